@@ -1,0 +1,18 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+// unit: next to the code, fake clock, no root. integration: *.itest.ts, on real Docker in the lab (Linux, root).
+export default defineConfig({
+  test: {
+    projects: [
+      // The screens' state is compiled as for the browser.
+      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit', include: ['src-main/**/*.test.ts', 'src-renderer/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'integration', include: ['src-main/**/*.itest.ts', 'e2e/**/*.itest.ts'],
+          testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false, pool: 'forks',
+        },
+      },
+    ],
+  },
+})
