@@ -1,0 +1,44 @@
+import type { Stream } from '../rpc/stream.ts'
+import type { Cluster } from './cluster.ts'
+
+/** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
+export interface Contract {
+  cluster: Cluster
+  clusters: Clusters
+  settings: Settings
+  desktop: Desktop
+}
+
+/** The clusters this desk knows. This issue has one: the embedded engine. */
+export interface Clusters {
+  /** How the engine is, for the offline and starting screens. */
+  watchEngine(): Stream<EngineState>
+}
+
+export interface EngineState {
+  state: 'starting' | 'running' | 'stopped' | 'failed'
+  /** A sentence for people: what it waits for, or what is wrong and what to do (Docker stopped, disk full). */
+  message?: string
+  /** How Docker is, seen from the engine. */
+  docker: { state: 'connected' | 'connecting' | 'unreachable'; message?: string }
+}
+
+export interface Settings {
+  read(): Promise<Preferences>
+  write(change: Partial<Preferences>): Promise<Preferences>
+}
+
+export interface Preferences {
+  language: 'en' | 'ko' | 'system'
+  theme: 'light' | 'dark' | 'system'
+}
+
+/** What the desk around the page can do. Each is absent in a browser where it cannot be done: ask `abilities`. */
+export interface Desktop {
+  abilities(): Promise<('openExternal' | 'saveFile' | 'openFile')[]>
+  openExternal(url: string): Promise<void>
+  saveFile(suggestedName: string, text: string): Promise<boolean>
+  openFile(): Promise<{ name: string; text: string } | undefined>
+}
+
+export type * from './cluster.ts'

@@ -1,0 +1,14 @@
+import type { ShapeOf } from '../rpc/shape.ts'
+import type { Contract } from './index.ts'
+
+/** The contract at run time: what the RPC may call, and how each method behaves. */
+export const CONTRACT: ShapeOf<Contract> = {
+  cluster: {
+    info: 'call', watchOverview: 'watch', watchApps: 'watch', watchApp: 'watch', watchInstances: 'watch', watchInstance: 'watch', watchNodes: 'watch',
+    watchEvents: 'watch', namespaces: 'call', scale: 'call', setImage: 'call', restart: 'call', pause: 'call', rollback: 'call', remove: 'call',
+    manifest: 'call', plan: 'call', preview: 'call', apply: 'call', logs: 'stream', exec: 'channel', watchUsage: 'watch',
+  },
+  clusters: { watchEngine: 'watch' },
+  settings: { read: 'call', write: 'call' },
+  desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
+}

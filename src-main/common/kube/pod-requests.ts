@@ -1,0 +1,48 @@
+import type { Container, Pod } from './generated/core-v1.ts'
+import { milliCpu, wholeNumber } from './quantity.ts'
+
+/** Amounts of resources: `cpu` in millicores, the rest in bytes or counts, by resource name. */
+export type Amounts = Readonly<Record<string, number>>
+
+/**
+ * What a pod asks of its node: the sum over its containers, or what any init container needs at its time if that is more (restartable
+ * init containers run on beside the others), plus overhead. As upstream's PodRequests. A limit without a request counts as the request.
+ */
+export function podRequests(pod: Pod): Amounts {
+  const total: Record<string, number> = {}
+  for (const container of pod.spec.containers) add(total, requestsOf(container))
+  const sidecars: Record<string, number> = {}
+  const peak: Record<string, number> = {}
+  for (const container of pod.spec.initContainers ?? []) {
+    const own = requestsOf(container)
+    if (container.restartPolicy === 'Always') {
+      add(total, own)
+      add(sidecars, own)
+      max(peak, sidecars)
+    } else {
+      const now = { ...sidecars }
+      add(now, own)
+      max(peak, now)
+    }
+  }
+  max(total, peak)
+  add(total, amounts(pod.spec.overhead))
+  return total
+}
+
+/** A resource list (`allocatable`, `requests`) as amounts. */
+export function amounts(list: Readonly<Record<string, string>> | undefined): Amounts {
+  return Object.fromEntries(Object.entries(list ?? {}).map(([name, q]) => [name, name === 'cpu' ? milliCpu(q) : wholeNumber(q)]))
+}
+
+function requestsOf(container: Container): Amounts {
+  return amounts({ ...container.resources?.limits, ...container.resources?.requests })
+}
+
+function add(to: Record<string, number>, more: Amounts): void {
+  for (const [name, n] of Object.entries(more)) to[name] = (to[name] ?? 0) + n
+}
+
+function max(to: Record<string, number>, other: Amounts): void {
+  for (const [name, n] of Object.entries(other)) to[name] = Math.max(to[name] ?? 0, n)
+}

@@ -1,0 +1,6 @@
+/** On a Deployment's ReplicaSets, and in their selectors and pods: which template they are of. */
+export const POD_TEMPLATE_HASH = 'pod-template-hash'
+/** An annotation of a Deployment and its ReplicaSets: the revision of the rollout, counted from 1. */
+export const REVISION = 'deployment.kubernetes.io/revision'
+/** A label of an EndpointSlice: the Service that it belongs to. */
+export const SERVICE_NAME = 'kubernetes.io/service-name'
