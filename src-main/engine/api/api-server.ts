@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Server, createServer } from 'node:https'
+import { join } from 'node:path'
+import type { AddressInfo, Socket } from 'node:net'
+import { type Clock, systemClock } from '../../common/clock.ts'
+import { errorText } from '../../common/error-text.ts'
+import { toStatusError } from '../../common/errors.ts'
+import type { NodeAccess } from '../../common/kube/node-access.ts'
+import type { Api } from './api.ts'
+import { authenticate, oneToken, type TokenCheck } from './http/auth.ts'
+import { sendError } from './http/respond.ts'
+import { type RouterDeps, route } from './http/router.ts'
+import { serveUpgrade } from './http/upgrade.ts'
+import { openApiHandler } from './openapi/handler.ts'
+import { kubeconfigOf } from './pki/kubeconfig.ts'
+import { preparePki, writePrivate } from './pki/pki.ts'
+import { API_SERVICE_IP } from './registry/service-pools.ts'
+import type { UpgradeHandler } from './upgrade.ts'
+
+/** What the HTTPS server is made of. */
+export interface ApiServerOptions {
+  api: Api
+  /** Where its credentials are kept (`pki/`) and `kubeconfig.yaml` is written. */
+  dataDir: string
+  /** Default 127.0.0.1. */
+  host?: string
+  /** 0: any free port. */
+  port: number
+  /** More names and addresses for its certificate. */
+  hosts?: readonly string[]
+  clock?: Clock
+  nodes?: Pick<NodeAccess, 'logs'>
+  /** Serves exec, attach and port-forward. */
+  upgrade?: UpgradeHandler
+}
+
+const HOSTS = ['localhost', '127.0.0.1', '::1', API_SERVICE_IP, 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local']
+const CLOSE_AT_ONCE_MS = 500
+/** A request must have come whole by then; answers may last. */
+const RECEIVE_MS = 60_000
+// Longer than Go's clients keep an idle connection, so that none sends into one that we just closed.
+const KEEP_ALIVE_MS = 120_000
+
+/** The Kubernetes API over HTTPS, as `start` gives it. */
+export class ApiServer {
+  /** `https://127.0.0.1:6443`. */
+  readonly url: string
+  /** The path of the administrator's kubeconfig. */
+  readonly kubeconfig: string
+  /** The CA's certificate, PEM: for in-cluster clients. */
+  readonly ca: string
+  readonly #server: Server
+  readonly #clock: Clock
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(server: Server, url: string, kubeconfig: string, ca: string, clock: Clock) {
+    this.#server = server
+    this.url = url
+    this.kubeconfig = kubeconfig
+    this.ca = ca
+    this.#clock = clock
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.on('close', () => this.#sockets.delete(socket))
+    })
+  }
+
+  /** Makes the credentials at first start, listens, writes the kubeconfig. */
+  static async start(options: ApiServerOptions): Promise<ApiServer> {
+    const { api, dataDir, host = '127.0.0.1', clock = systemClock } = options
+    const pki = await preparePki(join(dataDir, 'pki'), [...new Set([...HOSTS, ...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])])], clock.now())
+    const checkToken = oneToken(pki.adminToken, { user: 'kubernetes-admin', groups: ['system:masters'] })
+    const deps: RouterDeps = { api, clock, nodes: options.nodes, openApi: openApiHandler(api.registry) }
+    const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' })
+    server.requestTimeout = RECEIVE_MS
+    server.keepAliveTimeout = KEEP_ALIVE_MS
+    server.on('request', (request, response) => void answer(deps, checkToken, request, response))
+    server.on('upgrade', (request, socket, head) => serveUpgrade(api, checkToken, options.upgrade, request, socket, head))
+    server.listen(options.port, host)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${String(port)}`
+    const kubeconfig = join(dataDir, 'kubeconfig.yaml')
+    await writePrivate(kubeconfig, kubeconfigOf(pki, url))
+    return new ApiServer(server, url, kubeconfig, pki.ca, clock)
+  }
+
+  /** Stops listening; requests under way have a moment, watches are cut. */
+  async stop(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeIdleConnections()
+    const timer = this.#clock.setTimeout(() => this.#cut(), CLOSE_AT_ONCE_MS)
+    await closed
+    timer.cancel()
+  }
+
+  /** Also what was upgraded, which the HTTP server no longer knows. */
+  #cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+}
+
+async function answer(deps: RouterDeps, checkToken: TokenCheck, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.on('error', () => response.destroy())
+  try {
+    await route(deps, request, response, authenticate(request, checkToken))
+  } catch (error) {
+    const status = toStatusError(error)
+    // A bug, not a refusal: the engine's log must show what, and where to whoever looks for it.
+    if (status !== error) console.error(`${request.method ?? ''} ${request.url ?? ''}: ${errorText(error, process.env['TOQUE_DEBUG'] !== undefined)}`)
+    await sendError(response, status).catch(() => response.destroy())
+  }
+}

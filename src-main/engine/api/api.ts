@@ -1,0 +1,144 @@
+import { type Clock, systemClock } from '../../common/clock.ts'
+import type { Scale } from '../../common/kube/generated/autoscaling-v1.ts'
+import type { Pod } from '../../common/kube/generated/core-v1.ts'
+import type { DeleteOptions } from '../../common/kube/generated/meta-v1.ts'
+import { Pods } from '../../common/kube/kinds.ts'
+import type { KubeObject } from '../../common/kube/object.ts'
+import type { Resource } from '../../common/kube/resource.ts'
+import type { Store } from '../store/store.ts'
+import { applyPatch } from './patch/patch.ts'
+import { builtinKinds } from './registry/builtin.ts'
+import type { Kind } from './registry/kind.ts'
+import { Registry } from './registry/registry.ts'
+import { type Core, type Identifiers, type WriteOptions, randomIdentifiers, toApiError } from './rest/core.ts'
+import { type Applied, apply } from './rest/apply.ts'
+import { create } from './rest/create.ts'
+import { type Deleted, remove, removeAll } from './rest/delete.ts'
+import { type ListRequest, type ListResult, get, list } from './rest/read.ts'
+import { bind, changeScale, evict, finalizeNamespace, getScale } from './rest/subresources.ts'
+import { change } from './rest/update.ts'
+import { type WatchRequest, type Watcher, watch } from './rest/watch.ts'
+import type { Schemas } from './schema.ts'
+
+/** Names a kind; any `Resource` does. */
+export type ResourceName = Pick<Resource, 'group' | 'version' | 'plural'>
+
+/** What an API is made of. */
+export interface ApiOptions {
+  store: Store
+  schemas: Schemas
+  clock?: Clock
+  identifiers?: Identifiers
+  /** The kinds served; default: all built-in ones. */
+  kinds?: readonly Kind[]
+}
+
+/** Called with what a write will store, before it is checked: unknown fields become warnings or errors there. */
+export type Review = (object: unknown) => unknown
+
+/**
+ * The Kubernetes API without its wire: every request goes through here, over HTTPS or from inside the process.
+ * Objects that come out are frozen and shared; bodies that go in are copied. Every failure is a StatusError.
+ */
+export class Api {
+  readonly core: Core
+
+  constructor(options: ApiOptions) {
+    this.core = {
+      store: options.store, schemas: options.schemas, clock: options.clock ?? systemClock, identifiers: options.identifiers ?? randomIdentifiers,
+      registry: new Registry(options.kinds ?? builtinKinds(options.store)),
+    }
+  }
+
+  get registry(): Registry {
+    return this.core.registry
+  }
+
+  get(resource: ResourceName, namespace: string, name: string): KubeObject {
+    return get(this.core, this.#kind(resource), namespace, name)
+  }
+
+  list(resource: ResourceName, request: ListRequest = {}): ListResult {
+    return list(this.core, this.#kind(resource), request)
+  }
+
+  /** Watches; see WatchRequest. Throws Expired (410) when the revision is gone. Returns a function that ends it. */
+  watch(resource: ResourceName, request: WatchRequest, watcher: Watcher): () => void {
+    return watch(this.core, this.#kind(resource), request, watcher)
+  }
+
+  create(resource: ResourceName, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+    return this.#write(resource, '', (kind) => create(this.core, kind, namespace, body, options))
+  }
+
+  /** Replaces an object, all but its status. A resourceVersion in the body must be the stored one. */
+  update(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+    return this.#write(resource, name, (kind) => change(this.core, kind, namespace, name, 'main', 'update', () => body, options))
+  }
+
+  /** Replaces an object's status. */
+  updateStatus(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+    return this.#write(resource, name, (kind) => change(this.core, kind, namespace, name, 'status', 'update', () => body, options))
+  }
+
+  /** Patches an object or its status. `type` is the patch's media type; `review` sees the patched object. */
+  patch(resource: ResourceName, namespace: string, name: string, type: string, body: unknown, part: 'main' | 'status', options: WriteOptions, review: Review = (o) => o): Promise<KubeObject> {
+    return this.#write(resource, name, (kind) => {
+      const schema = this.core.schemas.node(kind.resource)
+      return change(this.core, kind, namespace, name, part, 'patch', (current) => review(applyPatch(type, current, body, schema)), options)
+    })
+  }
+
+  /** Server-side apply of a configuration; `options.fieldManager` says whose. Conflict where another owner's value would change, unless forced. */
+  apply(resource: ResourceName, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions): Promise<Applied> {
+    return this.#write(resource, name, (kind) => apply(this.core, kind, namespace, name, config, force, options))
+  }
+
+  delete(resource: ResourceName, namespace: string, name: string, request: DeleteOptions, options: WriteOptions): Promise<Deleted> {
+    return this.#write(resource, name, (kind) => remove(this.core, kind, namespace, name, request, options))
+  }
+
+  /** Deletes what a list selects; returns the objects. */
+  deleteCollection(resource: ResourceName, selection: ListRequest, request: DeleteOptions, options: WriteOptions): Promise<KubeObject[]> {
+    return this.#write(resource, '', (kind) => removeAll(this.core, kind, selection, request, options))
+  }
+
+  getScale(resource: ResourceName, namespace: string, name: string): Scale {
+    return getScale(this.core, this.#kind(resource), namespace, name)
+  }
+
+  updateScale(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<Scale> {
+    return this.#write(resource, name, (kind) => changeScale(this.core, kind, namespace, name, () => body, options))
+  }
+
+  patchScale(resource: ResourceName, namespace: string, name: string, type: string, body: unknown, options: WriteOptions): Promise<Scale> {
+    const schema = this.core.schemas.node({ group: 'autoscaling', version: 'v1', kind: 'Scale' })
+    return this.#write(resource, name, (kind) => changeScale(this.core, kind, namespace, name, (scale) => applyPatch(type, scale, body, schema), options))
+  }
+
+  /** Binds a pod to the node that a Binding names. */
+  bind(namespace: string, pod: string, binding: unknown, options: WriteOptions): Promise<void> {
+    return this.#write(Pods, pod, (kind) => bind(this.core, kind as unknown as Kind<Pod>, namespace, pod, binding, options))
+  }
+
+  evict(namespace: string, pod: string, eviction: unknown, options: WriteOptions): Promise<Deleted> {
+    return this.#write(Pods, pod, () => evict(this.core, namespace, pod, eviction, options))
+  }
+
+  finalizeNamespace(name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+    return finalizeNamespace(this.core, name, body, options)
+  }
+
+  #kind(resource: ResourceName): Kind {
+    return this.core.registry.kindOf(resource)
+  }
+
+  async #write<T>(resource: ResourceName, name: string, write: (kind: Kind) => Promise<T>): Promise<T> {
+    const kind = this.#kind(resource)
+    try {
+      return await write(kind)
+    } catch (error) {
+      throw toApiError(error, kind.resource, name)
+    }
+  }
+}

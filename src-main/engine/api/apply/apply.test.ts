@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FakeClock } from '../../../common/fake-clock.ts'
+import type { Deployment } from '../../../common/kube/generated/apps-v1.ts'
+import type { ConfigMap } from '../../../common/kube/generated/core-v1.ts'
+import { ConfigMaps, Deployments } from '../../../common/kube/kinds.ts'
+import type { Resource } from '../../../common/kube/resource.ts'
+import type { KubeObject } from '../../../common/kube/object.ts'
+import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
+
+interface Config {
+  metadata: { name: string }
+  [field: string]: unknown
+}
+
+let t: TestApi
+beforeAll(async () => {
+  t = await startTestApi(new FakeClock())
+})
+afterAll(() => t.close())
+
+async function apply(resource: Resource, manager: string, config: Config, force = false): Promise<KubeObject> {
+  const body = { apiVersion: resource.group === '' ? 'v1' : `${resource.group}/v1`, kind: resource.kind, ...config }
+  return (await t.api.apply(resource, 'default', config.metadata.name, body, force, { ...AS_TESTER, fieldManager: manager })).object
+}
+const map = (name: string, data: Record<string, string>): Config => ({ metadata: { name }, data })
+const dataOf = (name: string): unknown => (t.api.get(ConfigMaps, 'default', name) as ConfigMap).data
+const web = (containers: object[], more: object = {}): Config => ({
+  metadata: { name: 'web' }, spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers } }, ...more },
+})
+
+describe('server-side apply', () => {
+  test('creates, owns what it set, and removes what it no longer sets', async () => {
+    const made = await apply(ConfigMaps, 'me', map('own', { a: '1', b: '2' }))
+    expect(made.metadata.managedFields).toEqual([{ manager: 'me', operation: 'Apply', apiVersion: 'v1', time: '2026-01-01T00:00:00Z', fieldsType: 'FieldsV1', fieldsV1: { 'f:data': { 'f:a': {}, 'f:b': {} } } }])
+    await apply(ConfigMaps, 'me', map('own', { a: '1' }))
+    expect(dataOf('own')).toEqual({ a: '1' })
+  })
+
+  test('the same again writes nothing', async () => {
+    const first = await apply(ConfigMaps, 'me', map('again', { a: '1' }))
+    expect((await apply(ConfigMaps, 'me', map('again', { a: '1' }))).metadata.resourceVersion).toBe(first.metadata.resourceVersion)
+  })
+
+  test('another manager\'s value is a conflict that names it; force takes it over', async () => {
+    await apply(ConfigMaps, 'me', map('both', { a: '1', b: '1' }))
+    await expect(apply(ConfigMaps, 'you', map('both', { a: '2' }))).rejects.toMatchObject({ code: 409, message: 'Apply failed with 1 conflict: conflict with "me": .data.a' })
+    await apply(ConfigMaps, 'you', map('both', { a: '2' }), true)
+    expect(dataOf('both')).toEqual({ a: '2', b: '1' })
+    // Mine no longer: leaving it out takes nothing away.
+    await apply(ConfigMaps, 'me', map('both', { b: '1' }))
+    expect(dataOf('both')).toEqual({ a: '2', b: '1' })
+  })
+
+  test('agreeing is sharing: it goes when the last owner lets go', async () => {
+    await apply(ConfigMaps, 'me', map('shared', { a: '1', mine: 'x' }))
+    await apply(ConfigMaps, 'you', map('shared', { a: '1' }))
+    await apply(ConfigMaps, 'me', map('shared', { mine: 'x' }))
+    expect(dataOf('shared')).toEqual({ a: '1', mine: 'x' })
+    await apply(ConfigMaps, 'you', map('shared', {}))
+    expect(dataOf('shared')).toEqual({ mine: 'x' })
+  })
+
+  test('a plain write takes over what it changes', async () => {
+    await apply(ConfigMaps, 'me', map('plain', { a: '1' }))
+    await t.api.patch(ConfigMaps, 'default', 'plain', 'application/merge-patch+json', { data: { a: '2' } }, 'main', { ...AS_TESTER, fieldManager: 'editor' })
+    await expect(apply(ConfigMaps, 'me', map('plain', { a: '1' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "editor": .data.a' })
+  })
+
+  test('what was there before the first apply belongs to it', async () => {
+    await t.api.create(ConfigMaps, 'default', map('old', { a: '1', b: '1' }), AS_TESTER)
+    await expect(apply(ConfigMaps, 'me', map('old', { a: '2' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "before-first-apply": .data.a' })
+    await apply(ConfigMaps, 'me', map('old', { a: '1', c: '1' }))
+    expect(dataOf('old')).toEqual({ a: '1', b: '1', c: '1' })
+  })
+
+  test('containers merge by name, ports by their keys; defaults stay and are nobody\'s', async () => {
+    await apply(Deployments, 'me', web([{ name: 'a', image: 'a:1', ports: [{ containerPort: 80 }] }]))
+    await apply(Deployments, 'you', web([{ name: 'a', env: [{ name: 'X', value: '1' }] }, { name: 'side', image: 's' }]))
+    const both = (await apply(Deployments, 'me', web([{ name: 'a', image: 'a:2', ports: [{ containerPort: 81, protocol: 'TCP' }] }], { replicas: 3 }))) as Deployment
+    expect(both.spec.replicas).toBe(3)
+    expect(both.spec.template.spec?.containers).toMatchObject([{ name: 'a', image: 'a:2', ports: [{ containerPort: 81, protocol: 'TCP' }], env: [{ name: 'X', value: '1' }], terminationMessagePolicy: 'File' }, { name: 'side' }])
+    const left = (await apply(Deployments, 'you', web([{ name: 'a' }]))) as Deployment
+    expect(left.spec.template.spec?.containers.map((c) => [c.name, c.env])).toEqual([['a', undefined]])
+  })
+
+  test('a manager must be named', async () => {
+    await expect(t.api.apply(ConfigMaps, 'default', 'x', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }, false, AS_TESTER)).rejects.toMatchObject({ code: 422, message: expect.stringContaining('fieldManager: Required value') as string })
+  })
+})

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { parse } from 'yaml'
+import { badRequest, StatusError } from '../../../common/errors.ts'
+import { decodeProtobuf, isProtobuf } from './protobuf.ts'
+
+/** As upstream: what etcd would refuse, twice. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024
+// A YAML bomb grows by aliases; manifests hardly use any.
+const MAX_YAML_ALIASES = 100
+const MAX_DEPTH = 200
+const unzip = promisify(gunzip)
+
+/** Reads a request's whole body, unzipped. RequestEntityTooLarge beyond the limit. */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) throw tooLarge()
+    chunks.push(chunk)
+  }
+  const body = Buffer.concat(chunks)
+  if (request.headers['content-encoding'] !== 'gzip') return body
+  try {
+    return await unzip(body, { maxOutputLength: MAX_BODY_BYTES })
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge() : badRequest('the body is not valid gzip')
+  }
+}
+
+/** The media type of a body, without parameters; JSON when absent. */
+export function mediaTypeOf(request: IncomingMessage): string {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  return type === undefined || type === '' ? 'application/json' : type
+}
+
+/** Reads JSON, YAML or (told by how it begins) Kubernetes' protobuf. An empty body is undefined; BadRequest when it cannot be read, 415 for another type. */
+export function parseBody(body: Buffer, mediaType: string): unknown {
+  if (body.length === 0) return undefined
+  if (isProtobuf(body)) return decodeProtobuf(body)
+  const text = body.toString('utf8')
+  let value: unknown
+  try {
+    if (mediaType === 'application/yaml' || mediaType === 'text/yaml') value = parse(text, { maxAliasCount: MAX_YAML_ALIASES })
+    else if (mediaType === 'application/json' || mediaType.endsWith('+json') || mediaType === 'text/plain' || mediaType === '*/*') value = JSON.parse(text)
+    else throw unsupported(mediaType)
+  } catch (error) {
+    if (error instanceof StatusError) throw error
+    throw badRequest(`the body of the request cannot be read: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)
+  }
+  if (!isShallow(value, MAX_DEPTH)) throw badRequest(`the body of the request is nested deeper than ${String(MAX_DEPTH)} levels`)
+  return value
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((child) => isShallow(child, depth - 1))
+}
+
+function unsupported(mediaType: string): StatusError {
+  return new StatusError('UnsupportedMediaType', `the body of the request was in an unknown format (${mediaType}) - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`)
+}
+
+function tooLarge(): StatusError {
+  return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${String(MAX_BODY_BYTES)}`)
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { badRequest, StatusError } from '../../../common/errors.ts'
+import type { KubeObject } from '../../../common/kube/object.ts'
+import type { Kind } from '../registry/kind.ts'
+import type { Caller, WriteOptions } from '../rest/core.ts'
+import { type IncludeObject, columnsOf, partialOf, rowOf } from '../table/table.ts'
+import { type Wanted, negotiate } from './negotiate.ts'
+import { isDryRun } from './query.ts'
+import { type Format, sendItems, sendObject } from './respond.ts'
+
+/** One HTTP request and its answer. */
+export class Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly caller: Caller
+  readonly #now: () => number
+  readonly #warnings = new Set<string>()
+
+  constructor(request: IncomingMessage, response: ServerResponse, url: URL, caller: Caller, now: () => number) {
+    this.request = request
+    this.response = response
+    this.path = url.pathname
+    this.query = url.searchParams
+    this.caller = caller
+    this.#now = now
+  }
+
+  get method(): string {
+    return this.request.method ?? 'GET'
+  }
+
+  get wanted(): Wanted {
+    return negotiate(this.request.headers.accept)
+  }
+
+  get format(): Format {
+    const pretty = this.query.get('pretty')
+    return { encoding: this.wanted.encoding, pretty: pretty !== null && pretty !== 'false' && pretty !== '0', gzip: this.gzip }
+  }
+
+  /** The client takes gzip. */
+  get gzip(): boolean {
+    return /\bgzip\b/.test(this.request.headers['accept-encoding'] ?? '')
+  }
+
+  get includeObject(): IncludeObject {
+    const value = this.query.get('includeObject')
+    if (value === null || value === '') return 'Metadata'
+    if (value === 'None' || value === 'Metadata' || value === 'Object') return value
+    throw badRequest(`includeObject: Unsupported value: "${value}": supported values: "Metadata", "None", "Object"`)
+  }
+
+  /** Says something in a Warning header, once. */
+  warn = (message: string): void => {
+    if (this.#warnings.has(message)) return
+    this.#warnings.add(message)
+    this.response.appendHeader('Warning', `299 - ${JSON.stringify(message.replace(/[^\x20-\x7e]/g, '?'))}`)
+  }
+
+  /** How this request writes. `bodyDryRun`: the dryRun of a delete's body. */
+  writeOptions(bodyDryRun: readonly string[] = []): WriteOptions {
+    const manager = this.query.get('fieldManager') ?? this.request.headers['user-agent']?.split(/[/ ]/)[0]
+    return { caller: this.caller, dryRun: isDryRun([...this.query.getAll('dryRun'), ...bodyDryRun]), ...(manager ? { fieldManager: manager } : {}) }
+  }
+
+  /** Sends an object as it was asked for: whole, as a table of one row, or its metadata. */
+  async sendKubeObject(kind: Kind, code: number, object: KubeObject): Promise<void> {
+    const { as, version } = this.wanted
+    if (as === 'table') await this.sendTable(kind, code, [object], { resourceVersion: object.metadata.resourceVersion })
+    else await sendObject(this.response, code, as === 'metadata' ? partialOf(object, version) : object, this.format)
+  }
+
+  /** Sends objects as a list in the shape asked for. */
+  async sendList(kind: Kind, items: readonly KubeObject[], metadata: object): Promise<void> {
+    const { as, version, encoding } = this.wanted
+    if (as === 'table') return this.sendTable(kind, 200, items, metadata)
+    const head = as === 'metadata'
+      ? { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata }
+      : { kind: `${kind.resource.kind}List`, apiVersion: kind.resource.group === '' ? kind.resource.version : `${kind.resource.group}/${kind.resource.version}`, metadata }
+    const shown = (function* () {
+      for (const item of items) yield as === 'metadata' ? partialOf(item, version) : item
+    })()
+    await this.#sendJoined(head, 'items', shown, encoding)
+  }
+
+  async sendTable(kind: Kind, code: number, objects: readonly KubeObject[], metadata: object): Promise<void> {
+    const { version } = this.wanted
+    const [include, now] = [this.includeObject, this.#now()]
+    const head = { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: columnsOf(kind) }
+    const rows = (function* () {
+      for (const object of objects) yield rowOf(kind, object, include, version, now)
+    })()
+    if (code !== 200) return sendObject(this.response, code, { ...head, rows: [...rows] }, this.format)
+    await this.#sendJoined(head, 'rows', rows, 'json')
+  }
+
+  async #sendJoined(head: object, field: string, items: Iterable<unknown>, encoding: 'json' | 'yaml'): Promise<void> {
+    const { pretty, gzip } = this.format
+    if (pretty || encoding === 'yaml') return sendObject(this.response, 200, { ...head, [field]: [...items] }, this.format)
+    await sendItems(this.response, `${JSON.stringify(head).slice(0, -1)},"${field}":[`, items, ']}\n', 'application/json', gzip)
+  }
+}
+
+/** The method is not served at this path. */
+export function methodNotAllowed(): StatusError {
+  return new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+}
+
+/** Nothing is served at this path. */
+export function noSuchPath(): StatusError {
+  return new StatusError('NotFound', 'the server could not find the requested resource')
+}

@@ -1,0 +1,33 @@
+import protobuf from 'protobufjs'
+import { expect, test } from 'vitest'
+import { decodeProtobuf, isProtobuf } from './protobuf.ts'
+
+const writer = (): protobuf.Writer => protobuf.Writer.create()
+const text = (number: number, value: string): ((w: protobuf.Writer) => protobuf.Writer) => (w) => w.uint32(number << 3 | 2).string(value)
+const int = (number: number, value: number): ((w: protobuf.Writer) => protobuf.Writer) => (w) => w.uint32(number << 3).int64(value)
+const message = (...parts: ((w: protobuf.Writer) => protobuf.Writer)[]): Uint8Array => parts.reduce((w, part) => part(w), writer()).finish()
+const inner = (number: number, ...parts: ((w: protobuf.Writer) => protobuf.Writer)[]) => (w: protobuf.Writer): protobuf.Writer => w.uint32(number << 3 | 2).bytes(message(...parts))
+const body = (apiVersion: string, kind: string, ...parts: ((w: protobuf.Writer) => protobuf.Writer)[]): Buffer =>
+  Buffer.concat([Buffer.from('k8s\0'), message(inner(1, text(1, apiVersion), text(2, kind)), inner(2, ...parts), text(3, ''), text(4, ''))])
+// What Go writes though nobody set it: empty texts, an empty time, zero numbers, a status of nothing.
+const metadata = (name: string) => inner(1, text(1, name), text(2, ''), text(3, ''), text(4, ''), text(5, ''), text(6, ''), int(7, 0), inner(8))
+
+test('a config map, with what nobody set left out', () => {
+  const bytes = body('v1', 'ConfigMap', metadata('m'), inner(2, text(1, 'a'), text(2, '1')), inner(2, text(1, 'b'), text(2, '')))
+  expect(isProtobuf(bytes)).toBe(true)
+  expect(decodeProtobuf(bytes)).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm' }, data: { a: '1', b: '' } })
+})
+
+test('a pointer to zero is kept, a number or name of a port is told apart', () => {
+  const port = (target: ((w: protobuf.Writer) => protobuf.Writer)[]) => inner(1, text(1, ''), int(3, 80), inner(4, ...target), int(5, 0))
+  expect(decodeProtobuf(body('apps/v1', 'Deployment', metadata('d'), inner(2, int(1, 0), int(5, 0)), inner(3, int(1, 0))))).toMatchObject({ spec: { replicas: 0 } })
+  expect(decodeProtobuf(body('v1', 'Service', metadata('s'), inner(2, port([int(1, 0), int(2, 8080), text(3, '')]), port([int(1, 1), int(2, 0), text(3, 'web')]), int(12, 0)))))
+    .toEqual({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ port: 80, targetPort: 8080 }, { port: 80, targetPort: 'web' }] } })
+})
+
+test.each<[string, Buffer, RegExp]>([
+  ['an unknown kind', body('batch/v1', 'Job', metadata('j')), /Job of batch\/v1 is not understood in protobuf yet/],
+  ['a field that would be lost', body('v1', 'Pod', metadata('p'), inner(2, inner(1, text(1, 'a volume')))), /field 1 of PodSpec is not understood/],
+  ['garbage', Buffer.from('k8s\0\xff\xff\xff'), /cannot be read as protobuf/],
+  ['cut short', body('v1', 'ConfigMap', metadata('m')).subarray(0, 24), /cannot be read as protobuf/],
+])('%s is refused', (_, bytes, why) => expect(() => decodeProtobuf(bytes)).toThrow(why))

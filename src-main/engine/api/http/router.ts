@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { aggregated, coreVersions, groupList, groupOf, resourceList, versionInfo } from './discovery.ts'
+import type { Caller } from '../rest/core.ts'
+import { unauthorized } from './auth.ts'
+import { Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
+import { parseAccept } from './negotiate.ts'
+import { parseResourcePath } from './path.ts'
+import { type HandlerDeps, handleResource } from './resources.ts'
+import { sendObject, sendText } from './respond.ts'
+
+const PUBLIC = new Set(['/version', '/healthz', '/livez', '/readyz'])
+/** kubectl 1.32 asks which custom resources there are before it says that it knows no such kind. */
+const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+const HEALTH = new Set(['/healthz', '/livez', '/readyz'])
+
+/** Serves OpenAPI documents. False for a path that has none. */
+export type OpenApiHandler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>
+
+/** What the router needs beside the resources. */
+export interface RouterDeps extends HandlerDeps {
+  openApi: OpenApiHandler
+}
+
+/** Answers one request. Throws StatusErrors. `caller` is undefined for an anonymous one. */
+export async function route(deps: RouterDeps, request: IncomingMessage, response: ServerResponse, caller: Caller | undefined): Promise<void> {
+  const url = new URL(request.url ?? '/', 'https://localhost')
+  const path = url.pathname.length > 1 && url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
+  const who = caller ?? { user: 'system:anonymous', groups: ['system:unauthenticated'] }
+  if (caller === undefined && !PUBLIC.has(path)) throw unauthorized('the request has no credentials, or a client certificate that this cluster did not issue')
+  const exchange = new Exchange(request, response, url, who, () => deps.clock.now())
+
+  if (HEALTH.has(path) || /^\/(livez|readyz)\//.test(path)) return sendText(response, 200, 'ok', 'text/plain; charset=utf-8', false)
+  if (path.startsWith('/openapi/') && (await deps.openApi(request, response, path))) return
+  const document = discoveryDocument(deps, exchange, path)
+  if (document !== undefined) {
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw methodNotAllowed()
+    return sendObject(response, 200, document.body, exchange.format, document.type)
+  }
+  const resource = parseResourcePath(path)
+  if (resource === undefined) throw noSuchPath()
+  await handleResource(deps, exchange, resource)
+}
+
+function discoveryDocument({ api: { registry } }: RouterDeps, exchange: Exchange, path: string): { body: object; type?: string } | undefined {
+  if (path === '/version') return { body: versionInfo() }
+  if (path === '/') return { body: { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] } }
+  if (path === '/api' || path === '/apis') {
+    for (const { type, parameters: { g, v, as } } of parseAccept(exchange.request.headers.accept)) {
+      if (type !== 'application/json' || as !== 'APIGroupDiscoveryList' || g !== 'apidiscovery.k8s.io' || (v !== 'v2' && v !== 'v2beta1')) continue
+      return { body: aggregated(registry, path === '/api', v), type: `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList` }
+    }
+    return { body: path === '/api' ? coreVersions() : groupList(registry) }
+  }
+  if (path === CUSTOM_RESOURCES) return { body: { kind: 'CustomResourceDefinitionList', apiVersion: 'apiextensions.k8s.io/v1', metadata: {}, items: [] } }
+  const parts = path.split('/').slice(1)
+  const list = parts[0] === 'api' && parts.length === 2 ? resourceList(registry, '', parts[1] ?? '')
+    : parts[0] === 'apis' && parts.length === 3 ? resourceList(registry, parts[1] ?? '', parts[2] ?? '')
+      : parts[0] === 'apis' && parts.length === 2 ? groupOf(registry, parts[1] ?? '') : undefined
+  return list === undefined ? undefined : { body: list }
+}

@@ -1,0 +1,81 @@
+import type { KubeObject } from '../../../common/kube/object.ts'
+import { Namespaces, Pods } from '../../../common/kube/kinds.ts'
+import type { Kind } from '../registry/kind.ts'
+import { mediaTypeOf, parseBody, readBody } from './body.ts'
+import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
+import { fieldValidationOf, readObject } from './field-validation.ts'
+import { serveLog } from './pod-log.ts'
+import { type HandlerDeps, readBodyObject, readPatch, servePatch } from './resources.ts'
+import { sendObject } from './respond.ts'
+import { badRequest } from '../../../common/errors.ts'
+
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', namespaced: true }
+
+/** Serves what hangs below an object. */
+export async function handleSubresource(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, subresource: string): Promise<void> {
+  const isPod = kind.resource.kind === Pods.kind && kind.resource.group === ''
+  if (subresource === 'status' && kind.hasStatus === true) return handleStatus(deps, exchange, kind, namespace, name)
+  if (subresource === 'scale' && kind.scale !== undefined) return handleScale(deps, exchange, kind, namespace, name)
+  if (subresource === 'finalize' && kind.resource.kind === Namespaces.kind) return handleFinalize(deps, exchange, kind, name)
+  if (!isPod) throw noSuchPath()
+  switch (subresource) {
+    case 'binding': return handleBinding(deps, exchange, namespace, name)
+    case 'eviction': return handleEviction(deps, exchange, namespace, name)
+    case 'log': return serveLog(deps, exchange, namespace, name)
+    case 'exec':
+    case 'attach':
+    case 'portforward': throw badRequest('Upgrade request required')
+    default: throw noSuchPath()
+  }
+}
+
+async function handleStatus(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
+  switch (exchange.method) {
+    case 'GET': return exchange.sendKubeObject(kind, 200, deps.api.get(kind.resource, namespace, name))
+    case 'PUT': {
+      const body = await readBodyObject(deps, exchange, kind)
+      return exchange.sendKubeObject(kind, 200, await deps.api.updateStatus(kind.resource, namespace, name, body, exchange.writeOptions()))
+    }
+    case 'PATCH': return servePatch(deps, exchange, kind, namespace, name, 'status')
+    default: throw methodNotAllowed()
+  }
+}
+
+async function handleScale({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
+  switch (exchange.method) {
+    case 'GET': return sendObject(exchange.response, 200, api.getScale(kind.resource, namespace, name), exchange.format)
+    case 'PUT': {
+      const body = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
+      const scale = readObject(api.core.schemas, SCALE, body, fieldValidationOf(exchange.query), exchange.warn)
+      return sendObject(exchange.response, 200, await api.updateScale(kind.resource, namespace, name, scale, exchange.writeOptions()), exchange.format)
+    }
+    case 'PATCH': {
+      const { type, patch } = await readPatch(exchange)
+      return sendObject(exchange.response, 200, await api.patchScale(kind.resource, namespace, name, type, patch, exchange.writeOptions()), exchange.format)
+    }
+    default: throw methodNotAllowed()
+  }
+}
+
+async function handleFinalize(deps: HandlerDeps, exchange: Exchange, kind: Kind, name: string): Promise<void> {
+  if (exchange.method !== 'PUT') throw methodNotAllowed()
+  const body = await readBodyObject(deps, exchange, kind)
+  await exchange.sendKubeObject(kind, 200, await deps.api.finalizeNamespace(name, body, exchange.writeOptions()))
+}
+
+async function handleBinding({ api }: HandlerDeps, exchange: Exchange, namespace: string, name: string): Promise<void> {
+  if (exchange.method !== 'POST') throw methodNotAllowed()
+  await api.bind(namespace, name, parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request)), exchange.writeOptions())
+  await sendSuccess(exchange, 201)
+}
+
+async function handleEviction({ api }: HandlerDeps, exchange: Exchange, namespace: string, name: string): Promise<void> {
+  if (exchange.method !== 'POST') throw methodNotAllowed()
+  const eviction = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request)) as { deleteOptions?: { dryRun?: string[] } } | undefined
+  await api.evict(namespace, name, eviction, exchange.writeOptions(eviction?.deleteOptions?.dryRun))
+  await sendSuccess(exchange, 201)
+}
+
+function sendSuccess(exchange: Exchange, code: number): Promise<void> {
+  return sendObject(exchange.response, code, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code } satisfies Partial<KubeObject> | object, exchange.format)
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { badRequest, StatusError } from '../../../common/errors.ts'
+import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import { Pods } from '../../../common/kube/kinds.ts'
+import type { Api } from '../api.ts'
+import { refuse } from '../upgrade.ts'
+import type { StreamRequest, UpgradeHandler } from '../upgrade.ts'
+import { type TokenCheck, authenticate, unauthorized } from './auth.ts'
+import { noSuchPath } from './exchange.ts'
+import { parseResourcePath } from './path.ts'
+import { containerOf } from './pod-log.ts'
+import { flag } from './query.ts'
+
+/** Checks a request to upgrade, and hands it on; what is wrong is answered on the socket. */
+export function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  socket.on('error', () => socket.destroy())
+  try {
+    if (authenticate(request, checkToken) === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
+    const stream = streamRequestOf(api, new URL(request.url ?? '/', 'https://localhost'))
+    if (handler === undefined) throw new StatusError('ServiceUnavailable', 'No node is connected that could run this.')
+    handler(request, socket, head, stream)
+  } catch (error) {
+    refuse(socket, error)
+  }
+}
+
+/** What an upgrade is for. Throws a StatusError where it cannot be. */
+export function streamRequestOf(api: Api, { pathname, searchParams: query }: URL): StreamRequest {
+  const path = parseResourcePath(pathname)
+  if (path?.name === undefined || path.resource.plural !== 'pods' || path.resource.group !== '') throw noSuchPath()
+  const { namespace, name } = path
+  const pod = api.get(Pods, namespace, name) as Pod
+  const streams = { stdin: flag(query, 'stdin'), stdout: flag(query, 'stdout'), stderr: flag(query, 'stderr'), tty: flag(query, 'tty') }
+  switch (path.subresource) {
+    case 'exec': {
+      const command = query.getAll('command')
+      if (command.length === 0) throw badRequest('you must specify at least one command for the container')
+      return { type: 'exec', target: { namespace, pod: name, container: containerOf(pod, query.get('container') ?? '') }, options: { ...streams, command } }
+    }
+    case 'attach': return { type: 'attach', target: { namespace, pod: name, container: containerOf(pod, query.get('container') ?? '') }, options: streams }
+    case 'portforward': {
+      const ports = query.getAll('ports').flatMap((p) => p.split(',')).map(Number)
+      if (ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65535)) throw badRequest('ports must be numbers from 1 to 65535')
+      return { type: 'portforward', namespace, pod: name, ports }
+    }
+    default: throw noSuchPath()
+  }
+}

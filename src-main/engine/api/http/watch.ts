@@ -1,0 +1,61 @@
+import type { KubeObject } from '../../../common/kube/object.ts'
+import { apiVersionOf } from '../../../common/kube/resource.ts'
+import type { Kind } from '../registry/kind.ts'
+import type { ListRequest } from '../rest/read.ts'
+import { selectionOf } from '../rest/selection.ts'
+import { columnsOf, partialOf, rowOf } from '../table/table.ts'
+import type { Exchange } from './exchange.ts'
+import { flag, wholeNumber } from './query.ts'
+import type { HandlerDeps } from './resources.ts'
+import { WatchStream } from './watch-stream.ts'
+
+// Spread, so that watchers that began together do not come back together.
+const MIN_TIMEOUT_S = 1800
+
+/** Serves a watch until the client leaves or its time is over. A revision that is gone is told in the stream, as upstream does. */
+export function serveWatch({ api, clock }: HandlerDeps, exchange: Exchange, kind: Kind, request: ListRequest): void {
+  const initial = exchange.query.get('sendInitialEvents')
+  const seconds = wholeNumber(exchange.query, 'timeoutSeconds') ?? Math.round(MIN_TIMEOUT_S * (1 + Math.random()))
+  // A selector that cannot be read is an answer of its own, not an event.
+  selectionOf(kind, request.labelSelector, request.fieldSelector)
+  const encode = encoder(exchange, kind, () => clock.now())
+  const stream = new WatchStream(exchange.response, {
+    clock, encode, bookmarks: flag(exchange.query, 'allowWatchBookmarks'), timeoutMs: seconds === 0 ? undefined : seconds * 1000,
+    revision: () => api.core.store.revision,
+    bookmark: (resourceVersion, annotations) => ({ kind: kind.resource.kind, apiVersion: apiVersionOf(kind.resource), metadata: { resourceVersion, creationTimestamp: null, ...(annotations === undefined ? {} : { annotations }) } }) as unknown as KubeObject,
+  })
+  try {
+    stream.onEnd = api.watch(kind.resource, { ...request, ...(initial === null ? {} : { sendInitialEvents: initial === 'true' }) }, stream)
+    stream.live()
+  } catch (error) {
+    stream.fail(error)
+  }
+}
+
+const encoded = new Map<KubeObject, string>()
+const ENCODED_KEPT = 256
+
+/** An object as JSON; the newest few are kept, because all watchers of a kind ask for the same ones in a row. */
+function jsonOf(object: KubeObject): string {
+  const kept = encoded.get(object)
+  if (kept !== undefined) return kept
+  const json = JSON.stringify(object)
+  encoded.set(object, json)
+  if (encoded.size > ENCODED_KEPT) encoded.delete(encoded.keys().next().value as KubeObject)
+  return json
+}
+
+function encoder(exchange: Exchange, kind: Kind, now: () => number): (type: string, object: KubeObject) => string {
+  const { as, version } = exchange.wanted
+  const include = exchange.includeObject
+  if (as === 'object') return (type, object) => `{"type":"${type}","object":${jsonOf(object)}}`
+  if (as === 'metadata') return (type, object) => JSON.stringify({ type, object: partialOf(object, version) })
+  let isFirst = true
+  return (type, object) => {
+    // The columns come with the first event only.
+    const columnDefinitions = isFirst ? columnsOf(kind) : []
+    isFirst = false
+    const rows = type === 'BOOKMARK' ? [] : [rowOf(kind, object, include, version, now())]
+    return JSON.stringify({ type, object: { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata: { resourceVersion: object.metadata.resourceVersion }, columnDefinitions, rows } })
+  }
+}

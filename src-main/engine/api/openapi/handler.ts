@@ -1,0 +1,43 @@
+import { gzipSync } from 'node:zlib'
+import type { OpenApiHandler } from '../http/router.ts'
+import { resourceList } from '../http/discovery.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { APIResource } from '../../../common/kube/generated/meta-v1.ts'
+import type { OpenApiAnswer } from './documents.ts'
+import { OpenApiDocuments } from './documents.ts'
+import type { ServedResource } from './operations.ts'
+
+/** Answers `/openapi/v2`, `/openapi/v3` and what is below it, for what the registry serves. */
+export function openApiHandler(registry: Registry): OpenApiHandler {
+  const documents = new OpenApiDocuments(servedResources(registry))
+  const zipped = new WeakMap<OpenApiAnswer, Buffer>()
+  return async (request, response, path) => {
+    const answer = documents.answer(path, request.headers.accept)
+    if (answer === undefined) return false
+    response.setHeader('ETag', answer.etag)
+    response.setHeader('Vary', 'Accept, Accept-Encoding')
+    if (request.headers['if-none-match'] === answer.etag) {
+      response.writeHead(304).end()
+      return true
+    }
+    let body: Uint8Array = answer.body
+    if (/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+      body = zipped.get(answer) ?? gzipSync(answer.body)
+      zipped.set(answer, Buffer.from(body))
+      response.setHeader('Content-Encoding', 'gzip')
+    }
+    response.writeHead(200, { 'Content-Type': answer.contentType, 'Content-Length': body.length })
+    response.end(request.method === 'HEAD' ? undefined : body)
+    return true
+  }
+}
+
+/** The registry's resources with verbs and subresources, as discovery lists them. */
+export function servedResources(registry: Registry): ServedResource[] {
+  return registry.all().map(({ resource }): ServedResource => {
+    const { resources } = resourceList(registry, resource.group, resource.version) as { resources: APIResource[] }
+    const verbs = resources.find(({ name }) => name === resource.plural)?.verbs ?? []
+    const subresources = resources.filter(({ name }) => name.startsWith(`${resource.plural}/`)).map((sub) => ({ ...sub, name: sub.name.slice(resource.plural.length + 1) }))
+    return { resource, verbs, subresources }
+  })
+}

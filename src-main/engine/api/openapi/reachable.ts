@@ -1,0 +1,35 @@
+import type { Schema } from './definitions.ts'
+import { DEFINITIONS, META_V1, referenceOf, resolve } from './definitions.ts'
+import type { Operation } from './operations.ts'
+
+/** What a patch is, which the published models leave out. */
+const PATCH: Schema = { description: 'Patch is provided to give a concrete name and type to the body of a patch.', type: 'object' }
+
+/** The definitions that the operations name, and all that those refer to, by name. */
+export function definitionsOf(operations: readonly Operation[]): Record<string, Schema> {
+  const found: Record<string, Schema> = {}
+  const queue = operations.flatMap(({ body, answer }) => [body, answer]).filter((name) => name !== undefined)
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const schema = name === `${META_V1}Patch` ? PATCH : DEFINITIONS[name]
+    if (name in found || schema === undefined) continue
+    found[name] = described(schema)
+    queue.push(...referencesIn(schema))
+  }
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** A property that says nothing of itself says what its type says. */
+function described(schema: Schema): Schema {
+  if (schema.properties === undefined) return schema
+  const properties = Object.entries(schema.properties).map(([name, property]): [string, Schema] => {
+    const description = property.description ?? resolve(property).description
+    return [name, description === undefined ? property : { ...property, description }]
+  })
+  return { ...schema, properties: Object.fromEntries(properties) }
+}
+
+function referencesIn(schema: Schema): string[] {
+  const own = referenceOf(schema)
+  const children = [schema.items, schema.additionalProperties, ...Object.values(schema.properties ?? {})].filter((child) => child !== undefined)
+  return [...(own === undefined ? [] : [own]), ...children.flatMap(referencesIn)]
+}

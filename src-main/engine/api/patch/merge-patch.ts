@@ -1,0 +1,18 @@
+type Json = Record<string, unknown>
+
+/** Applies a JSON merge patch (RFC 7386) and returns the result; neither argument is changed. */
+export function applyMergePatch(target: unknown, patch: unknown): unknown {
+  if (!isMap(patch)) return patch
+  const result: Json = isMap(target) ? { ...target } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === '__proto__') continue
+    if (value === null) Reflect.deleteProperty(result, key)
+    else result[key] = applyMergePatch(result[key], value)
+  }
+  return result
+}
+
+/** Is `value` a JSON object? */
+export function isMap(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,108 @@
+import type { KubeObject } from '../../../common/kube/object.ts'
+import type { Resource } from '../../../common/kube/resource.ts'
+import type { FieldErrors } from '../validation/field-errors.ts'
+import type { NameCheck } from '../validation/names.ts'
+
+/** What a printed table's cell holds. */
+export type Cell = string | number | boolean | null
+
+/** One column of `kubectl get`. Priority 0 is always shown, 1 only with `-o wide`. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  readonly format?: 'name'
+  readonly priority?: 0 | 1
+  readonly description?: string
+  /** `now`: milliseconds since the epoch, for ages. */
+  cell(object: T, now: number): Cell
+}
+
+/** Reads and writes of a kind's `scale` subresource. */
+export interface ScaleFields<T extends KubeObject = KubeObject> {
+  /** `spec.replicas`. */
+  replicas(object: T): number
+  setReplicas(object: T, replicas: number): void
+  /** `status.replicas`. */
+  observed(object: T): number
+  /** The selector of the counted pods, as a string. */
+  selector(object: T): string
+}
+
+/** What a kind may look up while it admits an object. */
+export interface Lookup {
+  get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Readonly<T> | undefined
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+/** Something that was taken for an object (an IP, a port). */
+export interface Reservation {
+  /** The object was written: frees what the old one held and the new one does not. */
+  keep(): void
+  /** The object was not written: gives everything new back. */
+  undo(): void
+}
+
+/**
+ * Everything that is particular to one kind; the rest (metadata, conflicts, patches, watches) is the same for all.
+ * Objects given to the functions are the request's own and may be changed, save `old`, which is frozen.
+ */
+export interface Kind<T extends KubeObject = KubeObject> {
+  readonly resource: Resource<T>
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  /** What a name must be; default: an RFC 1123 subdomain. */
+  readonly nameCheck?: NameCheck
+  /** `status` is written only through the subresource, and the main resource cannot write it. */
+  readonly hasStatus?: boolean
+  /** Counts changes of the desired state in `metadata.generation`. */
+  readonly hasGeneration?: boolean
+  readonly scale?: ScaleFields<T>
+  /** Other subresources, for discovery: `binding`, `log`. */
+  readonly subresources?: readonly Subresource[]
+  /** Fills in what the client left out. Runs at every write, must be idempotent. */
+  defaults?(object: T): void
+  /** At creation, after the defaults: clears what a client may not set, admits (throws a StatusError) or completes from other objects. */
+  prepareForCreate?(object: T, lookup: Lookup): void
+  /** At an update of the main resource, before validation. */
+  prepareForUpdate?(object: T, old: Readonly<T>): void
+  /** At an update through `status`, before validation. */
+  prepareForStatusUpdate?(object: T, old: Readonly<T>): void
+  validate?(object: T, errors: FieldErrors): void
+  validateUpdate?(object: T, old: Readonly<T>, errors: FieldErrors): void
+  /** Takes what the object needs (`old` is undefined at creation; both are set at an update). May add errors. */
+  reserve?(object: T, old: Readonly<T> | undefined, errors: FieldErrors): Reservation
+  /** The object is gone: frees what it held. */
+  release?(old: Readonly<T>): void
+  /** Throws a StatusError where this object may not be deleted. */
+  beforeDelete?(object: Readonly<T>): void
+  /** At the first graceful delete of an object: marks it (a namespace's phase). */
+  markDeleted?(object: T): void
+  /** Seconds between a delete and the object's end, which its node confirms by a delete with 0; default 0. `requested` comes from the caller. */
+  gracePeriod?(object: Readonly<T>, requested: number | undefined): number
+  /** Other things than metadata.finalizers that hold a deleted object (a namespace's spec.finalizers). */
+  isHeld?(object: Readonly<T>): boolean
+  /** Fields for field selectors besides metadata.name and metadata.namespace. */
+  readonly selectableFields?: readonly string[]
+  selectableField?(object: Readonly<T>, field: string): string
+  readonly columns: readonly Column<T>[]
+}
+
+/** A subresource as discovery lists it. */
+export interface Subresource {
+  readonly name: string
+  readonly kind: string
+  readonly group?: string
+  readonly version?: string
+  readonly verbs: readonly string[]
+}
+
+/** Types a kind's parts, and then forgets the type so that kinds fit in one list. */
+export function defineKind<T extends KubeObject>(kind: Kind<T>): Kind {
+  return kind as unknown as Kind
+}
+
+/** `deployment`. */
+export function singularOf(kind: Kind): string {
+  return kind.resource.kind.toLowerCase()
+}

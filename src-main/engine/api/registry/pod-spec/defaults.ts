@@ -1,0 +1,91 @@
+import type { Container, PodSpec, Probe, Volume } from '../../../../common/kube/generated/core-v1.ts'
+import { parseQuantity } from '../../../../common/kube/quantity.ts'
+
+const DEFAULT_MODE = 0o644
+
+/** Fills in what a pod's (or a pod template's) spec leaves out, as upstream does. Idempotent. */
+export function defaultPodSpec(spec: PodSpec): void {
+  spec.restartPolicy ??= 'Always'
+  spec.terminationGracePeriodSeconds ??= 30
+  spec.dnsPolicy ??= 'ClusterFirst'
+  spec.securityContext ??= {}
+  spec.schedulerName ??= 'default-scheduler'
+  if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName
+  else if (spec.serviceAccount !== undefined) spec.serviceAccountName = spec.serviceAccount
+  for (const volume of spec.volumes ?? []) defaultVolume(volume)
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) defaultContainer(container, spec.hostNetwork === true)
+  for (const constraint of spec.topologySpreadConstraints ?? []) {
+    constraint.nodeAffinityPolicy ??= 'Honor'
+    constraint.nodeTaintsPolicy ??= 'Ignore'
+  }
+}
+
+/** What only a real pod gets, not a template. */
+export function defaultPodOnly(spec: PodSpec): void {
+  spec.enableServiceLinks ??= true
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
+    const { limits } = container.resources ?? {}
+    if (limits === undefined || container.resources === undefined) continue
+    // A malformed limit is named once, as the limit it is.
+    const usable = Object.entries(limits).filter(([, limit]) => parseQuantity(limit) !== undefined)
+    container.resources.requests = { ...(Object.fromEntries(usable) as typeof limits), ...container.resources.requests }
+  }
+}
+
+function defaultContainer(container: Container, hostNetwork: boolean): void {
+  container.imagePullPolicy ??= pullPolicyFor(container.image ?? '')
+  container.terminationMessagePath ??= '/dev/termination-log'
+  container.terminationMessagePolicy ??= 'File'
+  container.resources ??= {}
+  for (const port of container.ports ?? []) {
+    port.protocol ??= 'TCP'
+    if (hostNetwork) port.hostPort ??= port.containerPort
+  }
+  for (const env of container.env ?? []) if (env.valueFrom?.fieldRef !== undefined) env.valueFrom.fieldRef.apiVersion ??= 'v1'
+  for (const env of container.env ?? []) if (env.valueFrom?.resourceFieldRef !== undefined) env.valueFrom.resourceFieldRef.divisor ??= '0'
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) if (probe !== undefined) defaultProbe(probe)
+  for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) {
+    if (handler?.httpGet !== undefined) {
+      handler.httpGet.path ??= '/'
+      handler.httpGet.scheme ??= 'HTTP'
+    }
+  }
+}
+
+/** `Always` for `:latest` or no tag, `IfNotPresent` for another tag or a digest. */
+export function pullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
+  const name = image.slice(image.lastIndexOf('/') + 1)
+  if (name.includes('@')) return 'IfNotPresent'
+  const colon = name.indexOf(':')
+  return colon < 0 || name.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent'
+}
+
+function defaultProbe(probe: Probe): void {
+  probe.timeoutSeconds ||= 1
+  probe.periodSeconds ||= 10
+  probe.successThreshold ||= 1
+  probe.failureThreshold ||= 3
+  if (probe.httpGet !== undefined) {
+    probe.httpGet.path ??= '/'
+    probe.httpGet.scheme ??= 'HTTP'
+  }
+  if (probe.grpc !== undefined) probe.grpc.service ??= ''
+}
+
+function defaultVolume(volume: Volume): void {
+  if (!Object.keys(volume).some((key) => key !== 'name')) volume.emptyDir = {}
+  if (volume.secret !== undefined) volume.secret.defaultMode ??= DEFAULT_MODE
+  if (volume.configMap !== undefined) volume.configMap.defaultMode ??= DEFAULT_MODE
+  if (volume.hostPath !== undefined) volume.hostPath.type ??= ''
+  if (volume.downwardAPI !== undefined) {
+    volume.downwardAPI.defaultMode ??= DEFAULT_MODE
+    for (const item of volume.downwardAPI.items ?? []) if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1'
+  }
+  if (volume.projected !== undefined) {
+    volume.projected.defaultMode ??= DEFAULT_MODE
+    for (const source of volume.projected.sources ?? []) {
+      if (source.serviceAccountToken !== undefined) source.serviceAccountToken.expirationSeconds ??= 3600
+      for (const item of source.downwardAPI?.items ?? []) if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1'
+    }
+  }
+}

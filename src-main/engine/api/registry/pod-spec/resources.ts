@@ -1,0 +1,26 @@
+import type { ResourceRequirements } from '../../../../common/kube/generated/core-v1.ts'
+import { parseQuantity } from '../../../../common/kube/quantity.ts'
+import type { FieldErrors } from '../../validation/field-errors.ts'
+import { qualifiedName } from '../../validation/names.ts'
+
+const QUANTITY_WORDS = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+const STANDARD = new Set(['cpu', 'memory', 'ephemeral-storage'])
+
+/** Checks limits and requests: quantities, not negative, no request above its limit. */
+export function validateResources(resources: ResourceRequirements | undefined, path: string, errors: FieldErrors): void {
+  for (const part of ['limits', 'requests'] as const) {
+    for (const [name, text] of Object.entries(resources?.[part] ?? {})) {
+      const at = `${path}.${part}[${name}]`
+      const standard = STANDARD.has(name) || name.startsWith('hugepages-')
+      if (qualifiedName(name) !== undefined) errors.invalid(at, name, qualifiedName(name) ?? '')
+      else if (!standard && !name.includes('/')) errors.invalid(at, name, 'must be a standard resource for containers')
+      const value = parseQuantity(text)
+      if (value === undefined) errors.invalid(at, text, QUANTITY_WORDS)
+      else if (value < 0) errors.invalid(at, text, 'must be greater than or equal to 0')
+    }
+  }
+  for (const [name, request] of Object.entries(resources?.requests ?? {})) {
+    const limit = resources?.limits?.[name]
+    if (limit !== undefined && (parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? 0)) errors.invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`)
+  }
+}

@@ -1,0 +1,49 @@
+import type { Volume } from '../../../../common/kube/generated/core-v1.ts'
+import type { FieldErrors } from '../../validation/field-errors.ts'
+import { dnsLabel } from '../../validation/names.ts'
+
+const HOST_PATH_TYPES = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice']
+
+/** Checks volumes, and returns their names. */
+export function validateVolumes(volumes: readonly Volume[] | undefined, path: string, errors: FieldErrors): Set<string> {
+  const names = new Set<string>()
+  volumes?.forEach((volume, i) => {
+    const at = `${path}[${String(i)}]`
+    if (!volume.name) errors.required(`${at}.name`)
+    else {
+      const wrong = dnsLabel(volume.name)
+      if (wrong !== undefined) errors.invalid(`${at}.name`, volume.name, wrong)
+      if (names.has(volume.name)) errors.duplicate(`${at}.name`, volume.name)
+      names.add(volume.name)
+    }
+    const sources = Object.keys(volume).filter((key) => key !== 'name')
+    if (sources.length === 0) errors.required(at, 'must specify a volume type')
+    sources.slice(1).forEach((source) => errors.forbidden(`${at}.${source}`, 'may not specify more than 1 volume type'))
+    validateSource(volume, at, errors)
+  })
+  return names
+}
+
+function validateSource(volume: Volume, path: string, errors: FieldErrors): void {
+  const { hostPath, configMap, secret, persistentVolumeClaim, projected } = volume
+  if (hostPath !== undefined) {
+    if (!hostPath.path) errors.required(`${path}.hostPath.path`)
+    else if (hostPath.path.split('/').includes('..')) errors.invalid(`${path}.hostPath.path`, hostPath.path, "must not contain '..'")
+    if (hostPath.type !== undefined && !HOST_PATH_TYPES.includes(hostPath.type)) errors.notSupported(`${path}.hostPath.type`, hostPath.type, HOST_PATH_TYPES)
+  }
+  if (configMap !== undefined && !configMap.name) errors.required(`${path}.configMap.name`)
+  if (secret !== undefined && !secret.secretName) errors.required(`${path}.secret.secretName`)
+  if (persistentVolumeClaim !== undefined && !persistentVolumeClaim.claimName) errors.required(`${path}.persistentVolumeClaim.claimName`)
+  for (const [source, mode] of [['configMap', configMap?.defaultMode], ['secret', secret?.defaultMode], ['projected', projected?.defaultMode], ['downwardAPI', volume.downwardAPI?.defaultMode]] as const) {
+    if (mode !== undefined && (mode < 0 || mode > 0o777)) errors.invalid(`${path}.${source}.defaultMode`, mode, 'must be a number between 0 and 0777 (octal), both inclusive')
+  }
+  for (const [source, items] of [['configMap', configMap?.items], ['secret', secret?.items]] as const) {
+    items?.forEach((item, i) => {
+      const at = `${path}.${source}.items[${String(i)}]`
+      if (!item.key) errors.required(`${at}.key`)
+      if (!item.path) errors.required(`${at}.path`)
+      else if (item.path.startsWith('/')) errors.invalid(`${at}.path`, item.path, 'must be a relative path')
+      else if (item.path.split('/').includes('..')) errors.invalid(`${at}.path`, item.path, "must not contain '..'")
+    })
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { FieldErrors } from '../validation/field-errors.ts'
+import type { Kind } from './kind.ts'
+import { configMapKind } from './config-map.ts'
+import { deploymentKind } from './deployment.ts'
+import { podKind } from './pod.ts'
+import { pullPolicyFor } from './pod-spec/defaults.ts'
+import { qosClassOf } from './pod-spec/qos.ts'
+import { secretKind } from './secret.ts'
+import { serviceKind } from './service.ts'
+import { ServicePools } from './service-pools.ts'
+
+function problems(kind: Kind, object: object): string[] {
+  const errors = new FieldErrors()
+  const draft = structuredClone({ metadata: { name: 'x' }, ...object }) as never
+  kind.defaults?.(draft)
+  kind.validate?.(draft, errors)
+  return errors.causes.map((c) => `${c.field ?? ''}: ${c.message ?? ''}`)
+}
+
+const container = { name: 'c', image: 'i' }
+const pod = (container2: object, more: object = {}): object => ({ spec: { containers: [{ ...container, ...container2 }], ...more } })
+const service = serviceKind(new ServicePools({ list: () => ({ entries: [] }) } as never))
+const deployment = (spec: object): object => ({ spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } }, ...spec } })
+const range = 'must be between 1 and 65535, inclusive'
+
+describe('validation in upstream\'s words', () => {
+  test.each<[string, Kind, object, string[]]>([
+    ['a good pod', podKind, pod({}), []],
+    ['no containers', podKind, { spec: { containers: [] } }, ['spec.containers: Required value']],
+    ['no spec', podKind, {}, ['spec.containers: Required value']],
+    ['no image', podKind, { spec: { containers: [{ name: 'c' }] } }, ['spec.containers[0].image: Required value']],
+    ['the same name twice', podKind, { spec: { containers: [container, container] } }, ['spec.containers[1].name: Duplicate value: "c"']],
+    ['a port out of range', podKind, pod({ ports: [{ containerPort: 70000 }] }), [`spec.containers[0].ports[0].containerPort: Invalid value: 70000: ${range}`]],
+    ['a bad protocol', podKind, pod({ ports: [{ containerPort: 1, protocol: 'tcp' }] }), ['spec.containers[0].ports[0].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"']],
+    ['a mount of no volume', podKind, pod({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }), ['spec.containers[0].volumeMounts[0].name: Not found: "v"']],
+    ['two kinds of volume', podKind, pod({}, { volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/x' } }] }), ['spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type']],
+    ['request above limit', podKind, pod({ resources: { limits: { cpu: '100m' }, requests: { cpu: '1' } } }), ['spec.containers[0].resources.requests: Invalid value: "1": must be less than or equal to cpu limit of 100m']],
+    ['no quantity', podKind, pod({ resources: { limits: { memory: '1gb' } } }), ['spec.containers[0].resources.limits[memory]: Invalid value: "1gb": quantities must match the regular expression \'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$\'']],
+    ['a probe without a handler', podKind, pod({ livenessProbe: {} }), ['spec.containers[0].livenessProbe: Required value: must specify a handler type']],
+    ['a probe with two', podKind, pod({ readinessProbe: { exec: { command: ['x'] }, tcpSocket: { port: 1 } } }), ['spec.containers[0].readinessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type']],
+    ['value and valueFrom', podKind, pod({ env: [{ name: 'X', value: '1', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] }), ['spec.containers[0].env[0].valueFrom: Invalid value: "": may not be specified when `value` is not empty']],
+    ['a bad restart policy', podKind, pod({}, { restartPolicy: 'Sometimes' }), ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"']],
+    ['a good deployment', deploymentKind, deployment({}), []],
+    ['no selector', deploymentKind, deployment({ selector: undefined }), ['spec.selector: Required value']],
+    ['a selector that does not match', deploymentKind, deployment({ selector: { matchLabels: { a: 'c' } } }), ['spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`']],
+    ['negative replicas', deploymentKind, deployment({ replicas: -1 }), ['spec.replicas: Invalid value: -1: must be greater than or equal to 0']],
+    ['no step possible', deploymentKind, deployment({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } }), ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when `maxSurge` is 0']],
+    ['recreate with rolling parameters', deploymentKind, deployment({ strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 1 } } }), ["spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"]],
+    ['a service without ports', service, { spec: {} }, ['spec.ports: Required value']],
+    ['two ports need names', service, { spec: { ports: [{ port: 1 }, { port: 2 }] } }, ['spec.ports[0].name: Required value', 'spec.ports[1].name: Required value']],
+    ['nodePort on ClusterIP', service, { spec: { ports: [{ port: 1, nodePort: 30000 }] } }, ["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"]],
+    ['a bad key', configMapKind, { data: { 'a/b': '' } }, ['data[a/b]: Invalid value: "a/b": a valid config key must consist of alphanumeric characters, \'-\', \'_\' or \'.\' (e.g. \'key.name\',  or \'KEY_NAME\',  or \'key-name\', regex used for validation is \'[-._a-zA-Z0-9]+\')']],
+    ['tls without its key', secretKind, { type: 'kubernetes.io/tls', data: { 'tls.crt': '' } }, ['data[tls.key]: Required value']],
+  ])('%s', (_, kind, object, expected) => expect(problems(kind, object)).toEqual(expected))
+})
+
+test.each([['nginx', 'Always'], ['nginx:latest', 'Always'], ['nginx:1.27', 'IfNotPresent'], ['reg:5000/nginx', 'Always'], ['reg:5000/nginx:1', 'IfNotPresent'], ['nginx@sha256:ab', 'IfNotPresent']])('%s is pulled %s', (image, policy) => {
+  expect(pullPolicyFor(image)).toBe(policy)
+})
+
+test.each([
+  [{}, 'BestEffort'], [{ requests: { cpu: '1' } }, 'Burstable'], [{ limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '1000m', memory: '1024Mi' } }, 'Guaranteed'], [{ limits: { cpu: '1' }, requests: { cpu: '1' } }, 'Burstable'],
+])('%j is %s', (resources, expected) => expect(qosClassOf({ containers: [{ ...container, resources }] })).toBe(expected))
+
+test('defaults are idempotent', () => {
+  const once = structuredClone(pod({ ports: [{ containerPort: 80 }], livenessProbe: { httpGet: { port: 80 } } }, { volumes: [{ name: 'v' }] })) as never
+  podKind.defaults?.(once)
+  const twice = structuredClone(once)
+  podKind.defaults?.(twice)
+  expect(twice).toEqual(once)
+})

@@ -1,0 +1,35 @@
+import { timestamp } from '../../../common/clock.ts'
+import { badRequest, hasReason, invalid, notFound } from '../../../common/errors.ts'
+import type { KubeObject } from '../../../common/kube/object.ts'
+import { groupResourceOf } from '../../../common/kube/resource.ts'
+import { applyConfiguration } from '../apply/managed-fields.ts'
+import type { Kind } from '../registry/kind.ts'
+import type { Core, WriteOptions } from './core.ts'
+import { create } from './create.ts'
+import { change } from './update.ts'
+
+/** What came of an apply. */
+export interface Applied {
+  object: KubeObject
+  created: boolean
+}
+
+/** Server-side apply of a configuration that its schema has been read by: creates the object or merges into it. Needs a field manager. */
+export async function apply(core: Core, kind: Kind, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions): Promise<Applied> {
+  if (!options.fieldManager) throw invalid('meta.k8s.io', 'PatchOptions', '', [{ reason: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' }])
+  const metadata = (config['metadata'] ?? {}) as KubeObject['metadata']
+  if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
+  const schema = core.schemas.node(kind.resource)
+  const body = { ...config, metadata: { ...metadata, name: metadata.name || name } }
+  const writer = { manager: options.fieldManager, time: timestamp(core.clock.now()) }
+  const write = { ...options, isApply: true }
+  try {
+    const produce = (current: KubeObject): unknown => applyConfiguration(current, body, schema, writer, force)
+    return { object: await change(core, kind, namespace, name, 'main', 'apply', produce, write), created: false }
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error
+    // An apply that names a UID means one certain object, and that one is gone.
+    if (metadata.uid) throw notFound(groupResourceOf(kind.resource), name)
+    return { object: await create(core, kind, namespace, applyConfiguration(undefined, body, schema, writer, force), write), created: true }
+  }
+}

@@ -1,0 +1,96 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { Clock } from '../../../common/clock.ts'
+import { StatusError } from '../../../common/errors.ts'
+import { type Frozen, type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
+import { type Resource, groupResourceOf } from '../../../common/kube/resource.ts'
+import { type Author, type Entry, type Store, ConflictError, RevisionGoneError } from '../../store/store.ts'
+import type { Lookup } from '../registry/kind.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Schemas } from '../schema.ts'
+import { keyOfObject } from './keys.ts'
+
+/** Who asks. `groups` are Kubernetes groups (`system:masters`). */
+export interface Caller {
+  readonly user: string
+  readonly groups: readonly string[]
+}
+
+/** How a write is to be done. */
+export interface WriteOptions {
+  readonly caller: Caller
+  /** Everything but the write itself. */
+  readonly dryRun?: boolean
+  /** Names the client's program (`kubectl-edit`) in the journal. */
+  readonly fieldManager?: string
+  /** The body is what server-side apply made, with its record of who owns which field. */
+  readonly isApply?: boolean
+}
+
+/** Where names and UIDs come from; tests bring their own. */
+export interface Identifiers {
+  uid(): string
+  /** Five characters for generateName. */
+  suffix(): string
+}
+
+/** What every verb needs. */
+export interface Core {
+  readonly store: Store
+  readonly registry: Registry
+  readonly schemas: Schemas
+  readonly clock: Clock
+  readonly identifiers: Identifiers
+}
+
+// Without vowels and look-alikes, so that no word appears by chance.
+const SUFFIX_LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
+
+/** Random UIDs and suffixes. */
+export const randomIdentifiers: Identifiers = {
+  uid: () => randomUUID(),
+  suffix: () => Array.from({ length: 5 }, () => SUFFIX_LETTERS[randomInt(SUFFIX_LETTERS.length)] ?? 'x').join(''),
+}
+
+const views = new WeakMap<object, KubeObject>()
+
+/** The object of a store entry, with its resourceVersion: frozen, and the same one for all readers. */
+export function objectOf(entry: Entry): KubeObject {
+  const cached = views.get(entry.value)
+  const resourceVersion = String(entry.revision)
+  if (cached?.metadata.resourceVersion === resourceVersion) return cached
+  const value = entry.value as unknown as KubeObject
+  const object = Object.freeze({ ...value, metadata: Object.freeze({ ...value.metadata, resourceVersion }) })
+  views.set(entry.value, object)
+  return object
+}
+
+/** What is stored of an object: everything but its resourceVersion, which is the entry's revision. Freezes the object. */
+export function valueOf(object: KubeObject): Readonly<Record<string, unknown>> {
+  const { resourceVersion: _dropped, ...metadata } = object.metadata
+  return deepFreeze({ ...object, metadata } as unknown as Record<string, unknown>)
+}
+
+/** Looks objects up for admission. */
+export function lookupOf(core: Core): Lookup {
+  return {
+    get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Frozen<T> | undefined {
+      const entry = core.store.get(keyOfObject(resource, namespace, name))
+      return entry === undefined ? undefined : (objectOf(entry) as Frozen<T>)
+    },
+    now: () => core.clock.now(),
+  }
+}
+
+/** The journal's author of a write. */
+export function authorOf(options: WriteOptions, verb: string): Author {
+  return { user: options.caller.user, action: options.fieldManager === undefined ? verb : `${verb} (${options.fieldManager})` }
+}
+
+/** Store errors as the API words them. */
+export function toApiError(error: unknown, resource: Resource, name: string): unknown {
+  if (error instanceof RevisionGoneError) return new StatusError('Expired', 'The resourceVersion is too old; list again to get a current one.')
+  if (error instanceof ConflictError) {
+    return new StatusError('Conflict', `Operation cannot be fulfilled on ${groupResourceOf(resource)} "${name}": the object has been modified; please apply your changes to the latest version and try again`, { name, group: resource.group, kind: resource.plural })
+  }
+  return error
+}

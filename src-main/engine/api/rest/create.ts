@@ -1,0 +1,118 @@
+import { timestamp } from '../../../common/clock.ts'
+import { alreadyExists, badRequest, invalid, notFound, StatusError } from '../../../common/errors.ts'
+import type { Namespace } from '../../../common/kube/generated/core-v1.ts'
+import { Namespaces } from '../../../common/kube/kinds.ts'
+import type { KubeObject } from '../../../common/kube/object.ts'
+import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
+import { ConflictError } from '../../store/store.ts'
+import type { Kind } from '../registry/kind.ts'
+import { FieldErrors } from '../validation/field-errors.ts'
+import { validateMetadata } from '../validation/metadata.ts'
+import { dnsSubdomain } from '../validation/names.ts'
+import { type Core, type WriteOptions, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
+import { keyOfObject } from './keys.ts'
+import { cleanCopy } from './same.ts'
+
+const GENERATED_NAME_TRIES = 8
+const LONGEST_GENERATED_PREFIX = 58
+
+/** Creates an object from a client's body (which is copied) and returns it as stored. */
+export async function create(core: Core, kind: Kind, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+  const object = bodyOf(kind, body)
+  const generateName = object.metadata.name ? undefined : object.metadata.generateName
+  for (let attempt = 1; ; attempt++) {
+    if (generateName !== undefined && generateName !== '') object.metadata.name = generateName.slice(0, LONGEST_GENERATED_PREFIX) + core.identifiers.suffix()
+    try {
+      return await createOnce(core, kind, namespace, attempt === 1 ? object : structuredClone(object), options)
+    } catch (error) {
+      const taken = error instanceof ConflictError
+      if (!taken) throw error
+      if (generateName === undefined || attempt === GENERATED_NAME_TRIES) throw alreadyExists(groupResourceOf(kind.resource), object.metadata.name)
+    }
+  }
+}
+
+async function createOnce(core: Core, kind: Kind, namespace: string, object: KubeObject, options: WriteOptions): Promise<KubeObject> {
+  const { resource } = kind
+  const meta = object.metadata
+  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+  placeInNamespace(kind, object, namespace)
+  for (const field of ['selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) delete meta[field]
+  if (options.isApply !== true) delete meta.managedFields
+  meta.uid = core.identifiers.uid()
+  meta.creationTimestamp = timestamp(core.clock.now())
+  if (kind.hasGeneration === true) meta.generation = 1
+  if (kind.hasStatus === true) delete (object as { status?: unknown }).status
+
+  const lookup = lookupOf(core)
+  kind.defaults?.(object)
+  kind.prepareForCreate?.(object, lookup)
+  if (resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
+
+  const key = keyOfObject(resource, meta.namespace ?? '', meta.name)
+  if (core.store.get(key) !== undefined) throw new ConflictError(key, core.store.get(key))
+  const errors = new FieldErrors()
+  validateMetadata(meta, resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors)
+  kind.validate?.(object, errors)
+  const reservation = errors.causes.length === 0 ? kind.reserve?.(object, undefined, errors) : undefined
+  if (errors.causes.length > 0) {
+    reservation?.undo()
+    throw invalid(resource.group, resource.kind, meta.name ?? '', errors.causes)
+  }
+  if (options.dryRun === true) {
+    reservation?.undo()
+    return object
+  }
+  try {
+    const value = valueOf(object)
+    const revision = await core.store.commit([{ type: 'put', key, value, ifRevision: 0 }], authorOf(options, 'create'))
+    reservation?.keep()
+    return objectOf({ key, value, revision, createRevision: revision })
+  } catch (error) {
+    reservation?.undo()
+    throw error
+  }
+}
+
+/** A copy of a client's body, whose kind is the expected one; BadRequest otherwise. */
+export function bodyOf(kind: Kind, body: unknown): KubeObject {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body of the request must be an object')
+  const copy = cleanCopy(body) as Partial<KubeObject>
+  checkKind(kind.resource, copy)
+  const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = copy
+  return { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind, metadata, ...rest } as KubeObject
+}
+
+/** Throws BadRequest where a body says that it is something else. */
+export function checkKind(resource: Resource, { apiVersion, kind }: Partial<KubeObject>): void {
+  const expected = apiVersionOf(resource)
+  if (apiVersion && apiVersion !== expected) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+  if (kind && kind !== resource.kind) throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${kind}: the kind in the data does not match the expected kind (${resource.kind})`)
+}
+
+/** Puts an object in the request's namespace; BadRequest when it names another. */
+export function placeInNamespace(kind: Kind, object: KubeObject, namespace: string): void {
+  const meta = object.metadata
+  if (!kind.resource.namespaced) {
+    if (meta.namespace === '') delete meta.namespace
+    return
+  }
+  if (meta.namespace && namespace !== '' && meta.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  meta.namespace = meta.namespace || namespace
+}
+
+function admitIntoNamespace(kind: Kind, object: KubeObject, namespace: Readonly<Namespace> | undefined): void {
+  const name = object.metadata.namespace ?? ''
+  if (namespace === undefined) {
+    // An empty or malformed name is validation's to explain.
+    if (name !== '') throw notFound('namespaces', name)
+    return
+  }
+  if (namespace.metadata.deletionTimestamp === undefined) return
+  const { group, plural } = kind.resource
+  const objectName = object.metadata.name
+  throw new StatusError('Forbidden', `${groupResourceOf(kind.resource)} "${objectName}" is forbidden: unable to create new content in namespace ${name} because it is being terminated`, {
+    name: objectName, group, kind: plural,
+    causes: [{ reason: 'NamespaceTerminating', message: `namespace ${name} is being terminated`, field: 'metadata.namespace' }],
+  })
+}

@@ -1,0 +1,136 @@
+import { badRequest, notFound, StatusError } from '../../../common/errors.ts'
+import type { KubeObject } from '../../../common/kube/object.ts'
+import { groupResourceOf } from '../../../common/kube/resource.ts'
+import { type Entry, RevisionGoneError } from '../../store/store.ts'
+import type { Kind } from '../registry/kind.ts'
+import { type Core, objectOf } from './core.ts'
+import { keyOfObject, prefixOf } from './keys.ts'
+import { type Selection, selectionOf } from './selection.ts'
+
+/** What a list asks, as in its query. */
+export interface ListRequest {
+  /** '' or absent: all namespaces. */
+  namespace?: string
+  labelSelector?: string
+  fieldSelector?: string
+  /** 0 or absent: everything. */
+  limit?: number
+  continue?: string
+  resourceVersion?: string
+  resourceVersionMatch?: string
+}
+
+/** A list, or a page of one. */
+export interface ListResult {
+  items: KubeObject[]
+  resourceVersion: string
+  continue?: string
+  /** How many more there are; unknown when a selector is used. */
+  remaining?: number
+}
+
+const PAGE = 500
+
+/** Reads one object, or throws NotFound. */
+export function get(core: Core, kind: Kind, namespace: string, name: string): KubeObject {
+  return objectOf(getEntry(core, kind, namespace, name))
+}
+
+/** Reads one store entry, or throws NotFound. */
+export function getEntry(core: Core, kind: Kind, namespace: string, name: string): Entry {
+  const entry = core.store.get(keyOfObject(kind.resource, namespace, name))
+  if (entry === undefined) throw notFound(groupResourceOf(kind.resource), name)
+  return entry
+}
+
+/** Lists by Kubernetes' rules; every page of one listing shows the same revision. */
+export function list(core: Core, kind: Kind, request: ListRequest): ListResult {
+  const selection = selectionOf(kind, request.labelSelector, request.fieldSelector)
+  const start = startOf(core, request)
+  try {
+    return collect(core, kind, request, selection, start)
+  } catch (error) {
+    if (!(error instanceof RevisionGoneError)) throw error
+    throw new StatusError('Expired', request.continue
+      ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
+      : `too old resource version: ${request.resourceVersion ?? ''} (${String(core.store.compactedRevision)})`)
+  }
+}
+
+function collect(core: Core, kind: Kind, request: ListRequest, selection: Selection, start: Start): ListResult {
+  const namespace = kind.resource.namespaced ? (request.namespace ?? '') : ''
+  const prefix = prefixOf(kind.resource, namespace)
+  const limit = request.limit ?? 0
+  const items: KubeObject[] = []
+  let from = start.from
+  if (from?.startsWith(prefix) === false) throw badRequest('continue key is not valid')
+  let revision = start.revision
+  for (;;) {
+    const want = limit === 0 ? undefined : selection.all ? limit - items.length : PAGE
+    const page = core.store.list(prefix, { ...(revision === undefined ? {} : { revision }), ...(from === undefined ? {} : { from }), ...(want === undefined ? {} : { limit: want }) })
+    revision ??= page.revision
+    for (let i = 0; i < page.entries.length; i++) {
+      const entry = page.entries[i]
+      if (entry === undefined) continue
+      const object = objectOf(entry)
+      if (!selection.all && !selection.matches(object)) continue
+      items.push(object)
+      if (limit > 0 && items.length === limit) {
+        const next = page.entries[i + 1]?.key ?? page.next
+        const token = next === undefined ? {} : { continue: encodeToken({ revision, from: next }) }
+        return { items, resourceVersion: String(revision), ...token, ...(next !== undefined && selection.all ? { remaining: page.remaining } : {}) }
+      }
+    }
+    if (page.next === undefined) return { items, resourceVersion: String(revision) }
+    from = page.next
+  }
+}
+
+interface Start {
+  revision: number | undefined
+  from: string | undefined
+}
+
+function startOf(core: Core, request: ListRequest): Start {
+  const { resourceVersion = '', resourceVersionMatch = '' } = request
+  if (request.continue) {
+    if (resourceVersion !== '' && resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue')
+    return decodeToken(request.continue)
+  }
+  if (resourceVersionMatch !== '' && resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
+    throw badRequest(`resourceVersionMatch: Unsupported value: "${resourceVersionMatch}": supported values: "Exact", "NotOlderThan"`)
+  }
+  if (resourceVersionMatch !== '' && resourceVersion === '') throw badRequest('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided')
+  if (resourceVersionMatch === 'Exact' && resourceVersion === '0') throw badRequest('resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+  const revision = resourceVersion === '' ? 0 : readRevision(resourceVersion)
+  if (revision > core.store.revision) throw tooLarge(revision, core.store.revision)
+  const exact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && (request.limit ?? 0) > 0 && revision > 0)
+  return { revision: exact ? revision : undefined, from: undefined }
+}
+
+/** The number in a resourceVersion; BadRequest when it is none. */
+export function readRevision(text: string): number {
+  if (!/^\d+$/.test(text)) throw badRequest(`resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`)
+  return Number(text)
+}
+
+/** A revision that has not been reached: the client saw another store. It lists again. */
+export function tooLarge(asked: number, current: number): StatusError {
+  return new StatusError('Timeout', `Too large resource version: ${String(asked)}, current: ${String(current)}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1,
+  })
+}
+
+function encodeToken(start: { revision: number; from: string }): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: start.revision, start: start.from })).toString('base64url')
+}
+
+function decodeToken(token: string): Start {
+  try {
+    const { v, rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { v?: unknown; rv?: unknown; start?: unknown }
+    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string') return { revision: rv, from: start }
+  } catch {
+    // Falls through: not our token.
+  }
+  throw badRequest('continue key is not valid')
+}

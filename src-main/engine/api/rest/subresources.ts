@@ -1,0 +1,85 @@
+import { badRequest, conflict, invalid, StatusError } from '../../../common/errors.ts'
+import type { Scale } from '../../../common/kube/generated/autoscaling-v1.ts'
+import type { Namespace, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { DeleteOptions } from '../../../common/kube/generated/meta-v1.ts'
+import { Namespaces, Pods } from '../../../common/kube/kinds.ts'
+import type { KubeObject } from '../../../common/kube/object.ts'
+import { timestamp } from '../../../common/clock.ts'
+import type { Kind, ScaleFields } from '../registry/kind.ts'
+import type { Core, WriteOptions } from './core.ts'
+import { type Deleted, remove } from './delete.ts'
+import { get } from './read.ts'
+import { type Produce, change } from './update.ts'
+
+/** The `scale` view of an object. */
+export function scaleOf(kind: Kind, object: KubeObject): Scale {
+  const fields = scaleFields(kind)
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp }
+  return {
+    apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas: fields.replicas(object) },
+    status: { replicas: fields.observed(object), selector: fields.selector(object) },
+  }
+}
+
+export function getScale(core: Core, kind: Kind, namespace: string, name: string): Scale {
+  return scaleOf(kind, get(core, kind, namespace, name))
+}
+
+/** Writes replicas through the `scale` view; `produce` makes the new view from the present one. */
+export async function changeScale(core: Core, kind: Kind, namespace: string, name: string, produce: (current: Scale) => unknown, options: WriteOptions): Promise<Scale> {
+  const fields = scaleFields(kind)
+  const written: Produce = (current) => {
+    const wanted = produce(scaleOf(kind, current)) as Partial<Scale> | undefined
+    const replicas = wanted?.spec?.replicas ?? 0
+    if (!Number.isInteger(replicas)) throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be a whole number')
+    if (replicas < 0) throw invalid('autoscaling', 'Scale', name, [{ reason: 'FieldValueInvalid', field: 'spec.replicas', message: `Invalid value: ${String(replicas)}: must be greater than or equal to 0` }])
+    const next = structuredClone(current)
+    fields.setReplicas(next, replicas)
+    const given = wanted?.metadata as { resourceVersion?: string } | undefined
+    if (given?.resourceVersion) next.metadata.resourceVersion = given.resourceVersion
+    return next
+  }
+  return scaleOf(kind, await change(core, kind, namespace, name, 'main', 'scale', written, options))
+}
+
+function scaleFields(kind: Kind): ScaleFields {
+  if (kind.scale === undefined) throw new StatusError('NotFound', 'the server could not find the requested resource')
+  return kind.scale
+}
+
+/** Binds a pod to a node, once. */
+export async function bind(core: Core, kind: Kind<Pod>, namespace: string, name: string, binding: unknown, options: WriteOptions): Promise<void> {
+  const node = (binding as { target?: { name?: unknown } } | undefined)?.target?.name
+  if (typeof node !== 'string' || node === '') throw invalid('', 'Binding', name, [{ reason: 'FieldValueRequired', field: 'target.name', message: 'Required value' }])
+  const { uid } = (binding as { metadata?: { uid?: string } }).metadata ?? {}
+  await change(core, kind as unknown as Kind, namespace, name, 'whole', 'bind', (current) => {
+    const pod = structuredClone(current) as Pod
+    const why = uid !== undefined && uid !== pod.metadata.uid ? `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`
+      : pod.metadata.deletionTimestamp !== undefined ? `pod ${name} is being deleted, cannot be assigned to a host`
+        : pod.spec.nodeName ? `pod ${name} is already assigned to node "${pod.spec.nodeName}"` : undefined
+    if (why !== undefined) throw conflict('pods/binding', name, why)
+    pod.spec.nodeName = node
+    const others = (pod.status?.conditions ?? []).filter((c) => c.type !== 'PodScheduled')
+    pod.status = { ...pod.status, conditions: [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(core.clock.now()) }] }
+    return pod
+  }, options)
+}
+
+/** Evicts a pod: a delete that a disruption budget could refuse (a later issue). */
+export async function evict(core: Core, namespace: string, name: string, eviction: unknown, options: WriteOptions): Promise<Deleted> {
+  const { deleteOptions } = (eviction ?? {}) as { deleteOptions?: DeleteOptions }
+  return remove(core, core.registry.kindOf(Pods), namespace, name, deleteOptions ?? {}, options)
+}
+
+/** Writes a namespace's `spec.finalizers`; the last one lets it go. */
+export function finalizeNamespace(core: Core, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+  const kind = core.registry.kindOf(Namespaces)
+  return change(core, kind, '', name, 'whole', 'finalize', (current) => {
+    const given = body as Partial<Namespace> | undefined
+    const next = structuredClone(current) as Namespace
+    next.spec = { finalizers: [...(given?.spec?.finalizers ?? [])] }
+    if (given?.metadata?.resourceVersion) next.metadata.resourceVersion = given.metadata.resourceVersion
+    return next
+  }, options)
+}

@@ -1,0 +1,150 @@
+import { timestamp } from '../../../common/clock.ts'
+import { badRequest, conflict, invalid } from '../../../common/errors.ts'
+import { type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
+import { groupResourceOf } from '../../../common/kube/resource.ts'
+import { type Entry, ConflictError } from '../../store/store.ts'
+import { recordUpdate } from '../apply/managed-fields.ts'
+import type { Kind } from '../registry/kind.ts'
+import { FieldErrors } from '../validation/field-errors.ts'
+import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts'
+import { dnsSubdomain } from '../validation/names.ts'
+import { type Core, type WriteOptions, authorOf, objectOf, valueOf } from './core.ts'
+import { bodyOf, placeInNamespace } from './create.ts'
+import { getEntry } from './read.ts'
+import { same } from './same.ts'
+
+/** What of an object a write may change: all but its status, only its status, or (the server's own writes, unvalidated) everything. */
+export type Part = 'main' | 'status' | 'whole'
+
+/** What to write: from what is stored now. Called again when another write came between. */
+export type Produce = (current: KubeObject) => unknown
+
+const TRIES = 10
+
+/**
+ * Writes what `produce` makes of the stored object. With a resourceVersion in the result that is not the stored one: Conflict.
+ * Nothing is written where nothing changes. An object whose last finalizer goes away is deleted. Returns the object as it is after.
+ */
+export async function change(core: Core, kind: Kind, namespace: string, name: string, part: Part, verb: string, produce: Produce, options: WriteOptions): Promise<KubeObject> {
+  for (let attempt = 1; ; attempt++) {
+    const entry = getEntry(core, kind, namespace, name)
+    try {
+      return await changeOnce(core, kind, entry, namespace, name, part, verb, produce, options)
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error
+      if (attempt === TRIES) throw conflict(groupResourceOf(kind.resource), name)
+    }
+  }
+}
+
+async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: string, name: string, part: Part, verb: string, produce: Produce, options: WriteOptions): Promise<KubeObject> {
+  const current = objectOf(entry)
+  const object = bodyOf(kind, produce(current))
+  checkIdentity(kind, object, current, namespace, name)
+  keepSystemFields(object, current)
+  if (options.isApply !== true) restore(object.metadata, current.metadata, 'managedFields')
+  const next = part === 'whole' ? object : part === 'status' ? withStatusOf(object, current) : withoutStatusOf(kind, object, current)
+
+  kind.defaults?.(next)
+  if (part === 'status') kind.prepareForStatusUpdate?.(next, current)
+  else if (part === 'main') kind.prepareForUpdate?.(next, current)
+  if (kind.hasGeneration === true && !sameSpec(next, current)) next.metadata.generation = (current.metadata.generation ?? 0) + 1
+  next.metadata.resourceVersion = current.metadata.resourceVersion
+  if (current.metadata.managedFields !== undefined && options.isApply !== true && part !== 'whole') {
+    const writer = { manager: options.fieldManager ?? options.caller.user, time: timestamp(core.clock.now()) }
+    next.metadata.managedFields = recordUpdate(current, next, core.schemas.node(kind.resource), writer)
+  }
+
+  const errors = new FieldErrors()
+  validateMetadata(next.metadata, kind.resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors)
+  validateMetadataUpdate(next.metadata, current.metadata, errors)
+  if (part === 'main') {
+    kind.validate?.(next, errors)
+    // What may change is asked of whole objects only.
+    if (errors.causes.length === 0) kind.validateUpdate?.(next, current, errors)
+  }
+  const reservation = part === 'main' && errors.causes.length === 0 ? kind.reserve?.(next, current, errors) : undefined
+  if (errors.causes.length > 0) {
+    reservation?.undo()
+    throw invalid(kind.resource.group, kind.resource.kind, name, errors.causes)
+  }
+  if (options.dryRun === true) {
+    reservation?.undo()
+    return next
+  }
+  try {
+    const result = await writeChanged(core, kind, entry, next, authorOf(options, part === 'status' ? `${verb} status` : verb))
+    reservation?.keep()
+    return result
+  } catch (error) {
+    reservation?.undo()
+    throw error
+  }
+}
+
+/** Stores a changed object over `entry`: nothing when nothing changed, a delete when nothing holds a deleted object any more. */
+export async function writeChanged(core: Core, kind: Kind, entry: Entry, next: KubeObject, author: { user: string; action?: string }): Promise<KubeObject> {
+  const current = objectOf(entry)
+  if (isOver(kind, next)) {
+    const revision = await core.store.commit([{ type: 'delete', key: entry.key, ifRevision: entry.revision }], author)
+    kind.release?.(current)
+    return deepFreeze({ ...next, metadata: { ...next.metadata, resourceVersion: String(revision) } })
+  }
+  if (same(next, current)) return current
+  const value = valueOf(next)
+  const revision = await core.store.commit([{ type: 'put', key: entry.key, value, ifRevision: entry.revision }], author)
+  return objectOf({ key: entry.key, value, revision, createRevision: entry.createRevision })
+}
+
+/** Is a deleted object free to go: no finalizer, no node that still runs it? */
+export function isOver(kind: Kind, object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata
+  if (deletionTimestamp === undefined || finalizers.length > 0) return false
+  if (kind.gracePeriod !== undefined && deletionGracePeriodSeconds > 0) return false
+  return kind.isHeld?.(object) !== true
+}
+
+function checkIdentity(kind: Kind, object: KubeObject, current: KubeObject, namespace: string, name: string): void {
+  const meta = object.metadata
+  const resource = groupResourceOf(kind.resource)
+  meta.name = meta.name || name
+  if (meta.name !== name) throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`)
+  placeInNamespace(kind, object, namespace)
+  if (meta.uid && meta.uid !== current.metadata.uid) {
+    throw conflict(resource, name, `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${current.metadata.uid}`)
+  }
+  if (meta.resourceVersion && meta.resourceVersion !== current.metadata.resourceVersion) throw conflict(resource, name)
+}
+
+/** What no client may change keeps its stored value. */
+function keepSystemFields({ metadata }: KubeObject, { metadata: stored }: KubeObject): void {
+  delete metadata.selfLink
+  for (const field of ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'generateName'] as const) restore(metadata, stored, field)
+}
+
+function restore(metadata: KubeObject['metadata'], stored: Readonly<KubeObject['metadata']>, field: keyof KubeObject['metadata']): void {
+  const value = stored[field]
+  if (value === undefined) Reflect.deleteProperty(metadata, field)
+  else Object.assign(metadata, { [field]: value })
+}
+
+function withoutStatusOf(kind: Kind, object: KubeObject, current: KubeObject): KubeObject {
+  if (kind.hasStatus !== true) return object
+  const { status: _ignored, ...rest } = object as KubeObject & { status?: unknown }
+  const { status } = current as KubeObject & { status?: unknown }
+  return (status === undefined ? rest : { ...rest, status: structuredClone(status) }) as KubeObject
+}
+
+function withStatusOf(object: KubeObject, current: KubeObject): KubeObject {
+  const { status: _old, ...rest } = structuredClone(current) as KubeObject & { status?: unknown }
+  const { status, metadata } = object as KubeObject & { status?: unknown }
+  const owners = current.metadata.ownerReferences === undefined ? {} : { ownerReferences: structuredClone(current.metadata.ownerReferences) }
+  const { ownerReferences: _kept, ...own } = metadata
+  return { ...rest, metadata: { ...own, ...owners }, ...(status === undefined ? {} : { status }) } as KubeObject
+}
+
+function sameSpec(a: KubeObject, b: KubeObject): boolean {
+  const { metadata: _a, status: _sa, ...left } = a as KubeObject & { status?: unknown }
+  const { metadata: _b, status: _sb, ...right } = b as KubeObject & { status?: unknown }
+  return same(left, right)
+}

@@ -1,0 +1,93 @@
+import type { LabelSelector } from '../../common/kube/generated/meta-v1.ts'
+import { matchesLabels, matchesSelector } from '../../common/kube/labels.ts'
+import type { Labels } from '../../common/kube/labels.ts'
+import { keyOf } from '../../common/kube/object.ts'
+import type { Frozen, KubeObject, ObjectKey } from '../../common/kube/object.ts'
+import { controllerOf } from '../../common/kube/owners.ts'
+import type { Lister } from './informer.ts'
+
+type Bucket<T extends KubeObject> = Map<ObjectKey, Frozen<T>>
+
+/** One kind's objects in memory, found by key, namespace, controller owner or label without a walk over all. */
+export class ObjectCache<T extends KubeObject> implements Lister<T> {
+  readonly #all: Bucket<T> = new Map()
+  readonly #byNamespace = new Map<string, Bucket<T>>()
+  readonly #byOwner = new Map<string, Bucket<T>>()
+  readonly #byLabel = new Map<string, Bucket<T>>()
+
+  get(namespace: string, name: string): Frozen<T> | undefined {
+    return this.#all.get(namespace === '' ? name : `${namespace}/${name}`)
+  }
+
+  getByKey(key: ObjectKey): Frozen<T> | undefined {
+    return this.#all.get(key)
+  }
+
+  list(options: { namespace?: string; selector?: LabelSelector; labels?: Labels } = {}): Frozen<T>[] {
+    const { namespace, selector, labels } = options
+    const wanted = Object.entries({ ...selector?.matchLabels, ...labels })
+    const buckets = wanted.map(([k, v]) => this.#byLabel.get(labelKey(k, v)))
+    if (namespace) buckets.push(this.#byNamespace.get(namespace))
+    // The smallest index that must hold every answer; the rest is filtered.
+    let from: Bucket<T> = this.#all
+    for (const bucket of buckets) {
+      if (bucket === undefined) return []
+      if (bucket.size < from.size) from = bucket
+    }
+    const found: Frozen<T>[] = []
+    for (const object of from.values()) {
+      if (namespace && object.metadata.namespace !== namespace) continue
+      if (!matchesLabels(object.metadata.labels, labels)) continue
+      if (selector !== undefined && !matchesSelector(object.metadata.labels, selector)) continue
+      found.push(object)
+    }
+    return found
+  }
+
+  ownedBy(uid: string): Frozen<T>[] {
+    return [...(this.#byOwner.get(uid)?.values() ?? [])]
+  }
+
+  /** The keys of everything. */
+  keys(): ObjectKey[] {
+    return [...this.#all.keys()]
+  }
+
+  /** Puts an object in; returns what it replaces. */
+  set(object: Frozen<T>): Frozen<T> | undefined {
+    const key = keyOf(object)
+    const previous = this.delete(key)
+    this.#all.set(key, object)
+    for (const [index, id] of this.#indexesOf(object)) {
+      const bucket = index.get(id)
+      if (bucket === undefined) index.set(id, new Map([[key, object]]))
+      else bucket.set(key, object)
+    }
+    return previous
+  }
+
+  /** Takes an object out; returns it. */
+  delete(key: ObjectKey): Frozen<T> | undefined {
+    const object = this.#all.get(key)
+    if (object === undefined) return undefined
+    this.#all.delete(key)
+    for (const [index, id] of this.#indexesOf(object)) {
+      const bucket = index.get(id)
+      bucket?.delete(key)
+      if (bucket?.size === 0) index.delete(id)
+    }
+    return object
+  }
+
+  *#indexesOf(object: Frozen<T>): Generator<[Map<string, Bucket<T>>, string]> {
+    const { namespace, labels } = object.metadata
+    if (namespace) yield [this.#byNamespace, namespace]
+    const owner = controllerOf(object)
+    if (owner !== undefined) yield [this.#byOwner, owner.uid]
+    for (const [k, v] of Object.entries(labels ?? {})) yield [this.#byLabel, labelKey(k, v)]
+  }
+}
+
+function labelKey(key: string, value: string): string {
+  return `${key}=${value}`
+}

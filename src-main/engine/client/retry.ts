@@ -1,0 +1,41 @@
+import { hasReason } from '../../common/errors.ts'
+import type { Frozen, KubeObject } from '../../common/kube/object.ts'
+import type { Resource } from '../../common/kube/resource.ts'
+import type { Client } from './client.ts'
+
+const TRIES = 5
+
+/**
+ * Writes an object's status from a fresh read, again after a Conflict (five times at most). `change` gets a private copy and returns
+ * false when nothing is to be written. Resolves with the object as stored; undefined when it is gone or is another one (`uid`).
+ */
+export async function changeStatus<T extends KubeObject>(
+  client: Client, resource: Resource<T>, at: { namespace: string; name: string; uid?: string }, change: (copy: T) => boolean,
+): Promise<Frozen<T> | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const current = await client.get(resource, at.namespace, at.name)
+      if (at.uid !== undefined && current.metadata.uid !== at.uid) return undefined
+      const copy = structuredClone(current) as T
+      return change(copy) ? await client.updateStatus(resource, copy) : current
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return undefined
+      if (!hasReason(error, 'Conflict') || attempt >= TRIES) throw error
+    }
+  }
+}
+
+/** Deletes; an object that is gone already, or is another one by now (`uid`), is fine. Resolves with whether this call did it. */
+export async function deleteIfThere(
+  client: Client, resource: Resource, object: { metadata: { namespace?: string; name?: string; uid?: string } },
+  options: { gracePeriodSeconds?: number; propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' } = {},
+): Promise<boolean> {
+  const { namespace = '', name = '', uid } = object.metadata
+  try {
+    await client.delete(resource, namespace, name, { ...options, ...(uid === undefined ? {} : { preconditions: { uid } }) })
+    return true
+  } catch (error) {
+    if (hasReason(error, 'NotFound', 'Conflict')) return false
+    throw error
+  }
+}
