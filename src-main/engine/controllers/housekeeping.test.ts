@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { timestamp } from '../../common/clock.ts'
+import type { Pod } from '../../common/kube/generated/core-v1.ts'
+import { ConfigMaps, Events, Namespaces, Nodes, Pods, ServiceAccounts } from '../../common/kube/kinds.ts'
+import { EventTtlController } from './event-ttl/controller.ts'
+import { NamespaceController } from './namespace/controller.ts'
+import { computePodGc } from './pod-gc/compute.ts'
+import { PodGcController } from './pod-gc/controller.ts'
+import { ServiceAccountController } from './serviceaccount/controller.ts'
+import { TestCluster } from './testing/test-cluster.ts'
+
+let cluster: TestCluster
+let running: { start(): void; stop(): Promise<void> }[]
+beforeEach(() => {
+  cluster = new TestCluster()
+  running = []
+})
+afterEach(async () => {
+  for (const c of running) await c.stop()
+  await cluster.stop()
+})
+async function start(controller: { start(): void; stop(): Promise<void> }): Promise<void> {
+  running.push(controller)
+  await cluster.informers.synced()
+  controller.start()
+  await cluster.settle()
+}
+
+describe('namespaces', () => {
+  test('the first ones are made; one that is deleted is emptied first, and says what it waits for', async () => {
+    await start(new NamespaceController(cluster.context))
+    expect(cluster.client.all(Namespaces).map((n) => n.metadata.name)).toEqual(['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+    await cluster.client.create(Namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' }, spec: { finalizers: ['kubernetes'] } })
+    await cluster.client.create(ConfigMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'shop' } })
+    await cluster.client.create(ConfigMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b', namespace: 'default' } })
+    await cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'shop' }, spec: { containers: [], nodeName: 'n' } })
+    await cluster.client.delete(Namespaces, '', 'shop')
+    await cluster.settle()
+    expect(cluster.client.all(ConfigMaps).map((c) => c.metadata.name)).toEqual(['b'])
+    expect((await cluster.client.get(Namespaces, '', 'shop')).status?.conditions?.[0]?.message).toBe('Some resources are remaining: pods has 1 resource instances')
+    await cluster.client.delete(Pods, 'shop', 'p', { gracePeriodSeconds: 0 })
+    await cluster.settle()
+    expect([cluster.client.all(Namespaces).map((n) => n.metadata.name).includes('shop'), cluster.failures]).toEqual([false, []])
+  })
+
+  test('each has its ServiceAccount and the CA, whatever happens to them', async () => {
+    await cluster.client.create(Namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' }, spec: {} })
+    await start(new ServiceAccountController(cluster.context, 'CERT'))
+    expect(cluster.client.all(ServiceAccounts).map((s) => `${s.metadata.namespace ?? ''}/${s.metadata.name}`)).toEqual(['shop/default'])
+    await cluster.client.delete(ServiceAccounts, 'shop', 'default')
+    const ca = await cluster.client.get(ConfigMaps, 'shop', 'kube-root-ca.crt')
+    await cluster.client.update(ConfigMaps, { ...ca, data: { 'ca.crt': 'FORGED' } })
+    await cluster.settle()
+    expect([cluster.client.all(ServiceAccounts).length, (await cluster.client.get(ConfigMaps, 'shop', 'kube-root-ca.crt')).data]).toEqual([1, { 'ca.crt': 'CERT' }])
+  })
+})
+
+describe('pod garbage collection', () => {
+  const pod = (name: string, node: string, phase: string, minute = 0): Pod => ({
+    apiVersion: 'v1', kind: 'Pod', metadata: { name, uid: name, resourceVersion: '1', creationTimestamp: timestamp(Date.UTC(2026, 0, 1, 0, minute)) }, spec: { containers: [], nodeName: node }, status: { phase },
+  })
+  test.each([
+    ['pods of a node that is gone, after the quarantine', [pod('a', 'gone', 'Running'), pod('b', 'n', 'Running')], 50_000, { orphans: ['a'], ended: [], lookAgainMs: undefined }],
+    ['not before', [pod('a', 'gone', 'Running')], 30_000, { orphans: [], ended: [], lookAgainMs: 10_000 }],
+    ['the oldest ended pods beyond the number kept', [pod('new', 'n', 'Failed', 3), pod('old', 'n', 'Succeeded', 1), pod('mid', 'n', 'Failed', 2), pod('run', 'n', 'Running')], 0, { orphans: [], ended: ['old'], lookAgainMs: undefined }],
+  ])('%s', (_, pods, now, expected) => {
+    const { orphans, ended, lookAgainMs } = computePodGc({ pods, nodes: new Set(['n']), missingSince: new Map([['gone', 0]]), now, quarantineMs: 40_000, keep: 2 })
+    expect({ orphans: orphans.map((p) => p.metadata.name), ended: ended.map((p) => p.metadata.name), lookAgainMs }).toEqual(expected)
+  })
+
+  test('a node that goes takes its pods along, by itself, later', async () => {
+    await cluster.client.create(Nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' }, spec: {} })
+    await cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns' }, spec: { containers: [], nodeName: 'n' } })
+    await start(new PodGcController(cluster.context))
+    await cluster.client.delete(Nodes, '', 'n')
+    await cluster.clock.advance(39_000)
+    expect(cluster.client.all(Pods)).toHaveLength(1)
+    await cluster.clock.advance(2000)
+    expect(cluster.client.all(Pods)).toHaveLength(0)
+  })
+})
+
+test('an Event goes an hour after it happened last', async () => {
+  const event = await cluster.client.create(Events, {
+    apiVersion: 'v1', kind: 'Event', metadata: { name: 'e', namespace: 'ns' }, involvedObject: {}, lastTimestamp: timestamp(cluster.clock.now()),
+  })
+  await start(new EventTtlController(cluster.context))
+  await cluster.clock.advance(30 * 60_000)
+  await cluster.client.update(Events, { ...event, lastTimestamp: timestamp(cluster.clock.now()) })
+  await cluster.clock.advance(45 * 60_000)
+  expect(cluster.client.all(Events)).toHaveLength(1)
+  await cluster.clock.advance(16 * 60_000)
+  expect(cluster.client.all(Events)).toHaveLength(0)
+})

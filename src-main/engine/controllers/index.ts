@@ -1,0 +1,3 @@
+export type { StartControllersOptions } from './manager.ts'
+export { startControllers } from './manager.ts'
+export type { ReconcileFailure } from './workqueue/controller.ts'

@@ -1,0 +1,43 @@
+import type { Resource } from '../../common/kube/resource.ts'
+import type { ControllerContext, Runnable } from './context.ts'
+import { DeploymentController } from './deployment/controller.ts'
+import { EndpointsController } from './endpoints/controller.ts'
+import { EndpointSliceController } from './endpointslice/controller.ts'
+import { EndpointSliceMirror } from './endpointslice/mirror.ts'
+import { EventTtlController } from './event-ttl/controller.ts'
+import { GarbageCollector } from './garbage-collector/controller.ts'
+import { NamespaceController } from './namespace/controller.ts'
+import { NodeLifecycleController } from './node-lifecycle/controller.ts'
+import { EvictionController } from './node-lifecycle/eviction-controller.ts'
+import { PodGcController } from './pod-gc/controller.ts'
+import { ReplicaSetController } from './replicaset/controller.ts'
+import { BUILT_IN } from './resources.ts'
+import { ServiceAccountController } from './serviceaccount/controller.ts'
+
+/** What `startControllers` takes. */
+export interface StartControllersOptions extends Omit<ControllerContext, 'resources'> {
+  /** All kinds that the API serves; default: the built-in ones. */
+  resources?: readonly Resource[]
+  /** The API's CA certificate, PEM, for the pods: each namespace gets it as `kube-root-ca.crt`. */
+  ca?: string
+  /** How long a node may be silent before it counts as unreachable. Default 40 s. */
+  nodeGraceMs?: number
+}
+
+/** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
+export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+  const context: ControllerContext = { ...rest, resources }
+  const controllers: Runnable[] = [
+    new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
+    new EndpointsController(context),
+    new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
+    new EvictionController(context), new PodGcController(context), new EventTtlController(context),
+  ]
+  await context.informers.synced()
+  for (const controller of controllers) controller.start()
+  return {
+    async stop() {
+      await Promise.all(controllers.map((c) => c.stop()))
+    },
+  }
+}

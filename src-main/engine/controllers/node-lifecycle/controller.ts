@@ -1,0 +1,131 @@
+import { timestamp } from '../../../common/clock.ts'
+import { findCondition, withCondition } from '../../../common/kube/conditions.ts'
+import { semanticEqual } from '../../../common/kube/equal.ts'
+import type { Node, PodCondition } from '../../../common/kube/generated/core-v1.ts'
+import { LEASE_NAMESPACE, Leases, Nodes, Pods } from '../../../common/kube/kinds.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
+import { isPodReady } from '../../../common/kube/pods.ts'
+import type { EventRecorder } from '../../client/recorder.ts'
+import { changeStatus } from '../../client/retry.ts'
+import type { ControllerContext, Runnable } from '../context.ts'
+import { Controller } from '../workqueue/controller.ts'
+import type { Again } from '../workqueue/controller.ts'
+import { computeVerdict } from './verdict.ts'
+
+/** A heartbeat is due every 10 s; this many may be lost. */
+const GRACE_MS = 40_000
+/** Woken later than this, the engine itself slept: its clock says nothing about the nodes. */
+const OVERSLEPT_MS = 2000
+/** The reason on pods of a silent node, by which they are known when it speaks again. */
+const NODE_SILENT = 'NodeNotReporting'
+
+interface Heartbeat {
+  token: string
+  /** Monotonic, when it was seen here: the node's own clock is not ours. */
+  at: number
+}
+
+/** Watches the nodes' heartbeats (Ready's lastHeartbeatTime, or a Lease) and says of a silent node that it, and its pods, are not ready. */
+export class NodeLifecycleController implements Runnable {
+  readonly name = 'node-lifecycle-controller'
+  readonly #context: ControllerContext
+  readonly #recorder: EventRecorder
+  readonly #controller: Controller
+  readonly #heartbeats = new Map<string, Heartbeat>()
+  readonly #graceMs: number
+  /** The Ready status that each node's pods were last brought in line with. */
+  readonly #marked = new Map<string, string>()
+  #awakeAt = 0
+
+  constructor(context: ControllerContext, graceMs = GRACE_MS) {
+    this.#context = context
+    this.#graceMs = graceMs
+    this.#recorder = context.recorder(this.name)
+    this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, reconcile: (key) => this.#reconcile(key) })
+    const { informers } = context
+    informers.for(Nodes).addHandler({
+      onAdd: (node) => this.#heard(node.metadata.name),
+      onUpdate: (node, old) => {
+        this.#heard(node.metadata.name)
+        // Whether others are Ready decides about each.
+        if (readyOf(node) !== readyOf(old)) for (const n of informers.for(Nodes).lister.list()) this.#controller.enqueue(n.metadata.name)
+        if (!semanticEqual(node.spec?.taints, old.spec?.taints)) this.#controller.enqueue(node.metadata.name)
+      },
+      onDelete: ({ metadata: { name } }) => {
+        this.#heartbeats.delete(name)
+        this.#marked.delete(name)
+      },
+    })
+    const renewed = (lease: { metadata: { namespace?: string; name: string } }): void => {
+      if (lease.metadata.namespace === LEASE_NAMESPACE) this.#heard(lease.metadata.name)
+    }
+    informers.for(Leases).addHandler({ onAdd: renewed, onUpdate: renewed })
+  }
+
+  start(): void {
+    this.#controller.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#controller.stop()
+  }
+
+  #heard(name: string): void {
+    const node = this.#context.informers.for(Nodes).lister.get('', name)
+    if (node === undefined) return
+    const lease = this.#context.informers.for(Leases).lister.get(LEASE_NAMESPACE, name)
+    const token = `${lease?.spec.renewTime ?? ''} ${findCondition(node.status?.conditions, 'Ready')?.lastHeartbeatTime ?? ''}`
+    if (this.#heartbeats.get(name)?.token === token) return
+    this.#heartbeats.set(name, { token, at: this.#context.clock.monotonic() })
+    this.#controller.enqueue(name)
+  }
+
+  async #reconcile(name: string): Promise<Again | void> {
+    const { clock, informers, client } = this.#context
+    const node = informers.for(Nodes).lister.get('', name)
+    const heartbeat = this.#heartbeats.get(name)
+    if (node === undefined || heartbeat === undefined) return
+    const now = clock.monotonic()
+    const due = Math.max(heartbeat.at, this.#awakeAt) + this.#graceMs
+    if (now > due + OVERSLEPT_MS && readyOf(node) !== 'Unknown') {
+      this.#awakeAt = now
+      return { requeueAfterMs: this.#graceMs }
+    }
+    const silent = now >= due
+    const othersReady = informers.for(Nodes).lister.list().some((n) => n.metadata.name !== name && readyOf(n) === 'True')
+    const verdict = computeVerdict(node, { silent, othersReady }, clock.now())
+    let written = node
+    if (!semanticEqual(verdict.conditions, node.status?.conditions)) {
+      written = await client.updateStatus(Nodes, { ...node, status: { ...node.status, conditions: verdict.conditions } })
+      this.#recorder.event(node, 'Warning', 'NodeNotReady', `Node ${name} stopped reporting`)
+    }
+    if (!semanticEqual(verdict.taints, node.spec?.taints)) await client.update(Nodes, { ...written, spec: { ...written.spec, taints: verdict.taints } })
+    await this.#markPods(written)
+    return silent ? undefined : { requeueAfterMs: due - now }
+  }
+
+  /** Pods of a silent node lose Ready, and get it back when it speaks again; what changed meanwhile its own agent reports. */
+  async #markPods(node: Frozen<Node>): Promise<void> {
+    const ready = readyOf(node)
+    if ((ready !== 'Unknown' && ready !== 'True') || this.#marked.get(node.metadata.name) === ready) return
+    const { client, clock, informers } = this.#context
+    for (const pod of informers.for(Pods).lister.list()) {
+      if (pod.spec.nodeName !== node.metadata.name) continue
+      const marked = findCondition(pod.status?.conditions, 'Ready')?.reason === NODE_SILENT
+      if (ready === 'Unknown' ? !isPodReady(pod) : !marked) continue
+      const { namespace = '', name, uid } = pod.metadata
+      await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
+        const at = timestamp(clock.now())
+        const lost: PodCondition = { type: 'Ready', status: 'False', reason: NODE_SILENT, message: 'The node of this pod stopped reporting.', lastTransitionTime: at }
+        const back: PodCondition = { type: 'Ready', status: 'True', lastTransitionTime: at }
+        copy.status = { ...copy.status, conditions: withCondition(copy.status?.conditions, ready === 'Unknown' ? lost : back) }
+        return true
+      })
+    }
+    this.#marked.set(node.metadata.name, ready)
+  }
+}
+
+function readyOf(node: Frozen<Node>): string | undefined {
+  return findCondition(node.status?.conditions, 'Ready')?.status
+}

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { timestamp } from '../../../common/clock.ts'
+import { findCondition } from '../../../common/kube/conditions.ts'
+import type { Node, Pod, Taint, Toleration } from '../../../common/kube/generated/core-v1.ts'
+import { Leases, Nodes, Pods } from '../../../common/kube/kinds.ts'
+import { isPodReady } from '../../../common/kube/pods.ts'
+import { TestCluster } from '../testing/test-cluster.ts'
+import { NodeLifecycleController } from './controller.ts'
+import { EvictionController } from './eviction-controller.ts'
+import { evictionTime } from './eviction.ts'
+import { computeVerdict } from './verdict.ts'
+
+const NOW = Date.UTC(2026, 0, 1)
+
+describe('verdict', () => {
+  const node = (ready: string | undefined, taints: Taint[] = []): Node => ({
+    apiVersion: 'v1', kind: 'Node', metadata: { name: 'n', uid: 'n', resourceVersion: '1', creationTimestamp: '' }, spec: { taints },
+    status: { conditions: ready === undefined ? [] : [{ type: 'Ready', status: ready }] },
+  })
+  test.each<[string, Node, boolean, boolean, string | undefined, string[]]>([
+    ['healthy', node('True'), false, true, 'True', []],
+    ['healthy again', node('True', [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }, { key: 'own', effect: 'NoSchedule' }]), false, true, 'True', ['own:NoSchedule']],
+    ['says it is not ready', node('False'), false, true, 'False', ['node.kubernetes.io/not-ready:NoSchedule', 'node.kubernetes.io/not-ready:NoExecute']],
+    ['silent', node('True'), true, true, 'Unknown', ['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute']],
+    ['silent, and nowhere to go', node('True'), true, false, 'Unknown', ['node.kubernetes.io/unreachable:NoSchedule']],
+    ['never said anything', node(undefined), false, true, undefined, []],
+  ])('%s', (_, n, silent, othersReady, status, taints) => {
+    const verdict = computeVerdict(n, { silent, othersReady }, NOW)
+    expect(findCondition(verdict.conditions, 'Ready')?.status).toBe(status)
+    expect(verdict.taints.map((t) => `${t.key}:${t.effect}`)).toEqual(taints)
+  })
+  test('a taint keeps the time it was added', () => {
+    const taints: Taint[] = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: '2025-12-31T00:00:00Z' }]
+    expect(computeVerdict(node('Unknown', taints), { silent: true, othersReady: true }, NOW).taints[1]?.timeAdded).toBe('2025-12-31T00:00:00Z')
+  })
+})
+
+describe('eviction time', () => {
+  const taint: Taint = { key: 'k', effect: 'NoExecute', timeAdded: timestamp(NOW) }
+  test.each<[string, Toleration[], Taint[], number | undefined]>([
+    ['not tolerated', [], [taint], 0], ['for ever', [{ key: 'k', operator: 'Exists' }], [taint], undefined],
+    ['for a while', [{ key: 'k', operator: 'Exists', tolerationSeconds: 30 }], [taint], NOW + 30_000],
+    ['the shortest counts', [{ key: 'k', operator: 'Exists', tolerationSeconds: 30 }, { operator: 'Exists', tolerationSeconds: 5 }], [taint], NOW + 5000],
+    ['one of two not tolerated', [{ key: 'k', operator: 'Exists' }], [taint, { ...taint, key: 'other' }], 0],
+    ['another effect evicts nobody', [], [{ ...taint, effect: 'NoSchedule' }], undefined],
+  ])('%s', (_, tolerations, taints, expected) => {
+    expect(evictionTime({ spec: { containers: [], tolerations } } as unknown as Pod, taints)).toBe(expected)
+  })
+})
+
+describe('the controllers', () => {
+  let cluster: TestCluster
+  let controllers: { start(): void; stop(): Promise<void> }[]
+  beforeEach(async () => {
+    cluster = new TestCluster()
+    controllers = [new NodeLifecycleController(cluster.context), new EvictionController(cluster.context)]
+    for (const name of ['a', 'b']) {
+      await cluster.client.create(Nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: {} })
+      await beat(name)
+      const tolerations = [{ key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 20 }]
+      const pod = await cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: `on-${name}`, namespace: 'ns' }, spec: { containers: [], nodeName: name, tolerations } })
+      await cluster.setPod(pod, { ready: true })
+    }
+    await cluster.informers.synced()
+    for (const c of controllers) c.start()
+    await cluster.settle()
+  })
+  afterEach(async () => {
+    for (const c of controllers) await c.stop()
+    await cluster.stop()
+  })
+  const node = (name: string): Promise<Readonly<Node>> => cluster.client.get(Nodes, '', name)
+  const ready = async (name: string): Promise<string | undefined> => findCondition((await node(name)).status?.conditions, 'Ready')?.status
+  const pod = (name: string): Promise<Readonly<Pod>> => cluster.client.get(Pods, 'ns', name)
+  async function beat(name: string): Promise<void> {
+    const n = await node(name)
+    await cluster.client.updateStatus(Nodes, { ...n, status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: timestamp(cluster.clock.now()) }] } })
+  }
+  /** `who` beat every 10 s for `seconds`. */
+  async function pass(seconds: number, ...who: string[]): Promise<void> {
+    for (let s = 0; s < seconds; s += 10) {
+      await cluster.clock.advance(10_000)
+      for (const name of who) await beat(name)
+      await cluster.settle()
+    }
+  }
+
+  test('a silent node is unreachable, its pods not ready, and evicted after their toleration; it comes back', async () => {
+    await pass(30, 'a')
+    expect(await ready('b')).toBe('True')
+    await pass(20, 'a')
+    expect([await ready('a'), await ready('b'), isPodReady(await pod('on-a')), isPodReady(await pod('on-b'))]).toEqual(['True', 'Unknown', true, false])
+    expect((await pod('on-b')).metadata.deletionTimestamp).toBeUndefined()
+    await pass(20, 'a')
+    expect([(await pod('on-a')).metadata.deletionTimestamp, (await pod('on-b')).metadata.deletionTimestamp]).toEqual([undefined, expect.any(String)])
+    await beat('b')
+    await cluster.settle()
+    expect([await ready('b'), (await node('b')).spec?.taints, isPodReady(await pod('on-b'))]).toEqual(['True', [], true])
+    expect(cluster.failures).toEqual([])
+  })
+
+  test('all silent at once: nobody is evicted', async () => {
+    await pass(200)
+    expect([await ready('a'), await ready('b')]).toEqual(['Unknown', 'Unknown'])
+    expect((await pod('on-a')).metadata.deletionTimestamp).toBeUndefined()
+    expect((await pod('on-b')).metadata.deletionTimestamp).toBeUndefined()
+  })
+
+  test('a Lease is a heartbeat too', async () => {
+    const lease = await cluster.client.create(Leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'b', namespace: 'kube-node-lease' }, spec: {} })
+    let current = lease
+    for (let i = 0; i < 10; i++) {
+      await pass(10, 'a')
+      current = await cluster.client.update(Leases, { ...current, spec: { renewTime: timestamp(cluster.clock.now()) } })
+    }
+    expect(await ready('b')).toBe('True')
+  })
+})

@@ -1,0 +1,44 @@
+import { timestamp } from '../../../common/clock.ts'
+import { findCondition, withCondition } from '../../../common/kube/conditions.ts'
+import type { Node, NodeCondition, Taint } from '../../../common/kube/generated/core-v1.ts'
+import { NodeTaint } from '../../../common/kube/taints.ts'
+
+/** What is known about a node besides its object. */
+export interface Observed {
+  /** Its heartbeat is overdue. */
+  silent: boolean
+  /** Some other node is Ready: what leaves this one has somewhere to go. */
+  othersReady: boolean
+}
+
+/** A node's conditions and taints as they should be. */
+export interface NodeVerdict {
+  conditions: NodeCondition[]
+  taints: Taint[]
+}
+
+const MANAGED: ReadonlySet<string> = new Set([NodeTaint.notReady, NodeTaint.unreachable])
+const SILENCE = 'The node stopped reporting: its server or the connection to it is down.'
+
+/**
+ * A silent node is Ready=Unknown and tainted unreachable, one that says it is not ready is tainted not-ready; a Ready one has neither taint.
+ * NoExecute (which evicts) only where another node is Ready: with all of them silent it is the engine that is cut off, and evicted pods
+ * would have nowhere to go.
+ */
+export function computeVerdict(node: Node, { silent, othersReady }: Observed, now: number): NodeVerdict {
+  const before = node.status?.conditions ?? []
+  const at = timestamp(now)
+  const conditions = silent
+    ? withCondition<NodeCondition>(before, {
+        ...findCondition(before, 'Ready'), type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message: SILENCE, lastTransitionTime: at,
+      })
+    : before
+  const ready = findCondition(conditions, 'Ready')?.status
+  const others = (node.spec?.taints ?? []).filter((t) => !MANAGED.has(t.key))
+  const key = ready === 'Unknown' ? NodeTaint.unreachable : NodeTaint.notReady
+  if (ready === 'True' || ready === undefined) return { conditions: [...conditions], taints: others }
+  const effects = othersReady ? ['NoSchedule', 'NoExecute'] : ['NoSchedule']
+  const old = node.spec?.taints ?? []
+  const taints = effects.map((effect) => old.find((t) => t.key === key && t.effect === effect) ?? { key, effect, timeAdded: at })
+  return { conditions: [...conditions], taints: [...others, ...taints] }
+}

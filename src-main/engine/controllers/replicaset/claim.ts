@@ -1,0 +1,30 @@
+import { matchesSelector } from '../../../common/kube/labels.ts'
+import type { ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
+import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
+import { controllerOf } from '../../../common/kube/owners.ts'
+
+/** Whose pods are whose. */
+export interface Claims {
+  /** Owned, and the selector matches. */
+  owned: Frozen<Pod>[]
+  /** Nobody's, and the selector matches: to be adopted. */
+  adopt: Frozen<Pod>[]
+  /** Owned, and the selector matches no longer: to be released. */
+  release: Frozen<Pod>[]
+}
+
+/** Sorts pods by their relation to a ReplicaSet. One that is being deleted neither adopts nor releases. */
+export function computeClaims(rs: ReplicaSet, pods: Iterable<Frozen<Pod>>): Claims {
+  const claims: Claims = { owned: [], adopt: [], release: [] }
+  const going = rs.metadata.deletionTimestamp !== undefined
+  for (const pod of pods) {
+    const owner = controllerOf(pod)
+    const matches = matchesSelector(pod.metadata.labels, rs.spec.selector)
+    if (owner?.uid === rs.metadata.uid) {
+      if (matches) claims.owned.push(pod)
+      else if (!going) claims.release.push(pod)
+    } else if (owner === undefined && matches && !going && pod.metadata.deletionTimestamp === undefined) claims.adopt.push(pod)
+  }
+  return claims
+}

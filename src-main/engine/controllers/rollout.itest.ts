@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
+import { Deployments, Pods, ReplicaSets } from '../../common/kube/kinds.ts'
+import { ApiServer } from '../api/api-server.ts'
+import { ApiCluster } from './testing/api-cluster.ts'
+
+// The real kubectl drives rollouts of the real controllers over HTTPS, and reads from their conditions how they went.
+
+const website = join(import.meta.dirname, '../../../resources/samples/my-website.yaml')
+const APP = 'deployment/my-website-deployment'
+
+let cluster: ApiCluster
+let server: ApiServer
+let env: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  cluster = await ApiCluster.start()
+  server = await ApiServer.start({ api: cluster.api.api, dataDir: cluster.api.dir, port: 0 })
+  const home = join(cluster.api.dir, 'home')
+  mkdirSync(home)
+  env = { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: server.kubeconfig }
+})
+afterAll(async () => {
+  await server.stop()
+  await cluster.stop()
+})
+
+function kubectl(...args: string[]): Promise<{ code: number; out: string }> {
+  return new Promise((resolve) => {
+    execFile('kubectl', args, { env, timeout: 60_000 }, (error, out, err) => resolve({ code: error === null ? 0 : 1, out: out + err }))
+  })
+}
+async function ok(...args: string[]): Promise<string> {
+  const { code, out } = await kubectl(...args)
+  expect(code, `kubectl ${args.join(' ')}: ${out}`).toBe(0)
+  return out
+}
+const get = (): Promise<Readonly<Deployment>> => cluster.client.get(Deployments, 'default', 'my-website-deployment')
+const image = async (): Promise<string | undefined> => (await get()).spec.template.spec?.containers[0]?.image
+
+test('apply, wait, set image, history, undo, restart, pause, resume, scale, delete', async () => {
+  await ok('apply', '-f', website)
+  expect(await ok('rollout', 'status', APP, '--timeout=30s')).toContain('successfully rolled out')
+  await ok('wait', '--for=condition=Available', APP, '--timeout=30s')
+
+  await ok('set', 'image', APP, 'my-website-container=nginx:2')
+  expect(await ok('rollout', 'status', APP, '--timeout=30s')).toContain('successfully rolled out')
+  expect(await ok('rollout', 'history', APP)).toMatch(/REVISION[\s\S]*\n1\s[\s\S]*\n2\s/)
+  expect(await ok('rollout', 'history', APP, '--revision=1')).toMatch(/Image:\s+nginx\s/)
+
+  await ok('rollout', 'undo', APP)
+  await ok('rollout', 'status', APP, '--timeout=30s')
+  expect(await image()).toBe('nginx')
+  expect((await ok('rollout', 'history', APP)).match(/^\d+/gm)).toEqual(['2', '3'])
+
+  const before = new Set((await cluster.client.list(Pods, { namespace: 'default' })).items.map((p) => p.metadata.uid))
+  await ok('rollout', 'restart', APP)
+  await ok('rollout', 'status', APP, '--timeout=30s')
+  expect((await cluster.client.list(Pods, { namespace: 'default' })).items.filter((p) => before.has(p.metadata.uid) && p.metadata.deletionTimestamp === undefined)).toEqual([])
+
+  await ok('rollout', 'pause', APP)
+  await ok('set', 'image', APP, 'my-website-container=nginx:3')
+  expect(await ok('get', APP, '-o', 'jsonpath={.status.updatedReplicas}')).not.toBe('3')
+  await ok('rollout', 'resume', APP)
+  await ok('rollout', 'status', APP, '--timeout=30s')
+
+  await ok('scale', APP, '--replicas=5')
+  await ok('rollout', 'status', APP, '--timeout=30s')
+  expect((await get()).status?.readyReplicas).toBe(5)
+  expect(await ok('describe', APP)).toMatch(/ScalingReplicaSet[\s\S]*Scaled up replica set/)
+
+  await ok('delete', APP, '--cascade=foreground', '--timeout=30s')
+  expect([(await cluster.client.list(Pods)).items, (await cluster.client.list(ReplicaSets)).items]).toEqual([[], []])
+  expect(cluster.failures).toEqual([])
+})
+
+test('a broken image: rollout status says that the deadline is over, undo repairs it', async () => {
+  await ok('apply', '-f', website)
+  await ok('rollout', 'status', APP, '--timeout=30s')
+  await ok('patch', APP, '-p', '{"spec":{"progressDeadlineSeconds":2}}')
+  await ok('set', 'image', APP, 'my-website-container=broken')
+  const status = await kubectl('rollout', 'status', APP, '--timeout=30s')
+  expect(status).toMatchObject({ code: 1, out: expect.stringContaining('exceeded its progress deadline') as string })
+  expect((await get()).status?.availableReplicas).toBe(3)
+  await ok('rollout', 'undo', APP)
+  expect(await ok('rollout', 'status', APP, '--timeout=30s')).toContain('successfully rolled out')
+})

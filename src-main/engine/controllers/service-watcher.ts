@@ -1,0 +1,41 @@
+import type { Pod, Service } from '../../common/kube/generated/core-v1.ts'
+import { semanticEqual } from '../../common/kube/equal.ts'
+import { Pods, Services } from '../../common/kube/kinds.ts'
+import { matchesLabels } from '../../common/kube/labels.ts'
+import { keyOf } from '../../common/kube/object.ts'
+import type { Frozen } from '../../common/kube/object.ts'
+import type { Informers } from '../client/informer.ts'
+
+/** Calls `enqueue` with the key of each Service whose endpoints may have changed: it did, or one of its pods did in a way that counts. */
+export function watchServices(informers: Informers, enqueue: (key: string) => void): void {
+  const services = informers.for(Services)
+  const pods = informers.for(Pods)
+  services.addHandler({ onAdd: (s) => enqueue(keyOf(s)), onUpdate: (s) => enqueue(keyOf(s)), onDelete: (s) => enqueue(keyOf(s)) })
+  const selecting = (pod: Frozen<Pod>): Frozen<Service>[] =>
+    services.lister.list({ namespace: pod.metadata.namespace ?? '' }).filter((s) => selects(s, pod))
+  const tell = (pod: Frozen<Pod>): void => {
+    for (const service of selecting(pod)) enqueue(keyOf(service))
+  }
+  pods.addHandler({
+    onAdd: tell,
+    onUpdate: (pod, old) => {
+      if (semanticEqual(relevant(pod), relevant(old))) return
+      if (!semanticEqual(pod.metadata.labels, old.metadata.labels)) tell(old)
+      tell(pod)
+    },
+    onDelete: tell,
+  })
+}
+
+/** Does the Service select the pod? One without a selector selects nothing: its endpoints are somebody's own work. */
+export function selects(service: Service, pod: Pod): boolean {
+  const { selector } = service.spec ?? {}
+  return selector !== undefined && Object.keys(selector).length > 0 && matchesLabels(pod.metadata.labels, selector)
+}
+
+/** What of a pod its endpoint is made of. */
+function relevant(pod: Frozen<Pod>): unknown {
+  const { metadata, spec, status } = pod
+  const ready = status?.conditions?.find((c) => c.type === 'Ready')?.status
+  return [metadata.labels, metadata.deletionTimestamp !== undefined, spec.nodeName, status?.phase, status?.podIP, status?.podIPs, ready]
+}

@@ -1,0 +1,83 @@
+import type { Counters } from './counters.ts'
+import { cpuMilli } from './counters.ts'
+
+/** CPU and memory at one moment. */
+export interface Usage {
+  /** Milliseconds since the epoch. */
+  time: number
+  /** Millicores, on average since the point before. */
+  cpuMilli: number
+  /** Working set. */
+  memoryBytes: number
+}
+
+/** A pod's usage: its containers' together, and each by name. */
+export interface PodUsage extends Usage {
+  containers: Readonly<Record<string, Usage>>
+}
+
+/** One container's reading. */
+export interface Reading {
+  podUid: string
+  container: string
+  /** Docker's ID: another container's counters are not comparable. */
+  id: string
+  counters: Counters
+}
+
+/** Points kept of each pod and of the node: half an hour at rest, six minutes while somebody watches. */
+const KEEP = 180
+
+/** Turns readings into usage and keeps a short history. */
+export class UsageBook {
+  #previous = new Map<string, Counters>()
+  #nodeBefore: Counters | undefined
+  readonly #pods = new Map<string, PodUsage[]>()
+  readonly #node: Usage[] = []
+
+  /** Takes one round of readings; what is not in it has ended. `time` in milliseconds since the epoch. */
+  take(time: number, readings: readonly Reading[], node: Counters | undefined): void {
+    const previous = new Map<string, Counters>()
+    const containers = new Map<string, Record<string, Usage>>()
+    for (const { podUid, container, id, counters } of readings) {
+      previous.set(id, counters)
+      const before = this.#previous.get(id)
+      const used = before === undefined ? undefined : cpuMilli(before, counters)
+      if (used === undefined) continue
+      const pod = containers.get(podUid) ?? {}
+      pod[container] = { time, cpuMilli: used, memoryBytes: counters.memoryBytes }
+      containers.set(podUid, pod)
+    }
+    this.#previous = previous
+    for (const [uid, byName] of containers) {
+      const all = Object.values(byName)
+      const sum = (pick: (u: Usage) => number): number => all.reduce((n, u) => n + pick(u), 0)
+      const points = this.#pods.get(uid) ?? []
+      keep(points, { time, cpuMilli: sum((u) => u.cpuMilli), memoryBytes: sum((u) => u.memoryBytes), containers: byName })
+      this.#pods.set(uid, points)
+    }
+    const used = this.#nodeBefore === undefined || node === undefined ? undefined : cpuMilli(this.#nodeBefore, node)
+    if (node !== undefined && used !== undefined) keep(this.#node, { time, cpuMilli: used, memoryBytes: node.memoryBytes })
+    this.#nodeBefore = node
+  }
+
+  /** Oldest first. */
+  pod(uid: string): readonly PodUsage[] {
+    return this.#pods.get(uid) ?? []
+  }
+
+  /** Oldest first. */
+  get node(): readonly Usage[] {
+    return this.#node
+  }
+
+  /** Forgets a pod that is gone. */
+  forget(uid: string): void {
+    this.#pods.delete(uid)
+  }
+}
+
+function keep<T>(points: T[], point: T): void {
+  points.push(point)
+  if (points.length > KEEP) points.shift()
+}

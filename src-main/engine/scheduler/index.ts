@@ -1,0 +1,26 @@
+import type { Clock } from '../../common/clock.ts'
+import { Nodes, Pods } from '../../common/kube/kinds.ts'
+import type { Client } from '../client/client.ts'
+import type { Informers } from '../client/informer.ts'
+import type { EventRecorder } from '../client/recorder.ts'
+import { defaultPlugins } from './plugins/index.ts'
+import { Scheduler } from './scheduler.ts'
+
+/** What the scheduler needs. */
+export interface StartSchedulerOptions {
+  client: Client
+  informers: Informers
+  clock: Clock
+  recorder: (component: string) => EventRecorder
+  onError: (error: unknown, what: string) => void
+  /** Breaks ties between equally good nodes. Default 1. */
+  seed?: number
+}
+
+/** Starts scheduling once the informers are synced. */
+export async function startScheduler({ recorder, seed = 1, ...options }: StartSchedulerOptions): Promise<{ stop(): Promise<void> }> {
+  const scheduler = new Scheduler({ ...options, recorder: recorder('default-scheduler'), plugins: defaultPlugins, seed })
+  await Promise.all([options.informers.for(Nodes).synced, options.informers.for(Pods).synced])
+  scheduler.start()
+  return scheduler
+}
