@@ -1,0 +1,100 @@
+#!/bin/sh
+# Toque's node helper: stock tools, driven by the engine through `docker exec`. It decides nothing: it keeps the files it was
+# given last on its volume, puts them to work at every start (boot, dockerd restart), and serves them while no engine is there.
+S=/var/lib/toque R=/run/toque SOCK=/var/run/docker.sock
+mkdir -p $S $R && cd $R || exit 1
+# What our rules stand on: forwarding, the way to Service addresses, Docker's firewall. node.env: BRIDGE GATEWAY CLUSTER SERVICES.
+base() {
+  . $S/node.env
+  [ -d /sys/class/net/$BRIDGE ] || { echo "the bridge $BRIDGE is not there yet"; return 1; }
+  [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || echo 1 >/proc/sys/net/ipv4/ip_forward
+  echo 1 >/proc/sys/net/ipv4/conf/$BRIDGE/route_localnet   # node ports on 127.0.0.1; the rules keep pods from using it
+  ip route replace $SERVICES dev $BRIDGE src $GATEWAY || return 1
+  docker_user I
+  for port in $(ls /sys/class/net/$BRIDGE/brif); do hairpin $port; done; true
+}
+# Docker drops what is forwarded to its bridges, but leaves this chain to others: I puts our rules there, D takes them out.
+docker_user() {
+  for tool in iptables-nft $(grep -qs filter /proc/net/ip_tables_names && echo iptables-legacy); do
+    $tool -n -L DOCKER-USER >/dev/null 2>&1 || continue
+    for rule in "-o $BRIDGE -m conntrack --ctstate DNAT" "-s $CLUSTER -d $CLUSTER"; do
+      $tool -w -C DOCKER-USER $rule -j ACCEPT 2>/dev/null && [ $1 = I ] && continue
+      $tool -w -$1 DOCKER-USER $rule -j ACCEPT
+    done
+  done
+}
+# Lets a pod reach itself through a Service. Only when it is off: setting it is itself a link event.
+hairpin() { read -r on 2>/dev/null </sys/class/net/$1/brport/hairpin_mode && [ $on = 0 ] && bridge link set dev $1 hairpin on 2>/dev/null; }
+watch_links() {
+  ip -o monitor link | while read -r _ dev rest; do
+    [ -s $S/node.env ] && . $S/node.env; dev=${dev%:}
+    case $rest in *" master $BRIDGE "*) hairpin ${dev%%@*} ;; esac
+  done
+}
+
+# One dnsmasq, started again whenever it ends. A new configuration needs a new process: until it answers, a second one does.
+dns() { dnsmasq -k -C $S/dnsmasq.conf -p $1 -x $R/dns-$1.pid; }
+dns_forever() { while :; do [ ! -s $S/dnsmasq.conf ] || dns 53; sleep 0.1; done; }
+dns_restart() {
+  for try in 1 2 3 4 5 6 7 8 9; do [ -e $R/dns-10053.pid ] || break; sleep 0.1; done   # the last one's stand-in
+  old=$(cat $R/dns-53.pid 2>/dev/null) && kill -0 $old 2>/dev/null || return 0
+  . $S/node.env
+  dns 10053 & other=$!; until [ -s $R/dns-10053.pid ] || ! kill -0 $other; do sleep 0.01; done
+  redirect="ip daddr $GATEWAY meta l4proto { tcp, udp } th dport 53 redirect to :10053"
+  nft "table ip toque_dns { chain in { type nat hook prerouting priority -120; $redirect; }; chain out { type nat hook output priority -120; $redirect; }; }"
+  sleep 0.05; kill $old
+  for try in 1 2 3 4 5 6 7 8 9; do sleep 0.1; [ -s $R/dns-53.pid ] && [ "$(cat $R/dns-53.pid)" != $old ] && break; done
+  nft delete table ip toque_dns; conntrack -D -p udp -d $GATEWAY --orig-port-dst 53 >/dev/null 2>&1
+  { sleep 0.5; kill $other; rm -f $R/dns-10053.pid; } >/dev/null 2>&1 &
+}
+
+# The engine's end: requests `VERB ID SIZE` + SIZE bytes on stdin, answers `ID CODE SIZE` + text. A file is kept once it has worked.
+serve() {
+  echo $$ >$R/engine
+  echo "toque-helper 1 bridge-netfilter=$(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null || echo 0)"
+  in=$S/.in.$$
+  while read -r verb id size; do
+    : >$in; [ $size = 0 ] || dd bs=$size count=1 iflag=fullblock of=$in 2>/dev/null
+    out=$(case $verb in
+      node) cp $in $S/node.env && base ;;
+      rules) nft -f $in ;;
+      flows) while read -r line; do conntrack -D $line >/dev/null 2>&1; done <$in; true ;;
+      hosts) cp $in $S/.hosts && mv $S/.hosts $S/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } ;;
+      dns) dnsmasq --test -C $in >/dev/null && mv $in $S/dnsmasq.conf && dns_restart >/dev/null 2>&1 ;;
+      read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu ' ; true ;;
+      *) echo "unknown request $verb"; false ;;
+    esac 2>&1); code=$?
+    printf '%s %s %s\n%s\n' $id $code ${#out} "$out"
+    if [ $verb = rules ] && [ $code = 0 ]; then sync $in; mv $in $S/rules.nft; fi   # after the answer: it need not wait for the disk
+  done
+  rm -f $in
+}
+
+# Docker: containers with these labels (JSON strings), one container, an order to one.
+docker() { curl -s --unix-socket $SOCK "$@"; }
+ids() { docker -G --data-urlencode "filters={\"label\":[$1]}" "http://d/containers/json?all=1" | grep -oE '"Id":"[0-9a-f]{64}"' | cut -c7-70; }
+# Brings pods back, sandboxes first: Docker does not start a container before the one whose network it joins. An engine does it better.
+revive() {
+  sleep 3; kill -0 $(cat $R/engine) 2>/dev/null && return
+  for box in $(ids "\"toque.dev/role=sandbox\",\"toque.dev/cluster=$CLUSTER_ID\""); do
+    about=$(docker http://d/containers/$box/json); due=
+    case $about in *'"Running":true'*) continue ;; esac
+    pod=$(echo "$about" | sed -n 's/.*"toque.dev\/pod-uid":"\([^"]*\)".*/\1/p')
+    for app in $(ids "\"toque.dev/role=app\",\"toque.dev/pod-uid=$pod\""); do
+      case $(docker http://d/containers/$app/json) in
+        *'"RestartPolicy":{"Name":"unless-stopped"'* | *'"RestartPolicy":{"Name":"always"'*) due="$due $app" ;;
+        *'"ExitCode":0,'*) ;; *'"RestartPolicy":{"Name":"on-failure"'*) due="$due $app" ;;
+      esac
+    done
+    [ -z "$due" ] || docker -X POST http://d/containers/$box/start && for app in $due; do docker -X POST "http://d/containers/$app/restart?t=0"; done
+  done
+}
+
+case $1 in
+  serve) serve ;;
+  remove) . $S/node.env && { docker_user D; ip route del $SERVICES dev $BRIDGE; nft delete table ip toque; } ;;
+  main) rm -f $R/* $S/.in.*
+    [ ! -s $S/node.env ] || for try in 1 2 3 4 5 6 7 8 9 10; do base && break; sleep 0.5; done
+    [ ! -s $S/rules.nft ] || nft -f $S/rules.nft
+    trap 'kill 0; exit 0' TERM INT; watch_links & revive & dns_forever & wait ;;
+esac

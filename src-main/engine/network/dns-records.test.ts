@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+import type { Service } from '../../common/kube/generated/core-v1.ts'
+import type { EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
+import { dnsRecords } from './dns-records.ts'
+import { endpoint, service, slice } from './testing/objects.ts'
+
+const A = '10.244.0.2'
+const records = (s: Service, slices: EndpointSlice[] = [], ending: string[] = []) => dnsRecords({ services: [s], slices, endingPods: new Set(ending) }, '10.244.0.1')
+
+describe('dnsRecords', () => {
+  test('a Service: its address, and SRV for a named port', () => {
+    const { hosts, config } = records(service('web', '10.96.0.5'), [slice('web', [endpoint(A)])])
+    expect(hosts).toBe('10.96.0.5 web.default.svc.cluster.local\n')
+    expect(config).toContain('srv-host=_http._tcp.web.default.svc.cluster.local,web.default.svc.cluster.local,80,0,100\n')
+  })
+
+  test('a headless Service: each ready pod, by the Service\'s name and its own', () => {
+    const slices = [slice('db', [endpoint(A, { hostname: 'db-0' }), endpoint('10.244.0.3'), endpoint('10.244.0.4', { conditions: { ready: false } }), endpoint('10.244.0.5')])]
+    const { hosts, config } = records(service('db', 'None'), slices, ['uid-10.244.0.5'])
+    expect(hosts.trim().split('\n')).toEqual([
+      '10.244.0.2 db-0.db.default.svc.cluster.local db.default.svc.cluster.local',
+      '10.244.0.3 10-244-0-3.db.default.svc.cluster.local db.default.svc.cluster.local',
+    ])
+    expect(config).toContain('srv-host=_http._tcp.db.default.svc.cluster.local,db-0.db.default.svc.cluster.local,8080,0,100\n')
+  })
+
+  test('publishNotReadyAddresses publishes them', () => {
+    const { hosts } = records(service('db', 'None', { publishNotReadyAddresses: true }), [slice('db', [endpoint(A, { conditions: { ready: false } })])])
+    expect(hosts).toContain(A)
+  })
+
+  test('an external name is a CNAME; one that is no name cannot smuggle in a line', () => {
+    expect(records(service('out', '', { type: 'ExternalName', externalName: 'example.org.' })).config).toContain('cname=out.default.svc.cluster.local,example.org\n')
+    expect(records(service('out', '', { type: 'ExternalName', externalName: 'x\naddress=/#/6.6.6.6' })).config).not.toContain('6.6.6.6')
+  })
+
+  test('pods that come and go behind a cluster IP change nothing: dnsmasq is left alone', () => {
+    const web = service('web', '10.96.0.5')
+    expect(records(web, [slice('web', [endpoint(A)])])).toEqual(records(web, []))
+  })
+})

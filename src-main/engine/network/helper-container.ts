@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type Docker from 'dockerode'
+import { pack } from 'tar-stream'
+import { DockerLabel } from '../../common/docker-labels.ts'
+import { messageOf } from '../../common/errors.ts'
+import { HelperError } from './helper-session.ts'
+
+/** What the helper container is made from. */
+export interface HelperOptions {
+  /** The cluster's ID: its label, and part of the container's and volume's names. */
+  clusterId: string
+  /** The folder with Dockerfile and helper.sh (resources/node-helper). */
+  recipe: string
+  /** The image's name; pulled if some registry has it, else built from the recipe. */
+  image: string
+}
+
+/**
+ * Sees to it that the cluster's helper runs on a node, made from this version's script, and returns its container's ID. Idempotent.
+ * Rejects with HelperError where the image cannot be had, with Docker's error otherwise.
+ */
+export async function ensureHelper(docker: Docker, options: HelperOptions): Promise<string> {
+  const script = await readFile(join(options.recipe, 'helper.sh'), 'utf8')
+  const body = containerBody(options)
+  const wanted = createHash('sha256').update(script).update(JSON.stringify(body)).digest('hex').slice(0, 16)
+  const label = [`${DockerLabel.cluster}=${options.clusterId}`, `${DockerLabel.role}=helper`]
+  const existing = await docker.listContainers({ all: true, filters: { label } })
+  for (const { Id, Labels, State } of existing) {
+    if (Labels[DockerLabel.specHash] === wanted) {
+      if (State !== 'running') await docker.getContainer(Id).start().catch(ignoring(304))
+      return Id
+    }
+    // Its rules stay in the kernel, its volume stays: only DNS pauses until the new one is up.
+    await docker.getContainer(Id).remove({ force: true }).catch(ignoring(404))
+  }
+  await ensureImage(docker, options)
+  const container = await docker.createContainer({ ...body, name: `toque-helper-${options.clusterId.slice(0, 8)}`, Labels: {
+    [DockerLabel.cluster]: options.clusterId, [DockerLabel.role]: 'helper', [DockerLabel.specHash]: wanted, [DockerLabel.schema]: '1',
+  } })
+  await container.putArchive(await tarOf({ helper: script }), { path: '/usr/lib/toque' })
+  await container.start()
+  return container.id
+}
+
+/** Takes away all that the network put on a node: rules, route, the helper and its volume. Idempotent; for when the cluster goes. */
+export async function removeHelper(docker: Docker, clusterId: string): Promise<void> {
+  const label = [`${DockerLabel.cluster}=${clusterId}`, `${DockerLabel.role}=helper`]
+  for (const { Id, State } of await docker.listContainers({ all: true, filters: { label } })) {
+    const container = docker.getContainer(Id)
+    if (State === 'running') {
+      const exec = await container.exec({ Cmd: ['/bin/sh', '/usr/lib/toque/helper', 'remove'], AttachStdout: true, AttachStderr: true })
+      const stream = await exec.start({})
+      await new Promise((resolve) => stream.resume().once('end', resolve).once('close', resolve).once('error', resolve))
+    }
+    await container.remove({ force: true }).catch(ignoring(404))
+  }
+  await docker.getVolume(volumeName(clusterId)).remove().catch(ignoring(404))
+}
+
+function volumeName(clusterId: string): string {
+  return `toque-helper-${clusterId.slice(0, 8)}`
+}
+
+function containerBody({ clusterId, image }: HelperOptions): Docker.ContainerCreateOptions {
+  return {
+    Image: image,
+    Entrypoint: ['/bin/sh', '/usr/lib/toque/helper', 'main'],
+    Env: [`CLUSTER_ID=${clusterId}`],
+    HostConfig: {
+      NetworkMode: 'host',
+      UsernsMode: 'host',
+      // Unlike a pod's containers: it must be there again after a reboot, whoever stopped it.
+      RestartPolicy: { Name: 'always' },
+      CapAdd: ['NET_ADMIN', 'NET_RAW'],
+      SecurityOpt: ['apparmor=unconfined'],
+      // Network sysctls are written under /proc/sys.
+      MaskedPaths: [],
+      ReadonlyPaths: [],
+      LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '2' } },
+      Mounts: [
+        { Type: 'volume', Source: volumeName(clusterId), Target: '/var/lib/toque' },
+        { Type: 'bind', Source: '/var/run/docker.sock', Target: '/var/run/docker.sock' },
+        { Type: 'bind', Source: '/sys/fs/cgroup', Target: '/host/cgroup', ReadOnly: true },
+      ],
+    },
+  }
+}
+
+/** Present, or pulled, or built on the node. */
+async function ensureImage(docker: Docker, { image, recipe }: HelperOptions): Promise<void> {
+  if (await docker.getImage(image).inspect().then(() => true, () => false)) return
+  const pulled = await docker.pull(image).then((stream) => finished(docker, stream)).then(() => undefined, (error: unknown) => messageOf(error))
+  if (pulled === undefined) return
+  const context = Readable.from([await tarOf({ Dockerfile: await readFile(join(recipe, 'Dockerfile'), 'utf8') })])
+  const built = await docker.buildImage(context, { t: image }).then((stream) => finished(docker, stream)).then(() => undefined, (error: unknown) => messageOf(error))
+  if (built === undefined) return
+  throw new HelperError(
+    `the node helper's image ${image} is not on this server, could not be pulled (${pulled}) and could not be built there (${built}); `
+    + 'give the server access to a registry, or load the image with `docker load`. Until then Services and DNS do not work on it.')
+}
+
+function finished(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    docker.modem.followProgress(stream, (error: Error | null, output: { error?: string }[]) => {
+      const failed = error ?? output.find((line) => line.error !== undefined)
+      if (failed === undefined) resolve()
+      else reject(failed instanceof Error ? failed : new HelperError(failed.error ?? 'failed'))
+    })
+  })
+}
+
+async function tarOf(files: Record<string, string>): Promise<Buffer> {
+  const archive = pack()
+  for (const [name, text] of Object.entries(files)) archive.entry({ name, mode: 0o755 }, text)
+  archive.finalize()
+  const chunks: Buffer[] = []
+  for await (const chunk of archive) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+function ignoring(...codes: number[]): (error: Error & { statusCode?: number }) => void {
+  return (error) => {
+    if (!codes.includes(error.statusCode ?? 0)) throw error
+  }
+}

@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { ServiceSpec } from '../../common/kube/generated/core-v1.ts'
+import type { Endpoint } from '../../common/kube/generated/discovery-v1.ts'
+import { compileRules, stickyBuckets } from './nft-rules.ts'
+import type { NodeNet } from './nft-rules.ts'
+import type { Backend } from './service-model.ts'
+import { serviceModel } from './service-model.ts'
+import { staleFlows } from './stale-flows.ts'
+import { endpoint, service, slice } from './testing/objects.ts'
+
+const NODE: NodeNet = { bridge: 'toque0', gateway: '10.244.0.1', podCidr: '10.244.0.0/24', clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/12', bridgeNetfilter: true }
+const A = endpoint('10.244.0.2')
+const B = endpoint('10.244.0.3')
+const AWAY = endpoint('10.244.1.2', { nodeName: 'node-2' })
+const NODE_PORT: ServiceSpec = { type: 'NodePort', ports: [{ name: 'http', port: 80, nodePort: 30080 }] }
+
+function models(endpoints: Endpoint[], spec: ServiceSpec = {}) {
+  return serviceModel({ services: [service('web', '10.96.0.5', spec)], slices: [slice('web', endpoints)], nodeName: 'node-1', endingPods: new Set() })
+}
+function rules(endpoints: Endpoint[], spec: ServiceSpec = {}, node: Partial<NodeNet> = {}): string {
+  return compileRules(models(endpoints, spec), { ...NODE, ...node })
+}
+const backend = (ip: string): Backend => ({ ip, port: 80, local: true, ending: false })
+
+describe('compileRules', () => {
+  test.each<[string, string, string[], string[]]>([
+    // what, rules, must hold, must not
+    ['one backend', rules([A]), ['10.96.0.5 . tcp . 80 : goto svc-0', 'dnat ip to 10.244.0.2:8080'], ['numgen']],
+    ['several share evenly, at random', rules([A, B]), ['numgen random mod 2 map { 0 : 10.244.0.2 . 8080, 1 : 10.244.0.3 . 8080 }'], []],
+    ['a sticky Service hashes the client', rules([A, B], { sessionAffinity: 'ClientIP' }), ['jhash ip saddr mod 64'], ['numgen']],
+    ['nobody ready: no way in, and the refusal is there', rules([]), ['ip daddr 10.96.0.0/12 jump refuse', 'reject with tcp reset'], ['goto svc']],
+    ['a node port leads where the cluster IP does', rules([A], NODE_PORT), ['tcp . 30080 : goto svc-0', '10.96.0.5 . tcp . 80 : goto svc-0'], []],
+    ['a node port without backends is left to the host', rules([], NODE_PORT), [], ['30080']],
+    ['external policy Local: outside stays here, inside does not', rules([A, AWAY], { ...NODE_PORT, externalTrafficPolicy: 'Local' }),
+      ['tcp . 30080 : goto svc-0-out', 'ip saddr 10.244.0.0/16 goto svc-0-all', 'chain svc-0-local { # default/web:http\n    meta l4proto tcp dnat ip to 10.244.0.2:8080'], []],
+    ['external policy Local with nobody here', rules([AWAY], { ...NODE_PORT, externalTrafficPolicy: 'Local' }), ['goto svc-0-all'], ['svc-0-local']],
+    ['internal policy Local with nobody here is refused, the node port is not', rules([AWAY], { ...NODE_PORT, internalTrafficPolicy: 'Local' }),
+      ['tcp . 30080 : goto svc-0-all'], ['10.96.0.5 . tcp']],
+    ['external IPs', rules([A], { externalIPs: ['192.0.2.7'] }), ['192.0.2.7 . tcp . 80 : goto svc-0'], []],
+    ['external IPs with nobody', rules([], { externalIPs: ['192.0.2.7'] }), ['elements = {\n      192.0.2.7 . tcp . 80'], ['goto svc']],
+    ['only what comes back to itself is masqueraded on the bridge', rules([A, AWAY]), ['10.244.0.2 . 10.244.0.2', '@selves masquerade'], ['10.244.1.2 . 10.244.1.2', 'ip saddr 10.244.0.0/24 ip daddr 10.244.0.0/24']],
+    ['without br_netfilter, all of the bridge\'s own', rules([A], {}, { bridgeNetfilter: false }), ['ct status dnat ip saddr 10.244.0.0/24 ip daddr 10.244.0.0/24 masquerade'], []],
+  ])('%s', (_, text, present, absent) => {
+    for (const part of present) expect(text).toContain(part)
+    for (const part of absent) expect(text).not.toContain(part)
+  })
+
+  test('is one transaction that replaces our own table and touches no other', () => {
+    const text = rules([A])
+    expect(text.startsWith('table ip toque\ndelete table ip toque\ntable ip toque {\n')).toBe(true)
+    expect(text.match(/^table|^delete|^flush/gm)).toHaveLength(3)
+  })
+
+  test('two Services that claim one node port cost nobody the rules: the first has it', () => {
+    const services = [service('a', '10.96.0.1', NODE_PORT), service('b', '10.96.0.2', NODE_PORT)]
+    const text = compileRules(serviceModel({ services, slices: [slice('a', [A]), slice('b', [B])], nodeName: 'node-1', endingPods: new Set() }), NODE)
+    expect(text.match(/tcp \. 30080/g)).toHaveLength(1)
+    expect(text).toContain('10.96.0.2 . tcp . 80')
+  })
+})
+
+test('a backend that leaves moves only its own clients', () => {
+  fc.assert(fc.property(fc.uniqueArray(fc.integer({ min: 2, max: 250 }), { minLength: 2, maxLength: 12 }), fc.nat(), (hosts, pick) => {
+    const all = hosts.map((h) => backend(`10.244.0.${String(h)}`))
+    const gone = all[pick % all.length]
+    const before = stickyBuckets(all)
+    const after = stickyBuckets(all.filter((b) => b !== gone))
+    before.forEach((b, i) => {
+      if (b !== gone) expect(after[i]).toBe(b)
+    })
+  }))
+})
+
+describe('staleFlows', () => {
+  const dns = { ports: [{ name: 'http', port: 53, protocol: 'UDP', nodePort: 30053 }] }
+  const udp = (endpoints: Endpoint[]) => serviceModel({ services: [service('dns', '10.96.0.10', dns)], slices: [slice('dns', endpoints, [{ name: 'http', port: 53, protocol: 'UDP' }])], nodeName: 'node-1', endingPods: new Set() })
+  test.each([
+    ['a UDP backend that left', udp([A, B]), udp([B]), ['-p udp --orig-dst 10.96.0.10 --orig-port-dst 53 --dst-nat 10.244.0.2', '-p udp --orig-port-dst 30053 --dst-nat 10.244.0.2']],
+    ['a UDP Service that is gone', udp([A]), [], ['-p udp --orig-dst 10.96.0.10 --orig-port-dst 53 --dst-nat 10.244.0.2', '-p udp --orig-port-dst 30053 --dst-nat 10.244.0.2']],
+    ['a UDP backend that came', udp([A]), udp([A, B]), []],
+    ['TCP never: an ending pod finishes what it began', models([A, B]), models([B]), []],
+  ])('%s', (_, before, after, lines) => expect(staleFlows(before, after)).toEqual(lines))
+})

@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type Docker from 'dockerode'
+import { extract } from 'tar-stream'
+import { badRequest } from '../../../common/errors.ts'
+import type { ContainerSession } from '../../../common/kube/node-access.ts'
+import type { ContainerStreams } from '../container-runtime.ts'
+import { dockerStatus, docking, translated } from './docker-error.ts'
+import { demultiplexed, onlyPayload, writer } from './multiplexed.ts'
+
+/** Bytes in and out of containers of one Docker. */
+export function dockerStreams(docker: Docker): ContainerStreams {
+  return {
+    async unpack(id, tar) {
+      await docking(docker.getContainer(id).putArchive(tar, { path: '/' }))
+    },
+
+    async readLink(id, path) {
+      try {
+        const answer = await docker.getContainer(id).infoArchive({ path }) as unknown as IncomingMessage
+        answer.resume()
+        const stat = JSON.parse(Buffer.from(String(answer.headers['x-docker-container-path-stat'] ?? 'e30='), 'base64').toString()) as { linkTarget?: string }
+        // Docker answers with a path inside the container; links in pod volumes are relative.
+        return stat.linkTarget?.split('/').at(-1)
+      } catch (error) {
+        if (dockerStatus(error) === 404) return undefined
+        throw translated(error)
+      }
+    },
+
+    async readFile(id, path, limit) {
+      const archive = await docking(docker.getContainer(id).getArchive({ path }))
+      const entries = extract()
+      // A plain pipe would wait forever for an archive that breaks off.
+      const copied = pipeline(archive, entries)
+      copied.catch(() => undefined)
+      let found: { content: Uint8Array; modifiedAt: number } = { content: new Uint8Array(), modifiedAt: 0 }
+      for await (const entry of entries) {
+        let tail: Buffer = Buffer.alloc(0)
+        for await (const chunk of entry as AsyncIterable<Buffer>) tail = Buffer.concat([tail, chunk]).subarray(-limit)
+        if (entry.header.type === 'file') found = { content: tail, modifiedAt: entry.header.mtime?.getTime() ?? 0 }
+      }
+      return found
+    },
+
+    async exec(id, { command, stdin, tty }) {
+      const exec = await docking(docker.getContainer(id).exec({ Cmd: command, AttachStdin: stdin, AttachStdout: true, AttachStderr: true, Tty: tty }))
+      const stream = await docking(exec.start({ hijack: true, stdin, Tty: tty }))
+      const exitCode = async (): Promise<number> => (await docking(exec.inspect())).ExitCode ?? 0
+      return session(stream, tty, exitCode, (w, h) => docking(exec.resize({ w, h }) as Promise<unknown>))
+    },
+
+    async attach(id, { stdin, tty }) {
+      const container = docker.getContainer(id)
+      const stream = await docking(container.attach({ stream: true, hijack: true, stdin, stdout: true, stderr: true })) as Duplex
+      // Docker attaches to a container that has ended as well, and then waits for ever. The caller turns to the log instead.
+      const { State } = await docking(container.inspect())
+      if (!State.Running) {
+        stream.destroy()
+        throw badRequest(`the container ended (exit code ${String(State.ExitCode)}) before anything could attach to it: see its log`)
+      }
+      // The container may live on; its exit code is only known when it has ended.
+      const exitCode = async (): Promise<number> => (await docking(container.inspect())).State.ExitCode
+      return session(stream, tty, exitCode, (w, h) => docking(container.resize({ w, h }) as Promise<unknown>))
+    },
+
+    async *logs(id, { follow, timestamps, tailLines, since, until }, signal) {
+      const query = {
+        follow, stdout: true, stderr: true, timestamps,
+        ...(tailLines === undefined ? {} : { tail: tailLines }),
+        ...(since === undefined ? {} : { since: dockerTime(since) }),
+        ...(until === undefined ? {} : { until: dockerTime(until) }),
+      }
+      const [{ Config }, stream] = await docking(Promise.all([docker.getContainer(id).inspect(), logStream(docker, id, query, signal)]))
+      try {
+        yield* Config.Tty ? stream : onlyPayload(stream)
+      } catch (error) {
+        if (!signal.aborted) throw error
+      }
+    },
+  }
+}
+
+/** dockerode reads a log that is not followed into memory; this is a stream in either case. */
+function logStream(docker: Docker, id: string, query: Record<string, unknown>, signal: AbortSignal): Promise<IncomingMessage> {
+  const modem = docker.modem as unknown as { dial(options: Record<string, unknown>, callback: (error: unknown, stream: unknown) => void): void }
+  return new Promise((resolve, reject) => {
+    const statusCodes = { 200: true, 404: 'no such container', 500: 'server error' }
+    modem.dial({ path: `/containers/${id}/logs?`, method: 'GET', isStream: true, statusCodes, options: query, abortSignal: signal }, (error, stream) => {
+      if (error === null || error === undefined) resolve(stream as IncomingMessage)
+      else reject(error instanceof Error ? error : new Error(String(error)))
+    })
+  })
+}
+
+/** Docker takes `seconds.nanoseconds`; an RFC 3339 text keeps all its digits. */
+export function dockerTime(text: string): string {
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '0'
+  return `${String(Math.floor(Date.parse(text) / 1000))}.${fraction.padEnd(9, '0').slice(0, 9)}`
+}
+
+function session(stream: Duplex, tty: boolean, exitCode: () => Promise<number>, resize: (columns: number, rows: number) => Promise<unknown>): ContainerSession {
+  const { stdout, stderr, ended } = demultiplexed(stream, tty)
+  const write = writer(stream)
+  const exit = ended.then(exitCode)
+  exit.catch(() => undefined)
+  return {
+    stdout, stderr, exit,
+    writeStdin: write,
+    endStdin: () => { stream.end() },
+    resize: async (columns, rows) => { await resize(columns, rows) },
+    destroy: () => { stream.destroy() },
+  }
+}

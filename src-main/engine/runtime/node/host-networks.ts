@@ -1,0 +1,17 @@
+import { networkInterfaces } from 'node:os'
+
+/** This machine's own IPv4 networks as CIDRs, without loopback and Docker's bridges (those are asked of Docker). */
+export function machineNetworks(): string[] {
+  return ownInterfaces().flatMap((i) => i.cidr ?? [])
+}
+
+/** This machine's address to others: the first IPv4 address that is not loopback's or a container bridge's; 127.0.0.1 without a network. */
+export function machineAddress(): string {
+  return ownInterfaces()[0]?.address ?? '127.0.0.1'
+}
+
+function ownInterfaces(): { address: string; cidr: string | null }[] {
+  return Object.entries(networkInterfaces())
+    .filter(([name]) => !/^(docker|br-|toque|veth|virbr)/.test(name))
+    .flatMap(([, list]) => (list ?? []).filter((i) => i.family === 'IPv4' && !i.internal))
+}

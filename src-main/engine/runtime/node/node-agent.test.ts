@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { DockerLabel } from '../../../common/docker-labels.ts'
+import { FakeClock } from '../../../common/fake-clock.ts'
+import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import { Leases, Nodes, Pods } from '../../../common/kube/kinds.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
+import { DockerUnreachableError } from '../../../hosts/host.ts'
+import { SharedInformers } from '../../client/informers.ts'
+import { MemoryClient } from '../../client/testing/memory-client.ts'
+import { simulatedRuntime } from '../simulated/simulated-runtime.ts'
+import { startNodeAgent } from './node-agent.ts'
+import type { NodeAgent } from './node-agent.ts'
+
+let clock: FakeClock
+let client: MemoryClient
+let node: ReturnType<typeof simulatedRuntime>
+let informers: SharedInformers
+let agent: NodeAgent
+let errors: unknown[]
+let writes: number
+
+beforeEach(async () => {
+  clock = new FakeClock()
+  client = new MemoryClient(clock)
+  errors = []
+  writes = 0
+  client.intercept = (verb) => void (verb === 'updateStatus' && writes++)
+  node = simulatedRuntime({ clusterId: 'c', clock, hostname: 'h', cpus: 2, memoryBytes: 2 ** 30, behaviours: { crashes: { runMs: 1000, exitCode: 3 }, once: { runMs: 1000 } } })
+  await begin()
+})
+afterEach(async () => {
+  await end()
+  expect(errors).toEqual([])
+})
+
+async function begin(): Promise<void> {
+  const onError = (error: unknown): void => void errors.push(error)
+  informers = new SharedInformers({ client, clock, onError })
+  agent = startNodeAgent({
+    client, informers, clock, onError, nodeName: 'n', clusterId: 'c', hostIP: '10.0.0.1', takenNetworks: [], runtime: node,
+    host: { description: 'simulated', docker: {} as never, dial: () => Promise.reject(new Error('no network')), close: () => Promise.resolve() },
+    recorder: { event: () => undefined },
+  })
+  await clock.advance(100)
+}
+async function end(): Promise<void> {
+  await Promise.all([agent.stop(), informers.stop(), clock.advance(10)])
+}
+function create(name: string, image: string, restartPolicy = 'Always'): Promise<Frozen<Pod>> {
+  return client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' }, spec: { nodeName: 'n', restartPolicy, containers: [{ name: 'app', image }] } })
+}
+const pod = (name: string): Promise<Frozen<Pod>> => client.get(Pods, 'default', name)
+const container = async (name: string): Promise<string> => {
+  const uid = (await pod(name)).metadata.uid
+  return (await node.containers.list()).find((c) => c.labels[DockerLabel.podUid] === uid && c.labels[DockerLabel.role] === 'app')?.id ?? ''
+}
+
+test('registers the node with its resources, network and heartbeat', async () => {
+  const before = await client.get(Nodes, '', 'n')
+  expect(before.status).toMatchObject({ capacity: { cpu: '2', memory: '1048576Ki', pods: '110' }, addresses: [{ type: 'InternalIP', address: '10.0.0.1' }, { type: 'Hostname', address: 'n' }] })
+  expect(before.spec.podCIDR).toBe('10.244.1.0/24')
+  const renewed = async (): Promise<unknown> => (await client.get(Leases, 'kube-node-lease', 'n')).spec?.renewTime
+  await clock.advance(10_000)
+  const first = await renewed()
+  await clock.advance(10_000)
+  expect(await renewed()).not.toBe(first)
+  expect(await client.get(Nodes, '', 'n')).toBe(before)
+  await clock.advance(300_000)
+  const after = await client.get(Nodes, '', 'n')
+  expect(after.status?.conditions?.[0]?.lastHeartbeatTime).not.toBe(before.status?.conditions?.[0]?.lastHeartbeatTime)
+  expect(after.status?.conditions?.[0]?.lastTransitionTime).toBe(before.status?.conditions?.[0]?.lastTransitionTime)
+})
+
+test('two hundred pods run with an address each, and nothing is written while nothing happens', async () => {
+  await Promise.all(Array.from({ length: 200 }, (_, i) => create(`p${String(i)}`, 'steady')))
+  await clock.advance(1000)
+  const { items } = await client.list(Pods)
+  expect(items.filter((p) => p.status?.phase === 'Running')).toHaveLength(200)
+  expect(new Set(items.map((p) => p.status?.podIP)).size).toBe(200)
+  writes = 0
+  await clock.advance(60_000)
+  expect(writes).toBe(0)
+})
+
+test('a container killed by hand is started again, at once when it ran well, once', async () => {
+  await create('p', 'steady')
+  await clock.advance(10_500)
+  node.containers.kill(await container('p'), true)
+  await clock.advance(0)
+  await clock.advance(0)
+  expect((await pod('p')).status?.containerStatuses?.[0]).toMatchObject({ restartCount: 1, ready: true, lastState: { terminated: { exitCode: 137, reason: 'Error' } } })
+})
+
+test.each(['app', 'sandbox'])('a killed %s is started again before the runtime has answered any question, and is unready meanwhile', async (role) => {
+  await create('p', 'steady')
+  await clock.advance(10_500)
+  const victim = (await node.containers.list()).find((c) => c.labels[DockerLabel.role] === role)?.id ?? ''
+  const ready: (boolean | undefined)[] = []
+  const removeHandler = informers.for(Pods).addHandler({ onUpdate: (p) => void ready.push(p.status?.containerStatuses?.[0]?.ready) })
+  let answer: (nothing: undefined) => void = () => undefined
+  const silence = new Promise<undefined>((resolve) => (answer = resolve))
+  node.containers.inspect = () => silence
+  node.containers.kill(victim, true)
+  await clock.advance(0)
+  expect((await node.containers.list()).find((c) => c.id === victim)?.state).toBe('running')
+  expect(ready[0]).toBe(false)
+  answer(undefined)
+  removeHandler()
+})
+
+test('a pod that must end ends: Succeeded, and its sandbox goes down', async () => {
+  await create('p', 'once', 'OnFailure')
+  await clock.advance(2000)
+  expect((await pod('p')).status?.phase).toBe('Succeeded')
+  expect((await node.containers.list()).map((c) => c.state)).toEqual(['exited', 'exited'])
+})
+
+test('a crash loop is said, counted, and goes on over an engine restart without a start too many', async () => {
+  await create('p', 'crashes')
+  await clock.advance(10_000)
+  const before = (await pod('p')).status?.containerStatuses?.[0]
+  expect(before?.restartCount).toBeGreaterThan(2)
+  await end()
+  await begin()
+  const after = (await pod('p')).status?.containerStatuses?.[0]
+  expect((after?.restartCount ?? 0) - (before?.restartCount ?? 0)).toBeLessThanOrEqual(1)
+  const id = await container('p')
+  for (let i = 0; i < 100 && (await node.containers.inspect(id))?.state !== 'restarting'; i++) await clock.advance(100)
+  await clock.advance(1)
+  expect((await pod('p')).status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe('CrashLoopBackOff')
+})
+
+test('deleting a pod removes everything of it and frees its address', async () => {
+  await create('p', 'steady')
+  await clock.advance(100)
+  await client.delete(Pods, 'default', 'p')
+  await clock.advance(100)
+  expect(await node.containers.list()).toEqual([])
+  expect((await client.list(Pods)).items).toEqual([])
+})
+
+test('with Docker away an action is tried about once a second, and does its work when Docker is back', async () => {
+  let tries = 0
+  const { create: real } = node.containers
+  node.containers.create = () => {
+    tries++
+    return Promise.reject(new DockerUnreachableError('Docker is not running'))
+  }
+  await create('p', 'steady')
+  await clock.advance(10_000)
+  expect(tries).toBeGreaterThan(5)
+  expect(tries).toBeLessThan(25)
+  node.containers.create = real.bind(node.containers)
+  await clock.advance(2000)
+  expect((await pod('p')).status?.phase).toBe('Running')
+})
+
+test('a Docker that hangs makes the node unready, and its heart beats on', async () => {
+  const { ping } = node.resources
+  node.resources.ping = () => new Promise(() => undefined)
+  await clock.advance(16_000)
+  const ready = async (): Promise<unknown> => (await client.get(Nodes, '', 'n')).status?.conditions?.[0]
+  expect(await ready()).toMatchObject({ type: 'Ready', status: 'False', reason: 'DockerUnreachable' })
+  node.resources.ping = ping.bind(node.resources)
+  await clock.advance(11_000)
+  expect(await ready()).toMatchObject({ status: 'True' })
+})
+
+test('a pod whose object vanished is ended too', async () => {
+  await create('p', 'steady')
+  await clock.advance(100)
+  await client.delete(Pods, 'default', 'p', { gracePeriodSeconds: 0 })
+  await clock.advance(100)
+  expect(await node.containers.list()).toEqual([])
+})

@@ -1,0 +1,60 @@
+import { timestamp } from '../../../common/clock.ts'
+import type { Node, NodeCondition, NodeStatus } from '../../../common/kube/generated/core-v1.ts'
+import type { Draft } from '../../../common/kube/object.ts'
+import type { NodeImage, NodeInfo, PodNetwork } from '../container-runtime.ts'
+
+/** Where the network finds the pods' bridge on a node. */
+export const BRIDGE_ANNOTATION = 'toque.dev/bridge'
+/** Upstream's default for a node's pods. */
+const MAX_PODS = 110
+const MAX_IMAGES = 50
+const ARCHITECTURE: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
+
+/** Labels every node has. Pure. */
+export function nodeLabels(name: string, info: NodeInfo): Record<string, string> {
+  const arch = ARCHITECTURE[info.architecture] ?? info.architecture
+  return {
+    'kubernetes.io/hostname': name, 'kubernetes.io/os': info.operatingSystem, 'kubernetes.io/arch': arch,
+    'beta.kubernetes.io/os': info.operatingSystem, 'beta.kubernetes.io/arch': arch,
+  }
+}
+
+/** A node as it registers itself. Pure. */
+export function nodeDraft(name: string, info: NodeInfo, network: PodNetwork): Draft<Node> {
+  return {
+    apiVersion: 'v1', kind: 'Node',
+    metadata: { name, labels: nodeLabels(name, info), annotations: { [BRIDGE_ANNOTATION]: network.bridge } },
+    spec: { podCIDR: network.cidr, podCIDRs: [network.cidr] },
+  }
+}
+
+/** A node's status. `before` keeps the times of conditions that did not change. Pure. */
+export function nodeStatus(before: NodeStatus, name: string, hostIP: string, info: NodeInfo, images: readonly NodeImage[], now: number): NodeStatus {
+  const resources = { cpu: String(info.cpus), memory: `${String(Math.floor(info.memoryBytes / 1024))}Ki`, pods: String(MAX_PODS) }
+  return {
+    ...before,
+    capacity: resources,
+    allocatable: resources,
+    addresses: [{ type: 'InternalIP', address: hostIP }, { type: 'Hostname', address: name }],
+    conditions: readyCondition(before, { ready: true }, now),
+    nodeInfo: {
+      architecture: ARCHITECTURE[info.architecture] ?? info.architecture, bootID: '', machineID: info.machineId, systemUUID: info.machineId,
+      containerRuntimeVersion: `docker://${info.runtimeVersion}`, kernelVersion: info.kernelVersion, kubeletVersion: 'v1.32.0', kubeProxyVersion: 'v1.32.0',
+      operatingSystem: info.operatingSystem, osImage: info.osImage,
+    },
+    images: images.slice(0, MAX_IMAGES).map((i) => ({ names: [...i.digests, ...i.tags], sizeBytes: i.sizeBytes })).filter((i) => i.names.length > 0),
+  }
+}
+
+/** A node's conditions with a new Ready, and a new heartbeat. Others' conditions stay. Pure. */
+export function readyCondition(before: NodeStatus, state: { ready: true } | { ready: false; message: string }, now: number): NodeCondition[] {
+  const status = state.ready ? 'True' : 'False'
+  const old = before.conditions?.find((c) => c.type === 'Ready')
+  const time = timestamp(now)
+  const ready: NodeCondition = {
+    type: 'Ready', status, lastHeartbeatTime: time,
+    lastTransitionTime: old?.status === status ? old.lastTransitionTime ?? time : time,
+    ...(state.ready ? { reason: 'DockerReady', message: 'Docker answers' } : { reason: 'DockerUnreachable', message: state.message }),
+  }
+  return [...(before.conditions ?? []).filter((c) => c.type !== 'Ready'), ready]
+}

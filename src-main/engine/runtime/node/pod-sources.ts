@@ -1,0 +1,49 @@
+import { matchesLabels } from '../../../common/kube/labels.ts'
+import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import { ConfigMaps, Secrets, Services } from '../../../common/kube/kinds.ts'
+import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
+import { isPodReady } from '../../../common/kube/pods.ts'
+import type { Informers } from '../../client/informer.ts'
+import { referencesOf } from '../pod/sources.ts'
+import type { Sources } from '../pod/sources.ts'
+
+/** What pods' env and files are made from, read from the shared caches. */
+export function cachedSources(informers: Informers): Sources {
+  const configMaps = informers.for(ConfigMaps).lister
+  const secrets = informers.for(Secrets).lister
+  const services = informers.for(Services).lister
+  return {
+    configMap: (namespace, name) => configMaps.get(namespace, name),
+    secret: (namespace, name) => secrets.get(namespace, name),
+    services: (namespace) => services.list({ namespace }),
+  }
+}
+
+/** Calls `tell` with a pod's UID when a config map or secret that it refers to appears or changes. Returns a function that ends it. */
+export function watchSources(informers: Informers, pods: () => Iterable<Frozen<Pod>>, tell: (uid: string) => void): () => void {
+  const told = (kind: 'configMaps' | 'secrets') => (object: Frozen<KubeObject>): void => {
+    for (const pod of pods()) {
+      if (pod.metadata.namespace === object.metadata.namespace && references(pod)[kind].has(object.metadata.name)) tell(pod.metadata.uid)
+    }
+  }
+  const cache = new WeakMap<object, ReturnType<typeof referencesOf>>()
+  const references = (pod: Frozen<Pod>): ReturnType<typeof referencesOf> => {
+    let found = cache.get(pod.spec)
+    if (found === undefined) cache.set(pod.spec, found = referencesOf(pod.spec))
+    return found
+  }
+  const ends = [
+    informers.for(ConfigMaps).addHandler({ onAdd: told('configMaps'), onUpdate: told('configMaps') }),
+    informers.for(Secrets).addHandler({ onAdd: told('secrets'), onUpdate: told('secrets') }),
+  ]
+  return () => ends.forEach((end) => end())
+}
+
+/** Does a Service send traffic to the pod? One that is not ready gets none. */
+export function inService(informers: Informers, pod: Frozen<Pod>): boolean {
+  const ready = isPodReady(pod)
+  return ready && informers.for(Services).lister.list({ namespace: pod.metadata.namespace ?? '' }).some((s) => {
+    const { selector } = s.spec ?? {}
+    return selector !== undefined && Object.keys(selector).length > 0 && matchesLabels(pod.metadata.labels, selector)
+  })
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../../../common/clock.ts'
+import type { Pod, PodStatus } from '../../../common/kube/generated/core-v1.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
+import type { EventRecorder } from '../../client/recorder.ts'
+import type { NodeRuntime } from '../container-runtime.ts'
+import type { AddressPool } from '../node/address-pool.ts'
+import type { CheckTools } from '../probes/check.ts'
+import type { NodeFacts } from './specs.ts'
+import type { Sources } from './sources.ts'
+
+/** What a pod worker has of its node. */
+export interface NodeContext {
+  facts: NodeFacts
+  runtime: NodeRuntime
+  tools: CheckTools
+  sources: Sources
+  addresses: AddressPool
+  clock: Clock
+  recorder: EventRecorder
+  /** Does a Service select the pod, so that ending it must wait for the rules? */
+  inService(pod: Frozen<Pod>): boolean
+  /** Writes the status when it differs from what is stored; never waits, retries by itself. */
+  writeStatus(pod: Frozen<Pod>, status: PodStatus): void
+  /** Nothing of the pod runs any more: deletes its object for good. */
+  confirmDeleted(pod: Frozen<Pod>): Promise<void>
+  /** The worker is done; nothing of the pod is on the node. */
+  forget(uid: string): void
+  onError(error: unknown): void
+}

@@ -1,0 +1,69 @@
+import type { ContainerStateTerminated } from '../../../common/kube/generated/core-v1.ts'
+import type { ObservedContainer } from '../container-runtime.ts'
+
+/** What is seen of a pod on its node. */
+export interface PodView {
+  sandbox: ObservedContainer | undefined
+  /** Init and app containers, by the container's name in the pod. */
+  containers: Map<string, ObservedContainer>
+}
+
+/** Something that did not work and is tried again. */
+export interface Trouble {
+  /** Kubernetes' word: `ErrImagePull`, `CreateContainerConfigError`, `RunContainerError`... */
+  reason: string
+  message: string
+  /** Milliseconds of the engine's clock. */
+  retryAt: number
+  attempts: number
+}
+
+/** What the worker remembers of one container between its steps. */
+export interface ContainerMemory {
+  /** The image to start: an ID on the node, once it is resolved. */
+  imageId: string | undefined
+  /** What the status shows of it: `name@sha256:...`, or the ID. */
+  imageDigest: string
+  trouble: Trouble | undefined
+  /** Deaths in a row after less than ten seconds. */
+  youngDeaths: number
+  /** When the engine saw the last death (engine's clock). */
+  diedAt: number | undefined
+  /** Stopped by the worker in order to be started again. */
+  restartWanted: boolean
+  /** Why it must be stopped and started again (a failed liveness probe), until it is stopped. */
+  unhealthy: string | undefined
+  restarts: number
+  /** `startedAt` of the run that was counted last, exact. */
+  countedRun: number | undefined
+  lastTerminated: ContainerStateTerminated | undefined
+  /** Node's times (ms) of the last deaths, newest first: the logs of the runs lie between them. */
+  deaths: number[]
+  oomKilled: boolean
+  ready: boolean
+  /** Passed its startup probe (or has none). */
+  started: boolean
+}
+
+/** What the worker remembers of a pod. */
+export interface PodMemory {
+  /** Its address, once one is taken. */
+  address: string | undefined
+  /** The ID of the sandbox into whose volumes the files are written. */
+  filesIn: string | undefined
+  sandboxTrouble: Trouble | undefined
+  filesTrouble: Trouble | undefined
+  /** Every init container has done its work once. */
+  initialized: boolean
+  /** The pod ran out of its activeDeadlineSeconds, or cannot run here at all. */
+  failed: { reason: string; message: string } | undefined
+  containers: Map<string, ContainerMemory>
+}
+
+/** A container nothing is known of. */
+export function freshMemory(): ContainerMemory {
+  return {
+    imageId: undefined, imageDigest: '', trouble: undefined, youngDeaths: 0, diedAt: undefined, restartWanted: false, unhealthy: undefined, restarts: 0,
+    countedRun: undefined, lastTerminated: undefined, deaths: [], oomKilled: false, ready: false, started: false,
+  }
+}

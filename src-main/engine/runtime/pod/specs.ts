@@ -1,0 +1,117 @@
+import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
+import type { ContainerSpec, SandboxNetwork } from '../container-runtime.ts'
+import { environment } from './env.ts'
+import { expand } from './expand.ts'
+import { containerName, labelsOf } from './names.ts'
+import { resourcesOf, SANDBOX_RESOURCES } from './resources.ts'
+import { SANDBOX_SECURITY, securityOf } from './security.ts'
+import type { PodPlace, Sources } from './sources.ts'
+import { containerMounts, sandboxMounts } from './volume-mounts.ts'
+
+/** What a node is to the pods on it. */
+export interface NodeFacts {
+  name: string
+  clusterId: string
+  hostIP: string
+  sandboxImage: string
+  network: { name: string; gateway: string }
+  /** Where volumes are on the node. */
+  volumesRoot: string
+  allocatable: { cpuMilli: number; memoryBytes: number }
+}
+
+const CLUSTER_DOMAIN = 'cluster.local'
+
+/** The sandbox of a pod at an address. Pure. */
+export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string): ContainerSpec {
+  const sysctls = Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map((s) => [s.name, s.value]))
+  return {
+    name: containerName(pod, 'sandbox', ''),
+    image: node.sandboxImage,
+    labels: labelsOf(node.clusterId, pod, 'sandbox'),
+    env: [], stdin: false, stdinOnce: false, tty: false,
+    // Its restart is the engine's (or the helper's), for its containers must follow it.
+    restart: 'no',
+    network: pod.spec.hostNetwork === true ? { type: 'host' } : podNetwork(pod, node, address),
+    ...(pod.spec.hostPID === true ? { pid: 'host' as const } : {}),
+    ...(pod.spec.hostIPC === true ? { ipcHost: true } : {}),
+    ...(Object.keys(sysctls).length > 0 ? { sysctls } : {}),
+    mounts: sandboxMounts(pod, node.clusterId),
+    resources: SANDBOX_RESOURCES,
+    security: SANDBOX_SECURITY,
+  }
+}
+
+function podNetwork(pod: Frozen<Pod>, node: NodeFacts, address: string): SandboxNetwork {
+  const { hostname, subdomain, hostAliases = [] } = pod.spec
+  const host = (hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, '')
+  const domain = subdomain === undefined || subdomain === '' ? undefined : `${subdomain}.${pod.metadata.namespace ?? ''}.svc.${CLUSTER_DOMAIN}`
+  return {
+    type: 'pod', network: node.network.name, address, hostname: host,
+    ...(domain === undefined ? {} : { domainname: domain }),
+    dns: dnsOf(pod, node),
+    hosts: [
+      ...(domain === undefined ? [] : [`${host}.${domain}:${address}`]),
+      ...hostAliases.flatMap((a) => (a.hostnames ?? []).map((name) => `${name}:${a.ip}`)),
+    ],
+    ports: pod.spec.containers.flatMap((c) => c.ports ?? []).flatMap((p) => (p.hostPort === undefined || p.hostPort === 0 ? [] : [{
+      containerPort: p.containerPort, hostPort: p.hostPort, hostIp: p.hostIP ?? '', protocol: (p.protocol ?? 'TCP').toLowerCase() as 'tcp' | 'udp' | 'sctp',
+    }])),
+  }
+}
+
+function dnsOf(pod: Frozen<Pod>, node: NodeFacts): { servers: string[]; searches: string[]; options: string[] } {
+  const own = pod.spec.dnsConfig ?? {}
+  const options = (own.options ?? []).map((o) => (o.value === undefined ? o.name ?? '' : `${o.name ?? ''}:${o.value}`))
+  const policy = pod.spec.dnsPolicy ?? 'ClusterFirst'
+  if (policy === 'None' || policy === 'Default') return { servers: own.nameservers ?? [], searches: own.searches ?? [], options }
+  const ns = pod.metadata.namespace ?? ''
+  const searches = [`${ns}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN]
+  const ndots = options.some((o) => o.startsWith('ndots:')) ? [] : ['ndots:5']
+  return { servers: [node.network.gateway, ...(own.nameservers ?? [])], searches: [...searches, ...(own.searches ?? [])], options: [...options, ...ndots] }
+}
+
+/**
+ * One container of a pod. `image` is what the runtime starts: the resolved image's ID where it is known. Throws MissingSourceError when the
+ * environment cannot be made, or an Error for what can never work. Pure.
+ */
+export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app' | 'init', image: string, node: NodeFacts, podIP: string, sources: Sources): ContainerSpec {
+  const place: PodPlace = { podIP, hostIP: node.hostIP, nodeName: node.name, allocatable: node.allocatable }
+  const env = environment(pod, container, place, sources)
+  const expanded = (list: readonly string[] | undefined): string[] => (list ?? []).map((text) => expand(text, env))
+  const { command, args, workingDir } = container
+  return {
+    name: containerName(pod, role, container.name),
+    image,
+    labels: labelsOf(node.clusterId, pod, role, container),
+    ...(command === undefined || command.length === 0 ? {} : { entrypoint: expanded(command) }),
+    // A command of the pod's also replaces the image's arguments.
+    ...(args !== undefined && args.length > 0 ? { command: expanded(args) } : command !== undefined && command.length > 0 ? { command: [] } : {}),
+    env: [...env].map(([name, value]) => `${name}=${value}`),
+    ...(workingDir === undefined || workingDir === '' ? {} : { workingDir }),
+    stdin: container.stdin === true, stdinOnce: container.stdinOnce === true, tty: container.tty === true,
+    restart: restartPolicy(pod, container, role),
+    sandbox: containerName(pod, 'sandbox', ''),
+    ...(pod.spec.hostPID === true ? { pid: 'host' as const } : pod.spec.shareProcessNamespace === true ? { pid: 'sandbox' as const } : {}),
+    ...(pod.spec.hostIPC === true ? { ipcHost: true } : {}),
+    mounts: containerMounts(pod, container, node.volumesRoot, env),
+    resources: resourcesOf(pod, container, node.allocatable.memoryBytes),
+    security: securityOf(pod, container),
+  }
+}
+
+/** Is this init container one that stays (upstream: a sidecar)? */
+export function isSidecar(container: Container): boolean {
+  return container.restartPolicy === 'Always'
+}
+
+/** Who brings a crashed container back: the runtime, by its own policy, with or without an engine. Never `always`: that would undo a stop. */
+export function restartPolicy(pod: Frozen<Pod>, container: Container, role: 'app' | 'init'): ContainerSpec['restart'] {
+  if (role === 'init') return isSidecar(container) ? 'unless-stopped' : pod.spec.restartPolicy === 'Never' ? 'no' : 'on-failure'
+  switch (pod.spec.restartPolicy) {
+    case 'Never': return 'no'
+    case 'OnFailure': return 'on-failure'
+    default: return 'unless-stopped'
+  }
+}

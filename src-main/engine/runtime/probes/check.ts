@@ -1,0 +1,108 @@
+import { request } from 'node:http'
+import { connect as tls } from 'node:tls'
+import type { Duplex } from 'node:stream'
+import type { Container, HTTPGetAction } from '../../../common/kube/generated/core-v1.ts'
+import { DockerUnreachableError } from '../../../hosts/host.ts'
+import type { Host } from '../../../hosts/host.ts'
+import type { ContainerStreams } from '../container-runtime.ts'
+
+/** One answer of a probe. `unknown`: the probe could not reach the pod, which says nothing about it. */
+export interface CheckResult {
+  result: 'success' | 'failure' | 'unknown'
+  /** For people, where it did not succeed. */
+  message: string
+}
+
+/** What checks are made with. */
+export interface CheckTools {
+  dial: Host['dial']
+  exec: ContainerStreams['exec']
+}
+
+const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN'])
+const OK: CheckResult = { result: 'success', message: '' }
+const MAX_OUTPUT = 1024
+
+/** The number of a port that may be given by its name. Throws an Error for a name that the container does not have. */
+export function portOf(container: Container, port: number | string): number {
+  if (typeof port === 'number') return port
+  const named = (container.ports ?? []).find((p) => p.name === port)?.containerPort ?? Number(port)
+  if (!Number.isInteger(named)) throw new Error(`container "${container.name}" has no port named "${port}"`)
+  return named
+}
+
+/** An HTTP GET; success is a status from 200 to 399. */
+export async function checkHttp(tools: CheckTools, container: Container, podIP: string, action: HTTPGetAction, signal: AbortSignal): Promise<CheckResult> {
+  const host = action.host || podIP
+  const port = portOf(container, action.port)
+  const secure = action.scheme?.toUpperCase() === 'HTTPS'
+  let socket: Duplex | undefined
+  try {
+    const plain = await tools.dial(host, port, signal)
+    socket = plain
+    // Certificates of pods are their own affair: upstream does not verify them either.
+    const connection = secure ? tls({ socket: plain, rejectUnauthorized: false }) : plain
+    const headers = Object.fromEntries((action.httpHeaders ?? []).map((h) => [h.name, h.value]))
+    const status = await new Promise<number>((resolve, reject) => {
+      // No `agent: false`: Node would then make an agent that connects by itself, past `dial`.
+      const req = request({
+        method: 'GET', path: action.path || '/', host, port, signal, createConnection: () => connection,
+        headers: { Host: `${host}:${String(port)}`, 'User-Agent': 'kube-probe/1.32', Accept: '*/*', Connection: 'close', ...headers },
+      }, (res) => {
+        res.resume()
+        resolve(res.statusCode ?? 0)
+      })
+      req.on('error', reject)
+      req.end()
+    })
+    return status >= 200 && status < 400 ? OK : { result: 'failure', message: `HTTP probe failed with statuscode: ${String(status)}` }
+  } catch (error) {
+    return failed(error, `Get "${secure ? 'https' : 'http'}://${host}:${String(port)}${action.path || '/'}"`, signal)
+  } finally {
+    socket?.destroy()
+  }
+}
+
+/** Can a connection be opened? */
+export async function checkTcp(tools: CheckTools, container: Container, podIP: string, action: { host?: string; port: number | string }, signal: AbortSignal): Promise<CheckResult> {
+  const host = action.host || podIP
+  const port = portOf(container, action.port)
+  try {
+    ;(await tools.dial(host, port, signal)).destroy()
+    return OK
+  } catch (error) {
+    return failed(error, `dial tcp ${host}:${String(port)}`, signal)
+  }
+}
+
+/** Does a command in the container end with 0? */
+export async function checkExec(tools: CheckTools, containerId: string, command: readonly string[], signal: AbortSignal): Promise<CheckResult> {
+  try {
+    const session = await tools.exec(containerId, { command: [...command], stdin: false, tty: false })
+    const abort = (): void => session.destroy()
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      const [output, errors] = await Promise.all([text(session.stdout), text(session.stderr)])
+      const code = await session.exit
+      if (signal.aborted) return { result: 'failure', message: 'command timed out' }
+      return code === 0 ? OK : { result: 'failure', message: (errors + output).trim() || `command "${command.join(' ')}" ended with exit code ${String(code)}` }
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  } catch (error) {
+    return failed(error, `exec "${command.join(' ')}"`, signal)
+  }
+}
+
+function failed(error: unknown, what: string, signal: AbortSignal): CheckResult {
+  if (signal.aborted) return { result: 'failure', message: `${what}: no answer within the probe's timeout` }
+  const { code, message } = error as NodeJS.ErrnoException
+  const unreachable = error instanceof DockerUnreachableError || (code !== undefined && UNREACHABLE.has(code))
+  return { result: unreachable ? 'unknown' : 'failure', message: `${what}: ${code === 'ECONNREFUSED' ? 'connect: connection refused' : message}` }
+}
+
+async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  let result = ''
+  for await (const chunk of stream) if (result.length < MAX_OUTPUT) result += Buffer.from(chunk).toString()
+  return result.slice(0, MAX_OUTPUT)
+}
