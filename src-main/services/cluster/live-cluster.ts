@@ -1,0 +1,45 @@
+import { Deployments, Events, Namespaces, Nodes, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
+import type { Resource } from '../../common/kube/resource.ts'
+import { LiveValue } from '../../common/rpc/live-value.ts'
+import type { Informers } from '../../engine/client/informer.ts'
+import { Snapshot } from './snapshot.ts'
+
+/** The cluster's present moment, kept by informers. */
+export class LiveCluster {
+  readonly #informers: Informers
+  readonly #version = new LiveValue(0)
+  #snapshot: { version: number; snapshot: Snapshot } | undefined
+
+  constructor(informers: Informers) {
+    this.#informers = informers
+    const changed = (): void => this.#version.set(this.#version.get() + 1)
+    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, Services, Nodes, Namespaces, Events]
+    for (const resource of resources) informers.for(resource).addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed })
+  }
+
+  /** Resolves when the first whole lists are there. */
+  get synced(): Promise<void> {
+    return this.#informers.synced()
+  }
+
+  /** Tells of each change. Returns a function that ends it. */
+  onChange(listener: () => void): () => void {
+    return this.#version.onChange(listener)
+  }
+
+  /** The present moment: the same one until something changes. */
+  get now(): Snapshot {
+    const version = this.#version.get()
+    if (this.#snapshot?.version !== version) {
+      const all = this.#informers
+      this.#snapshot = {
+        version,
+        snapshot: new Snapshot({
+          pods: all.for(Pods).lister.list(), deployments: all.for(Deployments).lister.list(), replicaSets: all.for(ReplicaSets).lister.list(),
+          services: all.for(Services).lister.list(), nodes: all.for(Nodes).lister.list(), namespaces: all.for(Namespaces).lister.list(), events: all.for(Events).lister.list(),
+        }),
+      }
+    }
+    return this.#snapshot.snapshot
+  }
+}

@@ -1,0 +1,51 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Preferences, Settings } from '../common/contract/index.ts'
+import { badRequest } from '../common/errors.ts'
+
+const ALLOWED: { [Key in keyof Preferences]: readonly Preferences[Key][] } = {
+  language: ['en', 'ko', 'system'],
+  theme: ['light', 'dark', 'system'],
+}
+const DEFAULTS: Preferences = { language: 'system', theme: 'system' }
+
+/** The desk's settings, in a JSON file. An unreadable file counts as none: settings are never worth a failure at the start. */
+export class FileSettings implements Settings {
+  readonly #file: string
+  #current: Preferences
+
+  constructor(file: string) {
+    this.#file = file
+    this.#current = { ...DEFAULTS, ...valid(readJson(file)) }
+  }
+
+  read(): Promise<Preferences> {
+    return Promise.resolve(this.#current)
+  }
+
+  write(change: Partial<Preferences>): Promise<Preferences> {
+    const accepted = valid(change)
+    const refused = Object.keys(change).filter((key) => !(key in accepted))
+    if (refused.length > 0) return Promise.reject(badRequest(`This is no value for the setting ${refused.join(', ')}.`))
+    this.#current = { ...this.#current, ...accepted }
+    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })
+    // Whole or not at all, should the machine stop in between.
+    writeFileSync(`${this.#file}.new`, `${JSON.stringify(this.#current, undefined, 2)}\n`)
+    renameSync(`${this.#file}.new`, this.#file)
+    return Promise.resolve(this.#current)
+  }
+}
+
+function valid(given: Partial<Preferences>): Partial<Preferences> {
+  const entries = Object.entries(given).filter(([key, value]) => Object.hasOwn(ALLOWED, key) && (ALLOWED[key as keyof Preferences] as readonly string[]).includes(value))
+  return Object.fromEntries(entries)
+}
+
+function readJson(file: string): Partial<Preferences> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,38 @@
+import type { Endpoint } from '../../common/contract/index.ts'
+import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
+import type { Service } from '../../common/kube/generated/core-v1.ts'
+import { matchesLabels } from '../../common/kube/labels.ts'
+
+/** Where an app can be reached: by the services that select its pods, and by its own host ports. `nodeAddresses`: of the nodes, the desk's own first. */
+export function endpointsOf(deployment: Readonly<Deployment>, services: readonly Readonly<Service>[], nodeAddresses: readonly string[]): Endpoint[] {
+  const labels = deployment.spec?.template.metadata?.labels
+  const selecting = services.filter((s) => s.metadata.namespace === deployment.metadata.namespace && Object.keys(s.spec?.selector ?? {}).length > 0 && matchesLabels(labels, s.spec?.selector))
+  return [...selecting.flatMap((service) => ofService(service, nodeAddresses)), ...ofHostPorts(deployment, nodeAddresses)]
+}
+
+function ofService(service: Readonly<Service>, nodeAddresses: readonly string[]): Endpoint[] {
+  const { clusterIP = '', ports = [], type } = service.spec ?? {}
+  const [node] = nodeAddresses
+  return ports.flatMap((port): Endpoint[] => {
+    const protocol = (port.protocol ?? 'TCP') as Endpoint['protocol']
+    const inside: Endpoint = { kind: 'ClusterIP', name: service.metadata.name, protocol, address: clusterIP === 'None' ? '' : clusterIP, port: port.port }
+    if ((type !== 'NodePort' && type !== 'LoadBalancer') || port.nodePort === undefined || node === undefined) return [inside]
+    return [{ kind: 'NodePort', name: service.metadata.name, protocol, address: node, port: port.nodePort, ...urlOf(protocol, node, port.nodePort) }, inside]
+  })
+}
+
+function ofHostPorts(deployment: Readonly<Deployment>, nodeAddresses: readonly string[]): Endpoint[] {
+  const [node] = nodeAddresses
+  const ports = (deployment.spec?.template.spec?.containers ?? []).flatMap((c) => c.ports ?? [])
+  return ports.flatMap((port): Endpoint[] => {
+    if (port.hostPort === undefined || node === undefined) return []
+    const protocol = (port.protocol ?? 'TCP') as Endpoint['protocol']
+    return [{ kind: 'HostPort', name: port.name ?? '', protocol, address: node, port: port.hostPort, ...urlOf(protocol, node, port.hostPort) }]
+  })
+}
+
+function urlOf(protocol: Endpoint['protocol'], address: string, port: number): { url?: string } {
+  if (protocol !== 'TCP') return {}
+  const host = address.includes(':') ? `[${address}]` : address
+  return { url: port === 443 || port === 8443 ? `https://${host}:${String(port)}/` : `http://${host}:${String(port)}/` }
+}

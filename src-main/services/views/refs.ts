@@ -1,0 +1,17 @@
+import type { ObjectRef } from '../../common/contract/index.ts'
+import type { KubeObject } from '../../common/kube/object.ts'
+
+/** Names an object for the screens. */
+export function refOf(object: Readonly<KubeObject>): ObjectRef {
+  return { apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name }
+}
+
+/** Do two references name the same object? */
+export function sameRef(a: ObjectRef, b: ObjectRef): boolean {
+  return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace && a.apiVersion === b.apiVersion
+}
+
+/** An RFC 3339 time as milliseconds since the epoch; 0 where there is none. */
+export function time(text: string | undefined): number {
+  return text === undefined ? 0 : Date.parse(text)
+}
