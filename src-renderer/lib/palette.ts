@@ -1,0 +1,30 @@
+/** Something the command palette can do or go to. */
+export interface Command {
+  id: string
+  title: string
+  /** Smaller, behind the title: what kind of thing, where it is. */
+  hint: string
+  run: () => void
+}
+
+/** How well `query` fits: 0 not at all, higher better. All words must be found; a start of a word beats its middle, the title beats the hint. */
+export function score(query: string, command: Pick<Command, 'title' | 'hint'>): number {
+  const title = command.title.toLowerCase()
+  const hint = command.hint.toLowerCase()
+  let total = 1
+  for (const word of query.toLowerCase().split(/\s+/).filter((w) => w !== '')) {
+    const at = title.indexOf(word)
+    if (at === 0) total += 6
+    else if (at > 0) total += /[\s\-_/.]/.test(title[at - 1] ?? '') ? 4 : 2
+    else if (hint.includes(word)) total += 1
+    else return 0
+  }
+  return total
+}
+
+/** The commands that fit, best first; in their own order where they fit as well. */
+export function search(query: string, commands: Command[], limit: number): Command[] {
+  if (query.trim() === '') return commands.slice(0, limit)
+  return commands.map((command, i) => ({ command, i, score: score(query, command) })).filter((found) => found.score > 0)
+    .sort((a, b) => b.score - a.score || a.i - b.i).slice(0, limit).map((found) => found.command)
+}

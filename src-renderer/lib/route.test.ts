@@ -1,0 +1,27 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Route } from './route.ts'
+import { hrefOf, parsePath, pathOf } from './route.ts'
+
+const word = fc.stringMatching(/^[a-z][a-z0-9.-]{0,20}$/)
+const ref = fc.record({ apiVersion: fc.constantFrom('v1', 'apps/v1', 'example.com/v1beta1'), kind: word, namespace: fc.oneof(fc.constant(''), word), name: fc.string({ minLength: 1, unit: 'grapheme' }).filter((s) => s !== '~') })
+
+test('an address leads back to its route', () => {
+  const route: fc.Arbitrary<Route> = fc.oneof(
+    fc.record({ page: fc.constantFrom('overview' as const, 'apps' as const, 'pods' as const, 'nodes' as const, 'deploy' as const) }),
+    fc.record({ page: fc.constantFrom('app' as const, 'pod' as const, 'node' as const), ref, tab: fc.constantFrom('', 'logs', 'yaml') }),
+    fc.record({ page: fc.constant('editor' as const), ref }),
+  )
+  fc.assert(fc.property(route, (r) => {
+    expect(parsePath(`#${pathOf(r)}`)).toEqual(r)
+  }))
+})
+
+test.each([['', 'overview'], ['#/', 'overview'], ['#/editor', 'editor'], ['#/nowhere', 'lost'], ['#/app/v1', 'lost'], ['#/pod/v1/Pod/%E0%A4%A/x', 'lost'], ['#/apps/more', 'lost']])('%s is %s', (hash, page) => {
+  expect(parsePath(hash).page).toBe(page)
+})
+
+test('what has no page of its own opens in the editor', () => {
+  expect(hrefOf({ apiVersion: 'v1', kind: 'Service', namespace: 'a', name: 'b' })).toBe('#/editor/v1/Service/a/b')
+  expect(hrefOf({ apiVersion: 'v1', kind: 'Pod', namespace: 'a', name: 'b' }, 'logs')).toBe('#/pod/v1/Pod/a/b/logs')
+})

@@ -1,0 +1,73 @@
+import type { ObjectRef } from '../../src-main/common/contract/index.ts'
+
+/** Where in the screens someone is. `tab` is '' for a page's first tab. */
+export type Route =
+  | { page: 'overview' | 'apps' | 'pods' | 'nodes' | 'deploy' }
+  | { page: 'editor'; ref?: ObjectRef }
+  | { page: 'app' | 'pod' | 'node'; ref: ObjectRef; tab: string }
+  | { page: 'lost'; path: string }
+
+const LISTS = ['overview', 'apps', 'pods', 'nodes', 'deploy'] as const
+const OBJECTS = { app: 'app', pod: 'pod', node: 'node' } as const
+
+function encodeRef(ref: ObjectRef): string {
+  return [ref.apiVersion, ref.kind, ref.namespace, ref.name].map((part) => encodeURIComponent(part === '' ? '~' : part)).join('/')
+}
+
+function decodeRef(parts: string[]): ObjectRef | undefined {
+  const [apiVersion, kind, namespace, name] = parts.map((part) => {
+    const text = decodeURIComponent(part)
+    return text === '~' ? '' : text
+  })
+  if (apiVersion === undefined || kind === undefined || namespace === undefined || name === undefined || name === '') return undefined
+  return { apiVersion, kind, namespace, name }
+}
+
+/** The part of the address after `#`. */
+export function pathOf(route: Route): string {
+  switch (route.page) {
+    case 'app': case 'pod': case 'node':
+      return `/${route.page}/${encodeRef(route.ref)}${route.tab === '' ? '' : `/${route.tab}`}`
+    case 'editor':
+      return route.ref === undefined ? '/editor' : `/editor/${encodeRef(route.ref)}`
+    case 'lost':
+      return route.path
+    default:
+      return `/${route.page}`
+  }
+}
+
+/** The route that a hash stands for; an empty one is the overview, an unknown one `lost`. */
+export function parsePath(hash: string): Route {
+  const path = hash.replace(/^#/, '')
+  const [page = '', ...rest] = path.split('/').filter((part) => part !== '')
+  try {
+    if (page === '') return { page: 'overview' }
+    const list = LISTS.find((name) => name === page)
+    if (list !== undefined && rest.length === 0) return { page: list }
+    if (page === 'editor') {
+      const ref = decodeRef(rest)
+      return ref === undefined ? { page } : { page, ref }
+    }
+    if (page in OBJECTS) {
+      const ref = decodeRef(rest)
+      if (ref !== undefined) return { page: page as keyof typeof OBJECTS, ref, tab: rest[4] ?? '' }
+    }
+  } catch {
+    // A malformed escape: as unknown as any other.
+  }
+  return { page: 'lost', path }
+}
+
+/** The page that shows an object best, as an `href`. */
+export function hrefOf(ref: ObjectRef, tab = ''): string {
+  if (ref.kind === 'Pod' || ref.kind === 'Task') return `#${pathOf({ page: 'pod', ref, tab })}`
+  if (ref.kind === 'Node') return `#${pathOf({ page: 'node', ref, tab })}`
+  if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(ref.kind) || ref.apiVersion === 'swarm') return `#${pathOf({ page: 'app', ref, tab })}`
+  return `#${pathOf({ page: 'editor', ref })}`
+}
+
+/** One string that names an object: for keys and drafts. */
+export function refKey(ref: ObjectRef): string {
+  return `${ref.apiVersion}/${ref.kind}/${ref.namespace}/${ref.name}`
+}

@@ -1,0 +1,34 @@
+import type { Health, ObjectRef } from '../../src-main/common/contract/index.ts'
+import { m } from '../paraglide/messages.js'
+
+/** A health in one word of the screens' language. */
+export function healthWord(health: Health): string {
+  switch (health) {
+    case 'healthy': return m.health_healthy()
+    case 'progressing': return m.health_progressing()
+    case 'degraded': return m.health_degraded()
+    case 'failed': return m.health_failed()
+    case 'stopped': return m.health_stopped()
+    case 'unknown': return m.health_unknown()
+  }
+}
+
+const REASONS: Record<string, () => string> = {
+  CrashLoopBackOff: m.reason_crash_loop, ImagePullBackOff: m.reason_image_pull, ErrImagePull: m.reason_image_pull, InvalidImageName: m.reason_image_name,
+  OOMKilled: m.reason_oom, Unschedulable: m.reason_unschedulable, FailedScheduling: m.reason_unschedulable, ContainerCreating: m.reason_creating,
+  PodInitializing: m.reason_initializing, ContainersNotReady: m.reason_not_ready, NotReady: m.reason_not_ready, Unhealthy: m.reason_unhealthy, ProgressDeadlineExceeded: m.reason_deadline,
+  CreateContainerConfigError: m.reason_config, CreateContainerError: m.reason_create, RunContainerError: m.reason_create, Error: m.reason_error, Completed: m.reason_completed,
+  Running: m.pods_running, Pending: m.pods_pending, Terminating: m.pods_terminating, Succeeded: m.reason_completed, Failed: m.pods_failed,
+  NodeNotReady: m.reason_node_not_ready, NodeLost: m.reason_node_not_ready, Cordoned: m.reason_cordoned, DeadlineExceeded: m.reason_deadline, Evicted: m.reason_evicted,
+  MinimumReplicasUnavailable: m.reason_not_ready, BackOff: m.reason_crash_loop, DockerUnreachable: m.reason_docker,
+}
+
+/** A machine-readable reason in plain words; the reason itself where there are none for it. */
+export function reasonWords(reason: string): string {
+  return REASONS[reason]?.() ?? reason
+}
+
+/** `Deployment web`, as people say it: an app's and a pod's kind goes without saying. */
+export function refWords(ref: ObjectRef): string {
+  return ref.kind === 'Deployment' || ref.kind === 'Pod' ? ref.name : `${ref.kind} ${ref.name}`
+}

@@ -1,0 +1,102 @@
+import type { Cluster, ObjectRef, Plan } from '../../src-main/common/contract/index.ts'
+import { sentenceOf } from '../lib/errors.ts'
+import { m } from '../paraglide/messages.js'
+import { toasts } from './toasts.svelte.ts'
+
+/** What people do to a cluster. Each says in a toast what it did and how to take it back, or why it could not. */
+export class Actions {
+  readonly #cluster: Cluster
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  scale(app: ObjectRef, from: number, to: number): Promise<boolean> {
+    return this.#run(() => this.#cluster.scale(app, to), m.done_scaled({ name: app.name, from, to }), () => this.#cluster.scale(app, from))
+  }
+
+  setImage(app: ObjectRef, container: string, from: string, to: string): Promise<boolean> {
+    return this.#run(() => this.#cluster.setImage(app, container, to), m.done_image({ name: app.name, image: to }), () => this.#cluster.setImage(app, container, from))
+  }
+
+  restart(app: ObjectRef): Promise<boolean> {
+    return this.#run(() => this.#cluster.restart(app), m.done_restart({ name: app.name }))
+  }
+
+  pause(app: ObjectRef, paused: boolean): Promise<boolean> {
+    const text = paused ? m.done_paused({ name: app.name }) : m.done_resumed({ name: app.name })
+    return this.#run(() => this.#cluster.pause(app, paused), text, () => this.#cluster.pause(app, !paused))
+  }
+
+  /** `current` is the revision to come back to. */
+  rollback(app: ObjectRef, revision: number, current: number): Promise<boolean> {
+    return this.#run(() => this.#cluster.rollback(app, revision), m.done_rollback({ name: app.name, revision }), () => this.#cluster.rollback(app, current))
+  }
+
+  /** Deletes; taken back by applying what was there. A pod that an app owns is replaced by itself, so there is nothing to take back. */
+  async remove(ref: ObjectRef, owned = false): Promise<boolean> {
+    let before = ''
+    return this.#run(
+      async () => {
+        if (!owned) before = await this.#cluster.manifest(ref, 'editable')
+        await this.#cluster.remove(ref)
+      },
+      m.done_deleted({ kind: ref.kind, name: ref.name }),
+      owned ? undefined : async () => this.#applyAll([before]),
+    )
+  }
+
+  /** Applies a text; the plan comes back, with problems where nothing was applied. */
+  async apply(yaml: string): Promise<Plan | undefined> {
+    try {
+      const dry = await this.#cluster.plan(yaml)
+      if (dry.problems.some((p) => p.severity === 'error')) return dry
+      const updated = dry.changes.filter((c) => c.action === 'update')
+      const before = await Promise.all(updated.map((c) => this.#cluster.manifest(c.ref, 'editable')))
+      const plan = await this.#cluster.apply(yaml)
+      if (plan.problems.some((p) => p.severity === 'error')) return plan
+      const created = plan.changes.filter((c) => c.action === 'create').map((c) => c.ref)
+      const count = plan.changes.filter((c) => c.action !== 'unchanged').length
+      if (count === 0) toasts.show({ tone: 'info', text: m.done_nothing() })
+      else {
+        const undo = async (): Promise<void> => {
+          for (const ref of created.toReversed()) await this.#cluster.remove(ref)
+          await this.#applyAll(before)
+        }
+        toasts.show({ tone: 'ok', text: m.done_applied({ count }), undo: () => this.#undo(undo) })
+      }
+      return plan
+    } catch (error) {
+      toasts.show({ tone: 'bad', text: sentenceOf(error) })
+      return undefined
+    }
+  }
+
+  async #applyAll(texts: string[]): Promise<void> {
+    for (const text of texts) {
+      const { problems } = await this.#cluster.apply(text)
+      const bad = problems.find((p) => p.severity === 'error')
+      if (bad !== undefined) throw new Error(bad.message)
+    }
+  }
+
+  async #run(act: () => Promise<void>, done: string, undo?: () => Promise<void>): Promise<boolean> {
+    try {
+      await act()
+      toasts.show({ tone: 'ok', text: done, ...(undo === undefined ? {} : { undo: () => this.#undo(undo) }) })
+      return true
+    } catch (error) {
+      toasts.show({ tone: 'bad', text: sentenceOf(error) })
+      return false
+    }
+  }
+
+  async #undo(undo: () => Promise<void>): Promise<void> {
+    try {
+      await undo()
+      toasts.show({ tone: 'info', text: m.done_undone() })
+    } catch (error) {
+      toasts.show({ tone: 'bad', text: m.undo_failed({ why: sentenceOf(error) }) })
+    }
+  }
+}

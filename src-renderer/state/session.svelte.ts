@@ -1,0 +1,78 @@
+import { getContext, setContext } from 'svelte'
+import type { AppSummary, Cluster, ClusterInfo, Contract, EngineState, Instance, NodeSummary, ObjectRef } from '../../src-main/common/contract/index.ts'
+import type { ConnectionState } from '../../src-main/common/rpc/reconnecting.ts'
+import type { Connection } from '../connection/connect.ts'
+import { sentenceOf } from '../lib/errors.ts'
+import { Actions } from './actions.svelte.ts'
+import { listFeed, valueFeed } from './feed.svelte.ts'
+import { toasts } from './toasts.svelte.ts'
+
+function byName(a: { ref: ObjectRef }, b: { ref: ObjectRef }): number {
+  return a.ref.name.localeCompare(b.ref.name) || a.ref.namespace.localeCompare(b.ref.namespace)
+}
+
+/** One connection to one cluster: its shared feeds, what someone has chosen to see, and what they can do. */
+export class Session {
+  readonly contract: Contract
+  readonly cluster: Cluster
+  readonly actions: Actions
+  info = $state.raw<ClusterInfo>()
+  /** Can the engine be reached? */
+  link = $state<ConnectionState>('connecting')
+  /** '' shows all. */
+  namespace = $state('')
+  namespaces = $state.raw<string[]>([])
+  readonly engine
+  readonly overview
+  readonly apps
+  readonly pods
+  readonly nodes
+
+  constructor(connection: Connection) {
+    const contract = connection.services
+    this.contract = contract
+    this.link = connection.state
+    connection.onState((state) => (this.link = state))
+    this.cluster = contract.cluster
+    this.actions = new Actions(contract.cluster)
+    this.engine = valueFeed<EngineState>(() => contract.clusters.watchEngine())
+    this.overview = valueFeed(() => this.cluster.watchOverview())
+    this.apps = listFeed<AppSummary>(() => this.cluster.watchApps(), byName)
+    this.pods = listFeed<Instance>(() => this.cluster.watchInstances({}), byName)
+    this.nodes = listFeed<NodeSummary>(() => this.cluster.watchNodes(), byName)
+  }
+
+  /** Is it in the chosen namespace? */
+  shows(ref: ObjectRef): boolean {
+    return this.namespace === '' || ref.namespace === '' || ref.namespace === this.namespace
+  }
+
+  /** Reads what does not stream: who the cluster is, and its namespaces. Failing is no matter: the engine's state says why. */
+  async refresh(): Promise<void> {
+    const [info, namespaces] = await Promise.allSettled([this.cluster.info(), this.cluster.namespaces()])
+    if (info.status === 'fulfilled') this.info = info.value
+    if (namespaces.status === 'fulfilled') this.namespaces = namespaces.value
+  }
+
+  /** Opens a link in the user's browser, wherever the screens run. */
+  open(url: string): void {
+    this.contract.desktop.openExternal(url).catch((error: unknown) => toasts.show({ tone: 'bad', text: sentenceOf(error) }))
+  }
+
+  /** Saves a text as a file; in a browser as a download. */
+  save(name: string, text: string): void {
+    this.contract.desktop.saveFile(name, text).catch((error: unknown) => toasts.show({ tone: 'bad', text: sentenceOf(error) }))
+  }
+}
+
+const KEY = Symbol('session')
+
+/** Puts the session where every component below finds it. */
+export function provideSession(session: Session): Session {
+  return setContext(KEY, session)
+}
+
+/** The session of the window; only while a component is made. */
+export function useSession(): Session {
+  return getContext<Session>(KEY)
+}

@@ -1,0 +1,208 @@
+import type { AppDetail, Endpoint, EventEntry, Explanation, Instance, InstanceContainer, NodeSummary, ObjectRef, Revision } from '../../src-main/common/contract/index.ts'
+
+/** An app of the fake cluster, as it is kept; its pods are kept apart. */
+export interface FakeApp {
+  ref: ObjectRef
+  desired: number
+  containers: AppDetail['containers']
+  endpoints: Endpoint[]
+  revisions: Revision[]
+  paused: boolean
+  labels: Record<string, string>
+  createdAt: number
+  /** What every new pod of it does. */
+  fate: 'runs' | 'crashes' | 'no-image' | 'unschedulable' | 'oom'
+}
+
+const MIN = 60_000
+const HOUR = 60 * MIN
+const GI = 1024 ** 3
+
+/** A small cluster's state, with the troubles that real ones have. Everything that changes calls `onChange`. */
+export class FakeWorld {
+  apps: FakeApp[] = []
+  pods: Instance[] = []
+  nodes: NodeSummary[] = []
+  events: EventEntry[] = []
+  onChange: () => void = () => undefined
+  readonly #start: number
+  #serial = 0
+
+  constructor(start: number, filled: boolean) {
+    this.#start = start
+    this.nodes = filled
+      ? [node('kitchen-1', '192.168.0.11', 4000, 16 * GI), node('kitchen-2', '192.168.0.12', 4000, 8 * GI), node('pantry', '192.168.0.20', 2000, 4 * GI, true)]
+      : [node('kitchen-1', '192.168.0.11', 4000, 16 * GI)]
+    if (filled) this.#fill()
+  }
+
+  #fill(): void {
+    const at = this.#start
+    const http = (name: string, nodePort?: number): Endpoint[] => [
+      { kind: 'ClusterIP', name, protocol: 'TCP', address: `10.96.${String(40 + this.apps.length)}.7`, port: 80 },
+      ...(nodePort === undefined ? [] : [{ kind: 'NodePort' as const, name, protocol: 'TCP' as const, address: '192.168.0.11', port: nodePort, url: `http://192.168.0.11:${String(nodePort)}` }]),
+    ]
+    this.add('my-website-deployment', 'default', 3, 'nginx', 'runs', http('my-website', 30080), at - 26 * MIN, 80)
+    this.add('menu-api', 'default', 4, 'registry.local/menu-api:2.4.1', 'runs', http('menu-api'), at - 9 * 24 * HOUR, 8080, ['registry.local/menu-api:2.3.0', 'registry.local/menu-api:2.4.0'])
+    this.add('reservations', 'default', 2, 'registry.local/reservations:1.9.0', 'crashes', http('reservations'), at - 3 * HOUR, 3000, ['registry.local/reservations:1.8.2'])
+    this.add('orders-db', 'data', 1, 'postgres:16.4', 'runs', [{ kind: 'ClusterIP', name: 'orders-db', protocol: 'TCP', address: '10.96.12.4', port: 5432 }], at - 31 * 24 * HOUR, 5432)
+    this.add('image-resizer', 'media', 2, 'registry.local/resizer:latest-typo', 'no-image', [], at - 14 * MIN, 9000, ['registry.local/resizer:0.7'])
+    this.add('recommender', 'ml', 1, 'registry.local/recommender:0.3', 'unschedulable', http('recommender'), at - 42 * MIN, 8000)
+    this.add('pdf-export', 'media', 1, 'registry.local/pdf-export:5.1', 'oom', [], at - 2 * 24 * HOUR, 7000)
+    this.add('cache', 'data', 2, 'redis:7.4-alpine', 'runs', [{ kind: 'ClusterIP', name: 'cache', protocol: 'TCP', address: '10.96.12.9', port: 6379 }], at - 31 * 24 * HOUR, 6379)
+    this.add('newsletter', 'default', 0, 'registry.local/newsletter:1.0', 'runs', [], at - 60 * 24 * HOUR, 8080)
+    const api = this.app('menu-api')
+    if (api !== undefined) this.roll(api, 'registry.local/menu-api:2.5.0')
+    const said = (ago: number, type: EventEntry['type'], reason: string, message: string, about: ObjectRef, count = 1): void => {
+      this.events.push({ id: `seed-${String(this.events.length)}`, time: at - ago, type, reason, message, about, count })
+    }
+    const pod = (app: string): ObjectRef => this.pods.find((p) => p.app?.name === app)?.ref ?? ref('Pod', app)
+    said(9_000, 'Warning', 'BackOff', 'Back-off restarting failed container reservations', pod('reservations'), 14)
+    said(48_000, 'Warning', 'Failed', 'Failed to pull image "registry.local/resizer:latest-typo": manifest unknown', pod('image-resizer'), 6)
+    said(3 * MIN, 'Warning', 'OOMKilling', 'Memory limit of 256Mi reached; the kernel ended the process', pod('pdf-export'), 3)
+    said(5 * MIN, 'Warning', 'FailedScheduling', '0/3 nodes are available: 2 Insufficient memory, 1 node was unschedulable', pod('recommender'), 8)
+    said(26 * MIN, 'Normal', 'ScalingReplicaSet', 'Scaled up replica set my-website-deployment-7d5b9c to 3', ref('Deployment', 'my-website-deployment'))
+    this.events.sort((a, b) => b.time - a.time)
+  }
+
+  app(name: string): FakeApp | undefined {
+    return this.apps.find((a) => a.ref.name === name)
+  }
+
+  add(name: string, namespace: string, desired: number, image: string, fate: FakeApp['fate'], endpoints: Endpoint[], createdAt: number, port: number, older: string[] = []): FakeApp {
+    const images = [...older, image]
+    const revisions = images.map((img, i): Revision => ({
+      revision: i + 1, images: [img], cause: i === 0 ? 'kubectl apply --filename my-website.yaml' : `image set to ${img}`,
+      createdAt: createdAt + (i * (this.#start - createdAt)) / images.length, current: i === images.length - 1,
+    }))
+    const app: FakeApp = {
+      ref: ref('Deployment', name, namespace, 'apps/v1'), desired, endpoints, fate, createdAt, paused: false, revisions: revisions.reverse(),
+      containers: [{ name, image, ports: [port] }], labels: { app: name },
+    }
+    this.apps.push(app)
+    for (let i = 0; i < desired; i++) this.pods.push(this.#settled(app, createdAt + i * 900))
+    return app
+  }
+
+  /** A pod as it is long after its start. */
+  #settled(app: FakeApp, createdAt: number): Instance {
+    const pod = this.#newPod(app, createdAt)
+    return app.fate === 'runs' ? this.#running(pod, createdAt + 1800) : this.#doomed(pod, app)
+  }
+
+  #newPod(app: FakeApp, createdAt: number): Instance {
+    const serial = this.#serial++
+    const suffix = (serial * 7919 + 104_729).toString(36).slice(-5).padStart(5, 'x')
+    const hash = `${(app.revisions[0]?.revision ?? 1) * 7}d5b9c${String(app.revisions[0]?.revision ?? 1)}f`
+    const target = app.fate === 'unschedulable' ? '' : (['kitchen-1', 'kitchen-2', 'kitchen-1', 'kitchen-2'][serial % 4] ?? '')
+    return {
+      id: `pod-${String(serial)}`, ref: ref('Pod', `${app.ref.name}-${hash}-${suffix}`, app.ref.namespace), app: app.ref, node: target,
+      ip: target === '' ? '' : `10.244.${target === 'kitchen-1' ? '1' : '2'}.${String(10 + serial)}`, health: 'progressing', status: target === '' ? 'Pending' : 'ContainerCreating', perNode: [], createdAt,
+      containers: app.containers.map((c): InstanceContainer => ({ name: c.name, image: c.image, kind: 'app', state: 'waiting', ready: false, restarts: 0, why: { reason: 'ContainerCreating', message: '' } })),
+    }
+  }
+
+  #running(pod: Instance, since: number): Instance {
+    const { why: _, ...rest } = pod
+    return { ...rest, status: 'Running', health: 'healthy', containers: pod.containers.map(({ why: _w, ...c }) => ({ ...c, state: 'running', ready: true, since })) }
+  }
+
+  #doomed(pod: Instance, app: FakeApp): Instance {
+    const one = (status: string, health: Instance['health'], why: Explanation, container: Partial<InstanceContainer>, perNode: Instance['perNode'] = []): Instance => ({
+      ...pod, status, health, why, perNode, containers: pod.containers.map((c) => ({ ...c, ...container })),
+    })
+    switch (app.fate) {
+      case 'crashes':
+        return one('CrashLoopBackOff', 'failed', { reason: 'CrashLoopBackOff', message: 'The container reservations ended with exit code 1 six times; it is started again in 2m40s. Its last words: "connect ECONNREFUSED 10.96.12.4:5433".' },
+          { state: 'waiting', restarts: 6, exitCode: 1, why: { reason: 'CrashLoopBackOff', message: 'exit code 1; back-off 2m40s' } })
+      case 'no-image':
+        return one('ImagePullBackOff', 'failed', { reason: 'ImagePullBackOff', message: 'registry.local has no image "resizer" with the tag "latest-typo" (manifest unknown). Check the name and the tag.' },
+          { state: 'waiting', why: { reason: 'ImagePullBackOff', message: 'manifest unknown' } })
+      case 'unschedulable':
+        return one('Pending', 'degraded', { reason: 'Unschedulable', message: 'No node has room: it asks for 12 GiB of memory.' }, { state: 'waiting', why: { reason: 'PodInitializing', message: '' } }, [
+          { node: 'kitchen-1', reason: 'Insufficient memory: asks for 12 GiB, 9.2 GiB are free' },
+          { node: 'kitchen-2', reason: 'Insufficient memory: asks for 12 GiB, 3.1 GiB are free' },
+          { node: 'pantry', reason: 'The node is cordoned: it takes no new pods' },
+        ])
+      case 'oom':
+        return one('Running', 'degraded', { reason: 'OOMKilled', message: 'The container pdf-export used more than its limit of 256 MiB and was ended by the kernel 3 times, last 3 minutes ago. Raise its memory limit.' },
+          { state: 'running', ready: true, restarts: 3, exitCode: 137, since: this.#start - 3 * MIN, why: { reason: 'OOMKilled', message: 'exit code 137' } })
+      case 'runs':
+        return pod
+    }
+  }
+
+  podsOf(app: FakeApp): Instance[] {
+    return this.pods.filter((p) => p.app?.name === app.ref.name && p.app.namespace === app.ref.namespace)
+  }
+
+  isNew(app: FakeApp, pod: Instance): boolean {
+    return pod.containers[0]?.image === app.containers[0]?.image
+  }
+
+  /** Starts a rolling update to another image. */
+  roll(app: FakeApp, image: string, cause = `image set to ${image}`): void {
+    const revision = Math.max(...app.revisions.map((r) => r.revision)) + 1
+    app.revisions = [{ revision, images: [image], cause, createdAt: Date.now(), current: true }, ...app.revisions.map((r) => ({ ...r, current: false }))]
+    app.containers = app.containers.map((c, i) => (i === 0 ? { ...c, image } : c))
+    app.fate = image.includes('typo') ? 'no-image' : 'runs'
+    this.onChange()
+  }
+
+  say(type: EventEntry['type'], reason: string, message: string, about: ObjectRef): void {
+    this.events = [{ id: `e-${String(this.#serial++)}`, time: Date.now(), type, reason, message, about, count: 1 }, ...this.events].slice(0, 500)
+  }
+
+  /** One step of the cluster's life: at most one pod of each app starts, becomes ready or goes. */
+  step(now: number): void {
+    for (const app of this.apps) this.#stepApp(app, now)
+    this.onChange()
+  }
+
+  #stepApp(app: FakeApp, now: number): void {
+    const pods = this.podsOf(app)
+    const starting = pods.find((p) => p.status === 'ContainerCreating')
+    if (starting !== undefined) {
+      if (now - starting.createdAt > 1500) this.#swap(starting, app.fate === 'runs' ? this.#running(starting, now) : this.#doomed(starting, app))
+      return
+    }
+    const ending = pods.find((p) => p.status === 'Terminating')
+    if (ending !== undefined) {
+      this.pods = this.pods.filter((p) => p !== ending)
+      return
+    }
+    const old = pods.find((p) => !this.isNew(app, p))
+    if (pods.length < app.desired || (old !== undefined && pods.length === app.desired && !app.paused && pods.every((p) => p.health === 'healthy'))) {
+      const pod = this.#newPod(app, now)
+      this.pods = [...this.pods, pod]
+      this.say('Normal', 'Scheduled', `Assigned to ${pod.node}`, pod.ref)
+    } else if (pods.length > app.desired) {
+      const victim = old ?? pods[pods.length - 1]
+      if (victim !== undefined) this.end(victim)
+    }
+  }
+
+  end(pod: Instance): void {
+    this.#swap(pod, { ...pod, status: 'Terminating', health: 'progressing' })
+    this.say('Normal', 'Killing', 'Stopping the container', pod.ref)
+  }
+
+  #swap(before: Instance, after: Instance): void {
+    this.pods = this.pods.map((p) => (p === before ? after : p))
+  }
+}
+
+/** A reference, in the core group and the default namespace unless said otherwise. */
+export function ref(kind: string, name: string, namespace = 'default', apiVersion = 'v1'): ObjectRef {
+  return { apiVersion, kind, namespace, name }
+}
+
+function node(name: string, address: string, cpuMilli: number, memoryBytes: number, cordoned = false): NodeSummary {
+  return {
+    id: name, ref: ref('Node', name, ''), health: cordoned ? 'degraded' : 'healthy', address, os: 'Debian GNU/Linux 12', architecture: 'amd64', dockerVersion: '28.0.4', schedulable: !cordoned,
+    ...(cordoned ? { why: { reason: 'Cordoned', message: 'It takes no new pods until it is uncordoned.' } } : {}),
+    capacity: { cpuMilli, memoryBytes, pods: 110 }, requested: { cpuMilli: Math.round(cpuMilli * (cordoned ? 0 : 0.43)), memoryBytes: Math.round(memoryBytes * (cordoned ? 0 : 0.58)) }, pods: 0,
+    labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/arch': 'amd64', 'toque.dev/zone': 'office' }, createdAt: Date.now() - 31 * 24 * HOUR,
+    conditions: [{ type: 'Ready', ok: true, message: 'Docker answers' }, { type: 'MemoryPressure', ok: true, message: 'Enough memory is free' }, { type: 'DiskPressure', ok: !cordoned, message: cordoned ? '6% of the disk is free' : '61% of the disk is free' }],
+  }
+}

@@ -1,0 +1,15 @@
+import type { Component } from 'svelte'
+import type { Route } from '../lib/route.ts'
+
+/** Each page's code is loaded when it is first opened: an idle window holds no editor, terminal or chart it has not shown. */
+export const PAGES: Record<Exclude<Route['page'], 'lost'>, () => Promise<{ default: Component }>> = {
+  overview: () => import('./overview/Overview.svelte'),
+  apps: () => import('./apps/Apps.svelte'),
+  app: () => import('./apps/App.svelte'),
+  pods: () => import('./pods/Pods.svelte'),
+  pod: () => import('./pods/Pod.svelte'),
+  nodes: () => import('./nodes/Nodes.svelte'),
+  node: () => import('./nodes/Node.svelte'),
+  deploy: () => import('./deploy/Deploy.svelte'),
+  editor: () => import('./editor/Editor.svelte'),
+}
