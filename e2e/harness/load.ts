@@ -1,0 +1,114 @@
+import { Agent, request } from 'node:http'
+import { performance } from 'node:perf_hooks'
+
+/** What a load saw from outside. */
+export interface LoadReport {
+  requests: number
+  /** Requests that got no good answer, with why and when (milliseconds since the load began). */
+  failures: { atMs: number; why: string }[]
+  /**
+   * Requests sent again because a kept connection was closed before any byte of the answer (RFC 9110, 9.2.2: a client may).
+   * Not failures, but counted.
+   */
+  retries: number
+  /** How many answers each body (trimmed, first 80 characters) got. */
+  bodies: Map<string, number>
+  /** The longest time between two good answers, milliseconds. */
+  longestGapMs: number
+}
+
+export interface LoadOptions {
+  host: string
+  port: number
+  path?: string
+  /** How many requests are under way at once. */
+  concurrency: number
+  keepAlive: boolean
+  /** Milliseconds for one request, connecting included. */
+  timeoutMs?: number
+  /** Rest between a worker's requests, milliseconds. */
+  pauseMs?: number
+}
+
+/** A load that runs until `stop`. */
+export interface Load {
+  /** Requests answered so far. */
+  readonly answered: number
+  /** Ends the load; what is under way finishes first. */
+  stop(): Promise<LoadReport>
+}
+
+/** Sends GET requests from `concurrency` workers, one after the other each, until stopped. */
+export function startLoad(options: LoadOptions): Load {
+  const agent = new Agent({ keepAlive: options.keepAlive, maxSockets: options.concurrency, maxFreeSockets: options.concurrency })
+  const began = performance.now()
+  const report: LoadReport = { requests: 0, failures: [], retries: 0, bodies: new Map(), longestGapMs: 0 }
+  let lastGood = began
+  let stopped = false
+
+  async function worker(): Promise<void> {
+    while (!stopped) {
+      report.requests += 1
+      try {
+        const body = await answerTo(options, agent, () => (report.retries += 1))
+        const now = performance.now()
+        report.longestGapMs = Math.max(report.longestGapMs, now - lastGood)
+        lastGood = now
+        report.bodies.set(body, (report.bodies.get(body) ?? 0) + 1)
+      } catch (error) {
+        report.failures.push({ atMs: Math.round(performance.now() - began), why: error instanceof Error ? error.message : String(error) })
+      }
+      if (options.pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.pauseMs))
+    }
+  }
+  const workers = Array.from({ length: options.concurrency }, worker)
+  return {
+    get answered() {
+      return report.requests - report.failures.length
+    },
+    async stop() {
+      stopped = true
+      await Promise.all(workers)
+      agent.destroy()
+      return report
+    },
+  }
+}
+
+async function answerTo(options: LoadOptions, agent: Agent, onRetry: () => void): Promise<string> {
+  for (;;) {
+    try {
+      return await once(options, agent)
+    } catch (error) {
+      if (!(error instanceof ReusedConnectionClosed)) throw error
+      onRetry()
+    }
+  }
+}
+
+class ReusedConnectionClosed extends Error {}
+
+function once({ host, port, path = '/', timeoutMs = 5000 }: LoadOptions, agent: Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answered = false
+    const req = request({ host, port, path, agent, timeout: timeoutMs }, (res) => {
+      answered = true
+      const chunks: Buffer[] = []
+      res.on('data', (chunk: Buffer) => chunks.push(chunk))
+      res.on('error', reject)
+      res.on('end', () => {
+        clearTimeout(deadline)
+        const body = Buffer.concat(chunks).toString().trim().slice(0, 80)
+        if (res.statusCode === 200) resolve(body)
+        else reject(new Error(`HTTP ${String(res.statusCode)}: ${body}`))
+      })
+    })
+    const deadline = setTimeout(() => req.destroy(new Error(`no answer within ${String(timeoutMs)} ms`)), timeoutMs)
+    req.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(deadline)
+      const closed = error.code === 'ECONNRESET' || error.code === 'EPIPE'
+      reject(req.reusedSocket && closed && !answered ? new ReusedConnectionClosed(error.message) : error)
+    })
+    req.end()
+  })
+}

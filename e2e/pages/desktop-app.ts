@@ -1,0 +1,43 @@
+import type { ElectronApplication } from '@playwright/test'
+import { _electron } from '@playwright/test'
+import type { LabHost } from '../lab/lab-host.ts'
+import { repository } from '../lab/places.ts'
+import { electronPath } from '../lab/tools.ts'
+import { ToquePage } from './toque-page.ts'
+
+/** The desktop app, in the real Electron. */
+export class DesktopApp {
+  readonly page: ToquePage
+  readonly #electron: ElectronApplication
+
+  private constructor(electron: ElectronApplication, page: ToquePage) {
+    this.#electron = electron
+    this.page = page
+  }
+
+  static async open(host: LabHost, data: string): Promise<DesktopApp> {
+    const electron = await _electron.launch({
+      executablePath: electronPath(),
+      args: ['--no-sandbox', repository, '--data', data, '--docker', host.dockerSocket, '--node-address', host.address],
+      env: { ...process.env as Record<string, string>, LANGUAGE: 'en', LANG: 'en_US.UTF-8' },
+    })
+    return new DesktopApp(electron, new ToquePage(await electron.firstWindow()))
+  }
+
+  /** SIGKILLs the engine's process and resolves with its ID. */
+  async killEngine(): Promise<number> {
+    const pid = await this.#electron.evaluate(({ app }) => app.getAppMetrics().find((m) => m.type === 'Utility' && m.name === 'Toque engine')?.pid ?? 0)
+    if (pid === 0) throw new Error('the app runs no engine')
+    process.kill(pid, 'SIGKILL')
+    return pid
+  }
+
+  /** Gives the page this size, in pixels. */
+  async resize(size: { width: number; height: number }): Promise<void> {
+    await this.#electron.evaluate(({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height), size)
+  }
+
+  async close(): Promise<void> {
+    await this.#electron.close()
+  }
+}

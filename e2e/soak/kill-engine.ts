@@ -1,0 +1,63 @@
+import type { ConfigMap } from '../../src-main/common/kube/generated/core-v1.ts'
+import { DockerLabel } from '../../src-main/common/docker-labels.ts'
+import { startLoad } from '../harness/load.ts'
+import { website } from '../harness/manifests.ts'
+import { siteUp, type Site } from '../harness/site.ts'
+import type { SoakContext, SoakResult } from './soak.ts'
+
+const PORT = 30081
+const IMAGES = ['nginx:1.22', 'nginx:other']
+
+/**
+ * SIGKILLs the engine at a random moment of a rollout, again and again: while it is away no container is touched; started again it finishes the
+ * rollout, starts nothing that already ran, and has every write that was acknowledged. All the while a client outside must not see a failed request.
+ */
+export default async function killEngine({ random, trials = 100, say, signal }: SoakContext): Promise<SoakResult> {
+  const site = await siteUp()
+  const failures: string[] = []
+  try {
+    await site.toque.apply(website({ name: 'site', image: IMAGES[0] ?? '', nodePort: PORT }))
+    await site.toque.rolloutDone('site')
+    const load = startLoad({ host: site.host.address, port: PORT, concurrency: 2, keepAlive: false, pauseMs: 5 })
+    for (let i = 1; i <= trials; i += 1) {
+      signal.throwIfAborted()
+      const { line, faults } = await killOnce(site, i, random() * 4000)
+      say(`kill ${String(i)} of ${String(trials)}: ${line}`)
+      failures.push(...faults.map((fault) => `kill ${String(i)}: ${fault}`))
+    }
+    const report = await load.stop()
+    failures.push(...report.failures.slice(0, 10).map(({ atMs, why }) => `a request failed after ${String(atMs)} ms: ${why}`))
+    return { trials, failures, figures: { requests: report.requests, 'requests.failed': report.failures.length } }
+  } finally {
+    await site.down()
+  }
+}
+
+async function killOnce({ toque, containers }: Site, turn: number, delayMs: number): Promise<{ line: string; faults: string[] }> {
+  const faults: string[] = []
+  await toque.kubectl(['set', 'image', 'deployment/site', `web=${IMAGES[turn % IMAGES.length] ?? ''}`])
+  // Acknowledged writes of other things, up to the moment of the kill.
+  let acknowledged = ''
+  const end = performance.now() + delayMs
+  let n = 0
+  do {
+    const value = `${String(turn)}-${String((n += 1))}`
+    await toque.apply(JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'note' }, data: { value } }))
+    acknowledged = value
+  } while (performance.now() < end)
+  await toque.kill()
+  // What the dying engine had already asked of Docker still happens; then nothing may.
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const running = await containers.of('site')
+  const watch = await containers.watch()
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const touched = watch.events.filter((e) => e.labels[DockerLabel.podName]?.startsWith('site') && /^(create|start|kill|die|destroy)$/.test(e.action))
+  faults.push(...touched.map((e) => `${e.id.slice(0, 12)}: ${e.action} with no engine`))
+  await toque.restart()
+  await toque.rolloutDone('site')
+  faults.push(...watch.events.filter((e) => e.action === 'start' && running.some((c) => c.id === e.id && c.running)).map((e) => `${e.id.slice(0, 12)} ran and was started again`))
+  watch.stop()
+  const note = await toque.get<ConfigMap>('configmap', 'note')
+  if (note.data?.['value'] !== acknowledged) faults.push(`acknowledged ${acknowledged}, found ${note.data?.['value'] ?? 'nothing'}`)
+  return { line: `after ${delayMs.toFixed(0)} ms, with ${running.map((c) => c.id.slice(0, 12)).join(' ')}`, faults }
+}

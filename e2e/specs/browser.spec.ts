@@ -1,0 +1,49 @@
+import { HeadlessProcess } from '../harness/headless-process.ts'
+import type { LabHost } from '../lab/lab-host.ts'
+import { BrowserTab } from '../pages/browser-tab.ts'
+import { expect, test } from './fixtures.ts'
+
+/** On this machine's network, so that a browser here reaches it; `port` 0: any. */
+function headless(host: LabHost, data: string, port: number): Promise<HeadlessProcess> {
+  return HeadlessProcess.start(['--data', data, '--docker', host.dockerSocket, '--node-address', host.address, '--port', String(port)])
+}
+
+test('in a browser: deployed, scaled, recovered after the engine was killed, ended cleanly', async ({ host, data }) => {
+  const first = await headless(host, data, 0)
+  const tab = await BrowserTab.open(first.url).catch(async (error: unknown) => {
+    await first.end('SIGTERM')
+    throw error
+  })
+  let second: HeadlessProcess | undefined
+  try {
+    const toque = tab.page
+    expect(toque.page.url()).not.toContain('token')
+    await toque.go('Editor')
+    await expect(toque.page.getByText('The cluster accepts this.')).toBeVisible()
+    await toque.reviewAndApply()
+    await toque.expectReady(3)
+    await test.step('without the token nobody gets in', async () => {
+      expect((await fetch(new URL('/', first.url))).status).toBe(401)
+    })
+    await test.step('a terminal', async () => {
+      await toque.openFirstPod(3)
+      await toque.tab('Terminal')
+      await toque.page.getByRole('region', { name: 'Terminal' }).getByRole('textbox').focus()
+      await toque.page.keyboard.type('echo answer-$((6*7))\n')
+      await expect(toque.page.getByRole('region', { name: 'Terminal' })).toContainText('answer-42')
+    })
+    await test.step('the engine is killed and started again: the open tab finds back', async () => {
+      await toque.openApp('my-website-deployment')
+      await first.end('SIGKILL')
+      await expect(toque.banner.getByText('The engine cannot be reached.')).toBeVisible()
+      second = await headless(host, data, first.port)
+      await expect(toque.page.getByText('The engine cannot be reached.')).toHaveCount(0)
+      await toque.page.getByRole('button', { name: 'One replica more' }).click()
+      await toque.expectReady(4)
+    })
+  } finally {
+    await tab.close()
+    await first.end('SIGTERM')
+    expect(await second?.end('SIGTERM')).toBe(0)
+  }
+})
