@@ -62,7 +62,6 @@ async function main(): Promise<void> {
 
 async function perform(place: DemoPlace, data: string, ends: Ends): Promise<void> {
   say(`Toque starts, on ${place.description}.`)
-  await build()
   const inWindow = hasDisplay && !onlyOnce
   const toque = inWindow ? await startWindow(place, data, ends) : await startHeadless(place, data, ends)
   const kube = await KubeClient.open(toque.kubeconfig, (port) => bringHere(place, port, 0, ends))
@@ -173,10 +172,4 @@ async function bringHere(place: DemoPlace, port: number, here: number, ends: End
 
 async function appears(file: string): Promise<void> {
   while (!existsSync(file)) await delay(100)
-}
-
-async function build(): Promise<void> {
-  const child = spawn(process.execPath, [join(repository, 'resources/start.mjs'), '--build-only'], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] })
-  const [code] = (await once(child, 'exit')) as [number | null]
-  if (code !== 0) throw new Error('Toque could not be built; what the build said is above')
 }

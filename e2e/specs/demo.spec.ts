@@ -16,7 +16,7 @@ const ENDS = 'ends the demo and takes everything away'
 async function demo(env: NodeJS.ProcessEnv, whileItRuns: (line: string) => Promise<void>): Promise<void> {
   const labs = `${labsDir()}-of-${String(process.pid)}`
   // A group of its own, as a terminal gives it: Ctrl+C reaches all of it.
-  const child = spawn(process.execPath, [join(repository, 'e2e/demo.mjs')], { cwd: repository, env: { ...env, TOQUE_LAB_DIR: labs }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn(process.execPath, [join(repository, 'e2e/prepared.mjs'), '--build', 'demo.ts'], { cwd: repository, env: { ...env, TOQUE_LAB_DIR: labs }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   let progress = ''
   child.stderr.on('data', (chunk: Buffer) => (progress += chunk.toString()))
   const exit = once(child, 'exit')
