@@ -9,6 +9,9 @@ import { refOf, time } from './refs.ts'
 /** Conditions that are well when True; all others are well when False. */
 const GOOD_WHEN_TRUE = new Set(['Ready'])
 
+/** Old twins of labels that every node has under their present names too. */
+const OLD_NAMES = 'beta.kubernetes.io/'
+
 /** A node as the screens show it. `pods` are those bound to it. */
 export function nodeSummary(node: Readonly<Node>, pods: readonly Readonly<Pod>[]): NodeSummary {
   const info = node.status?.nodeInfo
@@ -27,7 +30,7 @@ export function nodeSummary(node: Readonly<Node>, pods: readonly Readonly<Pod>[]
     capacity: capacityOf(node),
     requested: sumRequests(living),
     pods: living.length,
-    labels: { ...node.metadata.labels },
+    labels: Object.fromEntries(Object.entries(node.metadata.labels ?? {}).filter(([key]) => !key.startsWith(OLD_NAMES))),
     conditions: (node.status?.conditions ?? []).map((c) => ({ type: c.type, ok: isWell(c.type, c.status), message: c.message ?? '' })),
     createdAt: time(node.metadata.creationTimestamp),
   }
