@@ -1,10 +1,12 @@
 import type { Stream } from '../rpc/stream.ts'
 import type { Cluster } from './cluster.ts'
+import type { Servers } from './servers.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
 export interface Contract {
   cluster: Cluster
   clusters: Clusters
+  servers: Servers
   settings: Settings
   desktop: Desktop
 }
@@ -42,3 +44,4 @@ export interface Desktop {
 }
 
 export type * from './cluster.ts'
+export type * from './servers.ts'
