@@ -10,14 +10,20 @@ base() {
   [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || echo 1 >/proc/sys/net/ipv4/ip_forward
   echo 1 >/proc/sys/net/ipv4/conf/$BRIDGE/route_localnet   # node ports on 127.0.0.1; the rules keep pods from using it
   ip route replace $SERVICES dev $BRIDGE src $GATEWAY || return 1
-  docker_user I
+  docker_user I; routes $S/routes
   for port in $(ls /sys/class/net/$BRIDGE/brif); do hairpin $port; done; true
+}
+# The routes to other nodes' pods, and no others with our mark (170). A node that cannot be reached must not cost the way to the rest.
+routes() {
+  [ -e $1 ] || return 0
+  ip route show proto 170 | while read -r cidr _; do grep -q "^route replace $cidr " $1 || ip route del $cidr proto 170; done
+  ip -force -batch $1
 }
 # Docker drops what is forwarded to its bridges, but leaves this chain to others: I puts our rules there, D takes them out.
 docker_user() {
   for tool in iptables-nft $(grep -qs filter /proc/net/ip_tables_names && echo iptables-legacy); do
     $tool -n -L DOCKER-USER >/dev/null 2>&1 || continue
-    for rule in "-o $BRIDGE -m conntrack --ctstate DNAT" "-s $CLUSTER -d $CLUSTER"; do
+    for rule in "-d $CLUSTER -m conntrack --ctstate DNAT" "-s $CLUSTER -m conntrack --ctstate DNAT" "-s $CLUSTER -d $CLUSTER"; do
       $tool -w -C DOCKER-USER $rule -j ACCEPT 2>/dev/null && [ $1 = I ] && continue
       $tool -w -$1 DOCKER-USER $rule -j ACCEPT
     done
@@ -57,6 +63,9 @@ serve() {
     : >$in; [ $size = 0 ] || dd bs=$size count=1 iflag=fullblock of=$in 2>/dev/null
     out=$(case $verb in
       node) cp $in $S/node.env && base ;;
+      routes) cp $in $S/routes && . $S/node.env && routes $S/routes ;;
+      probe) read -r address port <$in   # does anything answer there?
+        { ping -c1 -W1 $address >/dev/null && echo yes; } & { socat -u /dev/null TCP:$address:$port,connect-timeout=1 && echo yes; } & wait ;;
       rules) nft -f $in ;;
       flows) while read -r line; do conntrack -D $line >/dev/null 2>&1; done <$in; true ;;
       hosts) cp $in $S/.hosts && mv $S/.hosts $S/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } ;;
@@ -92,7 +101,7 @@ revive() {
 
 case $1 in
   serve) serve ;;
-  remove) . $S/node.env && { docker_user D; ip route del $SERVICES dev $BRIDGE; nft delete table ip toque; } ;;
+  remove) . $S/node.env && { docker_user D; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE; nft delete table ip toque; } ;;
   main) rm -f $R/* $S/.in.*
     [ ! -s $S/node.env ] || for try in 1 2 3 4 5 6 7 8 9 10; do base && break; sleep 0.5; done
     [ ! -s $S/rules.nft ] || nft -f $S/rules.nft

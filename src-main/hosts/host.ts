@@ -19,4 +19,9 @@ export interface Host {
 /** The server or its Docker does not answer. The message says what to do. Over SSH: an SshError, which has a code, too. */
 export class DockerUnreachableError extends Error {
   override readonly name: string = 'DockerUnreachableError'
+
+  /** Nothing at all is heard of the server. False: something there answered, if only to say that Docker is not running. */
+  get silent(): boolean {
+    return false
+  }
 }

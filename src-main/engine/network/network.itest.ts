@@ -131,7 +131,7 @@ test('CPU and memory are read from cgroups', async () => {
   const created = await lab.client.create(Pods, fresh(pod(name, '10.244.0.99')))
   const id = ids[0]?.app ?? ''
   await lab.client.updateStatus(Pods, { ...structuredClone(created), status: { containerStatuses: [{ name: 'web', containerID: `docker://${id}`, image: '', imageID: '', ready: true, restartCount: 0, state: { running: {} } }] } })
-  const metrics = startMetrics({ informers: lab.informers, host: lab.host, clock: systemClock, nodeName: 'node-1', readFiles: (paths) => lab.network?.readFiles(paths) ?? Promise.reject(new Error('no network')) })
+  const metrics = startMetrics({ informers: lab.informers, host: lab.host, clock: systemClock, nodeName: 'node-1', readFiles: (paths) => lab.node?.readFiles(paths) ?? Promise.reject(new Error('no network')) })
   try {
     const busy = lab.run('pa', 'timeout 6 sh -c "while :; do :; done"')
     metrics.subscribe(() => undefined)
@@ -156,7 +156,7 @@ test('the kernel takes every form of rule', async () => {
       service('sticky', '10.96.1.1', { sessionAffinity: 'ClientIP', externalIPs: ['192.0.2.1'] }), service('none', '10.96.1.2', { externalIPs: ['192.0.2.2'] }),
       service('local', '10.96.1.3', { type: 'NodePort', externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Local', ports: [{ name: 'http', port: 80, nodePort: 30081 }] }), service('udp', '10.96.1.4', udp),
     ],
-    slices: [slice('sticky', endpoints), slice('local', endpoints), slice('udp', endpoints, udpPorts)], nodeName: 'node-1', endingPods: new Set(),
+    slices: [slice('sticky', endpoints), slice('local', endpoints), slice('udp', endpoints, udpPorts)], nodeName: 'node-1', silentNodes: new Set(), endingPods: new Set(),
   })
   for (const bridgeNetfilter of [true, false]) {
     const rules = compileRules(models, { bridge: 'toque0', gateway: '10.244.0.1', podCidr: '10.244.0.0/24', clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/12', bridgeNetfilter })

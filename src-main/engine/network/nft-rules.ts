@@ -139,8 +139,8 @@ function frame(node: NodeNet): string[] {
     hook('postrouting', 'nat', 'postrouting', BEFORE_SNAT,
       'ct status dnat ip saddr . ip daddr @selves masquerade',
       ...(node.bridgeNetfilter ? [] : [`ct status dnat ip saddr ${node.podCidr} ip daddr ${node.podCidr} masquerade`]),
-      // From outside to a pod on another node: the answer must come back through here.
-      `ct status dnat ip saddr != ${node.clusterCidr} ip daddr ${node.clusterCidr} oifname != "${node.bridge}" masquerade`,
+      // From outside to a pod on another node: the answer must come back through here, to an address that every node has a route to.
+      `ct status dnat ip saddr != ${node.clusterCidr} ip daddr ${node.clusterCidr} oifname != "${node.bridge}" snat to ${node.gateway}`,
       `oifname "${node.bridge}" ip saddr 127.0.0.0/8 masquerade`,
       `ip saddr ${node.podCidr} ip daddr != ${node.clusterCidr} oifname != "${node.bridge}" masquerade`),
     // route_localnet is on for node ports on 127.0.0.1; nobody else's packets may claim that destination.

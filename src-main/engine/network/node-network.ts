@@ -2,7 +2,7 @@ import type Docker from 'dockerode'
 import type { Clock } from '../../common/clock.ts'
 import { sleep } from '../../common/clock.ts'
 import { messageOf } from '../../common/errors.ts'
-import type { Pod, Service } from '../../common/kube/generated/core-v1.ts'
+import type { Node, Pod, Service } from '../../common/kube/generated/core-v1.ts'
 import type { EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { dnsRecords } from './dns-records.ts'
@@ -13,6 +13,7 @@ import { HelperError, HelperSession } from './helper-session.ts'
 import { apiBackend, withApi } from './api-service.ts'
 import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
+import { compileRoutes, peersOf, silentNodes } from './peers.ts'
 import { findPodBridge } from './pod-network.ts'
 import { servingAddresses, serviceModel } from './service-model.ts'
 import type { ServiceInput, ServicePortModel } from './service-model.ts'
@@ -25,6 +26,7 @@ export interface ClusterView {
   slices: readonly Frozen<EndpointSlice>[]
   /** Pods whose deletion has begun. */
   ending: readonly Frozen<Pod>[]
+  nodes: readonly Frozen<Node>[]
 }
 
 /** What one node's network is told, and whom it tells. */
@@ -32,6 +34,8 @@ export interface NodeNetworkOptions extends HelperOptions {
   docker: Docker
   clock: Clock
   nodeName: string
+  /** Resolves when `view` shows everything. */
+  ready: Promise<unknown>
   clusterCidr: string
   serviceCidr: string
   /** The API's port on 127.0.0.1 of the machine this runs on; 0 for none. */
@@ -56,6 +60,7 @@ export class NodeNetwork {
   readonly #o: NodeNetworkOptions
   readonly #rulesDue = new Signal()
   readonly #dnsDue = new Signal()
+  readonly #routesDue = new Signal()
   readonly #stopping = new AbortController()
   readonly #done: Promise<void>
   #side: HelperSession | undefined
@@ -72,6 +77,12 @@ export class NodeNetwork {
     this.#dnsDue.raise()
   }
 
+  /** Nodes came, went, fell silent or have other addresses. */
+  nodesChanged(): void {
+    this.#rulesDue.raise()
+    this.#routesDue.raise()
+  }
+
   /** An open session with the node's helper, if there is one, for requests that may wait. */
   get session(): HelperSession | undefined {
     return this.#side
@@ -86,6 +97,7 @@ export class NodeNetwork {
     const { clock } = this.#o
     const { signal } = this.#stopping
     let retryMs = FIRST_RETRY_MS
+    await Promise.race([this.#o.ready, aborted(signal)])
     while (!signal.aborted) {
       const began = clock.monotonic()
       try {
@@ -125,7 +137,7 @@ export class NodeNetwork {
       signal.throwIfAborted()
       const node: NodeNet = { ...bridge, clusterCidr, serviceCidr, bridgeNetfilter: session.bridgeNetfilter }
       await session.request('node', `BRIDGE=${node.bridge}\nGATEWAY=${node.gateway}\nCLUSTER=${clusterCidr}\nSERVICES=${serviceCidr}\n`)
-      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended)])
+      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followRoutes(side, node, ended)])
     } finally {
       signal.removeEventListener('abort', end)
       this.#side = undefined
@@ -163,8 +175,18 @@ export class NodeNetwork {
     })
   }
 
+  async #followRoutes(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
+    let sent: string | undefined
+    await repeat(this.#routesDue, ended, async () => {
+      const routes = compileRoutes(peersOf(this.#o.view().nodes, this.#o.nodeName), node.gateway)
+      if (routes !== sent) await side.request('routes', routes)
+      sent = routes
+    })
+  }
+
   #input(view: ClusterView): ServiceInput {
-    return { services: view.services, slices: view.slices, nodeName: this.#o.nodeName, endingPods: new Set(view.ending.map((pod) => pod.metadata.uid)) }
+    const { services, slices, nodes, ending } = view
+    return { services, slices, nodeName: this.#o.nodeName, endingPods: new Set(ending.map((pod) => pod.metadata.uid)), silentNodes: silentNodes(nodes) }
   }
 
   #report(problem: string | undefined): void {
@@ -188,4 +210,8 @@ async function repeat(due: Signal, ended: AbortController, work: () => Promise<v
     ended.abort(error)
     throw ended.signal.reason
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
 }

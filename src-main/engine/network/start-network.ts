@@ -2,15 +2,19 @@ import type { Clock } from '../../common/clock.ts'
 import { timestamp } from '../../common/clock.ts'
 import { DRAINED_CONDITION } from '../../common/docker-labels.ts'
 import { hasReason } from '../../common/errors.ts'
-import type { Pod } from '../../common/kube/generated/core-v1.ts'
+import { semanticEqual } from '../../common/kube/equal.ts'
+import type { Node, NodeCondition, Pod } from '../../common/kube/generated/core-v1.ts'
 import { EndpointSlices, Nodes, Pods, Services } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import { newlyDrained } from './drained.ts'
+import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
 import { NodeNetwork } from './node-network.ts'
+import { silentNodes } from './peers.ts'
+import { PeerWitness } from './peer-witness.ts'
 
 export { removeHelper } from './helper-container.ts'
 
@@ -26,10 +30,8 @@ const PATIENCE_MS = 3_000
 export interface NetworkOptions {
   client: Client
   informers: Informers
-  host: Host
   clock: Clock
   clusterId: string
-  nodeName: string
   /** The folder resources/node-helper of this build. */
   helperRecipe: string
   /** Default: `HELPER_IMAGE`. */
@@ -38,107 +40,185 @@ export interface NetworkOptions {
   clusterCidr?: string
   /** Cluster IPs; default 10.96.0.0/12. */
   serviceCidr?: string
-  /** The port where the engine's API listens on 127.0.0.1, for pods that call the Service `kubernetes`. Default: they cannot. */
-  apiPort?: number
   /** Told of what failed and is not shown on an object. */
   onError?: (error: unknown) => void
 }
 
+/** One node of the network. */
+export interface NetworkNode {
+  name: string
+  host: Host
+  /** The port on 127.0.0.1 of the node's server that leads to the engine's API, for pods that call the Service `kubernetes`. 0: none. */
+  apiPort: number
+}
+
 /** A running network. */
 export interface Network {
+  /** Begins to keep a node. Returns at once. */
+  addNode(node: NetworkNode): NodeHandle
+  stop(): Promise<void>
+}
+
+/** A node while the network keeps it. */
+export interface NodeHandle {
   /**
    * Reads files on the node through its helper (paths under /host/cgroup and /proc): `path:line` for each line that holds a
    * number the metrics can use. Rejects with HelperError while the helper cannot be reached.
    */
   readFiles(paths: readonly string[]): Promise<string>
+  /** Leaves it as it is. */
   stop(): Promise<void>
 }
 
-/** Keeps Services, DNS and the drained condition of pods true on the node. Returns at once; waits for the informers by itself. */
+/** Keeps Services, DNS, routes and the drained condition of pods true on all nodes. Returns at once; waits for the informers by itself. */
 export function startNetwork(options: NetworkOptions): Network {
-  const { informers, nodeName } = options
-  const services = informers.for(Services)
-  const slices = informers.for(EndpointSlices)
-  const pods = informers.for(Pods)
-  const ending = new Map<string, Frozen<Pod>>()
-  const told = new Set<string>()
-  const stopping = new AbortController()
-  const removers: (() => void)[] = []
-  let node: NodeNetwork | undefined
-  let health: string | undefined
-  const changed = (): void => node?.changed()
+  return new ClusterNetwork(options)
+}
 
-  removers.push(
-    services.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
-    slices.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
-    pods.addHandler({
-      onAdd: (pod) => noteEnding(pod),
-      onUpdate: (pod) => noteEnding(pod),
-      onDelete: (pod) => {
-        ending.delete(pod.metadata.uid)
-        told.delete(pod.metadata.uid)
+class ClusterNetwork implements Network {
+  readonly #o: NetworkOptions
+  readonly #ending = new Map<string, Frozen<Pod>>()
+  readonly #told = new Set<string>()
+  readonly #nodes = new Map<string, { network: NodeNetwork; applied: Applied | undefined; health: string | undefined }>()
+  readonly #stopping = new AbortController()
+  readonly #removers: (() => void)[]
+  readonly #synced: Promise<unknown>
+  readonly #witness: PeerWitness
+
+  constructor(options: NetworkOptions) {
+    this.#o = options
+    const { informers, client, clock } = options
+    const services = informers.for(Services)
+    const slices = informers.for(EndpointSlices)
+    const pods = informers.for(Pods)
+    const nodes = informers.for(Nodes)
+    const changed = (): void => this.#each((node) => node.changed())
+    this.#removers = [
+      services.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
+      slices.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
+      pods.addHandler({
+        onAdd: (pod) => this.#noteEnding(pod),
+        onUpdate: (pod) => this.#noteEnding(pod),
+        onDelete: (pod) => {
+          this.#ending.delete(pod.metadata.uid)
+          this.#told.delete(pod.metadata.uid)
+        },
+      }),
+      nodes.addHandler({
+        onAdd: () => this.#nodesChanged(),
+        onUpdate: (node, old) => { if (!semanticEqual(wayTo(node), wayTo(old))) this.#nodesChanged() },
+        onDelete: () => this.#nodesChanged(),
+      }),
+    ]
+    this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced])
+    this.#witness = new PeerWitness({ clock, nodes: () => nodes.lister.list(), session: (name) => this.#nodes.get(name)?.network.session,
+      write: (name, condition) => this.#until(() => writeCondition(client, name, condition)) })
+  }
+
+  addNode({ name, host, apiPort }: NetworkNode): NodeHandle {
+    const { informers, clock, clusterId } = this.#o
+    const network = new NodeNetwork({
+      docker: host.docker, clock, clusterId, nodeName: name,
+      ready: this.#synced,
+      recipe: this.#o.helperRecipe,
+      image: this.#o.helperImage ?? HELPER_IMAGE,
+      clusterCidr: this.#o.clusterCidr ?? '10.244.0.0/16',
+      serviceCidr: this.#o.serviceCidr ?? '10.96.0.0/12',
+      apiPort,
+      view: () => ({
+        services: informers.for(Services).lister.list(), slices: informers.for(EndpointSlices).lister.list(), ending: [...this.#ending.values()],
+        nodes: informers.for(Nodes).lister.list(),
+      }),
+      onApplied: (view, serving) => {
+        state.applied = { ending: new Set(view.ending.map((pod) => pod.metadata.uid)), serving }
+        this.#tellDrained()
       },
-    }),
-  )
-  function noteEnding(pod: Frozen<Pod>): void {
+      onHealth: (problem) => {
+        state.health = problem
+        const report = (): void => this.#until(() => (state.health === problem ? this.#reportHealth(name, problem) : Promise.resolve()))
+        if (problem === undefined) report()
+        else clock.setTimeout(report, PATIENCE_MS)
+      },
+    })
+    const state: { network: NodeNetwork; applied: Applied | undefined; health: string | undefined } = { network, applied: undefined, health: undefined }
+    this.#nodes.set(name, state)
+    return {
+      readFiles(paths) {
+        if (network.session === undefined) return Promise.reject(new HelperError('the node helper is not connected'))
+        return network.session.request('read', paths.join('\n'))
+      },
+      stop: async () => {
+        if (this.#nodes.get(name) === state) this.#nodes.delete(name)
+        await network.stop()
+        // Nobody waits for it any more.
+        this.#tellDrained()
+      },
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('stopped'))
+    for (const remove of this.#removers) remove()
+    this.#witness.stop()
+    await Promise.all([...this.#nodes.values()].map(({ network }) => network.stop()))
+  }
+
+  #each(act: (node: NodeNetwork) => void): void {
+    for (const { network } of this.#nodes.values()) act(network)
+  }
+
+  #noteEnding(pod: Frozen<Pod>): void {
     if (pod.metadata.deletionTimestamp === undefined) return
-    const news = !ending.has(pod.metadata.uid)
-    ending.set(pod.metadata.uid, pod)
-    if (news) changed()
+    const news = !this.#ending.has(pod.metadata.uid)
+    this.#ending.set(pod.metadata.uid, pod)
+    if (news) this.#each((node) => node.changed())
+  }
+
+  #nodesChanged(): void {
+    this.#each((node) => node.nodesChanged())
+    this.#witness.look()
+    this.#tellDrained()
+  }
+
+  /** Nobody waits for a node that does not answer: what it sends meanwhile, it sends in vain or to what still runs. */
+  #tellDrained(): void {
+    const silent = silentNodes(this.#o.informers.for(Nodes).lister.list())
+    const applied = [...this.#nodes].filter(([name]) => !silent.has(name)).map(([, node]) => node.applied)
+    if (applied.length === 0) return
+    for (const pod of newlyDrained([...this.#ending.values()], applied)) {
+      if (this.#told.has(pod.metadata.uid)) continue
+      this.#told.add(pod.metadata.uid)
+      this.#until(() => markDrained(this.#o, pod))
+    }
   }
 
   /** Writes to the API, again and again until it is written. */
-  function until(write: () => Promise<void>): void {
-    if (stopping.signal.aborted) return
+  #until(write: () => Promise<void>): void {
+    if (this.#stopping.signal.aborted) return
     write().catch((error: unknown) => {
-      if (stopping.signal.aborted) return
-      options.onError?.(error)
-      options.clock.setTimeout(() => until(write), RETRY_MS)
+      if (this.#stopping.signal.aborted) return
+      this.#o.onError?.(error)
+      this.#o.clock.setTimeout(() => this.#until(write), RETRY_MS)
     })
   }
 
-  const started = Promise.all([services.synced, slices.synced, pods.synced]).then(() => {
-    if (stopping.signal.aborted) return
-    node = new NodeNetwork({
-      docker: options.host.docker,
-      clock: options.clock,
-      clusterId: options.clusterId,
-      nodeName,
-      recipe: options.helperRecipe,
-      image: options.helperImage ?? HELPER_IMAGE,
-      clusterCidr: options.clusterCidr ?? '10.244.0.0/16',
-      serviceCidr: options.serviceCidr ?? '10.96.0.0/12',
-      apiPort: options.apiPort ?? 0,
-      view: () => ({ services: services.lister.list(), slices: slices.lister.list(), ending: [...ending.values()] }),
-      onApplied: (view, serving) => {
-        for (const pod of newlyDrained(view.ending, serving)) {
-          if (told.has(pod.metadata.uid)) continue
-          told.add(pod.metadata.uid)
-          until(() => markDrained(options, pod))
-        }
-      },
-      onHealth: (problem) => {
-        health = problem
-        const report = (): void => until(() => (health === problem ? reportHealth(options, problem) : Promise.resolve()))
-        if (problem === undefined) report()
-        else options.clock.setTimeout(report, PATIENCE_MS)
-      },
+  /** A node that is not registered yet is an error, too: it is tried again, as long as it is kept. */
+  async #reportHealth(name: string, problem: string | undefined): Promise<void> {
+    if (!this.#nodes.has(name)) return
+    await writeCondition(this.#o.client, name, {
+      type: 'NetworkUnavailable', status: problem === undefined ? 'False' : 'True', reason: problem === undefined ? 'HelperConnected' : 'HelperUnavailable',
+      message: problem ?? 'Services and DNS are in place on this node', lastTransitionTime: timestamp(this.#o.clock.now()),
     })
-  })
-
-  return {
-    readFiles(paths) {
-      const session = node?.session
-      if (session === undefined) return Promise.reject(new HelperError('the node helper is not connected'))
-      return session.request('read', paths.join('\n'))
-    },
-    async stop() {
-      stopping.abort(new Error('stopped'))
-      for (const remove of removers) remove()
-      await started
-      await node?.stop()
-    },
   }
+}
+
+/** What of a node decides how others reach its pods. */
+function wayTo({ spec, status }: Frozen<Node>): unknown {
+  return [spec.podCIDR, status?.addresses, status?.conditions?.filter((c) => c.type.startsWith('toque.dev/')).map((c) => c.status)]
+}
+
+async function writeCondition(client: Client, node: string, condition: NodeCondition): Promise<void> {
+  await client.patch(Nodes, '', node, 'application/strategic-merge-patch+json', { status: { conditions: [condition] } }, 'status')
 }
 
 async function markDrained({ client, clock }: NetworkOptions, pod: Frozen<Pod>): Promise<void> {
@@ -150,13 +230,4 @@ async function markDrained({ client, clock }: NetworkOptions, pod: Frozen<Pod>):
   } catch (error) {
     if (!hasReason(error, 'NotFound', 'Conflict', 'Invalid')) throw error
   }
-}
-
-/** A node that is not registered yet is an error, too: it is tried again. */
-async function reportHealth({ client, clock, nodeName }: NetworkOptions, problem: string | undefined): Promise<void> {
-  const condition = {
-    type: 'NetworkUnavailable', status: problem === undefined ? 'False' : 'True', reason: problem === undefined ? 'HelperConnected' : 'HelperUnavailable',
-    message: problem ?? 'Services and DNS are in place on this node', lastTransitionTime: timestamp(clock.now()),
-  }
-  await client.patch(Nodes, '', nodeName, 'application/strategic-merge-patch+json', { status: { conditions: [condition] } }, 'status')
 }

@@ -257,7 +257,8 @@ export interface NodeResources {
   takenNetworks(): Promise<string[]>
   /** The pod network as it stands, or undefined. */
   podNetwork(): Promise<PodNetwork | undefined>
-  createPodNetwork(cidr: string): Promise<PodNetwork>
+  /** `mtu`: bytes; undefined: the runtime's default. */
+  createPodNetwork(cidr: string, mtu?: number): Promise<PodNetwork>
   /** Volumes of this cluster, by pod. */
   volumes(): Promise<{ name: string; podUid: string }[]>
   removeVolume(name: string): Promise<void>

@@ -31,7 +31,7 @@ beforeAll(async () => {
   informers = new SharedInformers({ client, clock: systemClock, onError })
   agent = startNodeAgent({
     client, informers, host, clock: systemClock, nodeName: 'node-1', clusterId: crypto.randomUUID(), onError, recorder: { event: () => undefined },
-    hostIP: lab.host(1).address, takenNetworks: ['10.244.0.0/16'],
+    place: () => Promise.resolve({ address: lab.host(1).address, networks: ['10.244.0.0/16'] }),
   })
   await agent.ready
 })

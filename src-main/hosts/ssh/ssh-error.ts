@@ -18,6 +18,8 @@ const NEEDS_A_PERSON: ReadonlySet<SshErrorCode> = new Set([
   'host-key-changed', 'host-key-revoked', 'host-key-rejected', 'auth-failed', 'key-unreadable', 'passphrase', 'agent', 'config',
 ])
 
+const NO_CONNECTION: ReadonlySet<SshErrorCode> = new Set(['name', 'refused', 'unreachable', 'timeout', 'lost', 'protocol', 'closed'])
+
 /** Why a server over SSH, and with it its Docker, cannot be used: a sentence for people. Never holds a secret. */
 export class SshError extends DockerUnreachableError {
   override readonly name: string = 'SshError'
@@ -26,6 +28,10 @@ export class SshError extends DockerUnreachableError {
   constructor(code: SshErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
+  }
+
+  override get silent(): boolean {
+    return NO_CONNECTION.has(this.code)
   }
 
   /** Trying again by itself cannot help, and might do harm (a lock-out, a password typed to an impostor). */

@@ -15,6 +15,7 @@ import { DockerPath } from './docker-path.ts'
 import type { DockerWay } from './docker-path.ts'
 import { runCommand } from './run-command.ts'
 import type { RunOptions, RunResult } from './run-command.ts'
+import { SshError } from './ssh-error.ts'
 import { SshLink } from './ssh-link.ts'
 import type { SshState } from './ssh-link.ts'
 import { openShell } from './shell.ts'
@@ -81,6 +82,7 @@ export function openSshHost(options: SshHostOptions): SshHost {
 
 /** A call that broke off: either the connection did, or Docker hung up. */
 function unreachable(description: string, state: SshState, cause: NodeJS.ErrnoException): DockerUnreachableError {
-  const why = state.phase === 'unreachable' ? state.message : state.phase === 'connecting' ? `The connection to ${description} was lost and is being made again.` : `Docker on ${description} hung up (${cause.message}). Is it restarting?`
-  return new DockerUnreachableError(why, { cause })
+  if (state.phase === 'unreachable') return new SshError(state.code, state.message, { cause })
+  if (state.phase === 'connecting') return new SshError('lost', `The connection to ${description} was lost and is being made again.`, { cause })
+  return new DockerUnreachableError(`Docker on ${description} hung up (${cause.message}). Is it restarting?`, { cause })
 }

@@ -10,6 +10,7 @@ import { changeStatus } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
+import { Silence } from './silence.ts'
 import { computeVerdict } from './verdict.ts'
 
 /** A heartbeat is due every 10 s; this many may be lost. */
@@ -35,11 +36,13 @@ export class NodeLifecycleController implements Runnable {
   readonly #graceMs: number
   /** The Ready status that each node's pods were last brought in line with. */
   readonly #marked = new Map<string, string>()
+  readonly #silence: Silence
   #awakeAt = 0
 
   constructor(context: ControllerContext, graceMs = GRACE_MS) {
     this.#context = context
     this.#graceMs = graceMs
+    this.#silence = new Silence(context.clock)
     this.#recorder = context.recorder(this.name)
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, reconcile: (key) => this.#reconcile(key) })
     const { informers } = context
@@ -49,7 +52,7 @@ export class NodeLifecycleController implements Runnable {
         this.#heard(node.metadata.name)
         // Whether others are Ready decides about each.
         if (readyOf(node) !== readyOf(old)) for (const n of informers.for(Nodes).lister.list()) this.#controller.enqueue(n.metadata.name)
-        if (!semanticEqual(node.spec?.taints, old.spec?.taints)) this.#controller.enqueue(node.metadata.name)
+        if (!semanticEqual(node.spec?.taints, old.spec?.taints) || this.#silence.changed(node, old)) this.#controller.enqueue(node.metadata.name)
       },
       onDelete: ({ metadata: { name } }) => {
         this.#heartbeats.delete(name)
@@ -91,16 +94,18 @@ export class NodeLifecycleController implements Runnable {
       this.#awakeAt = now
       return { requeueAfterMs: this.#graceMs }
     }
-    const silent = now >= due
+    const lost = this.#silence.judge(node, informers.for(Nodes).lister.list())
+    const silent = now >= due || lost.is
     const othersReady = informers.for(Nodes).lister.list().some((n) => n.metadata.name !== name && readyOf(n) === 'True')
-    const verdict = computeVerdict(node, { silent, othersReady }, clock.now())
+    const verdict = computeVerdict(node, { silent, lost: lost.is, othersReady }, clock.now())
     let written = node
     if (!semanticEqual(verdict.conditions, node.status?.conditions)) {
       written = await client.updateStatus(Nodes, { ...node, status: { ...node.status, conditions: verdict.conditions } })
-      this.#recorder.event(node, 'Warning', 'NodeNotReady', `Node ${name} stopped reporting`)
+      if (silent) this.#recorder.event(node, 'Warning', 'NodeNotReady', lost.is ? `Server ${name} is lost: ${lost.why} Its pods are made elsewhere.` : `Node ${name} stopped reporting`)
     }
     if (!semanticEqual(verdict.taints, node.spec?.taints)) await client.update(Nodes, { ...written, spec: { ...written.spec, taints: verdict.taints } })
     await this.#markPods(written)
+    if (lost.lookAgainMs !== undefined) return { requeueAfterMs: lost.lookAgainMs }
     return silent ? undefined : { requeueAfterMs: due - now }
   }
 

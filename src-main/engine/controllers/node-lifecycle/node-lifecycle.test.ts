@@ -17,21 +17,24 @@ describe('verdict', () => {
     apiVersion: 'v1', kind: 'Node', metadata: { name: 'n', uid: 'n', resourceVersion: '1', creationTimestamp: '' }, spec: { taints },
     status: { conditions: ready === undefined ? [] : [{ type: 'Ready', status: ready }] },
   })
-  test.each<[string, Node, boolean, boolean, string | undefined, string[]]>([
+  test.each<[string, Node, boolean | 'lost', boolean, string | undefined, string[]]>([
     ['healthy', node('True'), false, true, 'True', []],
     ['healthy again', node('True', [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }, { key: 'own', effect: 'NoSchedule' }]), false, true, 'True', ['own:NoSchedule']],
     ['says it is not ready', node('False'), false, true, 'False', ['node.kubernetes.io/not-ready:NoSchedule', 'node.kubernetes.io/not-ready:NoExecute']],
     ['silent', node('True'), true, true, 'Unknown', ['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute']],
     ['silent, and nowhere to go', node('True'), true, false, 'Unknown', ['node.kubernetes.io/unreachable:NoSchedule']],
+    ['lost', node('True'), 'lost', true, 'Unknown', ['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute', 'toque.dev/server-lost:NoExecute']],
+    ['lost, and nowhere to go', node('True'), 'lost', false, 'Unknown', ['node.kubernetes.io/unreachable:NoSchedule']],
+    ['back from being lost', node('True', [{ key: 'toque.dev/server-lost', effect: 'NoExecute' }]), false, true, 'True', []],
     ['never said anything', node(undefined), false, true, undefined, []],
   ])('%s', (_, n, silent, othersReady, status, taints) => {
-    const verdict = computeVerdict(n, { silent, othersReady }, NOW)
+    const verdict = computeVerdict(n, { silent: silent !== false, lost: silent === 'lost', othersReady }, NOW)
     expect(findCondition(verdict.conditions, 'Ready')?.status).toBe(status)
     expect(verdict.taints.map((t) => `${t.key}:${t.effect}`)).toEqual(taints)
   })
   test('a taint keeps the time it was added', () => {
     const taints: Taint[] = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: '2025-12-31T00:00:00Z' }]
-    expect(computeVerdict(node('Unknown', taints), { silent: true, othersReady: true }, NOW).taints[1]?.timeAdded).toBe('2025-12-31T00:00:00Z')
+    expect(computeVerdict(node('Unknown', taints), { silent: true, lost: false, othersReady: true }, NOW).taints[1]?.timeAdded).toBe('2025-12-31T00:00:00Z')
   })
 })
 

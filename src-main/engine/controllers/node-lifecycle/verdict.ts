@@ -1,12 +1,15 @@
 import { timestamp } from '../../../common/clock.ts'
 import { findCondition, withCondition } from '../../../common/kube/conditions.ts'
 import type { Node, NodeCondition, Taint } from '../../../common/kube/generated/core-v1.ts'
+import { SERVER_LOST_TAINT } from '../../../common/kube/node-conditions.ts'
 import { NodeTaint } from '../../../common/kube/taints.ts'
 
 /** What is known about a node besides its object. */
 export interface Observed {
-  /** Its heartbeat is overdue. */
+  /** Its heartbeat is overdue, or it is lost. */
   silent: boolean
+  /** Given up: nobody reaches it, and it has been silent for longer than any hiccup. */
+  lost: boolean
   /** Some other node is Ready: what leaves this one has somewhere to go. */
   othersReady: boolean
 }
@@ -17,15 +20,15 @@ export interface NodeVerdict {
   taints: Taint[]
 }
 
-const MANAGED: ReadonlySet<string> = new Set([NodeTaint.notReady, NodeTaint.unreachable])
+const MANAGED: ReadonlySet<string> = new Set([NodeTaint.notReady, NodeTaint.unreachable, SERVER_LOST_TAINT])
 const SILENCE = 'The node stopped reporting: its server or the connection to it is down.'
 
 /**
  * A silent node is Ready=Unknown and tainted unreachable, one that says it is not ready is tainted not-ready; a Ready one has neither taint.
  * NoExecute (which evicts) only where another node is Ready: with all of them silent it is the engine that is cut off, and evicted pods
- * would have nowhere to go.
+ * would have nowhere to go. A lost one is tainted so, too: its pods do not wait for the five minutes that upstream gives an unreachable node.
  */
-export function computeVerdict(node: Node, { silent, othersReady }: Observed, now: number): NodeVerdict {
+export function computeVerdict(node: Node, { silent, lost, othersReady }: Observed, now: number): NodeVerdict {
   const before = node.status?.conditions ?? []
   const at = timestamp(now)
   const conditions = silent
@@ -37,8 +40,10 @@ export function computeVerdict(node: Node, { silent, othersReady }: Observed, no
   const others = (node.spec?.taints ?? []).filter((t) => !MANAGED.has(t.key))
   const key = ready === 'Unknown' ? NodeTaint.unreachable : NodeTaint.notReady
   if (ready === 'True' || ready === undefined) return { conditions: [...conditions], taints: others }
-  const effects = othersReady ? ['NoSchedule', 'NoExecute'] : ['NoSchedule']
+  const wanted: readonly (readonly [key: string, effect: string])[] = [
+    [key, 'NoSchedule'], ...(othersReady ? [[key, 'NoExecute']] as const : []), ...(lost && othersReady ? [[SERVER_LOST_TAINT, 'NoExecute']] as const : []),
+  ]
   const old = node.spec?.taints ?? []
-  const taints = effects.map((effect) => old.find((t) => t.key === key && t.effect === effect) ?? { key, effect, timeAdded: at })
+  const taints = wanted.map(([key, effect]) => old.find((t) => t.key === key && t.effect === effect) ?? { key, effect, timeAdded: at })
   return { conditions: [...conditions], taints: [...others, ...taints] }
 }

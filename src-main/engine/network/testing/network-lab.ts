@@ -15,7 +15,7 @@ import { LocalClient } from '../../client/local-client.ts'
 import { startTestApi } from '../../api/testing/test-api.ts'
 import type { TestApi } from '../../api/testing/test-api.ts'
 import { startNetwork } from '../start-network.ts'
-import type { Network } from '../start-network.ts'
+import type { Network, NodeHandle } from '../start-network.ts'
 
 export const CLUSTER = '0123456789ab'
 
@@ -27,6 +27,7 @@ export class NetworkLab {
   readonly server: LabHost
   readonly #lab: Lab
   network: Network | undefined
+  node: NodeHandle | undefined
 
   readonly #api: TestApi
 
@@ -55,9 +56,10 @@ export class NetworkLab {
   /** Starts the network: the engine's part. */
   connect(): void {
     this.network = startNetwork({
-      client: this.client, informers: this.informers, host: this.host, clock: systemClock, clusterId: CLUSTER, nodeName: 'node-1',
+      client: this.client, informers: this.informers, clock: systemClock, clusterId: CLUSTER,
       helperRecipe: join(repository, 'resources/node-helper'), onError: (error) => console.error('network:', error),
     })
+    this.node = this.network.addNode({ name: 'node-1', host: this.host, apiPort: 0 })
   }
 
   async #pull(image: string): Promise<void> {

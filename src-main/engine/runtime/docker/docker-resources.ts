@@ -42,7 +42,7 @@ export function dockerResources(docker: Docker, clusterId: string): NodeResource
       const all = await docking(docker.listNetworks() as Promise<unknown>) as Network[]
       return all.flatMap((n) => (n.IPAM?.Config ?? []).flatMap((c) => c.Subnet ?? []))
     },
-    async createPodNetwork(cidr) {
+    async createPodNetwork(cidr, mtu) {
       const gateway = cidr.replace(/\.\d+\/\d+$/, '.1')
       await docking(docker.createNetwork({
         Name: name, Driver: 'bridge', CheckDuplicate: true, IPAM: { Driver: 'default', Config: [{ Subnet: cidr, Gateway: gateway }] },
@@ -51,6 +51,7 @@ export function dockerResources(docker: Docker, clusterId: string): NodeResource
           // Pods see each other's own addresses; what leaves the pod network is masqueraded by the network's rules.
           'com.docker.network.bridge.enable_ip_masquerade': 'false',
           'com.docker.network.bridge.enable_icc': 'true',
+          ...(mtu === undefined ? {} : { 'com.docker.network.driver.mtu': String(mtu) }),
         },
         Labels: { [DockerLabel.cluster]: clusterId, [DockerLabel.role]: 'network', [DockerLabel.schema]: '1' },
       }))

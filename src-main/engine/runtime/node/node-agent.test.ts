@@ -37,7 +37,7 @@ async function begin(): Promise<void> {
   const onError = (error: unknown): void => void errors.push(error)
   informers = new SharedInformers({ client, clock, onError })
   agent = startNodeAgent({
-    client, informers, clock, onError, nodeName: 'n', clusterId: 'c', hostIP: '10.0.0.1', takenNetworks: [], runtime: node,
+    client, informers, clock, onError, nodeName: 'n', clusterId: 'c', place: () => Promise.resolve({ address: '10.0.0.1', networks: [] }), runtime: node,
     host: { description: 'simulated', docker: {} as never, dial: () => Promise.reject(new Error('no network')), close: () => Promise.resolve() },
     recorder: { event: () => undefined },
   })

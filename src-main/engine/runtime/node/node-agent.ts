@@ -3,6 +3,7 @@ import { DockerLabel } from '../../../common/docker-labels.ts'
 import { messageOf } from '../../../common/errors.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import { NETWORKS_ANNOTATION } from '../../../common/kube/node-conditions.ts'
 import { milliCpu } from '../../../common/kube/quantity.ts'
 import { ConfigMaps, Nodes, Pods, Secrets, Services } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -12,16 +13,17 @@ import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { deleteIfThere } from '../../client/retry.ts'
-import type { ListedContainer, NodeRuntime, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
+import type { ListedContainer, NodeRuntime, ObservedContainer, PodNetwork, RuntimeEvent } from '../container-runtime.ts'
 import { dockerRuntime } from '../docker/docker-runtime.ts'
 import type { NodeContext } from '../pod/node-context.ts'
 import { PodWorker } from '../pod/pod-worker.ts'
 import { AddressPool } from './address-pool.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { machineAddress, machineNetworks } from './host-networks.ts'
 import { removeLeftovers, removeOrphans } from './housekeeping.ts'
 import { nodeAccess } from './node-access.ts'
 import { NodeRegistration } from './node-registration.ts'
-import { choosePodCidr } from './pod-cidr.ts'
+import { choosePodCidr, clash } from './pod-cidr.ts'
 import { cachedSources, inService, watchSources } from './pod-sources.ts'
 import { StatusWriter } from './status-writer.ts'
 
@@ -41,12 +43,26 @@ export interface NodeAgentOptions {
   recorder: EventRecorder
   /** What went wrong inside and is tried again. Docker being away is not told here: the Node says it. */
   onError: (error: unknown) => void
-  /** The node's address to others. Default: this machine's. */
-  hostIP?: string
-  /** Networks that the pods' must not meet, besides Docker's. Default: this machine's. */
-  takenNetworks?: readonly string[]
+  /** Where the node is. Default: on this machine. Asked when Docker answers. */
+  place?: () => Promise<NodePlace>
+  /** Runs one node's choice of addresses at a time, where several agents share a cluster. Default: at once. */
+  oneByOne?: <T>(choose: () => Promise<T>) => Promise<T>
+  /** Is it a server of its own, whose silence is to be noticed at once? Default: this machine, which is silent only together with us. */
+  remote?: boolean
   /** Default: Docker on the host. */
   runtime?: NodeRuntime
+}
+
+/** Where a node is among networks. */
+export interface NodePlace {
+  /** Its address to others. */
+  address: string
+  /** Its server's own networks, which pods' addresses must not meet (CIDRs), besides Docker's. */
+  networks: readonly string[]
+  /** The largest packet that reaches other nodes, bytes; undefined: Docker's default. */
+  mtu?: number
+  /** Further labels: its zone. */
+  labels?: Readonly<Record<string, string>>
 }
 
 /** A running node agent. */
@@ -70,6 +86,7 @@ class Agent implements NodeAgent {
   readonly #runtime: NodeRuntime
   readonly #statuses: StatusWriter
   readonly #registration: NodeRegistration
+  readonly #heartbeat: Heartbeat
   readonly #workers = new Map<string, PodWorker>()
   readonly #abort = new AbortController()
   readonly #following: Promise<void>
@@ -87,6 +104,7 @@ class Agent implements NodeAgent {
     this.#runtime = options.runtime ?? dockerRuntime(host, options.clusterId, clock)
     this.#statuses = new StatusWriter(client, clock, onError)
     this.#registration = new NodeRegistration({ client, clock, name, resources: this.#runtime.resources, onError })
+    this.#heartbeat = new Heartbeat({ clock, ping: () => this.#runtime.resources.ping(), isSilence: (error) => error instanceof DockerUnreachableError && error.silent, say: (answer) => this.#registration.responding(answer) })
     this.nodeAccess = nodeAccess(this.#runtime, (address, port, signal) => host.dial(address, port, signal), clock, (namespace, pod) => this.#find(namespace, pod))
     this.ready = new Promise((resolve) => (this.#becameReady = resolve))
     this.#following = this.#runtime.containers.follow({
@@ -103,6 +121,7 @@ class Agent implements NodeAgent {
     await Promise.all([this.#following, this.#relisting])
     this.#relistTimer?.cancel()
     for (const end of this.#ends) end()
+    this.#heartbeat.stop()
     await Promise.all([this.#registration.stop(), ...[...this.#workers.values()].map((w) => w.stop())])
     await this.#statuses.stop()
   }
@@ -157,10 +176,14 @@ class Agent implements NodeAgent {
     const { resources, images, streams } = this.#runtime
     await Promise.all([informers.for(Pods).synced, informers.for(ConfigMaps).synced, informers.for(Secrets).synced, informers.for(Services).synced])
     const info = await resources.info()
-    const network = await resources.podNetwork() ?? await resources.createPodNetwork(await this.#chooseCidr())
+    const place = await (this.#options.place ?? localPlace)()
     const [sandboxImage, listedImages, listed] = await Promise.all([images.ensureSandbox(), images.list(), this.#runtime.containers.list()])
-    const hostIP = this.#options.hostIP ?? machineAddress()
-    await this.#registration.register(hostIP, info, network, listedImages)
+    const network = await (this.#options.oneByOne ?? (<T>(choose: () => Promise<T>): Promise<T> => choose()))(async () => {
+      const chosen = await this.#podNetwork(place)
+      await this.#registration.register(place, info, chosen, listedImages)
+      return chosen
+    })
+    const hostIP = place.address
     const node = await client.get(Nodes, '', nodeName)
     const { cpu, memory } = node.status?.allocatable ?? {}
     const context: NodeContext = {
@@ -181,20 +204,30 @@ class Agent implements NodeAgent {
       forget: (uid) => this.#workers.delete(uid),
     }
     await this.#takeOver(context, listed)
+    if (this.#options.remote === true) this.#heartbeat.start()
     this.#becameReady()
     return context
   }
 
-  async #chooseCidr(): Promise<string> {
-    const { client, nodeName, takenNetworks } = this.#options
+  /** The one that is there, or a new one: clear of the server's own networks, Docker's, and those of all other nodes and their pods. */
+  async #podNetwork(place: NodePlace): Promise<PodNetwork> {
+    const { client, nodeName } = this.#options
+    const { resources } = this.#runtime
     const nodes = (await client.list(Nodes)).items
+    const others = nodes.filter((n) => n.metadata.name !== nodeName)
+    for (const { metadata: { name }, spec: { podCIDR = '' } } of others) {
+      const met = clash(podCIDR, place.networks)
+      if (met !== undefined) throw new Error(`This server's own network ${met} has the same addresses as the pods on ${name} (${podCIDR}), so it cannot reach them. Give the server another network, or take ${name} out of the cluster, add this server first, then ${name} again.`)
+    }
+    const there = await resources.podNetwork()
+    if (there !== undefined) return there
     const before = nodes.find((n) => n.metadata.name === nodeName)?.spec.podCIDR
     const taken = [
-      ...await this.#runtime.resources.takenNetworks(), ...(takenNetworks ?? machineNetworks()),
-      ...nodes.filter((n) => n.metadata.name !== nodeName).flatMap((n) => n.spec.podCIDR ?? []),
+      ...await resources.takenNetworks(), ...place.networks,
+      ...others.flatMap((n) => [n.spec.podCIDR ?? '', ...(n.metadata.annotations?.[NETWORKS_ANNOTATION] ?? '').split(',')]).filter((cidr) => cidr !== ''),
     ]
     // A node that lost its network gets the same one again where it still can.
-    return before !== undefined && !taken.includes(before) ? before : choosePodCidr(taken)
+    return resources.createPodNetwork(before !== undefined && !taken.includes(before) ? before : choosePodCidr(taken), place.mtu)
   }
 
   /** Adopts what runs, then follows the pods of this node. */
@@ -229,6 +262,10 @@ class Agent implements NodeAgent {
     this.#early = undefined
     for (const event of early) this.#onEvent(event)
   }
+}
+
+function localPlace(): Promise<NodePlace> {
+  return Promise.resolve({ address: machineAddress(), networks: machineNetworks() })
 }
 
 /** Why Docker's events ended, as a sentence: a connection that breaks only says "aborted". */

@@ -1,7 +1,11 @@
 import { timestamp } from '../../../common/clock.ts'
 import type { Node, NodeCondition, NodeStatus } from '../../../common/kube/generated/core-v1.ts'
 import type { Draft } from '../../../common/kube/object.ts'
+import { withCondition } from '../../../common/kube/conditions.ts'
+import { NETWORKS_ANNOTATION, RESPONDING } from '../../../common/kube/node-conditions.ts'
 import type { NodeImage, NodeInfo, PodNetwork } from '../container-runtime.ts'
+import type { Answer } from './heartbeat.ts'
+import type { NodePlace } from './node-agent.ts'
 
 /** Where the network finds the pods' bridge on a node. */
 export const BRIDGE_ANNOTATION = 'toque.dev/bridge'
@@ -19,11 +23,16 @@ export function nodeLabels(name: string, info: NodeInfo): Record<string, string>
   }
 }
 
+/** What the network of this and other nodes needs to know. Pure. */
+export function nodeAnnotations(place: NodePlace, network: PodNetwork): Record<string, string> {
+  return { [BRIDGE_ANNOTATION]: network.bridge, [NETWORKS_ANNOTATION]: place.networks.join(',') }
+}
+
 /** A node as it registers itself. Pure. */
-export function nodeDraft(name: string, info: NodeInfo, network: PodNetwork): Draft<Node> {
+export function nodeDraft(name: string, place: NodePlace, info: NodeInfo, network: PodNetwork): Draft<Node> {
   return {
     apiVersion: 'v1', kind: 'Node',
-    metadata: { name, labels: nodeLabels(name, info), annotations: { [BRIDGE_ANNOTATION]: network.bridge } },
+    metadata: { name, labels: { ...nodeLabels(name, info), ...place.labels }, annotations: nodeAnnotations(place, network) },
     spec: { podCIDR: network.cidr, podCIDRs: [network.cidr] },
   }
 }
@@ -57,4 +66,12 @@ export function readyCondition(before: NodeStatus, state: { ready: true } | { re
     ...(state.ready ? { reason: 'DockerReady', message: 'Docker answers' } : { reason: 'DockerUnreachable', message: state.message }),
   }
   return [...(before.conditions ?? []).filter((c) => c.type !== 'Ready'), ready]
+}
+
+/** A node's conditions with what is heard of its server. Pure. */
+export function respondingCondition(before: NodeStatus, answer: Answer, now: number): NodeCondition[] {
+  const says = answer.heard
+    ? { status: 'True', reason: 'Answers', message: 'The server answers' }
+    : { status: 'False', reason: 'Silent', message: `The server has not answered for ${(answer.silentMs / 1000).toFixed(1)} s. Nothing is sent to its pods meanwhile.` }
+  return withCondition<NodeCondition>(before.conditions ?? [], { type: RESPONDING, lastTransitionTime: timestamp(now), ...says })
 }

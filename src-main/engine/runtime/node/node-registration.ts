@@ -6,7 +6,9 @@ import { LEASE_NAMESPACE, Leases, Nodes } from '../../../common/kube/kinds.ts'
 import type { Client } from '../../client/client.ts'
 import { changeStatus } from '../../client/retry.ts'
 import type { NodeResources, NodeInfo, NodeImage, PodNetwork } from '../container-runtime.ts'
-import { BRIDGE_ANNOTATION, nodeDraft, nodeLabels, nodeStatus, readyCondition } from './node-object.ts'
+import type { Answer } from './heartbeat.ts'
+import type { NodePlace } from './node-agent.ts'
+import { nodeAnnotations, nodeDraft, nodeLabels, nodeStatus, readyCondition, respondingCondition } from './node-object.ts'
 
 /** How often a node says that it is there. */
 export const HEARTBEAT_MS = 10_000
@@ -35,18 +37,18 @@ export class NodeRegistration {
   }
 
   /** Makes the Node, or brings it up to date, with Ready true; begins the heartbeat. */
-  async register(hostIP: string, info: NodeInfo, network: PodNetwork, images: readonly NodeImage[]): Promise<void> {
+  async register(place: NodePlace, info: NodeInfo, network: PodNetwork, images: readonly NodeImage[]): Promise<void> {
     try {
-      await this.#client.create(Nodes, nodeDraft(this.#name, info, network))
+      await this.#client.create(Nodes, nodeDraft(this.#name, place, info, network))
     } catch (error) {
       if (!hasReason(error, 'AlreadyExists')) throw error
       await this.#client.patch(Nodes, '', this.#name, 'application/merge-patch+json', {
-        metadata: { labels: nodeLabels(this.#name, info), annotations: { [BRIDGE_ANNOTATION]: network.bridge } },
+        metadata: { labels: { ...nodeLabels(this.#name, info), ...place.labels }, annotations: nodeAnnotations(place, network) },
         spec: { podCIDR: network.cidr, podCIDRs: [network.cidr] },
       })
     }
     await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
-      node.status = nodeStatus(node.status ?? {}, this.#name, hostIP, info, images, this.#clock.now())
+      node.status = nodeStatus(node.status ?? {}, this.#name, place.address, info, images, this.#clock.now())
       return true
     })
     this.#next()
@@ -55,6 +57,17 @@ export class NodeRegistration {
   /** Docker does not answer. Nothing happens before the node was first registered. */
   unreachable(message: string): void {
     this.#enqueue(() => this.#write({ ready: false, message }))
+  }
+
+  /** The server fell silent, or speaks again. */
+  responding(answer: Answer): void {
+    this.#enqueue(async () => {
+      await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
+        node.status = { ...node.status, conditions: respondingCondition(node.status ?? {}, answer, this.#clock.now()) }
+        return true
+      })
+    })
+    if (answer.heard) this.#enqueue(() => this.#beat())
   }
 
   /** Resolves when the last write is over. */
@@ -100,6 +113,8 @@ export class NodeRegistration {
   async #write(state: { ready: true } | { ready: false; message: string }): Promise<void> {
     const now = this.#clock.now()
     await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
+      // Unknown is a silent server's; why it is silent adds nothing.
+      if (!state.ready && findCondition(node.status?.conditions, 'Ready')?.status === 'Unknown') return false
       const conditions = readyCondition(node.status ?? {}, state, now)
       const [before, after] = [findCondition(node.status?.conditions, 'Ready'), findCondition(conditions, 'Ready')]
       const same = before?.status === after?.status && before?.reason === after?.reason && before?.message === after?.message

@@ -15,7 +15,16 @@ export function choosePodCidr(taken: readonly string[]): string {
       if (ranges.every(([f, l]) => last < f || first > l)) return cidr
     }
   }
-  throw new Error('no free /24 network for pods: 10.244, 10.200, 10.210, 172.30 and 192.168 are all taken by networks of this machine')
+  throw new Error('no free /24 network for pods: 10.244, 10.200, 10.210, 172.30 and 192.168 are all taken by networks of this server')
+}
+
+/** The first of `networks` that has addresses of `cidr`; undefined: none. Pure. */
+export function clash(cidr: string, networks: readonly string[]): string | undefined {
+  const [first, last] = rangeOf(cidr)
+  return networks.find((network) => {
+    const [f, l] = rangeOf(network)
+    return f >= 0 && first >= 0 && last >= f && first <= l
+  })
 }
 
 /** First and last address of a CIDR, as numbers; a default route and what is not IPv4 meet nothing. */

@@ -53,7 +53,7 @@ export class NodeBench {
     const agent = startNodeAgent({
       client: this.client, informers: this.#informers, host: this.host, clock: systemClock, nodeName: 'node-1', clusterId: this.clusterId, onError,
       recorder: { event: (object, type, reason, message) => void this.events.push(`${object.metadata.name} ${type} ${reason} ${message}`) },
-      hostIP: this.lab.host(1).address, takenNetworks: ['10.244.0.0/16', ...usedRoutes()],
+      place: () => Promise.resolve({ address: this.lab.host(1).address, networks: ['10.244.0.0/16', ...usedRoutes()] }),
     })
     this.#agent = agent
     await agent.ready
