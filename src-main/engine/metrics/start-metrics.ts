@@ -15,21 +15,29 @@ export type { PodUsage, Usage } from './usage-book.ts'
 /** What the sampler needs. */
 export interface MetricsOptions {
   informers: Informers
-  host: Host
   clock: Clock
-  nodeName: string
+}
+
+/** A node that is sampled. */
+export interface MetricsNode {
+  name: string
+  host: Host
   /** Reads files on the node: the network's. */
   readFiles(paths: readonly string[]): Promise<string>
 }
 
-/** CPU and memory of the node and its pods, read from cgroups. */
+/** CPU and memory of the nodes and their pods, read from cgroups. All nodes are read in one round, whose points have the same time. */
 export interface Metrics {
+  /** Begins to sample a node. Returns a function that ends it. */
+  addNode(node: MetricsNode): () => void
   /** The newest usage of a pod; undefined while it is not known (it needs two readings). */
   latest(podUid: string): PodUsage | undefined
-  latestNode(): Usage | undefined
+  latestNode(name: string): Usage | undefined
   /** What is kept, oldest first. */
   history(podUid: string): readonly PodUsage[]
-  historyNode(): readonly Usage[]
+  historyNode(name: string): readonly Usage[]
+  /** Names of the nodes that are sampled. */
+  nodes(): readonly string[]
   /** Called after each round of readings, which come faster while somebody subscribes. Returns a function that ends it. */
   subscribe(onSample: () => void): () => void
   stop(): Promise<void>
@@ -37,15 +45,20 @@ export interface Metrics {
 
 const AT_REST_MS = 10_000
 const WATCHED_MS = 2_000
+/** A server that takes longer to answer is left out of the round. */
+const PATIENCE_MS = 1_500
 
-/** Samples until stopped. A round that fails (no helper, Docker away) is left out; until the first point is there, rounds come faster. */
-export function startMetrics(options: MetricsOptions): Metrics {
-  const { informers, clock, nodeName, host, readFiles } = options
+interface Sampled extends MetricsNode {
+  book: UsageBook
+  layout: CgroupLayout | undefined
+}
+
+/** Samples until stopped. A node that fails (no helper, Docker away) is left out; until a node's first point is there, rounds come faster. */
+export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
   const pods = informers.for(Pods)
-  const book = new UsageBook()
+  const nodes = new Map<string, Sampled>()
   const listeners = new Set<() => void>()
-  const remove = pods.addHandler({ onDelete: (pod) => book.forget(pod.metadata.uid) })
-  let layout: CgroupLayout | undefined
+  const remove = pods.addHandler({ onDelete: (pod) => nodes.get(pod.spec.nodeName ?? '')?.book.forget(pod.metadata.uid) })
   let timer: Timer | undefined
   let stopped = false
   let lastAt = -Infinity
@@ -55,34 +68,51 @@ export function startMetrics(options: MetricsOptions): Metrics {
     timer?.cancel()
     if (stopped) return
     timer = clock.setTimeout(() => {
-      round = sample().catch(() => undefined).then(() => schedule(listeners.size > 0 || book.node.length === 0 ? WATCHED_MS : AT_REST_MS))
+      round = sampleAll().then(() => {
+        const isNew = [...nodes.values()].some(({ book }) => book.node.length === 0)
+        schedule(listeners.size > 0 || isNew ? WATCHED_MS : AT_REST_MS)
+      })
     }, ms)
   }
 
-  async function sample(): Promise<void> {
+  async function sampleAll(): Promise<void> {
     lastAt = clock.monotonic()
-    layout ??= await cgroupLayout(host)
-    const wanted = containersOf(pods.lister.list(), nodeName, layout)
-    const node = nodeFiles(layout.version)
-    const paths = [node, ...wanted.map((w) => w.files)].flatMap((f) => [f.cpu, f.memory, f.memoryStat])
-    const lines = linesByPath(await readFiles([...new Set(paths)]))
-    const at = clock.monotonic()
-    // Pods that ended while the files were read are forgotten already.
-    const alive = new Set(pods.lister.list().map((pod) => pod.metadata.uid))
-    const readings = wanted.filter((w) => alive.has(w.podUid)).flatMap(({ files, ...of }): Reading[] => {
-      const counters = countersFrom(lines, files, at)
-      return counters === undefined ? [] : [{ ...of, counters }]
-    })
-    book.take(clock.now(), readings, countersFrom(lines, node, at))
+    const time = clock.now()
+    await Promise.all([...nodes.values()].map((node) => inTime(clock, sample(node, time)).catch(() => undefined)))
     for (const listener of [...listeners]) listener()
   }
 
-  schedule(0)
+  async function sample(of: Sampled, time: number): Promise<void> {
+    of.layout ??= await cgroupLayout(of.host)
+    const wanted = containersOf(pods.lister.list(), of.name, of.layout)
+    const node = nodeFiles(of.layout.version)
+    const paths = [node, ...wanted.map((w) => w.files)].flatMap((f) => [f.cpu, f.memory, f.memoryStat])
+    const lines = linesByPath(await of.readFiles([...new Set(paths)]))
+    const at = clock.monotonic()
+    // Pods that ended while the files were read are forgotten already.
+    const alive = new Set(pods.lister.list().map((pod) => pod.metadata.uid))
+    const readings = wanted.filter((w) => alive.has(w.podUid)).flatMap(({ files, ...whose }): Reading[] => {
+      const counters = countersFrom(lines, files, at)
+      return counters === undefined ? [] : [{ ...whose, counters }]
+    })
+    of.book.take(time, readings, countersFrom(lines, node, at))
+  }
+
+  const bookOf = (podUid: string): UsageBook | undefined => [...nodes.values()].find(({ book }) => book.pod(podUid).length > 0)?.book
   return {
-    latest: (uid) => book.pod(uid).at(-1),
-    latestNode: () => book.node.at(-1),
-    history: (uid) => book.pod(uid),
-    historyNode: () => book.node,
+    addNode(node) {
+      const sampled: Sampled = { ...node, book: new UsageBook(), layout: undefined }
+      nodes.set(node.name, sampled)
+      schedule(0)
+      return () => {
+        if (nodes.get(node.name) === sampled) nodes.delete(node.name)
+      }
+    },
+    latest: (uid) => bookOf(uid)?.pod(uid).at(-1),
+    latestNode: (name) => nodes.get(name)?.book.node.at(-1),
+    history: (uid) => bookOf(uid)?.pod(uid) ?? [],
+    historyNode: (name) => nodes.get(name)?.book.node ?? [],
+    nodes: () => [...nodes.keys()],
     subscribe(onSample) {
       listeners.add(onSample)
       // Not sooner after the last round than any other: over a moment too short, a rate is noise.
@@ -96,6 +126,14 @@ export function startMetrics(options: MetricsOptions): Metrics {
       await round
     },
   }
+}
+
+/** Resolves when the work is done, or when it is too late for this round; what comes later is taken all the same. */
+function inTime(clock: Clock, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = clock.setTimeout(resolve, PATIENCE_MS)
+    work.then(resolve, reject).finally(() => late.cancel())
+  })
 }
 
 async function cgroupLayout(host: Host): Promise<CgroupLayout> {

@@ -131,7 +131,8 @@ test('CPU and memory are read from cgroups', async () => {
   const created = await lab.client.create(Pods, fresh(pod(name, '10.244.0.99')))
   const id = ids[0]?.app ?? ''
   await lab.client.updateStatus(Pods, { ...structuredClone(created), status: { containerStatuses: [{ name: 'web', containerID: `docker://${id}`, image: '', imageID: '', ready: true, restartCount: 0, state: { running: {} } }] } })
-  const metrics = startMetrics({ informers: lab.informers, host: lab.host, clock: systemClock, nodeName: 'node-1', readFiles: (paths) => lab.node?.readFiles(paths) ?? Promise.reject(new Error('no network')) })
+  const metrics = startMetrics({ informers: lab.informers, clock: systemClock })
+  metrics.addNode({ name: 'node-1', host: lab.host, readFiles: (paths) => lab.node?.readFiles(paths) ?? Promise.reject(new Error('no network')) })
   try {
     const busy = lab.run('pa', 'timeout 6 sh -c "while :; do :; done"')
     metrics.subscribe(() => undefined)
@@ -139,7 +140,7 @@ test('CPU and memory are read from cgroups', async () => {
       const usage = metrics.latest(created.metadata.uid)
       expect(usage?.containers['web']?.cpuMilli).toBeGreaterThan(150)
       expect(usage?.memoryBytes).toBeGreaterThan(100_000)
-      expect(metrics.latestNode()?.cpuMilli).toBeGreaterThanOrEqual(150)
+      expect(metrics.latestNode('node-1')?.cpuMilli).toBeGreaterThanOrEqual(150)
     })
     await busy
   } finally {

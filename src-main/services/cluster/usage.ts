@@ -40,8 +40,9 @@ export class SampledUsage implements UsageSource {
     })
   }
 
-  #points({ app, instance }: { app?: ObjectRef; instance?: ObjectRef }): UsagePoint[] {
-    if (app === undefined && instance === undefined) return this.#metrics.historyNode().map(({ time, cpuMilli, memoryBytes }) => ({ time, cpuMilli, memoryBytes }))
+  #points({ node, app, instance }: { node?: string; app?: ObjectRef; instance?: ObjectRef }): UsagePoint[] {
+    if (node !== undefined) return [...this.#metrics.historyNode(node)]
+    if (app === undefined && instance === undefined) return sumByTime(this.#metrics.nodes().map((name) => this.#metrics.historyNode(name)))
     const members = this.#live.now.instances.filter((i) => (instance === undefined ? i.app !== undefined && app !== undefined && sameRef(i.app, app) : sameRef(i.ref, instance)))
     return sumByTime(members.map(({ id }) => this.#metrics.history(id)))
   }
