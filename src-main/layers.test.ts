@@ -17,11 +17,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'engine/runtime': ['engine/client', 'common', 'policy', 'hosts'],
   'engine/network': ['engine/client', 'common', 'policy', 'hosts'],
   'engine/metrics': ['engine/client', 'common', 'policy', 'hosts'],
+  'engine/nodes': ['engine/client', 'engine/runtime', 'engine/network', 'engine/metrics', 'common', 'hosts'],
   'swarm': ['common', 'policy', 'hosts'],
   'kubernetes': ['common', 'policy', 'hosts'],
   'convert': ['common', 'policy', 'hosts'],
   'provision': ['common', 'policy', 'hosts'],
-  'services': ['common', 'engine/client', 'engine/metrics', 'swarm', 'kubernetes', 'convert', 'provision'],
+  'services': ['common', 'hosts', 'engine/client', 'engine/metrics', 'engine/nodes', 'swarm', 'kubernetes', 'convert', 'provision'],
   'server': ['common'],
   'desktop': ['common'],
 }

@@ -1,11 +1,8 @@
-import type { KubeObject, ObjectMeta } from './object.ts'
+import type { KubeObject } from './object.ts'
 import type { Resource } from './resource.ts'
 
 /** A machine that the cluster runs on. The node of the same name is made of it. How a desk logs in to it, the desk knows itself. */
 export interface Server extends KubeObject {
-  apiVersion: string
-  kind: string
-  metadata: ObjectMeta
   spec: ServerSpec
   status?: ServerStatus
 }

@@ -1,4 +1,5 @@
 import { Deployments, Events, Namespaces, Nodes, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
+import { Servers } from '../../common/kube/server.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { LiveValue } from '../../common/rpc/live-value.ts'
 import type { Informers } from '../../engine/client/informer.ts'
@@ -13,7 +14,7 @@ export class LiveCluster {
   constructor(informers: Informers) {
     this.#informers = informers
     const changed = (): void => this.#version.set(this.#version.get() + 1)
-    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, Services, Nodes, Namespaces, Events]
+    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, Services, Nodes, Namespaces, Events, Servers]
     for (const resource of resources) informers.for(resource).addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed })
   }
 

@@ -1,5 +1,6 @@
 import generated from './generated/definitions.json' with { type: 'json' }
 import type { Resource } from '../../../common/kube/resource.ts'
+import { TOQUE_DEFINITIONS } from './toque-definitions.ts'
 
 /** A schema as OpenAPI v2 writes it, with Kubernetes' extensions. */
 export interface Schema {
@@ -34,8 +35,8 @@ export const META_V1 = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
 
 const document = generated as unknown as { readonly version: string; readonly definitions: Readonly<Record<string, Schema>> }
 
-/** Every definition by name (`io.k8s.api.apps.v1.Deployment`). */
-export const DEFINITIONS = document.definitions
+/** Every definition by name (`io.k8s.api.apps.v1.Deployment`, `dev.toque.v1.Server`). */
+export const DEFINITIONS: Readonly<Record<string, Schema>> = { ...document.definitions, ...TOQUE_DEFINITIONS }
 /** The Kubernetes release they are of, such as `1.32.0`. */
 export const KUBERNETES_VERSION = document.version
 

@@ -11,6 +11,7 @@ import { nodeKind } from './node.ts'
 import { podKind } from './pod.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { secretKind } from './secret.ts'
+import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceKind } from './service.ts'
 import { ServicePools } from './service-pools.ts'
@@ -19,6 +20,6 @@ import { ServicePools } from './service-pools.ts'
 export function builtinKinds(store: Store): Kind[] {
   return [
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
-    deploymentKind, replicaSetKind, endpointSliceKind, leaseKind,
+    deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, serverKind,
   ]
 }

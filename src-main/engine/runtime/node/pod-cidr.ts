@@ -1,4 +1,4 @@
-import { ipToNumber } from '../../../common/ipv4.ts'
+import { rangeOf } from '../../../common/ipv4.ts'
 
 const BASE = [10, 244] as const
 
@@ -16,23 +16,4 @@ export function choosePodCidr(taken: readonly string[]): string {
     }
   }
   throw new Error('no free /24 network for pods: 10.244, 10.200, 10.210, 172.30 and 192.168 are all taken by networks of this server')
-}
-
-/** The first of `networks` that has addresses of `cidr`; undefined: none. Pure. */
-export function clash(cidr: string, networks: readonly string[]): string | undefined {
-  const [first, last] = rangeOf(cidr)
-  return networks.find((network) => {
-    const [f, l] = rangeOf(network)
-    return f >= 0 && first >= 0 && last >= f && first <= l
-  })
-}
-
-/** First and last address of a CIDR, as numbers; a default route and what is not IPv4 meet nothing. */
-function rangeOf(cidr: string): [number, number] {
-  const [address = '', bits = '32'] = cidr.split('/')
-  const n = ipToNumber(address)
-  if (n === undefined || Number(bits) === 0) return [-1, -1]
-  const size = 2 ** (32 - Number(bits))
-  const first = Math.floor(n / size) * size
-  return [first, first + size - 1]
 }

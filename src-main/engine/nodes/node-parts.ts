@@ -1,0 +1,57 @@
+import type { Clock } from '../../common/clock.ts'
+import type { NodeAccess } from '../../common/kube/node-access.ts'
+import type { Host } from '../../hosts/host.ts'
+import type { Client } from '../client/client.ts'
+import type { Informers } from '../client/informer.ts'
+import type { EventBroadcaster } from '../client/recorder.ts'
+import type { Metrics } from '../metrics/start-metrics.ts'
+import type { Network } from '../network/start-network.ts'
+import { startNodeAgent } from '../runtime/node/node-agent.ts'
+import type { NodePlace } from '../runtime/node/node-agent.ts'
+
+/** What all nodes of a cluster share. */
+export interface NodesContext {
+  client: Client
+  informers: Informers
+  clock: Clock
+  clusterId: string
+  events: EventBroadcaster
+  network: Network
+  metrics: Metrics
+  onError(error: unknown): void
+}
+
+/** One server as a node can be made of it. */
+export interface NodeHost {
+  host: Host
+  /** Is it not this machine? */
+  remote: boolean
+  place(): Promise<NodePlace>
+  /** See `NetworkNode`. */
+  apiPort: number
+}
+
+/** One node's agent, network and metrics, begun and ended together. */
+export interface NodeParts {
+  readonly host: Host
+  readonly access: NodeAccess
+  /** Ends them; every container stays as it is, and `host` open. */
+  stop(): Promise<void>
+}
+
+/** Makes a node of a server. Returns at once; the parts wait for Docker by themselves. */
+export function startNode(context: NodesContext, name: string, on: NodeHost, oneByOne: <T>(choose: () => Promise<T>) => Promise<T>): NodeParts {
+  const { client, informers, clock, clusterId, events, network, metrics, onError } = context
+  const { host, remote, place, apiPort } = on
+  const agent = startNodeAgent({ client, informers, host, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne })
+  const kept = network.addNode({ name, host, apiPort })
+  const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths) })
+  return {
+    host,
+    access: agent.nodeAccess,
+    async stop() {
+      endSampling()
+      await Promise.all([kept.stop(), agent.stop()])
+    },
+  }
+}

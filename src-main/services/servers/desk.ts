@@ -1,0 +1,118 @@
+import type { LoginChoice, LoginSuggestions } from '../../common/contract/index.ts'
+import type { ServerSpec, ServerStatus } from '../../common/kube/server.ts'
+import type { OpenedServer } from '../../engine/nodes/server-manager.ts'
+import type { HandshakeGate } from '../../hosts/ssh/handshake-gate.ts'
+import type { HostKeyStore } from '../../hosts/ssh/host-key-store.ts'
+import { serverFacts } from '../../hosts/ssh/server-facts.ts'
+import { openSshHost } from '../../hosts/ssh/ssh-host.ts'
+import type { SshHost } from '../../hosts/ssh/ssh-host.ts'
+import { SshError } from '../../hosts/ssh/ssh-error.ts'
+import type { SshState } from '../../hosts/ssh/ssh-link.ts'
+import { describeTarget } from '../../hosts/ssh/target.ts'
+import type { SshAuth, SshPrompts, SshTarget } from '../../hosts/ssh/target.ts'
+import type { LoginBook } from './login-book.ts'
+
+/** What this desk has to log in with. */
+export interface DeskKeys {
+  /** The user's ~/.ssh/config. */
+  target(destination: string): SshTarget
+  suggestions(): LoginSuggestions
+  agentSocket: string | undefined
+}
+
+/** The desk: its way to servers. */
+export class Desk {
+  readonly book: LoginBook
+  readonly keys: DeskKeys
+  readonly #hostKeys: HostKeyStore
+  readonly #gate: HandshakeGate
+  readonly #open = new Map<string, SshHost>()
+
+  constructor(options: { book: LoginBook; keys: DeskKeys; hostKeys: HostKeyStore; gate: HandshakeGate }) {
+    this.book = options.book
+    this.keys = options.keys
+    this.#hostKeys = options.hostKeys
+    this.#gate = options.gate
+  }
+
+  /** Where a server is and how to log in there. Throws an SshError (`config`) when it makes no sense. */
+  target(spec: ServerSpec, login: LoginChoice | undefined): SshTarget {
+    const usual = this.keys.target(spec.host ?? '')
+    // ~/.ssh/config names whoever sits at this desk where it says nothing; on a server it is root.
+    const asConfigured = { ...usual, ...(spec.port === undefined ? {} : { port: spec.port }), ...(spec.user === undefined ? {} : { user: spec.user }) }
+    return login === undefined ? asConfigured : { ...asConfigured, auth: [this.#auth(login)] }
+  }
+
+  /** Connects with somebody to ask. */
+  connect(target: SshTarget, prompts: SshPrompts): SshHost {
+    return openSshHost({ target, prompts, hostKeys: this.#hostKeys, gate: this.#gate })
+  }
+
+  /** Opens a server for good, with nobody to ask: by what this desk knows. */
+  open(name: string, spec: ServerSpec): OpenedServer {
+    const target = this.target(spec, this.book.login(name))
+    const host = openSshHost({ target, prompts: this.#known(name), hostKeys: this.#hostKeys, gate: this.#gate, description: `${name} (${describeTarget(target)})` })
+    this.#open.set(name, host)
+    return {
+      host, remote: true, apiPort: 0,
+      place: async () => {
+        const { address, networks, mtu } = await serverFacts(host)
+        return { address, networks, ...(mtu === undefined ? {} : { mtu }), labels: zoneLabel(spec) }
+      },
+      states: () => statuses(host),
+    }
+  }
+
+  /** The open connection to a server. Throws an SshError when there is none. */
+  host(name: string): SshHost {
+    const host = this.#open.get(name)
+    if (host === undefined) throw new SshError('closed', `There is no connection to ${name}.`)
+    return host
+  }
+
+  #auth(login: LoginChoice): SshAuth {
+    if (login.type !== 'agent') return login
+    if (this.keys.agentSocket === undefined) throw new SshError('agent', 'No ssh-agent runs on this desk (SSH_AUTH_SOCK is not set). Start one and add the key with ssh-add, or choose another way to log in.')
+    return { type: 'agent', socket: this.keys.agentSocket }
+  }
+
+  #known(name: string): SshPrompts {
+    return {
+      trustHostKey: () => Promise.resolve(false),
+      password: (_server, _user, wrong) => Promise.resolve(wrong ? undefined : this.book.secret(name, 'password')),
+      passphrase: (file, wrong) => Promise.resolve(wrong ? undefined : this.book.secret(name, `passphrase ${file}`)),
+      answers: () => Promise.resolve(undefined),
+    }
+  }
+}
+
+function zoneLabel({ zone }: ServerSpec): Record<string, string> {
+  return zone === undefined || zone === '' ? {} : { 'topology.kubernetes.io/zone': zone }
+}
+
+/** Unlike a generator it can be left while it waits. */
+function statuses(host: SshHost): AsyncIterable<ServerStatus> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const states = host.states()[Symbol.asyncIterator]()
+      return {
+        next: async () => {
+          const next = await states.next()
+          return next.done === true ? { done: true, value: undefined } : { done: false, value: statusOf(next.value) }
+        },
+        return: async () => {
+          await states.return?.()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}
+
+function statusOf(state: SshState): ServerStatus {
+  switch (state.phase) {
+    case 'connecting': return { phase: 'Connecting' }
+    case 'connected': return { phase: 'Connected' }
+    case 'unreachable': return { phase: 'Unreachable', reason: state.code, message: state.message, retries: state.retryAt !== undefined }
+  }
+}
