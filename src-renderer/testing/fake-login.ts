@@ -50,7 +50,7 @@ export async function fakeLogin(io: Conversation, request: AddServerRequest): Pr
 /** Looks at Docker, joins the network and makes it a node. False: it failed. */
 export async function fakeSetUp(io: Conversation, request: AddServerRequest, taken: readonly string[]): Promise<boolean> {
   const { host, name = host } = request
-  await step(io, 'docker', 'Docker 28.0.4 on Debian GNU/Linux 12, 4 cores, 8 GiB of memory')
+  await step(io, 'docker', host === 'no-docker' ? 'Looking for Docker' : 'Docker 28.0.4 on Debian GNU/Linux 12, 4 cores, 8 GiB of memory')
   if (host === 'no-docker') return no(io, failed('docker', `There is no Docker on ${host}, or ${request.user ?? 'root'} may not use it. Install Docker there, or add the user to the group "docker", then try again.`))
   await step(io, 'network', 'Pods get 10.244.4.0/24, over a route to the other servers')
   if (host === 'clash') return no(io, failed('NetworkClash', `${host} has a network 10.244.0.0/16 of its own (docker0), which the pods of this cluster use. Change "bip" in its /etc/docker/daemon.json.`))

@@ -33,7 +33,7 @@ export class FakeServers implements Servers {
   #trouble(): void {
     const lost = { ...node('cellar', '192.168.0.31', 8000, 32 * GI, false, 'basement'), health: 'unknown' as const }
     this.#world.nodes = [...this.#world.nodes, {
-      ...lost, why: { reason: 'NodeNotReady', message: 'Its server cannot be reached since 14 minutes; its pods run elsewhere now.' },
+      ...lost, why: { reason: 'NodeNotReady', message: 'Its server cannot be reached for 14 minutes; its pods run elsewhere now.' },
       conditions: lost.conditions.map((c) => (c.type === 'Ready' ? { ...c, ok: false, message: 'The server is not connected' } : c)),
     }]
     this.servers.push(
