@@ -26,6 +26,21 @@ async function firstPod(page: Page, app: string): Promise<void> {
   await page.locator('[role=row] a', { hasText: app }).first().click()
 }
 
+/** Opens the form, fills it and sends it. A server's name says how the fake one behaves. */
+async function addServer(page: Page, host: string, login = 'ssh', wait = 1200): Promise<void> {
+  await page.locator('#main button', { hasText: /^(Add a server|서버 추가)$/ }).first().click()
+  await page.locator('[name=host]').fill(host)
+  await page.locator(`[name=login][value=${login}]`).check({ force: true })
+  if (login === 'key') await page.locator('[name=keyFile]').fill('/home/chef/.ssh/id_work')
+  await page.locator('dialog[open] button[type=submit]').click()
+  await page.waitForTimeout(wait)
+}
+
+async function removeServer(page: Page): Promise<void> {
+  await page.locator('#main button', { hasText: /^(Remove from the cluster|클러스터에서 제거)$/ }).click()
+  await page.waitForTimeout(500)
+}
+
 const SHOTS: Shot[] = [
   { name: 'overview', hash: '#/overview' },
   { name: 'overview-empty', hash: '#/overview', scenario: 'empty' },
@@ -52,6 +67,29 @@ const SHOTS: Shot[] = [
   { name: 'pod-yaml', hash: '#/pods', prepare: async (page) => { await firstPod(page, 'my-website'); await page.locator('#tab-yaml').click() } },
   { name: 'nodes', hash: '#/nodes' },
   { name: 'node', hash: '#/node/v1/Node/~/kitchen-1' },
+  { name: 'nodes-servers', hash: '#/nodes', scenario: 'servers' },
+  { name: 'nodes-empty', hash: '#/nodes', scenario: 'bare' },
+  { name: 'node-unreachable', hash: '#/node/v1/Node/~/cellar', scenario: 'servers' },
+  { name: 'node-missing', hash: '#/node/v1/Node/~/attic', scenario: 'servers' },
+  { name: 'node-terminal', hash: '#/node/v1/Node/~/kitchen-2/terminal', prepare: async (page) => { await page.waitForSelector('.xterm-rows'); await page.keyboard.type('hostname\rdocker ps\r'); await page.locator('#panel header button').last().click(); await page.waitForTimeout(300); await page.keyboard.type('uptime\rexit\r') } },
+  { name: 'server-remove', hash: '#/node/v1/Node/~/kitchen-2', prepare: removeServer },
+  { name: 'server-remove-at-once', hash: '#/node/v1/Node/~/kitchen-2', prepare: async (page) => { await removeServer(page); await page.locator('dialog[open] [type=checkbox]').uncheck() } },
+  { name: 'server-removing', hash: '#/node/v1/Node/~/kitchen-2', prepare: async (page) => { await removeServer(page); await page.locator('dialog[open] footer button').last().click() } },
+  { name: 'server-remove-unreachable', hash: '#/node/v1/Node/~/cellar', scenario: 'servers', prepare: removeServer },
+  { name: 'server-add', hash: '#/nodes', prepare: (page) => page.locator('#main button', { hasText: /^(Add a server|서버 추가)$/ }).click() },
+  { name: 'server-add-filled', hash: '#/nodes', prepare: async (page) => { await page.locator('#main button', { hasText: /^(Add a server|서버 추가)$/ }).click(); await page.locator('[name=host]').fill('ssh -i ~/.ssh/id_work deploy@10.0.0.5 -p 2222'); await page.locator('[name=user]').focus(); await page.locator('summary').click(); await page.locator('[name=zone]').fill('basement') } },
+  { name: 'server-add-bad', hash: '#/nodes', prepare: async (page) => { await page.locator('#main button', { hasText: /^(Add a server|서버 추가)$/ }).click(); await page.locator('summary').click(); await page.locator('[name=port]').fill('port'); await page.locator('[name=name]').fill('My server'); await page.locator('[name=login][value=key]').check({ force: true }); await page.locator('dialog[open] button[type=submit]').click() } },
+  { name: 'server-host-key', hash: '#/nodes', prepare: (page) => addServer(page, 'deploy@web-9.example.com:2222') },
+  { name: 'server-host-key-other', hash: '#/nodes', prepare: async (page) => { await addServer(page, 'web-9'); await page.locator('dialog[open] input').fill('256 SHA256:AAAAztksCsDhcc0u9e8BrzqW1LWGZQkD9SHGWFjHXpA root@web-9 (ED25519)') } },
+  { name: 'server-password', hash: '#/nodes', prepare: async (page) => { await addServer(page, 'known-9', 'password', 1800); await page.keyboard.type('guess'); await page.keyboard.press('Enter'); await page.waitForTimeout(1000) } },
+  { name: 'server-passphrase', hash: '#/nodes', prepare: (page) => addServer(page, 'known-9', 'key', 1800) },
+  { name: 'server-asks', hash: '#/nodes', prepare: (page) => addServer(page, 'known-otp', 'ssh', 1800) },
+  { name: 'server-steps', hash: '#/nodes', prepare: (page) => addServer(page, 'known-9', 'ssh', 1400) },
+  { name: 'server-failed-field', hash: '#/nodes', prepare: (page) => addServer(page, 'refused') },
+  { name: 'server-failed', hash: '#/nodes', prepare: async (page) => { await addServer(page, 'no-docker'); await page.locator('dialog[open] section button').last().click(); await page.waitForTimeout(1600) } },
+  { name: 'server-done', hash: '#/nodes', prepare: (page) => addServer(page, 'known-9', 'ssh', 4500) },
+  { name: 'server-reconnect', hash: '#/nodes', scenario: 'servers', prepare: async (page) => { await page.locator('#main li button').first().click(); await page.waitForTimeout(1200) } },
+  { name: 'palette-servers', hash: '#/nodes', prepare: async (page) => { await page.keyboard.press('Control+k'); await page.keyboard.type('kitchen') } },
   { name: 'deploy', hash: '#/deploy' },
   { name: 'editor', hash: '#/editor' },
   { name: 'palette', hash: '#/apps', prepare: async (page) => { await page.keyboard.press('Control+k'); await page.keyboard.type('website') } },

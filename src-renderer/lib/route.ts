@@ -67,6 +67,11 @@ export function hrefOf(ref: ObjectRef, tab = ''): string {
   return `#${pathOf({ page: 'editor', ref })}`
 }
 
+/** The node of this name. */
+export function nodeRef(name: string): ObjectRef {
+  return { apiVersion: 'v1', kind: 'Node', namespace: '', name }
+}
+
 /** One string that names an object: for keys and drafts. */
 export function refKey(ref: ObjectRef): string {
   return `${ref.apiVersion}/${ref.kind}/${ref.namespace}/${ref.name}`

@@ -21,6 +21,10 @@ const REASONS: Record<string, () => string> = {
   Running: m.pods_running, Pending: m.pods_pending, Terminating: m.pods_terminating, Succeeded: m.reason_completed, Failed: m.pods_failed,
   NodeNotReady: m.reason_node_not_ready, NodeLost: m.reason_node_not_ready, Cordoned: m.reason_cordoned, DeadlineExceeded: m.reason_deadline, Evicted: m.reason_evicted,
   MinimumReplicasUnavailable: m.reason_not_ready, BackOff: m.reason_crash_loop, DockerUnreachable: m.reason_docker,
+  'host-key-changed': m.ssh_host_key_changed, 'host-key-revoked': m.ssh_host_key_rejected, 'host-key-rejected': m.ssh_host_key_rejected, 'auth-failed': m.ssh_auth,
+  'key-unreadable': m.ssh_key, passphrase: m.ssh_key, agent: m.ssh_agent, name: m.ssh_name, refused: m.ssh_refused, unreachable: m.ssh_unreachable, timeout: m.ssh_timeout,
+  lost: m.ssh_lost, closed: m.ssh_lost, protocol: m.ssh_protocol, channel: m.ssh_protocol, sessions: m.ssh_protocol, command: m.ssh_protocol, config: m.ssh_config, docker: m.reason_docker,
+  NetworkClash: m.server_network_clash, NameTaken: m.server_name_taken, ClockSkew: m.server_clock_skew, AlreadyAdded: m.server_already,
 }
 
 /** A machine-readable reason in plain words; the reason itself where there are none for it. */

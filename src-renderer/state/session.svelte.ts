@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte'
-import type { AppSummary, Cluster, ClusterInfo, Contract, EngineState, Instance, NodeSummary, ObjectRef } from '../../src-main/common/contract/index.ts'
+import type { AppSummary, Cluster, ClusterInfo, Contract, EngineState, Instance, NodeSummary, ObjectRef, ServerSummary } from '../../src-main/common/contract/index.ts'
 import type { ConnectionState } from '../../src-main/common/rpc/reconnecting.ts'
 import type { Connection } from '../connection/connect.ts'
 import { sentenceOf } from '../lib/errors.ts'
@@ -10,6 +10,9 @@ import { toasts } from './toasts.svelte.ts'
 function byName(a: { ref: ObjectRef }, b: { ref: ObjectRef }): number {
   return a.ref.name.localeCompare(b.ref.name) || a.ref.namespace.localeCompare(b.ref.namespace)
 }
+
+/** The conversation about a server that is open over the page: about a new one, or about one that needs somebody to connect again. */
+export type ServerTask = { type: 'add' } | { type: 'reconnect'; name: string }
 
 /** One connection to one cluster: its shared feeds, what someone has chosen to see, and what they can do. */
 export class Session {
@@ -22,11 +25,14 @@ export class Session {
   /** '' shows all. */
   namespace = $state('')
   namespaces = $state.raw<string[]>([])
+  serverTask = $state.raw<ServerTask>()
   readonly engine
   readonly overview
   readonly apps
   readonly pods
   readonly nodes
+  /** Only of a cluster that `can('servers')`. */
+  readonly servers
 
   constructor(connection: Connection) {
     const contract = connection.services
@@ -40,6 +46,12 @@ export class Session {
     this.apps = listFeed<AppSummary>(() => this.cluster.watchApps(), byName)
     this.pods = listFeed<Instance>(() => this.cluster.watchInstances({}), byName)
     this.nodes = listFeed<NodeSummary>(() => this.cluster.watchNodes(), byName)
+    this.servers = listFeed<ServerSummary>(() => contract.servers.watchServers(), (a, b) => a.name.localeCompare(b.name))
+  }
+
+  /** Does the cluster offer this optional interface? */
+  can(capability: string): boolean {
+    return this.info?.capabilities.includes(capability) ?? false
   }
 
   /** Is it in the chosen namespace? */

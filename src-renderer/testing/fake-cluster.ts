@@ -5,12 +5,13 @@ import type { Channel, Stream } from '../../src-main/common/rpc/stream.ts'
 import { StatusError, notFound } from '../../src-main/common/errors.ts'
 import { compareHealth } from '../lib/health.ts'
 import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
+import { FakeServers } from './fake-servers.ts'
 import { batches, Signal, values } from './fake-streams.ts'
 import { FakeWorld, type FakeApp } from './fake-world.ts'
 import { deploymentOf, fakePlan, stringify } from './fake-yaml.ts'
 
-/** How the fake behaves: as a lively cluster, an empty one, one that never answers, one that fails, one whose Docker is stopped, or a big one. */
-export type Scenario = 'lively' | 'empty' | 'loading' | 'error' | 'offline' | 'big'
+/** How the fake behaves: as a lively cluster, an empty one, one without a node, one that never answers, one that fails, one whose Docker is stopped, a big one, or one with servers in trouble. */
+export type Scenario = 'lively' | 'empty' | 'bare' | 'loading' | 'error' | 'offline' | 'big' | 'servers'
 
 /** A cluster in memory, for developing the screens and for their tests. It answers to all of `Cluster`; call `stop()` at the end. */
 export class FakeCluster implements Cluster {
@@ -21,7 +22,7 @@ export class FakeCluster implements Cluster {
 
   constructor(scenario: Scenario = 'lively', stepMs = 900) {
     this.#scenario = scenario
-    this.world = new FakeWorld(Date.now(), scenario !== 'empty')
+    this.world = new FakeWorld(Date.now(), scenario !== 'empty' && scenario !== 'bare', scenario !== 'bare')
     if (scenario === 'big') {
       for (let i = 0; i < 1500; i++) this.world.add(`service-${String(i).padStart(4, '0')}`, `team-${String(i % 12)}`, 1, 'nginx', 'runs', [], Date.now() - i * 60_000, 80)
     }
@@ -46,7 +47,7 @@ export class FakeCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
-    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: [], kubeconfig: '/home/chef/.toque/kubeconfig' })
+    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['servers'], kubeconfig: '/home/chef/.toque/kubeconfig' })
   }
 
   watchOverview(): Stream<Overview> {
@@ -256,7 +257,7 @@ export class FakeCluster implements Cluster {
         running: world.pods.filter((p) => p.status === 'Running').length, pending: world.pods.filter((p) => ['Pending', 'ContainerCreating', 'ImagePullBackOff'].includes(p.status)).length,
         failed: world.pods.filter((p) => p.status === 'CrashLoopBackOff').length, succeeded: 0, terminating: world.pods.filter((p) => p.status === 'Terminating').length,
       },
-      nodes: { ready: world.nodes.length, total: world.nodes.length },
+      nodes: { ready: world.nodes.filter((n) => n.health !== 'unknown').length, total: world.nodes.length },
       capacity: { cpuMilli: sum((n) => n.capacity.cpuMilli), memoryBytes: sum((n) => n.capacity.memoryBytes), pods: sum((n) => n.capacity.pods) },
       requested: { cpuMilli: sum((n) => n.requested.cpuMilli), memoryBytes: sum((n) => n.requested.memoryBytes) },
     }
@@ -269,8 +270,10 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
   const engine: EngineState = scenario === 'offline'
     ? { state: 'running', docker: { state: 'unreachable', message: 'Docker does not answer at /var/run/docker.sock. Start Docker, then this goes on by itself.' } }
     : scenario === 'loading' ? { state: 'starting', message: 'Reading the store', docker: { state: 'connecting' } } : { state: 'running', docker: { state: 'connected' } }
+  const cluster = new FakeCluster(scenario)
   return {
-    cluster: new FakeCluster(scenario),
+    cluster,
+    servers: new FakeServers(cluster.world, scenario),
     clusters: {
       watchEngine: async function* () {
         yield engine

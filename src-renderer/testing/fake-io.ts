@@ -24,12 +24,22 @@ export async function* fakeLogs(query: LogQuery): Stream<LogLine[]> & AsyncGener
   }
 }
 
+const IN_A_POD: Record<string, string> = { ls: 'bin   docker-entrypoint.d   etc   usr   var\r\n', hostname: 'my-website-deployment-7d5b9c\r\n', id: 'uid=0(root) gid=0(root) groups=0(root)\r\n' }
+
 /** A shell that knows a few words. */
 export class FakeTerminal implements Channel<TerminalInput, TerminalOutput> {
-  readonly #queue: TerminalOutput[] = [{ type: 'data', data: '/ # ' }]
+  readonly #prompt: string
+  readonly #answers: Record<string, string>
+  readonly #queue: TerminalOutput[]
   #wake: () => void = () => undefined
   #closed = false
   #typed = ''
+
+  constructor(prompt = '/ # ', answers = IN_A_POD) {
+    this.#prompt = prompt
+    this.#answers = { '': '', ...answers }
+    this.#queue = [{ type: 'data', data: prompt }]
+  }
 
   send(input: TerminalInput): Promise<void> {
     if (input.type === 'resize') return Promise.resolve()
@@ -55,8 +65,8 @@ export class FakeTerminal implements Channel<TerminalInput, TerminalOutput> {
       this.#wake()
       return
     }
-    const answer = { '': '', 'ls': 'bin   docker-entrypoint.d   etc   usr   var\r\n', 'hostname': 'my-website-deployment-7d5b9c\r\n', 'id': 'uid=0(root) gid=0(root) groups=0(root)\r\n' }[command] ?? `sh: ${command}: not found\r\n`
-    this.#say(`\r\n${answer}/ # `)
+    const answer = this.#answers[command] ?? `sh: ${command}: not found\r\n`
+    this.#say(`\r\n${answer}${this.#prompt}`)
   }
 
   #say(data: string): void {

@@ -28,9 +28,9 @@ export class FakeWorld {
   readonly #start: number
   #serial = 0
 
-  constructor(start: number, filled: boolean) {
+  constructor(start: number, filled: boolean, nodes = true) {
     this.#start = start
-    this.nodes = filled
+    this.nodes = !nodes ? [] : filled
       ? [node('kitchen-1', '192.168.0.11', 4000, 16 * GI), node('kitchen-2', '192.168.0.12', 4000, 8 * GI), node('pantry', '192.168.0.20', 2000, 4 * GI, true)]
       : [node('kitchen-1', '192.168.0.11', 4000, 16 * GI)]
     if (filled) this.#fill()
@@ -132,6 +132,13 @@ export class FakeWorld {
     }
   }
 
+  /** A node leaves, and its pods with it; their apps start others elsewhere. */
+  removeNode(name: string): void {
+    this.nodes = this.nodes.filter((n) => n.ref.name !== name)
+    this.pods = this.pods.filter((p) => p.node !== name)
+    this.onChange()
+  }
+
   podsOf(app: FakeApp): Instance[] {
     return this.pods.filter((p) => p.app?.name === app.ref.name && p.app.namespace === app.ref.namespace)
   }
@@ -197,12 +204,13 @@ export function ref(kind: string, name: string, namespace = 'default', apiVersio
   return { apiVersion, kind, namespace, name }
 }
 
-function node(name: string, address: string, cpuMilli: number, memoryBytes: number, cordoned = false): NodeSummary {
+/** A node that is ready, and empty as far as it knows. */
+export function node(name: string, address: string, cpuMilli: number, memoryBytes: number, cordoned = false, zone = 'office'): NodeSummary {
   return {
     id: name, ref: ref('Node', name, ''), health: cordoned ? 'degraded' : 'healthy', address, os: 'Debian GNU/Linux 12', architecture: 'amd64', dockerVersion: '28.0.4', schedulable: !cordoned,
     ...(cordoned ? { why: { reason: 'Cordoned', message: 'It takes no new pods until it is uncordoned.' } } : {}),
     capacity: { cpuMilli, memoryBytes, pods: 110 }, requested: { cpuMilli: Math.round(cpuMilli * (cordoned ? 0 : 0.43)), memoryBytes: Math.round(memoryBytes * (cordoned ? 0 : 0.58)) }, pods: 0,
-    labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/arch': 'amd64', 'toque.dev/zone': 'office' }, createdAt: Date.now() - 31 * 24 * HOUR,
+    labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/arch': 'amd64', ...(zone === '' ? {} : { 'topology.kubernetes.io/zone': zone }) }, createdAt: Date.now() - 31 * 24 * HOUR,
     conditions: [{ type: 'Ready', ok: true, message: 'Docker answers' }, { type: 'MemoryPressure', ok: true, message: 'Enough memory is free' }, { type: 'DiskPressure', ok: !cordoned, message: cordoned ? '6% of the disk is free' : '61% of the disk is free' }],
   }
 }

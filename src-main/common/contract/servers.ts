@@ -15,7 +15,7 @@ export interface Servers {
   removal(name: string): Promise<ServerRemoval>
   /** Takes the server out of the cluster: what Toque put on it goes, all else stays. `drain` first moves its pods elsewhere. */
   remove(name: string, how: { drain: boolean }): Promise<void>
-  /** Connects again now, after a failure that a person has mended; questions may follow, as in `add`. */
+  /** Connects again now, after a failure that a person has mended. It begins by itself (no `begin`); steps and questions follow, as in `add`. */
   reconnect(name: string): Channel<AddServerInput, AddServerOutput>
   /** A login shell on the server itself. */
   terminal(name: string, size: { columns: number; rows: number }): Channel<TerminalInput, TerminalOutput>

@@ -1,0 +1,66 @@
+import type { AddServerInput, AddServerOutput, AddServerRequest, AddServerStep } from '../../src-main/common/contract/index.ts'
+import type { ScriptIo } from './scripted-channel.ts'
+
+/** The engine's side of a conversation, with a pause for each step. */
+export type Conversation = ScriptIo<AddServerInput, AddServerOutput> & { pause: () => Promise<void> }
+
+export const FAKE_FINGERPRINT = 'SHA256:uNiVztksCsDhcc0u9e8BrzqW1LWGZQkD9SHGWFjHXpA'
+
+type Failed = Extract<AddServerOutput, { type: 'failed' }>
+
+function failed(reason: string, message: string, field?: Failed['field']): Failed {
+  return { type: 'failed', why: { reason, message }, ...(field === undefined ? {} : { field }) }
+}
+
+async function step(io: Conversation, name: AddServerStep, message: string): Promise<void> {
+  io.say({ type: 'step', step: name, message })
+  await io.pause()
+}
+
+/** Connects and logs in. The first password or passphrase is always wrong; a host with `otp` in its name also asks for a code. False: it failed. */
+export async function fakeLogin(io: Conversation, request: AddServerRequest): Promise<boolean> {
+  const { host, port = 22, user = 'root', login } = request
+  const where = `${user}@${host}${port === 22 ? '' : `:${String(port)}`}`
+  await step(io, 'connect', `${host}, port ${String(port)}`)
+  if (host === 'nowhere') return no(io, failed('name', `There is no address for the name "${host}". Check its spelling and this machine's DNS.`, 'host'))
+  if (host === 'refused') return no(io, failed('refused', `${host}, port ${String(port)}: the machine is there, but no SSH server listens on this port. Check the port, and that sshd runs.`, 'port'))
+  if (!host.includes('known')) {
+    io.say({ type: 'host-key', server: port === 22 ? host : `[${host}]:${String(port)}`, keyType: 'ssh-ed25519', fingerprint: FAKE_FINGERPRINT })
+    const answer = await io.hear()
+    if (answer.type !== 'trust' || !answer.yes) return no(io, failed('host-key-rejected', `The key of ${host} was not trusted. Nothing was sent to the server.`, 'host'))
+  }
+  await step(io, 'login', `As ${user}`)
+  if (login?.type === 'password' || login?.type === 'key') {
+    const what = login.type === 'key' ? 'passphrase' as const : 'password' as const
+    for (const wrong of [false, true]) {
+      io.say({ type: 'ask-secret', what, of: login.type === 'key' ? login.file : where, wrong })
+      const answer = await io.hear()
+      if (answer.type !== 'secret' || answer.value === undefined) return no(io, failed('auth-failed', `${where} did not let us in. Tried: ${login.type}. Check user and password.`, 'login'))
+      await io.pause()
+    }
+  }
+  if (host.includes('otp')) {
+    io.say({ type: 'ask', instructions: 'Two-factor authentication is on for this account.', questions: [{ prompt: 'Verification code:', echo: true }, { prompt: 'Staff PIN:', echo: false }] })
+    await io.hear()
+    await io.pause()
+  }
+  return true
+}
+
+/** Looks at Docker, joins the network and makes it a node. False: it failed. */
+export async function fakeSetUp(io: Conversation, request: AddServerRequest, taken: readonly string[]): Promise<boolean> {
+  const { host, name = host } = request
+  await step(io, 'docker', host === 'no-docker' ? 'Looking for Docker' : 'Docker 28.0.4 on Debian GNU/Linux 12, 4 cores, 8 GiB of memory')
+  if (host === 'no-docker') return no(io, failed('docker', `There is no Docker on ${host}, or ${request.user ?? 'root'} may not use it. Install Docker there, or add the user to the group "docker", then try again.`))
+  await step(io, 'network', 'Pods get 10.244.4.0/24, over a route to the other servers')
+  if (host === 'clash') return no(io, failed('NetworkClash', `${host} has a network 10.244.0.0/16 of its own (docker0), which the pods of this cluster use. Change "bip" in its /etc/docker/daemon.json.`))
+  if (taken.includes(name)) return no(io, failed('NameTaken', `There is a node ${name} already. Give this one another name.`, 'name'))
+  await step(io, 'node', `Starting the helper on ${name}`)
+  if (host === 'slow') await new Promise(() => undefined)
+  return true
+}
+
+function no(io: Conversation, output: Failed): false {
+  io.say(output)
+  return false
+}
