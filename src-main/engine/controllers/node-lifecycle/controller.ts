@@ -109,8 +109,7 @@ export class NodeLifecycleController implements Runnable {
     const ready = readyOf(node)
     if ((ready !== 'Unknown' && ready !== 'True') || this.#marked.get(node.metadata.name) === ready) return
     const { client, clock, informers } = this.#context
-    for (const pod of informers.for(Pods).lister.list()) {
-      if (pod.spec.nodeName !== node.metadata.name) continue
+    for (const pod of informers.for(Pods).lister.onNode(node.metadata.name)) {
       const marked = findCondition(pod.status?.conditions, 'Ready')?.reason === NODE_SILENT
       if (ready === 'Unknown' ? !isPodReady(pod) : !marked) continue
       const { namespace = '', name, uid } = pod.metadata

@@ -210,14 +210,13 @@ class Agent implements NodeAgent {
     }))
     const add = (pod: Frozen<Pod>): void => {
       const { uid } = pod.metadata
-      if (pod.spec.nodeName !== nodeName || this.#workers.has(uid)) return
+      if (this.#workers.has(uid)) return
       this.#workers.set(uid, new PodWorker(context, pod, found.get(uid) ?? []))
       found.delete(uid)
     }
-    const end = informers.for(Pods).addHandler({
+    const end = informers.for(Pods).addNodeHandler(nodeName, {
       onAdd: add,
-      onUpdate: (pod, previous) => {
-        if (previous.metadata.uid !== pod.metadata.uid) this.#workers.get(previous.metadata.uid)?.abandon()
+      onUpdate: (pod) => {
         const worker = this.#workers.get(pod.metadata.uid)
         if (worker === undefined) add(pod)
         else worker.update(pod)
