@@ -52,6 +52,8 @@ const SHOTS: Shot[] = [
   { name: 'pod-yaml', hash: '#/pods', prepare: async (page) => { await firstPod(page, 'my-website'); await page.locator('#tab-yaml').click() } },
   { name: 'nodes', hash: '#/nodes' },
   { name: 'node', hash: '#/node/v1/Node/~/kitchen-1' },
+  { name: 'drain-dialog', hash: '#/node/v1/Node/~/kitchen-1', prepare: async (page) => { await page.locator('#main header button').last().click(); await page.waitForSelector('dialog[open] li') } },
+  { name: 'drain-running', hash: '#/node/v1/Node/~/kitchen-1', prepare: async (page) => { await page.locator('#main header button').last().click(); await page.waitForSelector('dialog[open] li'); await page.locator('dialog[open] footer button').last().click(); await page.waitForSelector('dialog[open] [role=progressbar]') } },
   { name: 'deploy', hash: '#/deploy' },
   { name: 'editor', hash: '#/editor' },
   { name: 'palette', hash: '#/apps', prepare: async (page) => { await page.keyboard.press('Control+k'); await page.keyboard.type('website') } },
