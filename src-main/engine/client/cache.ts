@@ -1,6 +1,6 @@
 import type { LabelSelector } from '../../common/kube/generated/meta-v1.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
-import { matchesLabels, matchesSelector } from '../../common/kube/labels.ts'
+import { matchesAll, matchesLabels, requirementsOf } from '../../common/kube/labels.ts'
 import type { Labels } from '../../common/kube/labels.ts'
 import { keyOf } from '../../common/kube/object.ts'
 import type { Frozen, KubeObject, ObjectKey } from '../../common/kube/object.ts'
@@ -36,11 +36,12 @@ export class ObjectCache<T extends KubeObject> implements Lister<T> {
       if (bucket === undefined) return []
       if (bucket.size < from.size) from = bucket
     }
+    const requirements = selector === undefined ? [] : requirementsOf(selector)
     const found: Frozen<T>[] = []
     for (const object of from.values()) {
       if (namespace && object.metadata.namespace !== namespace) continue
       if (!matchesLabels(object.metadata.labels, labels)) continue
-      if (selector !== undefined && !matchesSelector(object.metadata.labels, selector)) continue
+      if (!matchesAll(object.metadata.labels, requirements)) continue
       found.push(object)
     }
     return found
