@@ -90,6 +90,8 @@ const SHOTS: Shot[] = [
   { name: 'server-done', hash: '#/nodes', prepare: (page) => addServer(page, 'known-9', 'ssh', 4500) },
   { name: 'server-reconnect', hash: '#/nodes', scenario: 'servers', prepare: async (page) => { await page.locator('#main li button').first().click(); await page.waitForTimeout(1200) } },
   { name: 'palette-servers', hash: '#/nodes', prepare: async (page) => { await page.keyboard.press('Control+k'); await page.keyboard.type('kitchen') } },
+  { name: 'drain-dialog', hash: '#/node/v1/Node/~/kitchen-1', prepare: async (page) => { await page.locator('#main header button').last().click(); await page.waitForSelector('dialog[open] li') } },
+  { name: 'drain-running', hash: '#/node/v1/Node/~/kitchen-1', prepare: async (page) => { await page.locator('#main header button').last().click(); await page.waitForSelector('dialog[open] li'); await page.locator('dialog[open] footer button').last().click(); await page.waitForSelector('dialog[open] [role=progressbar]') } },
   { name: 'deploy', hash: '#/deploy' },
   { name: 'editor', hash: '#/editor' },
   { name: 'palette', hash: '#/apps', prepare: async (page) => { await page.keyboard.press('Control+k'); await page.keyboard.type('website') } },

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import { hostname } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
 import type { Contract, EngineState } from './common/contract/index.ts'
-import { Namespaces, Nodes } from './common/kube/kinds.ts'
+import { Namespaces } from './common/kube/kinds.ts'
+import { Servers } from './common/kube/server.ts'
 import type { NodeAccess } from './common/kube/node-access.ts'
 import { LiveValue } from './common/rpc/live-value.ts'
 import { ApiServer } from './engine/api/api-server.ts'
@@ -12,26 +13,32 @@ import { Api } from './engine/api/api.ts'
 import { bootstrap } from './engine/api/bootstrap.ts'
 import { kubernetesSchemas } from './engine/api/openapi/schemas.ts'
 import { streamUpgrades } from './engine/api/streaming/upgrade-handler.ts'
-import type { Client } from './engine/client/client.ts'
 import { SharedInformers } from './engine/client/informers.ts'
 import { LocalClient } from './engine/client/local-client.ts'
 import { LocalManifests } from './engine/client/local-manifests.ts'
 import { EventBroadcaster } from './engine/client/recorder.ts'
 import { startControllers } from './engine/controllers/index.ts'
 import { startMetrics } from './engine/metrics/start-metrics.ts'
+import { clusterAccess } from './engine/nodes/cluster-access.ts'
+import { ServerManager } from './engine/nodes/server-manager.ts'
 import { startNetwork } from './engine/network/start-network.ts'
-import { startNodeAgent } from './engine/runtime/node/node-agent.ts'
 import { startScheduler } from './engine/scheduler/index.ts'
+import { Cipher } from './engine/store/cipher.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
-import type { Host } from './hosts/host.ts'
-import { localDockerSocket, openLocalHost } from './hosts/local-host.ts'
+import { localDockerSocket } from './hosts/local-host.ts'
+import { HandshakeGate } from './hosts/ssh/handshake-gate.ts'
+import { HostKeyStore } from './hosts/ssh/host-key-store.ts'
 import { LiveCluster } from './services/cluster/live-cluster.ts'
 import { ToqueCluster } from './services/cluster/toque-cluster.ts'
 import { SampledUsage } from './services/cluster/usage.ts'
 import { makeDataDir } from './services/data-dir.ts'
-import { DockerWatch } from './services/docker-watch.ts'
 import { fileKey } from './services/key-file.ts'
+import { Desk } from './services/servers/desk.ts'
+import { userKeys } from './services/servers/desk-keys.ts'
+import { LocalServer } from './services/servers/local-server.ts'
+import { LoginBook } from './services/servers/login-book.ts'
+import { ServersService } from './services/servers/servers-service.ts'
 
 /** What an engine is started with. */
 export interface AppOptions {
@@ -45,11 +52,13 @@ export interface AppOptions {
   readonly dockerSocket: string | undefined
   /** The server's address to others; undefined: this machine's. */
   readonly nodeAddress: string | undefined
+  /** A cluster that has no servers yet begins with this machine's Docker. */
+  readonly useLocal: boolean
 }
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'clusters'>
+  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -62,7 +71,6 @@ const DESK = { caller: { user: 'desk', groups: ['system:masters'] } }
 const VERSION = '0.1.0'
 /** The usual port of a Kubernetes API; any other when it is taken. */
 const API_PORT = 6443
-const DOCKER_PATIENCE_MS = 2_000
 /** With TOQUE_DEBUG set, what goes wrong is told with its stack. */
 const DEBUG = process.env['TOQUE_DEBUG'] !== undefined
 /** How long a part may take to end. The desktop ends an engine that takes longer than 8 s for all of them. */
@@ -92,7 +100,8 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const state = new LiveValue<EngineState>({ state: 'starting', docker: { state: 'connecting' } })
   const onError = (error: unknown, what?: unknown): void => console.error([what, errorText(error, DEBUG)].filter((part) => part !== undefined).join(': '))
 
-  const store = await openStore({ dir: join(dataDir, 'cluster'), encryptionKey: options.secretKey ?? fileKey(dataDir), clock })
+  const secretKey = options.secretKey ?? fileKey(dataDir)
+  const store = await openStore({ dir: join(dataDir, 'cluster'), encryptionKey: secretKey, clock })
   stops.push(() => store.close())
   // What keeps changes from being saved is told on every screen, as long as it lasts.
   const told = tellingFailures(store, (message) => state.set({ ...withoutMessage(state.get()), ...(message === undefined ? {} : { message }) }))
@@ -104,23 +113,28 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const events = new EventBroadcaster({ client, clock, onError })
   stops.push(() => events.stop())
 
-  const host = openLocalHost({ socketPath: options.dockerSocket ?? (await localDockerSocket()) })
-  stops.push(() => host.close())
-  const docker = new DockerWatch(() => host.docker.ping(), clock, (docker) => state.set({ ...state.get(), docker }))
-  stops.push(() => docker.stop())
-
   const clusterId = (await client.get(Namespaces, '', 'kube-system')).metadata.uid
-  const nodeName = await chooseNodeName(client, host, clock)
-  const hostIP = options.nodeAddress === undefined ? {} : { hostIP: options.nodeAddress }
-  const agent = startNodeAgent({ client, informers, host, clock, nodeName, clusterId, recorder: events.recorder('kubelet', nodeName), onError, ...hostIP })
-  stops.push(() => agent.stop())
-  const server = await listen(api, dataDir, clock, agent.nodeAccess)
+  let manager: ServerManager | undefined
+  const access = clusterAccess(informers, (node) => manager?.access(node))
+  const server = await listen(api, dataDir, clock, access)
   stops.push(() => server.stop())
-  const apiPort = Number(new URL(server.url).port)
-  const network = startNetwork({ client, informers, host, clock, clusterId, nodeName, apiPort, helperRecipe: join(options.resourcesDir, 'node-helper'), onError })
+  const network = startNetwork({ client, informers, clock, clusterId, helperRecipe: join(options.resourcesDir, 'node-helper'), onError })
   stops.push(() => network.stop())
-  const metrics = startMetrics({ informers, host, clock, nodeName, readFiles: (paths) => network.readFiles(paths) })
+  const metrics = startMetrics({ informers, clock })
   stops.push(() => metrics.stop())
+  const local = new LocalServer({ socketPath: options.dockerSocket ?? (await localDockerSocket()), address: options.nodeAddress, apiPort: Number(new URL(server.url).port), clock })
+  local.docker.onChange(() => state.set({ ...state.get(), docker: local.docker.get() }))
+  stops.push(() => local.stop())
+  const desk = new Desk({
+    book: new LoginBook(join(dataDir, 'logins.json'), new Cipher(secretKey)), keys: userKeys(), gate: new HandshakeGate(),
+    hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
+  })
+  if (options.useLocal) await local.join(client)
+  const servers = manager = new ServerManager({
+    client, informers, clock, clusterId, events, network, metrics, onError,
+    open: ({ metadata: { name }, spec }) => (spec.local === true ? local.open() : desk.open(name, spec)),
+  })
+  stops.push(() => servers.stop())
   const live = new LiveCluster(informers)
 
   const recorder = (component: string): ReturnType<EventBroadcaster['recorder']> => events.recorder(component)
@@ -129,12 +143,15 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const scheduler = await startScheduler({ client: new LocalClient(api, 'system:kube-scheduler'), informers, clock, recorder, onError })
   stops.push(() => scheduler.stop())
 
+  const deskClient = new LocalClient(api, DESK.caller.user)
   const cluster = new ToqueCluster({
-    info: { kind: 'toque', name: nodeName, version: VERSION, capabilities: [], kubeconfig: server.kubeconfig },
-    client: new LocalClient(api, DESK.caller.user), live, manifests: new LocalManifests(api, DESK), access: agent.nodeAccess, usage: new SampledUsage(metrics, live), clock,
+    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['servers'], kubeconfig: server.kubeconfig },
+    client: deskClient, live, manifests: new LocalManifests(api, DESK), access, usage: new SampledUsage(metrics, live), clock,
   })
-  state.set({ ...state.get(), state: 'running' })
-  return { services: { cluster, clusters: { watchEngine: () => state.stream() } }, state, kubeconfig: server.kubeconfig }
+  const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
+  state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
+  const serversService = new ServersService({ desk, manager: servers, client: deskClient, informers, live, clock })
+  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers: serversService }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {
@@ -151,17 +168,6 @@ async function endAll(stops: readonly Stop[]): Promise<void> {
     const ended = Promise.resolve().then(end).catch((error: unknown) => console.error('stopping:', error)).finally(() => over.abort())
     await (i === 0 ? ended : Promise.race([ended, sleep(systemClock, STOP_PATIENCE_MS, over.signal).catch(() => undefined)]))
   }
-}
-
-/** The one node of this engine: the one that it had, else it is named after Docker's machine, or this one while Docker is away. */
-async function chooseNodeName(client: Client, host: Host, clock: Clock): Promise<string> {
-  const [known] = (await client.list(Nodes)).items
-  if (known !== undefined) return known.metadata.name
-  const name = await new Promise<string>((resolve) => {
-    const impatience = clock.setTimeout(() => resolve(hostname()), DOCKER_PATIENCE_MS)
-    host.docker.info().then((info: { Name?: string }) => resolve(info.Name ?? hostname()), () => resolve(hostname())).finally(() => impatience.cancel())
-  })
-  return name.toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '') || 'node'
 }
 
 async function listen(api: Api, dataDir: string, clock: Clock, nodes: NodeAccess): Promise<ApiServer> {

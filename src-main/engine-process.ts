@@ -28,8 +28,8 @@ parent.on('message', ({ data, ports }: MessageEvent) => {
   else if (port !== undefined) void connect(port)
 })
 
-function start({ dataDir, secretKey, dockerSocket, nodeAddress }: ToEngine & { type: 'start' }): void {
-  starting = startApp({ dataDir, secretKey, dockerSocket, nodeAddress, resourcesDir: join(import.meta.dirname, '../../resources') })
+function start({ dataDir, secretKey, dockerSocket, nodeAddress, useLocal }: ToEngine & { type: 'start' }): void {
+  starting = startApp({ dataDir, secretKey, dockerSocket, nodeAddress, useLocal, resourcesDir: join(import.meta.dirname, '../../resources') })
   starting.then(
     (app) => {
       const tell = (): void => parent.postMessage({ type: 'state', state: app.state.get() } satisfies FromEngine)

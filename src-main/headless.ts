@@ -27,8 +27,8 @@ main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   speakPlainly(DEBUG)
-  const { dataDir, dockerSocket, nodeAddress, port } = readCommandLine(process.argv.slice(2), process.env, process.platform)
-  const app = await startApp({ dataDir, dockerSocket, nodeAddress, secretKey: undefined, resourcesDir: join(import.meta.dirname, '../../resources') })
+  const { dataDir, dockerSocket, nodeAddress, useLocal, port } = readCommandLine(process.argv.slice(2), process.env, process.platform)
+  const app = await startApp({ dataDir, dockerSocket, nodeAddress, useLocal, secretKey: undefined, resourcesDir: join(import.meta.dirname, '../../resources') })
   const services: Partial<Contract> = { ...app.services, settings: new FileSettings(join(dataDir, 'settings.json')) }
   const web = await listen(port, {
     root: join(import.meta.dirname, '../renderer'),

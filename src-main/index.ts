@@ -24,7 +24,7 @@ import { FileSettings } from './services/settings.ts'
 // Electron's entry: the window's process. It owns the engine's life and does nothing that could keep a window waiting.
 
 const here = import.meta.dirname
-const { dataDir, dockerSocket, nodeAddress, page } = readCommandLine(process.argv.slice(1), process.env, process.platform)
+const { dataDir, dockerSocket, nodeAddress, useLocal, page } = readCommandLine(process.argv.slice(1), process.env, process.platform)
 
 app.setName('Toque')
 // Chromium's own files; the single-instance lock is there too, so that each data directory has one app.
@@ -52,7 +52,7 @@ function run(): void {
   servePage((path) => readStatic(join(here, '../renderer'), path))
   const engine = new EngineSupervisor<MessagePortMain>(
     () => forkEngine(join(here, 'engine-process.js')),
-    { dataDir, dockerSocket, nodeAddress, secretKey: keychainKey(dataDir, KEY_FILE) },
+    { dataDir, dockerSocket, nodeAddress, useLocal, secretKey: keychainKey(dataDir, KEY_FILE) },
     systemClock,
   )
   const settings = new FileSettings(join(dataDir, 'settings.json'))

@@ -32,7 +32,7 @@ function setUp(): { clock: FakeClock; children: Child[]; supervisor: EngineSuper
     children.push(child)
     return child
   }
-  return { clock, children, supervisor: new EngineSupervisor<string>(fork, { dataDir: '/data', secretKey: undefined, dockerSocket: undefined, nodeAddress: undefined }, clock) }
+  return { clock, children, supervisor: new EngineSupervisor<string>(fork, { dataDir: '/data', secretKey: undefined, dockerSocket: undefined, nodeAddress: undefined, useLocal: true }, clock) }
 }
 
 test('a dead engine is started again, more slowly each time, and gets the ports asked for meanwhile', async () => {

@@ -10,6 +10,8 @@ export interface CommandLine {
   readonly dockerSocket: string | undefined
   /** The server's address to others, where Docker's socket leads to another machine; undefined: this machine's. */
   readonly nodeAddress: string | undefined
+  /** False with --no-local: a new cluster begins without this machine's Docker. */
+  readonly useLocal: boolean
   /** The web server's port; undefined: the usual one, or any free one. */
   readonly port: number | undefined
   /** The page that the window shows, as in the address after `#` (`/apps`); undefined: the first one, or the one it shows already. */
@@ -18,7 +20,7 @@ export interface CommandLine {
 
 /** Reads the command line; what it does not know (Chromium's flags) it leaves alone. Throws with a sentence when a value is no good. */
 export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv, platform: NodeJS.Platform): CommandLine {
-  const { values } = parseArgs({ args: [...args], strict: false, options: { data: { type: 'string' }, docker: { type: 'string' }, port: { type: 'string' }, page: { type: 'string' }, 'node-address': { type: 'string' } } })
+  const { values } = parseArgs({ args: [...args], strict: false, options: { data: { type: 'string' }, docker: { type: 'string' }, port: { type: 'string' }, page: { type: 'string' }, 'node-address': { type: 'string' }, 'no-local': { type: 'boolean' } } })
   const text = (value: string | boolean | undefined, name: string): string | undefined => {
     if (value === true || value === '') throw new Error(`--${name} needs a value.`)
     return value === false ? undefined : value
@@ -29,6 +31,7 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv,
     dataDir: text(values.data, 'data') ?? env['TOQUE_DATA'] ?? defaultDataDir(env, platform),
     dockerSocket: text(values.docker, 'docker')?.replace(/^unix:\/\//, ''),
     nodeAddress: text(values['node-address'], 'node-address'),
+    useLocal: values['no-local'] !== true,
     port: port === undefined ? undefined : Number(port),
     page: text(values.page, 'page'),
   }

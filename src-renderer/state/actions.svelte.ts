@@ -33,6 +33,17 @@ export class Actions {
     return this.#run(() => this.#cluster.rollback(app, revision), m.done_rollback({ name: app.name, revision }), () => this.#cluster.rollback(app, current))
   }
 
+  cordon(node: ObjectRef, cordoned: boolean): Promise<boolean> {
+    const text = cordoned ? m.done_cordoned({ name: node.name }) : m.done_uncordoned({ name: node.name })
+    return this.#run(() => this.#cluster.cordon(node, cordoned), text, () => this.#cluster.cordon(node, !cordoned))
+  }
+
+  /** Says how a drain ended. What it moved stays where it is now; taking it back opens the node again. */
+  drainEnded(node: ObjectRef, complete: boolean): void {
+    const text = complete ? m.done_drained({ name: node.name }) : m.done_drain_stopped({ name: node.name })
+    toasts.show({ tone: complete ? 'ok' : 'info', text, undo: () => this.#undo(() => this.#cluster.cordon(node, false)) })
+  }
+
   /** Deletes; taken back by applying what was there. A pod that an app owns is replaced by itself, so there is nothing to take back. */
   async remove(ref: ObjectRef, owned = false): Promise<boolean> {
     let before = ''

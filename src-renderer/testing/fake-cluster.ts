@@ -1,10 +1,11 @@
 import type {
-  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, Contract, EngineState, ExecQuery, Explanation, Health, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, Preferences, TerminalInput, TerminalOutput, UsagePoint,
+  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, Contract, DrainPlan, DrainProgress, EngineState, ExecQuery, Explanation, Health, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, Preferences, TerminalInput, TerminalOutput, UsagePoint,
 } from '../../src-main/common/contract/index.ts'
 import type { Channel, Stream } from '../../src-main/common/rpc/stream.ts'
 import { StatusError, notFound } from '../../src-main/common/errors.ts'
 import { compareHealth } from '../lib/health.ts'
 import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
+import { fakeCordon, fakeDrain, fakeDrainPlan } from './fake-maintenance.ts'
 import { FakeServers } from './fake-servers.ts'
 import { batches, Signal, values } from './fake-streams.ts'
 import { FakeWorld, type FakeApp } from './fake-world.ts'
@@ -120,6 +121,20 @@ export class FakeCluster implements Cluster {
     const image = app.revisions.find((r) => r.revision === revision)?.images[0]
     if (image === undefined) throw new StatusError('NotFound', `${ref.name} has no revision ${String(revision)} any more.`)
     this.world.roll(app, image, `rolled back to revision ${String(revision)}`)
+  }
+
+  async cordon(node: ObjectRef, cordoned: boolean): Promise<void> {
+    await Promise.resolve()
+    fakeCordon(this.world, node.name, cordoned)
+  }
+
+  async drainPlan(node: ObjectRef): Promise<DrainPlan> {
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    return fakeDrainPlan(this.world, node.name)
+  }
+
+  drain(node: ObjectRef): Stream<DrainProgress> {
+    return this.#through(() => fakeDrain(this.world, this.#signal, node.name))
   }
 
   async remove(ref: ObjectRef): Promise<void> {

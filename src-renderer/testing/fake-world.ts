@@ -94,7 +94,8 @@ export class FakeWorld {
     const serial = this.#serial++
     const suffix = (serial * 7919 + 104_729).toString(36).slice(-5).padStart(5, 'x')
     const hash = `${(app.revisions[0]?.revision ?? 1) * 7}d5b9c${String(app.revisions[0]?.revision ?? 1)}f`
-    const target = app.fate === 'unschedulable' ? '' : (['kitchen-1', 'kitchen-2', 'kitchen-1', 'kitchen-2'][serial % 4] ?? '')
+    const open = this.nodes.filter((n) => n.schedulable)
+    const target = app.fate === 'unschedulable' ? '' : (open[serial % Math.max(1, open.length)]?.ref.name ?? '')
     return {
       id: `pod-${String(serial)}`, ref: ref('Pod', `${app.ref.name}-${hash}-${suffix}`, app.ref.namespace), app: app.ref, node: target,
       ip: target === '' ? '' : `10.244.${target === 'kitchen-1' ? '1' : '2'}.${String(10 + serial)}`, health: 'progressing', status: target === '' ? 'Pending' : 'ContainerCreating', perNode: [], createdAt,
@@ -167,6 +168,9 @@ export class FakeWorld {
   }
 
   #stepApp(app: FakeApp, now: number): void {
+    const waiting = this.podsOf(app).find((p) => p.status === 'Pending' && app.fate !== 'unschedulable')
+    const room = this.nodes.find((n) => n.schedulable)
+    if (waiting !== undefined && room !== undefined) this.#swap(waiting, { ...waiting, node: room.ref.name, status: 'ContainerCreating' })
     const pods = this.podsOf(app)
     const starting = pods.find((p) => p.status === 'ContainerCreating')
     if (starting !== undefined) {

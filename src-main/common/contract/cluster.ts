@@ -1,4 +1,5 @@
 import type { Channel, Stream } from '../rpc/stream.ts'
+import type { DrainPlan, DrainProgress } from './maintenance.ts'
 
 /**
  * What the screens may ask of a cluster, in words that fit the Toque engine, Docker Swarm and a remote Kubernetes alike.
@@ -26,6 +27,15 @@ export interface Cluster {
   restart(app: ObjectRef): Promise<void>
   pause(app: ObjectRef, paused: boolean): Promise<void>
   rollback(app: ObjectRef, revision: number): Promise<void>
+  /** Closes a node to new pods, or opens it again. What runs there goes on. */
+  cordon(node: ObjectRef, cordoned: boolean): Promise<void>
+  /** What `drain` would do to each pod of the node. */
+  drainPlan(node: ObjectRef): Promise<DrainPlan>
+  /**
+   * Cordons a node and moves its pods elsewhere, as far as their owners let them go; ends when the node is empty. Leaving the stream cancels what is
+   * left of it; what was asked to end ends, and the node stays cordoned.
+   */
+  drain(node: ObjectRef): Stream<DrainProgress>
   /** Deletes an object (and what it owns). */
   remove(ref: ObjectRef): Promise<void>
 

@@ -44,4 +44,5 @@ export interface Desktop {
 }
 
 export type * from './cluster.ts'
+export type * from './maintenance.ts'
 export type * from './servers.ts'

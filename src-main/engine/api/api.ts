@@ -14,8 +14,9 @@ import { type Core, type Identifiers, type WriteOptions, randomIdentifiers, toAp
 import { type Applied, apply } from './rest/apply.ts'
 import { create } from './rest/create.ts'
 import { type Deleted, remove, removeAll } from './rest/delete.ts'
+import { evict } from './rest/evict.ts'
 import { type ListRequest, type ListResult, get, list } from './rest/read.ts'
-import { bind, changeScale, evict, finalizeNamespace, getScale } from './rest/subresources.ts'
+import { bind, changeScale, finalizeNamespace, getScale } from './rest/subresources.ts'
 import { change } from './rest/update.ts'
 import { type WatchRequest, type Watcher, watch } from './rest/watch.ts'
 import type { Schemas } from './schema.ts'
@@ -121,6 +122,7 @@ export class Api {
     return this.#write(Pods, pod, (kind) => bind(this.core, kind as unknown as Kind<Pod>, namespace, pod, binding, options))
   }
 
+  /** Deletes a pod unless that would disturb what it is part of. `eviction`: an Eviction of policy/v1 or v1beta1. */
   evict(namespace: string, pod: string, eviction: unknown, options: WriteOptions): Promise<Deleted> {
     return this.#write(Pods, pod, () => evict(this.core, namespace, pod, eviction, options))
   }

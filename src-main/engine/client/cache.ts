@@ -1,5 +1,6 @@
 import type { LabelSelector } from '../../common/kube/generated/meta-v1.ts'
-import { matchesLabels, matchesSelector } from '../../common/kube/labels.ts'
+import type { Pod } from '../../common/kube/generated/core-v1.ts'
+import { matchesAll, matchesLabels, requirementsOf } from '../../common/kube/labels.ts'
 import type { Labels } from '../../common/kube/labels.ts'
 import { keyOf } from '../../common/kube/object.ts'
 import type { Frozen, KubeObject, ObjectKey } from '../../common/kube/object.ts'
@@ -8,11 +9,12 @@ import type { Lister } from './informer.ts'
 
 type Bucket<T extends KubeObject> = Map<ObjectKey, Frozen<T>>
 
-/** One kind's objects in memory, found by key, namespace, controller owner or label without a walk over all. */
+/** One kind's objects in memory, found by key, namespace, controller owner, node or label without a walk over all. */
 export class ObjectCache<T extends KubeObject> implements Lister<T> {
   readonly #all: Bucket<T> = new Map()
   readonly #byNamespace = new Map<string, Bucket<T>>()
   readonly #byOwner = new Map<string, Bucket<T>>()
+  readonly #byNode = new Map<string, Bucket<T>>()
   readonly #byLabel = new Map<string, Bucket<T>>()
 
   get(namespace: string, name: string): Frozen<T> | undefined {
@@ -34,11 +36,12 @@ export class ObjectCache<T extends KubeObject> implements Lister<T> {
       if (bucket === undefined) return []
       if (bucket.size < from.size) from = bucket
     }
+    const requirements = selector === undefined ? [] : requirementsOf(selector)
     const found: Frozen<T>[] = []
     for (const object of from.values()) {
       if (namespace && object.metadata.namespace !== namespace) continue
       if (!matchesLabels(object.metadata.labels, labels)) continue
-      if (selector !== undefined && !matchesSelector(object.metadata.labels, selector)) continue
+      if (!matchesAll(object.metadata.labels, requirements)) continue
       found.push(object)
     }
     return found
@@ -46,6 +49,10 @@ export class ObjectCache<T extends KubeObject> implements Lister<T> {
 
   ownedBy(uid: string): Frozen<T>[] {
     return [...(this.#byOwner.get(uid)?.values() ?? [])]
+  }
+
+  onNode(node: string): Frozen<T>[] {
+    return [...(this.#byNode.get(node)?.values() ?? [])]
   }
 
   /** The keys of everything. */
@@ -84,8 +91,16 @@ export class ObjectCache<T extends KubeObject> implements Lister<T> {
     if (namespace) yield [this.#byNamespace, namespace]
     const owner = controllerOf(object)
     if (owner !== undefined) yield [this.#byOwner, owner.uid]
+    const node = nodeOf(object)
+    if (node !== undefined) yield [this.#byNode, node]
     for (const [k, v] of Object.entries(labels ?? {})) yield [this.#byLabel, labelKey(k, v)]
   }
+}
+
+/** The node that an object is bound to: a pod's; undefined for all else. */
+export function nodeOf(object: Readonly<KubeObject>): string | undefined {
+  const node = object.kind === 'Pod' ? (object as unknown as Pod).spec.nodeName : undefined
+  return node === '' ? undefined : node
 }
 
 function labelKey(key: string, value: string): string {

@@ -47,6 +47,8 @@ export interface Client {
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: Frozen<T> | T): Promise<Frozen<T>>
   patch<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string, type: PatchType, body: unknown, subresource?: 'status' | 'scale'): Promise<Frozen<T>>
   delete(resource: Resource, namespace: string, name: string, options?: DeleteOptions): Promise<void>
+  /** Asks a pod to go, as `kubectl drain` does: a delete that may be refused for the sake of what the pod is part of (TooManyRequests). */
+  evict(namespace: string, pod: string, options?: DeleteOptions): Promise<void>
   /** Binds a pod to a node: the scheduler's verdict. */
   bind(namespace: string, pod: string, node: string): Promise<void>
   /** Writes a namespace's `spec.finalizers`; when it is being deleted and none is left, it goes. */

@@ -11,6 +11,8 @@ export interface Lister<T extends KubeObject> {
   list(options?: { namespace?: string; selector?: LabelSelector; labels?: Labels }): Frozen<T>[]
   /** Objects whose controller owner has this UID. */
   ownedBy(uid: string): Frozen<T>[]
+  /** Pods that are bound to a node. */
+  onNode(node: string): Frozen<T>[]
 }
 
 /** Told of every change to the cache, after the cache shows it. A resync never happens: nothing is told twice. */
@@ -25,6 +27,8 @@ export interface Informer<T extends KubeObject> {
   readonly lister: Lister<T>
   /** A handler added late hears onAdd for everything already there. Returns a function that removes it. */
   addHandler(handler: InformerHandler<T>): () => void
+  /** As addHandler, told only of the pods that are bound to one node, without a look at the others: binding one there is an onAdd. */
+  addNodeHandler(node: string, handler: InformerHandler<T>): () => void
   /** Resolves when the cache holds the first whole list. */
   readonly synced: Promise<void>
 }

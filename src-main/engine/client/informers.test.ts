@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { StatusError } from '../../common/errors.ts'
 import { FakeClock, settle } from '../../common/fake-clock.ts'
 import type { ConfigMap } from '../../common/kube/generated/core-v1.ts'
-import { ConfigMaps } from '../../common/kube/kinds.ts'
+import { ConfigMaps, Pods } from '../../common/kube/kinds.ts'
 import type { Draft } from '../../common/kube/object.ts'
 import { SharedInformers } from './informers.ts'
 import { MemoryClient } from './testing/memory-client.ts'
@@ -31,6 +31,32 @@ function listen(): void {
     onAdd: (o) => heard.push(`+${o.metadata.name}`), onUpdate: (o) => heard.push(`~${o.metadata.name}`), onDelete: (o) => heard.push(`-${o.metadata.name}`),
   })
 }
+
+test('a node\'s handler hears of that node\'s pods only, from when they are bound', async () => {
+  const create = (name: string, nodeName?: string): Promise<unknown> =>
+    client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'ns', name }, spec: { containers: [], ...(nodeName === undefined ? {} : { nodeName }) } })
+  await Promise.all([create('here', 'n'), create('there', 'm'), create('nowhere')])
+  const informer = informers.for(Pods)
+  await informers.synced()
+  const stop = informer.addNodeHandler('n', {
+    onAdd: (o) => heard.push(`+${o.metadata.name}`), onUpdate: (o) => heard.push(`~${o.metadata.name}`), onDelete: (o) => heard.push(`-${o.metadata.name}`),
+  })
+  expect(heard).toEqual(['+here'])
+  await client.bind('ns', 'nowhere', 'n')
+  await settle()
+  await client.patch(Pods, 'ns', 'nowhere', 'application/merge-patch+json', { metadata: { labels: { a: 'b' } } })
+  await client.patch(Pods, 'ns', 'there', 'application/merge-patch+json', { metadata: { labels: { a: 'b' } } })
+  await settle()
+  expect(informer.lister.onNode('n').map((p) => p.metadata.name).sort()).toEqual(['here', 'nowhere'])
+  for (const name of ['here', 'there']) await client.delete(Pods, 'ns', name, { gracePeriodSeconds: 0 })
+  await settle()
+  expect(heard).toEqual(['+here', '+nowhere', '~nowhere', '-here'])
+  expect([informer.lister.onNode('n').length, informer.lister.onNode('m').length]).toEqual([1, 0])
+  stop()
+  await client.delete(Pods, 'ns', 'nowhere', { gracePeriodSeconds: 0 })
+  await settle()
+  expect(heard).toHaveLength(4)
+})
 
 describe('a shared informer', () => {
   test('shows what was there, then each change once, with the cache ahead of the handlers', async () => {

@@ -57,6 +57,10 @@ export class LocalClient implements Client {
     await this.#api.delete(resource, namespace, name, options, this.#options)
   }
 
+  async evict(namespace: string, pod: string, deleteOptions: DeleteOptions = {}): Promise<void> {
+    await this.#api.evict(namespace, pod, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace }, deleteOptions }, this.#options)
+  }
+
   async bind(namespace: string, pod: string, node: string): Promise<void> {
     const binding: Draft<Binding> = { apiVersion: 'v1', kind: 'Binding', metadata: { name: pod, namespace }, target: { apiVersion: 'v1', kind: 'Node', name: node } }
     await this.#api.bind(namespace, pod, binding, this.#options)

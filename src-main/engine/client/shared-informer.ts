@@ -4,7 +4,7 @@ import { hasReason } from '../../common/errors.ts'
 import { keyOf } from '../../common/kube/object.ts'
 import type { Frozen, KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
-import { ObjectCache } from './cache.ts'
+import { nodeOf, ObjectCache } from './cache.ts'
 import type { Client, WatchEvent } from './client.ts'
 import type { Informer, InformerHandler } from './informer.ts'
 
@@ -28,6 +28,7 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly #resource: Resource<T>
   readonly #options: InformerOptions
   readonly #handlers = new Set<InformerHandler<T>>()
+  readonly #byNode = new Map<string, Set<InformerHandler<T>>>()
   #resolveSynced: () => void = () => undefined
   #hasSynced = false
 
@@ -41,6 +42,16 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     this.#handlers.add(handler)
     for (const object of this.lister.list()) this.#tell(() => handler.onAdd?.(object))
     return () => this.#handlers.delete(handler)
+  }
+
+  addNodeHandler(node: string, handler: InformerHandler<T>): () => void {
+    const handlers = this.#byNode.get(node) ?? new Set()
+    this.#byNode.set(node, handlers.add(handler))
+    for (const object of this.lister.onNode(node)) this.#tell(() => handler.onAdd?.(object))
+    return () => {
+      handlers.delete(handler)
+      if (handlers.size === 0 && this.#byNode.get(node) === handlers) this.#byNode.delete(node)
+    }
   }
 
   /** Runs until the signal is aborted. */
@@ -101,6 +112,8 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) this.#remove(keyOf(previous))
     const replaced = this.lister.set(object)
     for (const h of this.#handlers) this.#tell(() => (replaced === undefined ? h.onAdd?.(object) : h.onUpdate?.(object, replaced)))
+    const [node, before] = [nodeOf(object), replaced && nodeOf(replaced)]
+    for (const h of this.#onNode(node)) this.#tell(() => (replaced === undefined || before !== node ? h.onAdd?.(object) : h.onUpdate?.(object, replaced)))
   }
 
   /** `last`: the object's last state, where the watch tells it. */
@@ -109,6 +122,11 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
     if (cached === undefined) return
     const object = last?.metadata.uid === cached.metadata.uid ? last : cached
     for (const h of this.#handlers) this.#tell(() => h.onDelete?.(object))
+    for (const h of this.#onNode(nodeOf(object))) this.#tell(() => h.onDelete?.(object))
+  }
+
+  #onNode(node: string | undefined): Iterable<InformerHandler<T>> {
+    return (node === undefined ? undefined : this.#byNode.get(node)) ?? []
   }
 
   #tell(call: () => void): void {

@@ -1,4 +1,6 @@
+import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
 import { Deployments, Events, Namespaces, Nodes, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
+import type { Frozen } from '../../common/kube/object.ts'
 import { Servers } from '../../common/kube/server.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { LiveValue } from '../../common/rpc/live-value.ts'
@@ -26,6 +28,15 @@ export class LiveCluster {
   /** Tells of each change. Returns a function that ends it. */
   onChange(listener: () => void): () => void {
     return this.#version.onChange(listener)
+  }
+
+  /** Pods that are bound to a node, as the API has them. */
+  podsOn(node: string): Frozen<Pod>[] {
+    return this.#informers.for(Pods).lister.onNode(node)
+  }
+
+  nodes(): Frozen<Node>[] {
+    return this.#informers.for(Nodes).lister.list()
   }
 
   /** The present moment: the same one until something changes. */

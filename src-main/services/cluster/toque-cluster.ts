@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts'
 import type {
-  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, EventEntry, ExecQuery, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, TerminalInput,
+  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, DrainPlan, DrainProgress, EventEntry, ExecQuery, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, TerminalInput,
   TerminalOutput, UsagePoint,
 } from '../../common/contract/index.ts'
 import { StatusError } from '../../common/errors.ts'
@@ -15,6 +15,7 @@ import { sameRef } from '../views/refs.ts'
 import { AppActions } from './actions.ts'
 import type { LiveCluster } from './live-cluster.ts'
 import { logStream } from './logs.ts'
+import { NodeActions } from './node-actions.ts'
 import { previewAction } from './preview.ts'
 import { openTerminal } from './terminal.ts'
 import { watchList, watchValue } from './watches.ts'
@@ -44,10 +45,12 @@ const OVERVIEW_MS = 250
 export class ToqueCluster implements Cluster {
   readonly #parts: ToqueClusterParts
   readonly #actions: AppActions
+  readonly #nodeActions: NodeActions
 
   constructor(parts: ToqueClusterParts) {
     this.#parts = parts
     this.#actions = new AppActions(parts.client, parts.clock)
+    this.#nodeActions = new NodeActions(parts)
   }
 
   info(): Promise<ClusterInfo> {
@@ -107,6 +110,18 @@ export class ToqueCluster implements Cluster {
 
   rollback(app: ObjectRef, revision: number): Promise<void> {
     return this.#actions.rollback(app, revision)
+  }
+
+  cordon(node: ObjectRef, cordoned: boolean): Promise<void> {
+    return this.#nodeActions.cordon(node, cordoned)
+  }
+
+  drainPlan(node: ObjectRef): Promise<DrainPlan> {
+    return this.#nodeActions.drainPlan(node)
+  }
+
+  drain(node: ObjectRef): Stream<DrainProgress> {
+    return this.#nodeActions.drain(node)
   }
 
   async remove(ref: ObjectRef): Promise<void> {

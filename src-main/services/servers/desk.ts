@@ -38,7 +38,6 @@ export class Desk {
   /** Where a server is and how to log in there. Throws an SshError (`config`) when it makes no sense. */
   target(spec: ServerSpec, login: LoginChoice | undefined): SshTarget {
     const usual = this.keys.target(spec.host ?? '')
-    // ~/.ssh/config names whoever sits at this desk where it says nothing; on a server it is root.
     const asConfigured = { ...usual, ...(spec.port === undefined ? {} : { port: spec.port }), ...(spec.user === undefined ? {} : { user: spec.user }) }
     return login === undefined ? asConfigured : { ...asConfigured, auth: [this.#auth(login)] }
   }

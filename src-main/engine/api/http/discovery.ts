@@ -17,10 +17,17 @@ export function versionInfo(): object {
   }
 }
 
+/**
+ * Groups that are served for what hangs below other groups' objects, before they have a kind of their own: `kubectl drain` evicts pods only where
+ * it finds the group of their Evictions, and deletes them elsewhere.
+ */
+const WITHOUT_KINDS: readonly (readonly [group: string, version: string])[] = [['policy', 'v1']]
+
 /** Groups with their versions, in the order of the registry. The core group is ''. */
 function groupsOf(registry: Registry): Map<string, string[]> {
   const groups = new Map<string, string[]>()
-  for (const { resource: { group, version } } of registry.all()) {
+  const served = registry.all().map(({ resource: { group, version } }) => [group, version] as const)
+  for (const [group, version] of [...served, ...WITHOUT_KINDS]) {
     const versions = groups.get(group) ?? []
     if (!versions.includes(version)) versions.push(version)
     groups.set(group, versions)
@@ -57,7 +64,7 @@ export function groupOf(registry: Registry, name: string): object | undefined {
 /** `/apis/<group>/<version>`; undefined for what is not served. */
 export function resourceList(registry: Registry, group: string, version: string): object | undefined {
   const kinds = registry.all().filter(({ resource: r }) => r.group === group && r.version === version)
-  if (kinds.length === 0) return undefined
+  if (groupsOf(registry).get(group)?.includes(version) !== true) return undefined
   const resources = kinds.flatMap((kind): APIResource[] => {
     const { plural: name, namespaced, kind: kindName } = kind.resource
     const own: APIResource = {

@@ -13,6 +13,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'v1/Pod': `${META} spec=2:PodSpec status=3:Status`,
   'apps/v1/Deployment': `${META} spec=2:DeploymentSpec status=3:Status`,
   'v1/DeleteOptions': 'gracePeriodSeconds=1:int? preconditions=2:Preconditions orphanDependents=3:bool? propagationPolicy=4 dryRun=5*',
+  'policy/v1/Eviction': `${META} deleteOptions=2:v1/DeleteOptions`,
+  'policy/v1beta1/Eviction': `${META} deleteOptions=2:v1/DeleteOptions`,
 
   ObjectMeta: 'name=1 generateName=2 namespace=3 uid=5 resourceVersion=6 generation=7:int creationTimestamp=8:Time labels=11:map annotations=12:map ownerReferences=13:OwnerReference* finalizers=14*',
   OwnerReference: 'kind=1 name=3 uid=4 apiVersion=5 controller=6:bool? blockOwnerDeletion=7:bool?',

@@ -125,7 +125,7 @@ function tableOf(message: string): Map<number, Field> {
   let table = tables.get(message)
   if (table === undefined) {
     table = new Map((MESSAGES[message] ?? '').split(' ').filter(Boolean).map((text) => {
-      const [, name = '', number = '', type = 'string', zero, list] = /^(\w+)=(\d+)(?::(\w+))?(\?)?(\*)?$/.exec(text) ?? []
+      const [, name = '', number = '', type = 'string', zero, list] = /^(\w+)=(\d+)(?::([\w/]+))?(\?)?(\*)?$/.exec(text) ?? []
       return [Number(number), { name, type, list: list !== undefined, keepZero: zero !== undefined || !SCALARS.has(type) && type !== 'IntOrString' }]
     }))
     tables.set(message, table)

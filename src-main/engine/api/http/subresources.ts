@@ -71,8 +71,9 @@ async function handleBinding({ api }: HandlerDeps, exchange: Exchange, namespace
 
 async function handleEviction({ api }: HandlerDeps, exchange: Exchange, namespace: string, name: string): Promise<void> {
   if (exchange.method !== 'POST') throw methodNotAllowed()
-  const eviction = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request)) as { deleteOptions?: { dryRun?: string[] } } | undefined
-  await api.evict(namespace, name, eviction, exchange.writeOptions(eviction?.deleteOptions?.dryRun))
+  const eviction = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
+  const { dryRun } = (eviction as { deleteOptions?: { dryRun?: unknown } } | undefined)?.deleteOptions ?? {}
+  await api.evict(namespace, name, eviction, exchange.writeOptions(Array.isArray(dryRun) ? dryRun.map(String) : []))
   await sendSuccess(exchange, 201)
 }
 

@@ -1,13 +1,11 @@
 import { badRequest, conflict, invalid, StatusError } from '../../../common/errors.ts'
 import type { Scale } from '../../../common/kube/generated/autoscaling-v1.ts'
 import type { Namespace, Pod } from '../../../common/kube/generated/core-v1.ts'
-import type { DeleteOptions } from '../../../common/kube/generated/meta-v1.ts'
-import { Namespaces, Pods } from '../../../common/kube/kinds.ts'
+import { Namespaces } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { timestamp } from '../../../common/clock.ts'
 import type { Kind, ScaleFields } from '../registry/kind.ts'
 import type { Core, WriteOptions } from './core.ts'
-import { type Deleted, remove } from './delete.ts'
 import { get } from './read.ts'
 import { type Produce, change } from './update.ts'
 
@@ -64,12 +62,6 @@ export async function bind(core: Core, kind: Kind<Pod>, namespace: string, name:
     pod.status = { ...pod.status, conditions: [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(core.clock.now()) }] }
     return pod
   }, options)
-}
-
-/** Evicts a pod: a delete that a disruption budget could refuse (a later issue). */
-export async function evict(core: Core, namespace: string, name: string, eviction: unknown, options: WriteOptions): Promise<Deleted> {
-  const { deleteOptions } = (eviction ?? {}) as { deleteOptions?: DeleteOptions }
-  return remove(core, core.registry.kindOf(Pods), namespace, name, deleteOptions ?? {}, options)
 }
 
 /** Writes a namespace's `spec.finalizers`; the last one lets it go. */

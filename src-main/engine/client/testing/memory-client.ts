@@ -3,7 +3,7 @@ import { timestamp } from '../../../common/clock.ts'
 import { alreadyExists, conflict, notFound, StatusError } from '../../../common/errors.ts'
 import { matchesAll, parseSelector } from '../../../common/kube/labels.ts'
 import type { Namespace } from '../../../common/kube/generated/core-v1.ts'
-import { Namespaces } from '../../../common/kube/kinds.ts'
+import { Namespaces, Pods } from '../../../common/kube/kinds.ts'
 import { deepFreeze, keyOf } from '../../../common/kube/object.ts'
 import type { Draft, Frozen, KubeObject } from '../../../common/kube/object.ts'
 import { apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
@@ -101,6 +101,11 @@ export class MemoryClient implements Client {
     if (already !== undefined && extra.every((f) => object.metadata.finalizers?.includes(f)) && (object.metadata.deletionGracePeriodSeconds ?? 0) <= grace) return
     const metadata = { ...object.metadata, finalizers, deletionTimestamp: already ?? now, deletionGracePeriodSeconds: grace }
     this.#put(resource, object, { ...structuredClone(object), metadata } as KubeObject)
+  }
+
+  async evict(namespace: string, pod: string, options: DeleteOptions = {}): Promise<void> {
+    await this.#enter('evict', Pods, pod)
+    await this.delete(Pods, namespace, pod, options)
   }
 
   async bind(namespace: string, name: string, node: string): Promise<void> {

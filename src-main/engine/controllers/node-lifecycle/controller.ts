@@ -1,7 +1,7 @@
 import { timestamp } from '../../../common/clock.ts'
 import { findCondition, withCondition } from '../../../common/kube/conditions.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
-import type { Node, PodCondition } from '../../../common/kube/generated/core-v1.ts'
+import type { Node, Pod, PodCondition } from '../../../common/kube/generated/core-v1.ts'
 import { LEASE_NAMESPACE, Leases, Nodes, Pods } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { isPodReady } from '../../../common/kube/pods.ts'
@@ -17,6 +17,10 @@ import { computeVerdict } from './verdict.ts'
 const GRACE_MS = 40_000
 /** Woken later than this, the engine itself slept: its clock says nothing about the nodes. */
 const OVERSLEPT_MS = 2000
+/** Nodes judged at a time: many may fall silent together, and a verdict that is late looks as if the engine had slept. */
+const WORKERS = 16
+/** Pods of a node marked at a time. */
+const AT_ONCE = 32
 /** The reason on pods of a silent node, by which they are known when it speaks again. */
 const NODE_SILENT = 'NodeNotReporting'
 
@@ -32,6 +36,8 @@ export class NodeLifecycleController implements Runnable {
   readonly #context: ControllerContext
   readonly #recorder: EventRecorder
   readonly #controller: Controller
+  /** Apart from the verdicts: a node's many pods must not keep the next node waiting for its own. */
+  readonly #marker: Controller
   readonly #heartbeats = new Map<string, Heartbeat>()
   readonly #graceMs: number
   /** The Ready status that each node's pods were last brought in line with. */
@@ -44,14 +50,21 @@ export class NodeLifecycleController implements Runnable {
     this.#graceMs = graceMs
     this.#silence = new Silence(context.clock)
     this.#recorder = context.recorder(this.name)
-    this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, reconcile: (key) => this.#reconcile(key) })
+    this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: WORKERS, reconcile: (key) => this.#reconcile(key) })
+    this.#marker = new Controller({ name: `${this.name}: pods`, clock: context.clock, onError: context.onError, reconcile: (key) => this.#markPods(key) })
     const { informers } = context
     informers.for(Nodes).addHandler({
-      onAdd: (node) => this.#heard(node.metadata.name),
+      onAdd: (node) => {
+        this.#heard(node.metadata.name)
+        this.#marker.enqueue(node.metadata.name)
+      },
       onUpdate: (node, old) => {
         this.#heard(node.metadata.name)
-        // Whether others are Ready decides about each.
-        if (readyOf(node) !== readyOf(old)) for (const n of informers.for(Nodes).lister.list()) this.#controller.enqueue(n.metadata.name)
+        if (readyOf(node) !== readyOf(old)) {
+          this.#marker.enqueue(node.metadata.name)
+          // Whether others are Ready decides about each.
+          for (const n of informers.for(Nodes).lister.list()) this.#controller.enqueue(n.metadata.name)
+        }
         if (!semanticEqual(node.spec?.taints, old.spec?.taints) || this.#silence.changed(node, old)) this.#controller.enqueue(node.metadata.name)
       },
       onDelete: ({ metadata: { name } }) => {
@@ -67,10 +80,11 @@ export class NodeLifecycleController implements Runnable {
 
   start(): void {
     this.#controller.start()
+    this.#marker.start()
   }
 
-  stop(): Promise<void> {
-    return this.#controller.stop()
+  async stop(): Promise<void> {
+    await Promise.all([this.#controller.stop(), this.#marker.stop()])
   }
 
   #heard(name: string): void {
@@ -104,21 +118,21 @@ export class NodeLifecycleController implements Runnable {
       if (silent) this.#recorder.event(node, 'Warning', 'NodeNotReady', lost.is ? `Server ${name} is lost: ${lost.why} Its pods are made elsewhere.` : `Node ${name} stopped reporting`)
     }
     if (!semanticEqual(verdict.taints, node.spec?.taints)) await client.update(Nodes, { ...written, spec: { ...written.spec, taints: verdict.taints } })
-    await this.#markPods(written)
     if (lost.lookAgainMs !== undefined) return { requeueAfterMs: lost.lookAgainMs }
     return silent ? undefined : { requeueAfterMs: due - now }
   }
 
   /** Pods of a silent node lose Ready, and get it back when it speaks again; what changed meanwhile its own agent reports. */
-  async #markPods(node: Frozen<Node>): Promise<void> {
-    const ready = readyOf(node)
-    if ((ready !== 'Unknown' && ready !== 'True') || this.#marked.get(node.metadata.name) === ready) return
+  async #markPods(key: string): Promise<void> {
     const { client, clock, informers } = this.#context
-    for (const pod of informers.for(Pods).lister.list()) {
-      if (pod.spec.nodeName !== node.metadata.name) continue
+    const node = informers.for(Nodes).lister.get('', key)
+    const ready = node && readyOf(node)
+    if ((ready !== 'Unknown' && ready !== 'True') || this.#marked.get(key) === ready) return
+    const toMark = informers.for(Pods).lister.onNode(key).filter((pod) => {
       const marked = findCondition(pod.status?.conditions, 'Ready')?.reason === NODE_SILENT
-      if (ready === 'Unknown' ? !isPodReady(pod) : !marked) continue
-      const { namespace = '', name, uid } = pod.metadata
+      return ready === 'Unknown' ? isPodReady(pod) : marked
+    })
+    const mark = async ({ metadata: { namespace = '', name, uid } }: Frozen<Pod>): Promise<void> => {
       await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
         const at = timestamp(clock.now())
         const lost: PodCondition = { type: 'Ready', status: 'False', reason: NODE_SILENT, message: 'The node of this pod stopped reporting.', lastTransitionTime: at }
@@ -127,7 +141,9 @@ export class NodeLifecycleController implements Runnable {
         return true
       })
     }
-    this.#marked.set(node.metadata.name, ready)
+    // Several share one commit.
+    for (let i = 0; i < toMark.length; i += AT_ONCE) await Promise.all(toMark.slice(i, i + AT_ONCE).map(mark))
+    this.#marked.set(key, ready)
   }
 }
 

@@ -24,7 +24,7 @@ export class EvictionController implements Runnable {
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, reconcile: (key) => this.#reconcile(key) })
     const pods = context.informers.for(Pods)
     const onNode = (name: string): void => {
-      for (const pod of pods.lister.list()) if (pod.spec.nodeName === name) this.#controller.enqueue(keyOf(pod))
+      for (const pod of pods.lister.onNode(name)) this.#controller.enqueue(keyOf(pod))
     }
     context.informers.for(Nodes).addHandler({
       onAdd: (node) => (node.spec?.taints ?? []).length > 0 && onNode(node.metadata.name),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { timestamp } from '../../../common/clock.ts'
+import { sleep, timestamp } from '../../../common/clock.ts'
 import { findCondition } from '../../../common/kube/conditions.ts'
 import type { Node, Pod, Taint, Toleration } from '../../../common/kube/generated/core-v1.ts'
 import { Leases, Nodes, Pods } from '../../../common/kube/kinds.ts'
@@ -100,6 +100,25 @@ describe('the controllers', () => {
     await cluster.settle()
     expect([await ready('b'), (await node('b')).spec?.taints, isPodReady(await pod('on-b'))]).toEqual(['True', [], true])
     expect(cluster.failures).toEqual([])
+  })
+
+  test('many silent at once are all judged in time, however long the writes to their pods take', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `n${String(i)}`)
+    for (const name of names) {
+      await cluster.client.create(Nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: {} })
+      await beat(name)
+      const made = await cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: `on-${name}`, namespace: 'ns' }, spec: { containers: [], nodeName: name } })
+      await cluster.setPod(made, { ready: true })
+    }
+    const updateStatus = cluster.client.updateStatus.bind(cluster.client)
+    cluster.client.updateStatus = async (resource, object) => {
+      if (resource.kind === 'Pod') await sleep(cluster.clock, 3_000)
+      return updateStatus(resource, object)
+    }
+    await pass(50, 'a')
+    expect(await Promise.all(names.map(ready))).toEqual(names.map(() => 'Unknown'))
+    await pass(20, 'a')
+    expect((await Promise.all(names.map((name) => pod(`on-${name}`)))).filter(isPodReady)).toEqual([])
   })
 
   test('all silent at once: nobody is evicted', async () => {

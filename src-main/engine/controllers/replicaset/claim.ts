@@ -1,4 +1,4 @@
-import { matchesSelector } from '../../../common/kube/labels.ts'
+import { matchesAll, requirementsOf } from '../../../common/kube/labels.ts'
 import type { ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -18,9 +18,10 @@ export interface Claims {
 export function computeClaims(rs: ReplicaSet, pods: Iterable<Frozen<Pod>>): Claims {
   const claims: Claims = { owned: [], adopt: [], release: [] }
   const going = rs.metadata.deletionTimestamp !== undefined
+  const requirements = requirementsOf(rs.spec.selector)
   for (const pod of pods) {
     const owner = controllerOf(pod)
-    const matches = matchesSelector(pod.metadata.labels, rs.spec.selector)
+    const matches = matchesAll(pod.metadata.labels, requirements)
     if (owner?.uid === rs.metadata.uid) {
       if (matches) claims.owned.push(pod)
       else if (!going) claims.release.push(pod)

@@ -10,6 +10,7 @@ import { ConfigMaps, Nodes, Pods, Secrets, Services } from '../../../common/kube
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { Host } from '../../../hosts/host.ts'
+import { machinePlace } from '../../../hosts/machine-networks.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
@@ -20,7 +21,6 @@ import type { NodeContext } from '../pod/node-context.ts'
 import { PodWorker } from '../pod/pod-worker.ts'
 import { AddressPool } from './address-pool.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { machineAddress, machineNetworks } from './host-networks.ts'
 import { removeLeftovers, removeOrphans } from './housekeeping.ts'
 import { nodeAccess } from './node-access.ts'
 import { NodeRegistration } from './node-registration.ts'
@@ -177,7 +177,7 @@ class Agent implements NodeAgent {
     const { resources, images, streams } = this.#runtime
     await Promise.all([informers.for(Pods).synced, informers.for(ConfigMaps).synced, informers.for(Secrets).synced, informers.for(Services).synced])
     const info = await resources.info()
-    const place = await (this.#options.place ?? localPlace)()
+    const place: NodePlace = this.#options.place === undefined ? machinePlace() : await this.#options.place()
     const [sandboxImage, listedImages, listed] = await Promise.all([images.ensureSandbox(), images.list(), this.#runtime.containers.list()])
     const network = await (this.#options.oneByOne ?? (<T>(choose: () => Promise<T>): Promise<T> => choose()))(async () => {
       const chosen = await this.#podNetwork(place)
@@ -244,14 +244,13 @@ class Agent implements NodeAgent {
     }))
     const add = (pod: Frozen<Pod>): void => {
       const { uid } = pod.metadata
-      if (pod.spec.nodeName !== nodeName || this.#workers.has(uid)) return
+      if (this.#workers.has(uid)) return
       this.#workers.set(uid, new PodWorker(context, pod, found.get(uid) ?? []))
       found.delete(uid)
     }
-    const end = informers.for(Pods).addHandler({
+    const end = informers.for(Pods).addNodeHandler(nodeName, {
       onAdd: add,
-      onUpdate: (pod, previous) => {
-        if (previous.metadata.uid !== pod.metadata.uid) this.#workers.get(previous.metadata.uid)?.abandon()
+      onUpdate: (pod) => {
         const worker = this.#workers.get(pod.metadata.uid)
         if (worker === undefined) add(pod)
         else worker.update(pod)
@@ -263,10 +262,6 @@ class Agent implements NodeAgent {
     this.#early = undefined
     for (const event of early) this.#onEvent(event)
   }
-}
-
-function localPlace(): Promise<NodePlace> {
-  return Promise.resolve({ address: machineAddress(), networks: machineNetworks() })
 }
 
 /** Why Docker's events ended, as a sentence: a connection that breaks only says "aborted". */

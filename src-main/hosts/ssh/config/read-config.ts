@@ -7,10 +7,10 @@ import { configAliases } from './resolve.ts'
 import { targetOf } from './target-of.ts'
 import type { Desk } from './target-of.ts'
 
-/** The user's own ~/.ssh/config, read anew at every call. Not there is an empty one. */
-export function userSshConfig(env: NodeJS.ProcessEnv = process.env, home: string = homedir()): { aliases(): string[]; target(destination: string): SshTarget } {
+/** The user's own ~/.ssh/config, read anew at every call. Not there is an empty one. `localUser`: who logs in where it names nobody; `ssh` itself takes the user of this machine. */
+export function userSshConfig(env: NodeJS.ProcessEnv = process.env, home: string = homedir(), localUser: string = userInfo().username): { aliases(): string[]; target(destination: string): SshTarget } {
   const directory = join(home, '.ssh')
-  const desk: Desk = { home, directory, localUser: userInfo().username, agentSocket: env['SSH_AUTH_SOCK'], include: (pattern) => expand(pattern).map(readText) }
+  const desk: Desk = { home, directory, localUser, agentSocket: env['SSH_AUTH_SOCK'], include: (pattern) => expand(pattern).map(readText) }
   const text = (): string => readText(join(directory, 'config'))
   return { aliases: () => configAliases(text(), desk), target: (destination) => targetOf(text(), destination, desk) }
 }

@@ -15,3 +15,8 @@ function ownInterfaces(): { address: string; cidr: string | null }[] {
     .filter(([name]) => !/^(docker|br-|toque|veth|virbr)/.test(name))
     .flatMap(([, list]) => (list ?? []).filter((i) => i.family === 'IPv4' && !i.internal))
 }
+
+/** Where this machine is among networks; `address`: its address to others, where it is known better. */
+export function machinePlace(address?: string): { address: string; networks: string[] } {
+  return { address: address ?? machineAddress(), networks: machineNetworks() }
+}

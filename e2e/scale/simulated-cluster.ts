@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../src-main/common/clock.ts'
+import type { Host } from '../../src-main/hosts/host.ts'
+import { Namespaces } from '../../src-main/common/kube/kinds.ts'
+import { Api } from '../../src-main/engine/api/api.ts'
+import { bootstrap } from '../../src-main/engine/api/bootstrap.ts'
+import { kubernetesSchemas } from '../../src-main/engine/api/openapi/schemas.ts'
+import { SharedInformers } from '../../src-main/engine/client/informers.ts'
+import { LocalClient } from '../../src-main/engine/client/local-client.ts'
+import { EventBroadcaster } from '../../src-main/engine/client/recorder.ts'
+import { startControllers } from '../../src-main/engine/controllers/index.ts'
+import { startNodeAgent, type NodeAgent } from '../../src-main/engine/runtime/node/node-agent.ts'
+import { simulatedRuntime } from '../../src-main/engine/runtime/simulated/simulated-runtime.ts'
+import { startScheduler } from '../../src-main/engine/scheduler/index.ts'
+import { openStore } from '../../src-main/engine/store/open.ts'
+import { LiveCluster } from '../../src-main/services/cluster/live-cluster.ts'
+
+/** What a simulated cluster is made with. */
+export interface SimulatedOptions {
+  nodes: number
+  clock: Clock
+  /** How long a node may be silent before it counts as lost. It says that it is there every 10 s. */
+  nodeGraceMs: number
+}
+
+/** A node whose containers are only remembered; its agent is the real one, and may be away while they run on. */
+interface SimulatedServer {
+  name: string
+  runtime: ReturnType<typeof simulatedRuntime>
+  agent: NodeAgent | undefined
+}
+
+const CPUS = 16
+const MEMORY_BYTES = 64 * 2 ** 30
+
+/** The engine as the app composes it (the real store on a real disk, API, informers, controllers, scheduler, node agents), on servers that are simulated. */
+export class SimulatedCluster {
+  readonly client: LocalClient
+  readonly informers: SharedInformers
+  readonly live: LiveCluster
+  /** What went wrong inside and was tried again. */
+  readonly errors: unknown[] = []
+  readonly #clock: Clock
+  readonly #events: EventBroadcaster
+  readonly #servers: SimulatedServer[] = []
+  /** The last started ends first. */
+  readonly #stops: (() => Promise<void>)[] = []
+  #clusterId = ''
+
+  private constructor(api: Api, clock: Clock) {
+    this.#clock = clock
+    this.client = new LocalClient(api)
+    this.informers = new SharedInformers({ client: this.client, clock, onError: this.#onError })
+    this.#events = new EventBroadcaster({ client: this.client, clock, onError: this.#onError })
+    this.live = new LiveCluster(this.informers)
+  }
+
+  /** Resolves when every node is registered. */
+  static async start({ nodes, clock, nodeGraceMs }: SimulatedOptions): Promise<SimulatedCluster> {
+    const dir = await mkdtemp(join(tmpdir(), 'toque-scale-'))
+    const store = await openStore({ dir, encryptionKey: new Uint8Array(32), clock })
+    const api = new Api({ store, schemas: kubernetesSchemas, clock })
+    await bootstrap(api)
+    const cluster = new SimulatedCluster(api, clock)
+    const stops = cluster.#stops
+    stops.push(() => rm(dir, { recursive: true, force: true }), () => store.close(), () => cluster.informers.stop(), () => cluster.#events.stop())
+    const parts = (user: string): Parameters<typeof startScheduler>[0] => ({
+      client: new LocalClient(api, user), informers: cluster.informers, clock, recorder: (component) => cluster.#events.recorder(component), onError: cluster.#onError,
+    })
+    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError })
+    stops.push(() => controllers.stop())
+    const scheduler = await startScheduler(parts('system:kube-scheduler'))
+    stops.push(() => scheduler.stop())
+    cluster.#clusterId = (await cluster.client.get(Namespaces, '', 'kube-system')).metadata.uid
+    for (let i = 1; i <= nodes; i++) await cluster.#addServer(`node-${String(i).padStart(3, '0')}`)
+    return cluster
+  }
+
+  get nodes(): string[] {
+    return this.#servers.map((s) => s.name)
+  }
+
+  /** The agents of these nodes are gone without a word; what they started runs on. */
+  async lose(names: readonly string[]): Promise<void> {
+    await Promise.all(this.#named(names).map(async (server) => {
+      await server.agent?.stop()
+      server.agent = undefined
+    }))
+  }
+
+  /** The agents are there again, and find on their nodes what they left. */
+  async bringBack(names: readonly string[]): Promise<void> {
+    await Promise.all(this.#named(names).map((server) => this.#startAgent(server)))
+  }
+
+  /** UIDs of the pods whose containers run, each as often as it has running ones, on all servers. */
+  async running(): Promise<string[]> {
+    const lists = await Promise.all(this.#servers.map((s) => s.runtime.containers.list()))
+    return lists.flat().filter((c) => c.state === 'running' && c.labels['toque.dev/role'] === 'app').map((c) => c.labels['toque.dev/pod-uid'] ?? '')
+  }
+
+  async stop(): Promise<void> {
+    await this.lose(this.nodes)
+    for (const end of this.#stops.splice(0).reverse()) await end()
+  }
+
+  #onError = (error: unknown): void => void this.errors.push(error)
+
+  #named(names: readonly string[]): SimulatedServer[] {
+    return this.#servers.filter((s) => names.includes(s.name))
+  }
+
+  async #addServer(name: string): Promise<void> {
+    const runtime = simulatedRuntime({ clusterId: this.#clusterId, clock: this.#clock, hostname: name, cpus: CPUS, memoryBytes: MEMORY_BYTES })
+    const server: SimulatedServer = { name, runtime, agent: undefined }
+    this.#servers.push(server)
+    // One after the other: each takes a pod network that no other has.
+    await this.#startAgent(server)
+  }
+
+  async #startAgent(server: SimulatedServer): Promise<void> {
+    const { name, runtime } = server
+    server.agent = startNodeAgent({
+      client: this.client, informers: this.informers, clock: this.#clock, clusterId: this.#clusterId, nodeName: name, runtime, host: NO_HOST, place: () => Promise.resolve({ address: '192.0.2.1', networks: [] }),
+      recorder: this.#events.recorder('kubelet', name), onError: this.#onError,
+    })
+    await server.agent.ready
+  }
+}
+
+const NO_HOST: Host = { description: 'simulated', docker: {} as never, dial: () => Promise.reject(new Error('a simulated pod has no network')), close: () => Promise.resolve() }

@@ -1,0 +1,37 @@
+import type { DrainPlan, Explanation, PodFate } from '../../common/contract/index.ts'
+import { isConditionTrue } from '../../common/kube/conditions.ts'
+import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
+import { controllerOf } from '../../common/kube/owners.ts'
+import { isPodTerminated } from '../../common/kube/pods.ts'
+import { refOf } from '../views/refs.ts'
+
+/** On a pod that the node's own agent made from a file: the API shows it and cannot end it. */
+const MIRROR = 'kubernetes.io/config.mirror'
+const ORDER: readonly PodFate['fate'][] = ['ends', 'moves', 'stays']
+
+/** What draining a node does to each of its pods, as `kubectl drain --ignore-daemonsets --delete-emptydir-data --force` does. Pure. */
+export function computeDrainPlan(node: string, pods: readonly Pod[], nodes: readonly Node[]): DrainPlan {
+  const fates = pods.map(fateOf)
+  fates.sort((a, b) => ORDER.indexOf(a.fate) - ORDER.indexOf(b.fate) || a.ref.namespace.localeCompare(b.ref.namespace) || a.ref.name.localeCompare(b.ref.name))
+  return { pods: fates, elsewhere: nodes.filter((n) => n.metadata.name !== node && takesPods(n)).map((n) => n.metadata.name).sort() }
+}
+
+/** What becomes of one pod. */
+export function fateOf(pod: Pod): PodFate {
+  const [fate, why] = decide(pod)
+  return { ref: refOf(pod), fate, why, losesData: fate !== 'stays' && (pod.spec.volumes ?? []).some((v) => v.emptyDir !== undefined) }
+}
+
+function decide(pod: Pod): [PodFate['fate'], Explanation] {
+  const owner = controllerOf(pod)
+  if (pod.metadata.annotations?.[MIRROR] !== undefined) return ['stays', { reason: 'Mirror', message: 'The node itself made it: it is no one else\'s to end.' }]
+  if (owner?.kind === 'DaemonSet' && !isPodTerminated(pod)) return ['stays', { reason: 'DaemonSet', message: `DaemonSet "${owner.name}" has one on every node, and would start it here again at once.` }]
+  if (isPodTerminated(pod)) return ['ends', { reason: 'Ended', message: 'It has ended already: only its record and its logs go.' }]
+  if (owner === undefined) return ['ends', { reason: 'NoOwner', message: 'No app owns it, so nobody starts it again.' }]
+  return ['moves', { reason: 'Owned', message: `${owner.kind} "${owner.name}" starts another one.` }]
+}
+
+/** Ready, and neither cordoned nor tainted against pods. */
+function takesPods(node: Node): boolean {
+  return isConditionTrue(node.status?.conditions, 'Ready') && node.spec?.unschedulable !== true && !(node.spec?.taints ?? []).some((t) => t.effect !== 'PreferNoSchedule')
+}

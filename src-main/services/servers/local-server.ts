@@ -1,0 +1,88 @@
+import { hostname } from 'node:os'
+import type { Clock } from '../../common/clock.ts'
+import type { EngineState } from '../../common/contract/index.ts'
+import { Nodes } from '../../common/kube/kinds.ts'
+import { Servers } from '../../common/kube/server.ts'
+import type { ServerStatus } from '../../common/kube/server.ts'
+import { LiveValue } from '../../common/rpc/live-value.ts'
+import type { Client } from '../../engine/client/client.ts'
+import type { OpenedServer } from '../../engine/nodes/server-manager.ts'
+import { openLocalHost } from '../../hosts/local-host.ts'
+import { machinePlace } from '../../hosts/machine-networks.ts'
+import type { Host } from '../../hosts/host.ts'
+import { DockerWatch } from '../docker-watch.ts'
+
+const DOCKER_PATIENCE_MS = 2_000
+
+export interface LocalServerOptions {
+  socketPath: string
+  /** Its address to others; undefined: this machine's first. */
+  address: string | undefined
+  /** Where the engine's API listens on 127.0.0.1. */
+  apiPort: number
+  clock: Clock
+}
+
+/** The machine that the engine runs on, as a server: by its own Docker. */
+export class LocalServer {
+  /** How its Docker is; `connected` while it is no server, for then nobody needs it. */
+  readonly docker = new LiveValue<EngineState['docker']>({ state: 'connected' })
+  readonly #o: LocalServerOptions
+  #watch: DockerWatch | undefined
+
+  constructor(options: LocalServerOptions) {
+    this.#o = options
+  }
+
+  /** Makes it the first server of a cluster that has none. */
+  async join(client: Client): Promise<void> {
+    if ((await client.list(Servers)).items.length > 0) return
+    const host = this.#host()
+    const [node] = (await client.list(Nodes)).items
+    const name = node?.metadata.name ?? await this.#name(host)
+    await host.close()
+    await client.create(Servers, { apiVersion: 'toque.dev/v1', kind: 'Server', metadata: { name }, spec: { local: true } })
+  }
+
+  open(): OpenedServer {
+    const opened = this.#host()
+    this.docker.set({ state: 'connecting' })
+    this.#watch = new DockerWatch(() => opened.docker.ping(), this.#o.clock, (docker) => this.docker.set(docker))
+    const host: Host = { ...opened, close: async () => {
+      this.stop()
+      await opened.close()
+    } }
+    const status = new LiveValue<ServerStatus>({ phase: 'Connecting' })
+    const follow = (): void => status.set(statusOf(this.docker.get()))
+    this.docker.onChange(follow)
+    follow()
+    return { host, remote: false, apiPort: this.#o.apiPort, place: () => Promise.resolve(machinePlace(this.#o.address)), states: () => status.stream() }
+  }
+
+  /** No server any more, or never one: its Docker is nobody's concern. */
+  stop(): void {
+    this.#watch?.stop()
+    this.docker.set({ state: 'connected' })
+  }
+
+  #host(): Host {
+    return openLocalHost({ socketPath: this.#o.socketPath })
+  }
+
+  /** Named after Docker's machine, or this one while Docker is away. */
+  async #name(host: Host): Promise<string> {
+    const name = await new Promise<string>((resolve) => {
+      const impatience = this.#o.clock.setTimeout(() => resolve(hostname()), DOCKER_PATIENCE_MS)
+      host.docker.info().then((info: { Name?: string }) => resolve(info.Name ?? hostname()), () => resolve(hostname())).finally(() => impatience.cancel())
+    })
+    return name.toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '') || 'node'
+  }
+}
+
+function statusOf({ state, message = '' }: EngineState['docker']): ServerStatus {
+  switch (state) {
+    case 'connecting': return { phase: 'Connecting' }
+    case 'connected': return { phase: 'Connected' }
+    case 'unreachable': return { phase: 'Unreachable', reason: 'docker', message, retries: true }
+  }
+}

@@ -1,0 +1,131 @@
+import type { AddServerInput, AddServerOutput, AddServerRequest, Batch, LoginSuggestions, ServerRemoval, Servers as ServersContract, ServerSummary, TerminalInput, TerminalOutput } from '../../common/contract/index.ts'
+import type { Clock } from '../../common/clock.ts'
+import { badRequest, messageOf, notFound } from '../../common/errors.ts'
+import type { Frozen } from '../../common/kube/object.ts'
+import { Servers } from '../../common/kube/server.ts'
+import type { Server } from '../../common/kube/server.ts'
+import type { Channel, Stream } from '../../common/rpc/stream.ts'
+import type { Client } from '../../engine/client/client.ts'
+import type { Informers } from '../../engine/client/informer.ts'
+import type { ServerManager } from '../../engine/nodes/server-manager.ts'
+import { SshError } from '../../hosts/ssh/ssh-error.ts'
+import { describeTarget } from '../../hosts/ssh/target.ts'
+import { computeDrainPlan } from '../cluster/drain-plan.ts'
+import { drainStream } from '../cluster/drain.ts'
+import type { LiveCluster } from '../cluster/live-cluster.ts'
+import { watchList } from '../cluster/watches.ts'
+import { addServer, CannotAdd } from './add-server.ts'
+import { askingPrompts, converse } from './conversation.ts'
+import type { Conversation } from './conversation.ts'
+import type { Desk } from './desk.ts'
+import { shellChannel } from './shell-channel.ts'
+
+export interface ServersParts {
+  desk: Desk
+  manager: Pick<ServerManager, 'reopen'>
+  client: Client
+  informers: Informers
+  live: LiveCluster
+  clock: Clock
+}
+
+const LIST_MS = 100
+
+/** The part of the form that a failure is about. */
+const FIELD_OF: Readonly<Record<string, keyof AddServerRequest>> = {
+  config: 'host', name: 'host', unreachable: 'host', timeout: 'host', refused: 'port', protocol: 'port', 'auth-failed': 'login', 'key-unreadable': 'login', passphrase: 'login', agent: 'login',
+}
+
+/** The servers of the Toque engine's cluster, for the screens. */
+export class ServersService implements ServersContract {
+  readonly #parts: ServersParts
+
+  constructor(parts: ServersParts) {
+    this.#parts = parts
+  }
+
+  watchServers(): Stream<Batch<ServerSummary>> {
+    const { live, clock, informers } = this.#parts
+    return watchList(live, clock, LIST_MS, () => informers.for(Servers).lister.list().map((server) => this.#summary(server)))
+  }
+
+  suggestions(): Promise<LoginSuggestions> {
+    return Promise.resolve(this.#parts.desk.keys.suggestions())
+  }
+
+  add(): Channel<AddServerInput, AddServerOutput> {
+    return converse(async (talk) => {
+      const { request } = await talk.hear('begin')
+      await answered(talk, () => addServer(this.#parts, request, talk))
+    })
+  }
+
+  reconnect(name: string): Channel<AddServerInput, AddServerOutput> {
+    return converse((talk) => answered(talk, async () => {
+      const { desk, manager } = this.#parts
+      const target = desk.target(this.#server(name).spec, desk.book.login(name))
+      await talk.say({ type: 'step', step: 'connect', message: `Connecting to ${describeTarget(target)}` })
+      const host = desk.connect(target, askingPrompts(talk, (of) => desk.book.secret(name, of), (of, value, remember) => desk.book.setSecret(name, of, value, remember)))
+      try {
+        await host.connected(talk.signal)
+        await talk.say({ type: 'step', step: 'docker', message: 'Logged in; asking Docker' })
+        await host.docker.ping()
+      } finally {
+        await host.close()
+      }
+      await manager.reopen(name)
+      return name
+    }))
+  }
+
+  async removal(name: string): Promise<ServerRemoval> {
+    const { live } = this.#parts
+    await live.synced
+    this.#server(name)
+    const { pods } = computeDrainPlan(name, live.podsOn(name), live.nodes())
+    return { pods: pods.map(({ ref, fate, why }) => ({ namespace: ref.namespace, name: ref.name, fate: fate === 'moves' ? 'moves' : 'ends', why: why.message })) }
+  }
+
+  async remove(name: string, { drain }: { drain: boolean }): Promise<void> {
+    const { client, live, clock, desk } = this.#parts
+    const server = this.#server(name)
+    // A server that cannot be reached cannot end its pods in peace: their owners make new ones when it is gone.
+    if (drain && server.status?.phase !== 'Unreachable') for await (const progress of drainStream({ client, live, clock }, name)) if (progress.done) break
+    await client.delete(Servers, '', name)
+    desk.book.forget(name)
+  }
+
+  terminal(name: string, size: { columns: number; rows: number }): Channel<TerminalInput, TerminalOutput> {
+    if (this.#server(name).spec.local === true) throw badRequest('This is the machine that Toque runs on: open a terminal of its own.')
+    return shellChannel((signal) => this.#parts.desk.host(name).shell(size, signal))
+  }
+
+  #server(name: string): Frozen<Server> {
+    const server = this.#parts.informers.for(Servers).lister.get('', name)
+    if (server === undefined) throw notFound('servers', name)
+    return server
+  }
+
+  #summary({ metadata: { name }, spec, status = {} }: Frozen<Server>): ServerSummary {
+    const state = status.phase === 'Connected' ? 'connected' : status.phase === 'Unreachable' ? 'unreachable' : 'connecting'
+    const { host = '', user, port } = spec
+    return {
+      id: name, name, local: spec.local === true, state, retries: status.retries !== false,
+      target: spec.local === true ? '' : `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${String(port)}`}`,
+      ...(state === 'unreachable' ? { why: { reason: status.reason ?? 'unreachable', message: status.message ?? '' } } : {}),
+    }
+  }
+}
+
+/** Ends a conversation by `done`, or by `failed` with the reason; silently when the person left. */
+async function answered(talk: Conversation, act: () => Promise<string>): Promise<void> {
+  try {
+    const name = await act()
+    await talk.say({ type: 'done', name })
+  } catch (error) {
+    if (talk.signal.aborted) return
+    const why = error instanceof CannotAdd ? error.why : { reason: error instanceof SshError ? error.code : 'Error', message: messageOf(error) }
+    const field = error instanceof CannotAdd ? error.field : FIELD_OF[why.reason]
+    await talk.say({ type: 'failed', why, ...(field === undefined ? {} : { field }) })
+  }
+}
