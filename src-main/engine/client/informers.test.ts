@@ -109,6 +109,7 @@ describe('a shared informer', () => {
     expect(names(lister.list({ selector: { matchLabels: { app: 'x' }, matchExpressions: [{ key: 'tier', operator: 'DoesNotExist' }] } }))).toEqual(['b'])
     expect(names(lister.list({ namespace: 'other' }))).toEqual([])
     expect(names(lister.ownedBy('u1'))).toEqual(['a'])
+    expect(names(lister.ownedBy(''))).not.toContain('a')
     await client.update(ConfigMaps, { ...a, metadata: { ...a.metadata, labels: {}, ownerReferences: [] } })
     await settle()
     expect(names(lister.list({ labels: { app: 'x' } }))).toEqual(['b'])
