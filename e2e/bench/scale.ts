@@ -75,10 +75,11 @@ export default async function scale({ say, signal }: BenchContext): Promise<Row[
     await cluster.bringBack(lost)
     while (cluster.informers.for(Pods).lister.list().some((p) => p.metadata.deletionTimestamp !== undefined) && performance.now() - returning < LIMIT_S * 1000) await sleep(50, undefined, { signal })
     const back = (performance.now() - returning) / 1000
+    const delay = delays.take()
     const wrong = await replicas.wrong()
     for (const line of wrong.slice(0, 5)) say(line)
     say(`the lost nodes are back, and rid of their old pods after ${back.toFixed(1)} s`)
-    rows.push(figure('back.s', back, 's'), atMost('wrong', wrong.length, 'pods', 0), figure('back.delay.max.ms', delays.take(), 'ms'), figure('end.mib', process.memoryUsage().rss / 2 ** 20, 'MiB'))
+    rows.push(figure('back.s', back, 's'), atMost('wrong', wrong.length, 'pods', 0), figure('back.delay.max.ms', delay, 'ms'), figure('end.mib', process.memoryUsage().rss / 2 ** 20, 'MiB'))
     if (cluster.errors.length > 0) say(`${String(cluster.errors.length)} errors, such as: ${JSON.stringify(cluster.errors[0])} ${String(cluster.errors[0])}`)
     rows.push(figure('errors', cluster.errors.length, 'errors'))
     return rows

@@ -12,27 +12,32 @@ const TOLERATED_S = 1
 export class Replicas {
   readonly name = 'many'
   readonly #cluster: SimulatedCluster
-  readonly #ready = new Map<string, string>()
+  readonly #ready = new Set<string>()
+  readonly #perNode = new Map<string, number>()
   readonly #stop: () => void
   #changed: () => void = () => undefined
 
   constructor(cluster: SimulatedCluster) {
     this.#cluster = cluster
-    const count = (pod: Frozen<Pod>): void => {
-      if (isPodActive(pod) && isPodReady(pod)) this.#ready.set(pod.metadata.uid, pod.spec.nodeName ?? '')
-      else this.#ready.delete(pod.metadata.uid)
-      this.#changed()
-    }
-    this.#stop = cluster.informers.for(Pods).addHandler({ onAdd: count, onUpdate: count, onDelete: (pod) => { this.#ready.delete(pod.metadata.uid); this.#changed() } })
+    const count = (pod: Frozen<Pod>): void => this.#count(pod, isPodActive(pod) && isPodReady(pod))
+    this.#stop = cluster.informers.for(Pods).addHandler({ onAdd: count, onUpdate: count, onDelete: (pod) => this.#count(pod, false) })
   }
 
-  /** Pods that are Ready, by node. */
+  #count({ metadata: { uid }, spec: { nodeName = '' } }: Frozen<Pod>, ready: boolean): void {
+    if (this.#ready.has(uid) === ready) return
+    if (ready) this.#ready.add(uid)
+    else this.#ready.delete(uid)
+    this.#perNode.set(nodeName, this.readyOn(nodeName) + (ready ? 1 : -1))
+    this.#changed()
+  }
+
+  /** Pods that are Ready. */
   get ready(): number {
     return this.#ready.size
   }
 
   readyOn(node: string): number {
-    return [...this.#ready.values()].filter((n) => n === node).length
+    return this.#perNode.get(node) ?? 0
   }
 
   async create(replicas: number): Promise<void> {
@@ -71,9 +76,10 @@ export class Replicas {
     const pods = this.#cluster.informers.for(Pods).lister.list()
     const wanted = new Set(pods.filter(isPodActive).map((p) => p.metadata.uid))
     const running = await this.#cluster.running()
-    const twice = running.filter((uid, i) => running.indexOf(uid) !== i)
-    const strangers = running.filter((uid) => !wanted.has(uid))
-    const missing = [...wanted].filter((uid) => !running.includes(uid))
+    const found = new Set(running)
+    const twice = running.filter((uid) => !found.delete(uid))
+    const strangers = running.filter((uid) => !wanted.delete(uid) && !twice.includes(uid))
+    const missing = [...wanted]
     return [...twice.map((uid) => `${uid} runs twice`), ...strangers.map((uid) => `${uid} runs and should not`), ...missing.map((uid) => `${uid} does not run`)]
   }
 

@@ -89,8 +89,7 @@ export class ObjectCache<T extends KubeObject> implements Lister<T> {
   *#indexesOf(object: Frozen<T>): Generator<[Map<string, Bucket<T>>, string]> {
     const { namespace, labels } = object.metadata
     if (namespace) yield [this.#byNamespace, namespace]
-    const owner = controllerOf(object)
-    if (owner !== undefined) yield [this.#byOwner, owner.uid]
+    yield [this.#byOwner, controllerOf(object)?.uid ?? '']
     const node = nodeOf(object)
     if (node !== undefined) yield [this.#byNode, node]
     for (const [k, v] of Object.entries(labels ?? {})) yield [this.#byLabel, labelKey(k, v)]

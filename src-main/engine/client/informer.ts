@@ -9,7 +9,7 @@ export interface Lister<T extends KubeObject> {
   getByKey(key: ObjectKey): Frozen<T> | undefined
   /** Everything, or one namespace, or what a selector picks. */
   list(options?: { namespace?: string; selector?: LabelSelector; labels?: Labels }): Frozen<T>[]
-  /** Objects whose controller owner has this UID. */
+  /** Objects whose controller owner has this UID; '' for those that have none. */
   ownedBy(uid: string): Frozen<T>[]
   /** Pods that are bound to a node. */
   onNode(node: string): Frozen<T>[]

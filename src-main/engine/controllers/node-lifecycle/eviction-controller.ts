@@ -11,6 +11,9 @@ import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import { evictionTime } from './eviction.ts'
 
+/** Pods deleted at a time: a lost node has many, and those that are deleted together share a commit. */
+const WORKERS = 32
+
 /** Deletes pods from nodes with NoExecute taints, when their tolerations end. */
 export class EvictionController implements Runnable {
   readonly name = 'taint-eviction-controller'
@@ -21,7 +24,7 @@ export class EvictionController implements Runnable {
   constructor(context: ControllerContext) {
     this.#context = context
     this.#recorder = context.recorder(this.name)
-    this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, reconcile: (key) => this.#reconcile(key) })
+    this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: WORKERS, reconcile: (key) => this.#reconcile(key) })
     const pods = context.informers.for(Pods)
     const onNode = (name: string): void => {
       for (const pod of pods.lister.onNode(name)) this.#controller.enqueue(keyOf(pod))

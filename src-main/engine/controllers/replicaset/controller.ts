@@ -96,10 +96,9 @@ export class ReplicaSetController implements Runnable {
 
   async #claim(rs: Frozen<ReplicaSet>): Promise<Frozen<Pod>[]> {
     const { client } = this.#context
-    const candidates = new Set([
-      ...this.#pods.ownedBy(rs.metadata.uid), ...this.#pods.list({ namespace: rs.metadata.namespace ?? '', selector: rs.spec.selector }),
-    ])
-    const { owned, adopt, release } = computeClaims(rs, candidates)
+    // Pods of other owners are nobody else's to claim, so they are not looked at.
+    const free = this.#pods.ownedBy('').filter((pod) => pod.metadata.namespace === rs.metadata.namespace)
+    const { owned, adopt, release } = computeClaims(rs, [...this.#pods.ownedBy(rs.metadata.uid), ...free])
     if (adopt.length > 0) {
       const current = await client.get(ReplicaSets, rs.metadata.namespace ?? '', rs.metadata.name)
       if (current.metadata.uid !== rs.metadata.uid || current.metadata.deletionTimestamp !== undefined) return owned
