@@ -21,10 +21,10 @@ export class HeadlessProcess {
   }
 
   /** Starts it with `args`, behind the words of `enter` (empty: here), and resolves when it says where it serves. Rejects with what it wrote when it ends instead. */
-  static async start(args: readonly string[], enter: readonly string[] = []): Promise<HeadlessProcess> {
+  static async start(args: readonly string[], enter: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<HeadlessProcess> {
     // nsenter becomes the program itself (no fork for a network namespace), so the child's pid is Toque's.
     const [program = '', ...words] = [...enter, process.execPath, join(repository, 'out/main/headless.js'), ...args]
-    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: repository })
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: repository, env: { ...process.env, ...env } })
     const log = { text: '' }
     child.stderr.on('data', (chunk: Buffer) => (log.text = (log.text + chunk.toString()).slice(-20_000)))
     const line = await firstLine(child.stdout).catch(async () => {

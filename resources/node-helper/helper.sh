@@ -8,7 +8,7 @@ base() {
   . $S/node.env
   [ -d /sys/class/net/$BRIDGE ] || { echo "the bridge $BRIDGE is not there yet"; return 1; }
   [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || echo 1 >/proc/sys/net/ipv4/ip_forward
-  echo 1 >/proc/sys/net/ipv4/conf/$BRIDGE/route_localnet   # node ports on 127.0.0.1; the rules keep pods from using it
+  echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet   # node ports on 127.0.0.1, also to other nodes; the rules keep anybody else from using it
   ip route replace $SERVICES dev $BRIDGE src $GATEWAY || return 1
   docker_user I; routes $S/routes
   for port in $(ls /sys/class/net/$BRIDGE/brif); do hairpin $port; done; true
@@ -101,7 +101,7 @@ revive() {
 
 case $1 in
   serve) serve ;;
-  remove) . $S/node.env && { docker_user D; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE; nft delete table ip toque; } ;;
+  remove) . $S/node.env && { echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE; nft delete table ip toque; } ;;
   main) rm -f $R/* $S/.in.*
     [ ! -s $S/node.env ] || for try in 1 2 3 4 5 6 7 8 9 10; do base && break; sleep 0.5; done
     [ ! -s $S/rules.nft ] || nft -f $S/rules.nft

@@ -1,10 +1,10 @@
 import { hasReason, messageOf } from '../../common/errors.ts'
-import { Nodes } from '../../common/kube/kinds.ts'
+import { Nodes, Pods } from '../../common/kube/kinds.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { SERVER_FINALIZER, Servers } from '../../common/kube/server.ts'
 import type { Server, ServerStatus } from '../../common/kube/server.ts'
-import { changeStatus } from '../client/retry.ts'
+import { changeStatus, deleteIfThere } from '../client/retry.ts'
 import { leaveDocker } from './leave.ts'
 import { startNode } from './node-parts.ts'
 import type { NodeHost, NodeParts, NodesContext } from './node-parts.ts'
@@ -116,7 +116,7 @@ export class ServerManager {
 
   /** What Toque put on the server goes, then the node, then the server itself. One that cannot be reached is forgotten all the same: it may be no more. */
   async #leave(server: Frozen<Server>, kept: Kept | undefined): Promise<void> {
-    const { client, clusterId, clock, onError } = this.#o
+    const { client, informers, clusterId, clock, onError } = this.#o
     const { name } = server.metadata
     this.#kept.delete(name)
     // First: an agent would start again what is taken away.
@@ -127,7 +127,9 @@ export class ServerManager {
     await Promise.race([leaveDocker(host.docker, clusterId), tooLate])
       .catch((error: unknown) => onError(`What Toque put on ${name} could not be taken away: ${messageOf(error)}`))
     await host.close()
-    await client.delete(Nodes, '', name).catch((error: unknown) => { if (!hasReason(error, 'NotFound')) throw error })
+    // Nobody is left to confirm the end of its pods; their owners make others.
+    await Promise.all(informers.for(Pods).lister.onNode(name).map((pod) => deleteIfThere(client, Pods, pod, { gracePeriodSeconds: 0 })))
+    await deleteIfThere(client, Nodes, { metadata: { name } })
     const finalizers = (server.metadata.finalizers ?? []).filter((f) => f !== SERVER_FINALIZER)
     await client.patch(Servers, '', name, 'application/merge-patch+json', { metadata: { finalizers } })
   }

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
+import { Lab } from '../lab/lab.ts'
+import type { LabHost } from '../lab/lab-host.ts'
+import { Containers, eventually } from './containers.ts'
+import { HeadlessProcess } from './headless-process.ts'
+
+/** A lab of several servers, and a desk (this machine, with a home of its own) whose Toque reaches them by SSH only. */
+export class Team {
+  readonly lab: Lab
+  readonly home: string
+  readonly data: string
+  #toque: HeadlessProcess | undefined
+
+  private constructor(lab: Lab, home: string) {
+    this.lab = lab
+    this.home = home
+    this.data = join(home, 'toque')
+  }
+
+  /** Makes the lab and the desk, starts Toque, adds the servers and resolves when all are Ready. */
+  static async up(servers: number): Promise<Team> {
+    const lab = await Lab.up({ hosts: servers })
+    const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')))
+    try {
+      await team.#prepareHome()
+      await team.startEngine()
+      for (const host of team.hosts) await team.add(host)
+      await team.nodesReady(servers)
+      return team
+    } catch (error) {
+      await team.down()
+      throw error
+    }
+  }
+
+  get hosts(): LabHost[] {
+    return this.lab.hosts
+  }
+
+  containers(host: LabHost): Containers {
+    return new Containers(host)
+  }
+
+  get toque(): HeadlessProcess {
+    if (this.#toque === undefined) throw new Error('Toque is not running')
+    return this.#toque
+  }
+
+  /** The lab's key is this desk's usual one, and the servers' host keys are known. */
+  async #prepareHome(): Promise<void> {
+    const ssh = join(this.home, '.ssh')
+    await mkdir(ssh, { recursive: true, mode: 0o700 })
+    const [first] = this.hosts
+    if (first !== undefined) await copyFile(first.ssh.keyFile, join(ssh, 'id_ed25519'))
+    const lines = await Promise.all(this.hosts.map(async ({ ssh: { host, hostKeyFile } }) => `${host} ${(await readFile(hostKeyFile, 'utf8')).trim()}`))
+    await writeFile(join(ssh, 'known_hosts'), `${lines.join('\n')}\n`, { mode: 0o600 })
+  }
+
+  async startEngine(): Promise<void> {
+    this.#toque = await HeadlessProcess.start(['--data', this.data, '--no-local', '--port', '0'], [], { HOME: this.home, SSH_AUTH_SOCK: undefined })
+  }
+
+  async add(host: LabHost): Promise<void> {
+    await this.apply({ apiVersion: 'toque.dev/v1', kind: 'Server', metadata: { name: host.name }, spec: { host: host.address, user: 'root' } })
+  }
+
+  async nodesReady(count: number): Promise<void> {
+    await eventually(`${String(count)} nodes Ready, with Services`, async () => {
+      const { items } = await this.get<{ items: Node[] }>('nodes')
+      const is = (node: Node, type: string, status: string): boolean => node.status?.conditions?.some((c) => c.type === type && c.status === status) === true
+      return items.filter((node) => is(node, 'Ready', 'True') && is(node, 'NetworkUnavailable', 'False')).length === count
+    }, 90_000)
+  }
+
+  /** Runs kubectl and resolves with its output; rejects with what it wrote to stderr. */
+  kubectl(args: readonly string[], input?: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const child = execFile('kubectl', ['--kubeconfig', this.toque.kubeconfig, ...args], { maxBuffer: 64 << 20, timeout: 120_000 }, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout)
+        else reject(new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || error.message}\n${this.toque.log.slice(-2000)}`))
+      })
+      child.stdin?.end(input ?? '')
+    })
+  }
+
+  apply(manifest: string | object): Promise<string> {
+    return this.kubectl(['apply', '-f', '-'], typeof manifest === 'string' ? manifest : JSON.stringify(manifest))
+  }
+
+  async get<T>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.kubectl(['get', ...args, '-o', 'json'])) as T
+  }
+
+  rolloutDone(deployment: string): Promise<string> {
+    return this.kubectl(['rollout', 'status', `deployment/${deployment}`, '--timeout=110s'])
+  }
+
+  async down(): Promise<void> {
+    await this.#toque?.end('SIGTERM')
+    await this.lab.down()
+    await rm(this.home, { recursive: true, force: true })
+  }
+}
