@@ -14,6 +14,9 @@ import { apiBackend, withApi } from './api-service.ts'
 import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
 import { findPodBridge } from './pod-network.ts'
+import { policyModel } from './policy-model.ts'
+import type { PolicyInput } from './policy-model.ts'
+import { compilePolicies, policyProblem } from './policy-rules.ts'
 import { servingAddresses, serviceModel } from './service-model.ts'
 import type { ServiceInput, ServicePortModel } from './service-model.ts'
 import { Signal } from './signal.ts'
@@ -25,6 +28,7 @@ export interface ClusterView {
   slices: readonly Frozen<EndpointSlice>[]
   /** Pods whose deletion has begun. */
   ending: readonly Frozen<Pod>[]
+  policy: PolicyInput
 }
 
 /** What one node's network is told, and whom it tells. */
@@ -140,7 +144,10 @@ export class NodeNetwork {
     await repeat(this.#rulesDue, ended, async () => {
       const view = this.#o.view()
       const models = withApi(serviceModel(this.#input(view)), apiBackend(node.gateway, this.#o.apiPort))
-      const rules = compileRules(models, node)
+      const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
+      const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
+      // One text: both change in one transaction, and both come back after a reboot.
+      const rules = compileRules(models, node) + compilePolicies(policy, policyNet)
       if (rules !== sent) {
         const stale = staleFlows(before, models)
         await session.request('rules', rules)
@@ -149,7 +156,7 @@ export class NodeNetwork {
       }
       before = models
       this.#o.onApplied(view, servingAddresses(models))
-      this.#report(undefined)
+      this.#report(policyProblem(policy, policyNet))
     })
   }
 

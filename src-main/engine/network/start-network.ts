@@ -11,6 +11,7 @@ import type { Informers } from '../client/informer.ts'
 import { newlyDrained } from './drained.ts'
 import { HelperError } from './helper-session.ts'
 import { NodeNetwork } from './node-network.ts'
+import { followPolicies } from './policy-follow.ts'
 
 export { removeHelper } from './helper-container.ts'
 
@@ -68,7 +69,9 @@ export function startNetwork(options: NetworkOptions): Network {
   let health: string | undefined
   const changed = (): void => node?.changed()
 
+  const policies = followPolicies(informers, changed)
   removers.push(
+    policies.stop,
     services.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
     slices.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
     pods.addHandler({
@@ -97,7 +100,7 @@ export function startNetwork(options: NetworkOptions): Network {
     })
   }
 
-  const started = Promise.all([services.synced, slices.synced, pods.synced]).then(() => {
+  const started = Promise.all([services.synced, slices.synced, pods.synced, policies.synced]).then(() => {
     if (stopping.signal.aborted) return
     node = new NodeNetwork({
       docker: options.host.docker,
@@ -109,7 +112,7 @@ export function startNetwork(options: NetworkOptions): Network {
       clusterCidr: options.clusterCidr ?? '10.244.0.0/16',
       serviceCidr: options.serviceCidr ?? '10.96.0.0/12',
       apiPort: options.apiPort ?? 0,
-      view: () => ({ services: services.lister.list(), slices: slices.lister.list(), ending: [...ending.values()] }),
+      view: () => ({ services: services.lister.list(), slices: slices.lister.list(), ending: [...ending.values()], policy: policies.view() }),
       onApplied: (view, serving) => {
         for (const pod of newlyDrained(view.ending, serving)) {
           if (told.has(pod.metadata.uid)) continue
