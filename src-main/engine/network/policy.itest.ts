@@ -154,6 +154,7 @@ test('after a power cut with no engine, what was shut is shut', async () => {
   await lab.server.kill()
   await lab.server.start()
   await eventually(async () => expect(await code('web', PODS.db.ip)).toBe('200'), 30)
+  await eventually(async () => expect(await code('', PODS.mon.ip)).toBe('200'))
   expect(await code('mon', PODS.db.ip)).toBe('000')
   await removeHelper(lab.host.docker, CLUSTER)
   expect(await lab.run('', 'nft list tables')).not.toContain('toque')
