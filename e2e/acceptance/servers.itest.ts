@@ -78,6 +78,25 @@ test('logs, exec and port-forward lead to the pod\'s own server', async () => {
   }
 })
 
+test('a NetworkPolicy holds on one server and across servers', async () => {
+  const name = (pod: Pod): string => pod.metadata.name
+  await team.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'client' }, spec: { replicas: 3, selector: { matchLabels: { app: 'client' } }, template: { metadata: { labels: { app: 'client' } }, spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'busybox', command: ['sleep', '100000'] }] } } } })
+  await team.rolloutDone('client')
+  const clients = (await team.get<{ items: Pod[] }>('pods', '-l', 'app=client')).items
+  const reached = async (from: Pod, to: Pod): Promise<boolean> => team.kubectl(['exec', name(from), '--', 'curl', '-sS', '-o', '/dev/null', '-m', '1', `http://${to.status?.podIP ?? ''}/`]).then(() => true, () => false)
+  const matrix = async (): Promise<boolean[]> => Promise.all(clients.flatMap((from) => targets.map((to) => reached(from, to))))
+  const targets = await pods()
+  expect(new Set(clients.map((p) => p.spec.nodeName)).size).toBe(3)
+  expect(await matrix()).toEqual(Array(9).fill(true))
+  const policy = (label: string): object => ({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'site' }, spec: { podSelector: { matchLabels: { app: 'site' } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: label } } }] }] } })
+  await team.apply(policy('somebody-else'))
+  await eventually('every way to be shut', async () => (await matrix()).every((open) => !open))
+  await team.apply(policy('client'))
+  await eventually('every way to be open again', async () => (await matrix()).every((open) => open))
+  console.log('judged:', targets.map((p) => `${name(p)} ${p.status?.containerStatuses?.[0]?.containerID?.slice(9, 21) ?? ''}`).join(' '))
+  await team.kubectl(['delete', 'networkpolicy/site', 'deployment/client'])
+})
+
 test('a rebooted server has its routes and rules again with no engine', async () => {
   const [first, second] = team.hosts
   if (first === undefined || second === undefined) throw new Error('no server')

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Toque's node helper: stock tools, driven by the engine through `docker exec`. It decides nothing: it keeps the files it was
 # given last on its volume, puts them to work at every start (boot, dockerd restart), and serves them while no engine is there.
-S=/var/lib/toque R=/run/toque SOCK=/var/run/docker.sock
+S=/var/lib/toque R=/run/toque SOCK=/var/run/docker.sock BNF=/proc/sys/net/bridge
 mkdir -p $S $R && cd $R || exit 1
 # What our rules stand on: forwarding, the way to Service addresses, Docker's firewall. node.env: BRIDGE GATEWAY CLUSTER SERVICES.
 base() {
@@ -9,6 +9,7 @@ base() {
   [ -d /sys/class/net/$BRIDGE ] || { echo "the bridge $BRIDGE is not there yet"; return 1; }
   [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || echo 1 >/proc/sys/net/ipv4/ip_forward
   echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet   # node ports on 127.0.0.1, also to other nodes; the rules keep anybody else from using it
+  [ ! -d $BNF ] || ip link set dev $BRIDGE type bridge nf_call_iptables 1 || return 1   # for our bridge, whatever the sysctl says for all
   ip route replace $SERVICES dev $BRIDGE src $GATEWAY || return 1
   docker_user I; routes $S/routes
   for port in $(ls /sys/class/net/$BRIDGE/brif); do hairpin $port; done; true
@@ -57,7 +58,7 @@ dns_restart() {
 # The engine's end: requests `VERB ID SIZE` + SIZE bytes on stdin, answers `ID CODE SIZE` + text. A file is kept once it has worked.
 serve() {
   echo $$ >$R/engine
-  echo "toque-helper 1 bridge-netfilter=$(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null || echo 0)"
+  echo "toque-helper 1 bridge-netfilter=$([ -d $BNF ] && echo 1 || echo 0) bridge-filter=$(nft -c 'table bridge toque_try { chain c { ct direction reply accept; }; }' 2>/dev/null && echo 1 || echo 0)"
   in=$S/.in.$$
   while read -r verb id size; do
     : >$in; [ $size = 0 ] || dd bs=$size count=1 iflag=fullblock of=$in 2>/dev/null
@@ -101,7 +102,10 @@ revive() {
 
 case $1 in
   serve) serve ;;
-  remove) . $S/node.env && { echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE; nft delete table ip toque; } ;;
+  remove) . $S/node.env && {
+      echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE
+      for t in "ip toque" "ip toque_policy" "bridge toque_policy"; do nft delete table $t; done
+    } ;;
   main) rm -f $R/* $S/.in.*
     [ ! -s $S/node.env ] || for try in 1 2 3 4 5 6 7 8 9 10; do base && break; sleep 0.5; done
     [ ! -s $S/rules.nft ] || nft -f $S/rules.nft

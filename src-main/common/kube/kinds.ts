@@ -2,6 +2,7 @@ import type { Deployment, ReplicaSet } from './generated/apps-v1.ts'
 import type { Lease } from './generated/coordination-v1.ts'
 import type { ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, Service, ServiceAccount } from './generated/core-v1.ts'
 import type { EndpointSlice } from './generated/discovery-v1.ts'
+import type { NetworkPolicy } from './generated/networking-v1.ts'
 import type { KubeObject } from './object.ts'
 import type { Resource } from './resource.ts'
 
@@ -23,6 +24,7 @@ export const Secrets = core<Secret>('Secret', 'secrets')
 export const ServiceAccounts = core<ServiceAccount>('ServiceAccount', 'serviceaccounts')
 export const Events = core<Event>('Event', 'events')
 export const EndpointSlices = grouped<EndpointSlice>('discovery.k8s.io', 'EndpointSlice', 'endpointslices')
+export const NetworkPolicies = grouped<NetworkPolicy>('networking.k8s.io', 'NetworkPolicy', 'networkpolicies')
 export const Deployments = grouped<Deployment>('apps', 'Deployment', 'deployments')
 export const ReplicaSets = grouped<ReplicaSet>('apps', 'ReplicaSet', 'replicasets')
 /** Where nodes renew theirs: one named as the node is its heartbeat. */

@@ -27,6 +27,8 @@ interface Waiting {
 export class HelperSession {
   /** Does the node's kernel pass bridged frames through netfilter? */
   readonly bridgeNetfilter: boolean
+  /** Can its nftables follow connections of bridged frames? */
+  readonly bridgeFilter: boolean
   /** Resolves when the session has ended, from either side. */
   readonly closed: Promise<void>
   readonly #stream: Duplex
@@ -38,6 +40,7 @@ export class HelperSession {
 
   private constructor(stream: Duplex, output: PassThrough, rest: Buffer, clock: Clock, greeting: string) {
     this.bridgeNetfilter = greeting.includes('bridge-netfilter=1')
+    this.bridgeFilter = greeting.includes('bridge-filter=1')
     this.#stream = stream
     this.#clock = clock
     this.closed = new Promise((resolve) => {

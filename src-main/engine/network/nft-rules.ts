@@ -14,7 +14,7 @@ export interface NodeNet {
   /** Cluster IPs, CIDR. */
   serviceCidr: string
   /**
-   * Does the kernel run bridged frames through netfilter (br_netfilter)? If not, a reply between two pods of one bridge would pass
+   * Does the kernel run this bridge's frames through netfilter? (Where br_netfilter is loaded, the helper turns it on for it.) If not, a reply between two pods of one bridge would pass
    * by the rules that must translate it back, so such connections are masqueraded: the callee sees the gateway's address.
    */
   bridgeNetfilter: boolean

@@ -15,6 +15,9 @@ import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
 import { compileRoutes, peersOf, silentNodes } from './peers.ts'
 import { findPodBridge } from './pod-network.ts'
+import { policyModel } from './policy-model.ts'
+import type { PolicyInput } from './policy-model.ts'
+import { compilePolicies, policyProblem } from './policy-rules.ts'
 import { servingAddresses, serviceModel } from './service-model.ts'
 import type { ServiceInput, ServicePortModel } from './service-model.ts'
 import { Signal } from './signal.ts'
@@ -27,6 +30,7 @@ export interface ClusterView {
   /** Pods whose deletion has begun. */
   ending: readonly Frozen<Pod>[]
   nodes: readonly Frozen<Node>[]
+  policy: PolicyInput
 }
 
 /** What one node's network is told, and whom it tells. */
@@ -152,7 +156,10 @@ export class NodeNetwork {
     await repeat(this.#rulesDue, ended, async () => {
       const view = this.#o.view()
       const models = withApi(serviceModel(this.#input(view)), apiBackend(node.gateway, this.#o.apiPort))
-      const rules = compileRules(models, node)
+      const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
+      const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
+      // One text: both change in one transaction, and both come back after a reboot.
+      const rules = compileRules(models, node) + compilePolicies(policy, policyNet)
       if (rules !== sent) {
         const stale = staleFlows(before, models)
         await session.request('rules', rules)
@@ -161,7 +168,7 @@ export class NodeNetwork {
       }
       before = models
       this.#o.onApplied(view, servingAddresses(models))
-      this.#report(undefined)
+      this.#report(policyProblem(policy, policyNet))
     })
   }
 

@@ -15,6 +15,8 @@ import { HelperError } from './helper-session.ts'
 import { NodeNetwork } from './node-network.ts'
 import { silentNodes } from './peers.ts'
 import { PeerWitness } from './peer-witness.ts'
+import { followPolicies } from './policy-follow.ts'
+import type { PolicyFollower } from './policy-follow.ts'
 
 export { removeHelper } from './helper-container.ts'
 
@@ -84,6 +86,7 @@ class ClusterNetwork implements Network {
   readonly #removers: (() => void)[]
   readonly #synced: Promise<unknown>
   readonly #witness: PeerWitness
+  readonly #policies: PolicyFollower
 
   constructor(options: NetworkOptions) {
     this.#o = options
@@ -93,7 +96,14 @@ class ClusterNetwork implements Network {
     const pods = informers.for(Pods)
     const nodes = informers.for(Nodes)
     const changed = (): void => this.#each((node) => node.changed())
+    this.#witness = new PeerWitness({
+      clock, nodes: () => nodes.lister.list(), session: (name) => this.#nodes.get(name)?.network.session,
+      write: (name, condition) => this.#until(() => writeCondition(client, name, condition)),
+    })
+    // Handlers may be called at once: what they use is made before.
+    this.#policies = followPolicies(informers, changed)
     this.#removers = [
+      this.#policies.stop,
       services.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
       slices.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
       pods.addHandler({
@@ -110,9 +120,7 @@ class ClusterNetwork implements Network {
         onDelete: () => this.#nodesChanged(),
       }),
     ]
-    this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced])
-    this.#witness = new PeerWitness({ clock, nodes: () => nodes.lister.list(), session: (name) => this.#nodes.get(name)?.network.session,
-      write: (name, condition) => this.#until(() => writeCondition(client, name, condition)) })
+    this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced, this.#policies.synced])
   }
 
   addNode({ name, host, apiPort }: NetworkNode): NodeHandle {
@@ -127,7 +135,7 @@ class ClusterNetwork implements Network {
       apiPort,
       view: () => ({
         services: informers.for(Services).lister.list(), slices: informers.for(EndpointSlices).lister.list(), ending: [...this.#ending.values()],
-        nodes: informers.for(Nodes).lister.list(),
+        nodes: informers.for(Nodes).lister.list(), policy: this.#policies.view(),
       }),
       onApplied: (view, serving) => {
         state.applied = { ending: new Set(view.ending.map((pod) => pod.metadata.uid)), serving }

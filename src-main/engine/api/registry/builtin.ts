@@ -7,6 +7,7 @@ import { eventKind } from './event.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
 import { namespaceKind } from './namespace.ts'
+import { networkPolicyKind } from './network-policy.ts'
 import { nodeKind } from './node.ts'
 import { podKind } from './pod.ts'
 import { replicaSetKind } from './replica-set.ts'
@@ -20,6 +21,6 @@ import { ServicePools } from './service-pools.ts'
 export function builtinKinds(store: Store): Kind[] {
   return [
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
-    deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, serverKind,
+    deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind,
   ]
 }

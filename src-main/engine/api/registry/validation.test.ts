@@ -3,6 +3,7 @@ import { FieldErrors } from '../validation/field-errors.ts'
 import type { Kind } from './kind.ts'
 import { configMapKind } from './config-map.ts'
 import { deploymentKind } from './deployment.ts'
+import { networkPolicyKind } from './network-policy.ts'
 import { podKind } from './pod.ts'
 import { pullPolicyFor } from './pod-spec/defaults.ts'
 import { qosClassOf } from './pod-spec/qos.ts'
@@ -22,6 +23,7 @@ const container = { name: 'c', image: 'i' }
 const pod = (container2: object, more: object = {}): object => ({ spec: { containers: [{ ...container, ...container2 }], ...more } })
 const service = serviceKind(new ServicePools({ list: () => ({ entries: [] }) } as never))
 const deployment = (spec: object): object => ({ spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } }, ...spec } })
+const policy = (rule: object): object => ({ spec: { podSelector: {}, ingress: [rule] } })
 const range = 'must be between 1 and 65535, inclusive'
 
 describe('validation in upstream\'s words', () => {
@@ -52,7 +54,25 @@ describe('validation in upstream\'s words', () => {
     ['nodePort on ClusterIP', service, { spec: { ports: [{ port: 1, nodePort: 30000 }] } }, ["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"]],
     ['a bad key', configMapKind, { data: { 'a/b': '' } }, ['data[a/b]: Invalid value: "a/b": a valid config key must consist of alphanumeric characters, \'-\', \'_\' or \'.\' (e.g. \'key.name\',  or \'KEY_NAME\',  or \'key-name\', regex used for validation is \'[-._a-zA-Z0-9]+\')']],
     ['tls without its key', secretKind, { type: 'kubernetes.io/tls', data: { 'tls.crt': '' } }, ['data[tls.key]: Required value']],
+    ['a good policy', networkPolicyKind, policy({ ports: [{ port: 80, endPort: 90 }, { port: 'http' }, {}], from: [{ podSelector: {} }, { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } }] }), []],
+    ['a policy that selects everything and allows nothing', networkPolicyKind, { spec: { podSelector: {} } }, []],
+    ['a policy port out of range', networkPolicyKind, policy({ ports: [{ port: 0 }] }), [`spec.ingress[0].ports[0].port: Invalid value: 0: ${range}`]],
+    ['endPort before port', networkPolicyKind, policy({ ports: [{ port: 80, endPort: 79 }] }), ['spec.ingress[0].ports[0].endPort: Invalid value: 79: must be greater than or equal to `port`']],
+    ['endPort of a name', networkPolicyKind, policy({ ports: [{ port: 'http', endPort: 79 }] }), ['spec.ingress[0].ports[0].endPort: Invalid value: 79: may not be specified when `port` is non-numeric']],
+    ['endPort of nothing', networkPolicyKind, policy({ ports: [{ endPort: 79 }] }), ['spec.ingress[0].ports[0].endPort: Invalid value: 79: may not be specified when `port` is not specified']],
+    ['no peer', networkPolicyKind, policy({ from: [{}] }), ['spec.ingress[0].from[0]: Required value: must specify a peer']],
+    ['two kinds of peer', networkPolicyKind, policy({ from: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] }), ['spec.ingress[0].from[0]: Forbidden: may not specify both ipBlock and another peer']],
+    ['no CIDR', networkPolicyKind, policy({ from: [{ ipBlock: { cidr: '10.0.0.0' } }] }), ['spec.ingress[0].from[0].ipBlock.cidr: Invalid value: "10.0.0.0": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)']],
+    ['an exception that is none', networkPolicyKind, policy({ from: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.0.0.0/8', 'fd00::/64'] } }] }),
+      ['[0]: Invalid value: "10.0.0.0/8"', '[1]: Invalid value: "fd00::/64"'].map((e) => `spec.ingress[0].from[0].ipBlock.except${e}: must be a strict subset of \`cidr\``)],
+    ['a bad policy type', networkPolicyKind, { spec: { podSelector: {}, policyTypes: ['in'] } }, ['spec.policyTypes[0]: Unsupported value: "in": supported values: "Egress", "Ingress"']],
   ])('%s', (_, kind, object, expected) => expect(problems(kind, object)).toEqual(expected))
+})
+
+test.each([[{}, ['Ingress']], [{ egress: [] }, ['Ingress']], [{ egress: [{}] }, ['Ingress', 'Egress']], [{ policyTypes: ['Egress'] }, ['Egress']]])('the policy types of %j are %j', (spec, types) => {
+  const draft = { metadata: { name: 'x' }, spec: { podSelector: {}, ...spec } }
+  networkPolicyKind.defaults?.(draft as never)
+  expect(draft.spec).toMatchObject({ policyTypes: types })
 })
 
 test.each([['nginx', 'Always'], ['nginx:latest', 'Always'], ['nginx:1.27', 'IfNotPresent'], ['reg:5000/nginx', 'Always'], ['reg:5000/nginx:1', 'IfNotPresent'], ['nginx@sha256:ab', 'IfNotPresent']])('%s is pulled %s', (image, policy) => {

@@ -1,6 +1,7 @@
-import type { Pod, Service, ServiceSpec } from '../../../common/kube/generated/core-v1.ts'
+import type { Namespace, Pod, Service, ServiceSpec } from '../../../common/kube/generated/core-v1.ts'
 import type { Endpoint, EndpointSlice } from '../../../common/kube/generated/discovery-v1.ts'
-import { EndpointSlices, Pods, Services } from '../../../common/kube/kinds.ts'
+import type { NetworkPolicy, NetworkPolicySpec } from '../../../common/kube/generated/networking-v1.ts'
+import { EndpointSlices, NetworkPolicies, Pods, Services } from '../../../common/kube/kinds.ts'
 import type { StoredMeta } from '../../../common/kube/object.ts'
 import { apiVersionOf } from '../../../common/kube/resource.ts'
 import { SERVICE_NAME } from '../../../common/kube/well-known.ts'
@@ -28,4 +29,15 @@ export function slice(serviceName: string, endpoints: Endpoint[], ports: Endpoin
 /** A pod with the UID `uid-IP`. */
 export function pod(name: string, ip: string, more: Partial<StoredMeta> = {}): Pod {
   return { apiVersion: 'v1', kind: Pods.kind as 'Pod', metadata: meta(name, { uid: `uid-${ip}`, ...more }), spec: { nodeName: 'node-1', containers: [{ name: 'web', image: 'nginx' }] }, status: { podIP: ip, podIPs: [{ ip }] } }
+}
+
+/** A NetworkPolicy in `default`, as the API stores it: with its types. */
+export function networkPolicy(name: string, spec: Partial<NetworkPolicySpec>, namespace = 'default'): NetworkPolicy {
+  const policyTypes = spec.policyTypes ?? ['Ingress', ...(spec.egress === undefined ? [] : ['Egress'])]
+  return { apiVersion: apiVersionOf(NetworkPolicies) as 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: meta(name, { namespace }), spec: { podSelector: {}, ...spec, policyTypes } }
+}
+
+/** A Namespace with the label every namespace has. */
+export function namespace(name: string, labels: Record<string, string> = {}): Namespace {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { ...meta(name), namespace: undefined, labels: { 'kubernetes.io/metadata.name': name, ...labels } }, spec: {} }
 }
