@@ -119,8 +119,9 @@ export class ServerManager {
     const { client, informers, clusterId, clock, onError } = this.#o
     const { name } = server.metadata
     this.#kept.delete(name)
-    // First: an agent would start again what is taken away.
+    // First: an agent would start again what is taken away, and the scheduler would fill what was emptied.
     await kept?.parts.stop()
+    await deleteIfThere(client, Nodes, { metadata: { name } })
     await kept?.states.return?.()
     const host = kept?.parts.host ?? this.#o.open(server).host
     const tooLate = new Promise<never>((_, reject) => clock.setTimeout(() => reject(new Error('it did not answer in time')), LEAVE_MS))
@@ -129,7 +130,6 @@ export class ServerManager {
     await host.close()
     // Nobody is left to confirm the end of its pods; their owners make others.
     await Promise.all(informers.for(Pods).lister.onNode(name).map((pod) => deleteIfThere(client, Pods, pod, { gracePeriodSeconds: 0 })))
-    await deleteIfThere(client, Nodes, { metadata: { name } })
     const finalizers = (server.metadata.finalizers ?? []).filter((f) => f !== SERVER_FINALIZER)
     await client.patch(Servers, '', name, 'application/merge-patch+json', { metadata: { finalizers } })
   }
