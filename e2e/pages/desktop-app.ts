@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
 import { _electron } from '@playwright/test'
 import type { LabHost } from '../lab/lab-host.ts'
@@ -15,11 +16,21 @@ export class DesktopApp {
     this.page = page
   }
 
-  static async open(host: LabHost, data: string): Promise<DesktopApp> {
+  /** On a server's Docker as if it were this machine's. */
+  static open(host: LabHost, data: string): Promise<DesktopApp> {
+    return DesktopApp.#launch(['--data', data, '--docker', host.dockerSocket, '--node-address', host.address])
+  }
+
+  /** On a desk of its own that is no server: `home` has its keys and its ~/.ssh/config. */
+  static openDesk(home: string): Promise<DesktopApp> {
+    return DesktopApp.#launch(['--data', join(home, 'toque'), '--no-local'], { HOME: home, SSH_AUTH_SOCK: '' })
+  }
+
+  static async #launch(args: readonly string[], env: Record<string, string> = {}): Promise<DesktopApp> {
     const electron = await _electron.launch({
       executablePath: electronPath(),
-      args: ['--no-sandbox', repository, '--data', data, '--docker', host.dockerSocket, '--node-address', host.address],
-      env: { ...process.env as Record<string, string>, LANGUAGE: 'en', LANG: 'en_US.UTF-8' },
+      args: ['--no-sandbox', repository, ...args],
+      env: { ...process.env as Record<string, string>, LANGUAGE: 'en', LANG: 'en_US.UTF-8', ...env },
     })
     return new DesktopApp(electron, new ToquePage(await electron.firstWindow()))
   }

@@ -16,7 +16,8 @@ export function algorithms(known: readonly string[]): Algorithms {
       'diffie-hellman-group16-sha512', 'diffie-hellman-group18-sha512', 'diffie-hellman-group14-sha256', 'diffie-hellman-group-exchange-sha256',
     ],
     serverHostKey: [...HOST_KEYS.filter(isKnown), ...HOST_KEYS.filter((algorithm) => !isKnown(algorithm))],
-    cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr'],
+    // Ciphers are left to the library: AES-GCM, AES-CTR and ChaCha20, as far as the runtime has them (Electron's BoringSSL has no ChaCha20 for it,
+    // and naming one that is missing makes every connection fail).
     hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
     compress: ['none'],
   }

@@ -12,6 +12,7 @@ export function userKeys(env: NodeJS.ProcessEnv = process.env, home: string = ho
   return {
     agentSocket,
     target: (destination) => config.target(destination),
+    expand: (path) => (path.startsWith('~/') ? join(home, path.slice(2)) : path),
     suggestions: () => ({ configHosts: config.aliases(), keyFiles: privateKeys(join(home, '.ssh')), agent: agentSocket !== undefined }),
   }
 }

@@ -17,6 +17,8 @@ export interface DeskKeys {
   /** The user's ~/.ssh/config. */
   target(destination: string): SshTarget
   suggestions(): LoginSuggestions
+  /** A path as people write it, `~/` included. */
+  expand(path: string): string
   agentSocket: string | undefined
 }
 
@@ -70,7 +72,8 @@ export class Desk {
   }
 
   #auth(login: LoginChoice): SshAuth {
-    if (login.type !== 'agent') return login
+    if (login.type === 'password') return login
+    if (login.type === 'key') return { type: 'key', file: this.keys.expand(login.file) }
     if (this.keys.agentSocket === undefined) throw new SshError('agent', 'No ssh-agent runs on this desk (SSH_AUTH_SOCK is not set). Start one and add the key with ssh-add, or choose another way to log in.')
     return { type: 'agent', socket: this.keys.agentSocket }
   }
