@@ -1,6 +1,5 @@
-import type { AddServerRequest, Explanation } from '../../common/contract/index.ts'
+import type { AddServerRequest } from '../../common/contract/index.ts'
 import type { Clock } from '../../common/clock.ts'
-import { clash } from '../../common/ipv4.ts'
 import { isConditionTrue } from '../../common/kube/conditions.ts'
 import type { Node } from '../../common/kube/generated/core-v1.ts'
 import { Nodes } from '../../common/kube/kinds.ts'
@@ -11,12 +10,12 @@ import type { Client } from '../../engine/client/client.ts'
 import type { Informers } from '../../engine/client/informer.ts'
 import { deleteIfThere } from '../../engine/client/retry.ts'
 import { serverFacts } from '../../hosts/ssh/server-facts.ts'
-import type { ServerFacts } from '../../hosts/ssh/server-facts.ts'
 import type { SshHost } from '../../hosts/ssh/ssh-host.ts'
 import { describeTarget } from '../../hosts/ssh/target.ts'
 import type { Conversation } from './conversation.ts'
 import { askingPrompts } from './conversation.ts'
 import type { Desk } from './desk.ts'
+import { CannotAdd, checkFacts, nameFor } from './server-checks.ts'
 
 export interface AddServerParts {
   desk: Desk
@@ -25,22 +24,8 @@ export interface AddServerParts {
   clock: Clock
 }
 
-/** Certificates, leases and event times stop making sense beyond this. */
-const CLOCK_SKEW_MS = 60_000
 /** From the Server object to a Ready node: the helper's image may have to be built there. */
 const JOIN_MS = 300_000
-
-/** A "no" with its reason, and the part of the form to look at. */
-export class CannotAdd extends Error {
-  readonly why: Explanation
-  readonly field: keyof AddServerRequest | undefined
-
-  constructor(reason: string, message: string, field?: keyof AddServerRequest) {
-    super(message)
-    this.why = { reason, message }
-    this.field = field
-  }
-}
 
 /** Logs in, looks, and makes a node of a server; rejects with CannotAdd or an SshError, and leaves nothing behind then. Resolves with its name. */
 export async function addServer({ desk, client, informers, clock }: AddServerParts, request: AddServerRequest, talk: Conversation): Promise<string> {
@@ -57,7 +42,7 @@ export async function addServer({ desk, client, informers, clock }: AddServerPar
     await lookAtDocker(host, nodes, talk)
     const facts = await serverFacts(host, talk.signal)
     await talk.say({ type: 'step', step: 'network', message: `Its address is ${facts.address}` })
-    check(facts, nodes, clock.now())
+    checkFacts(facts, nodes, clock.now())
     name = nameFor(request.name, facts.hostname, new Set([...nodes, ...informers.for(Servers).lister.list()].map((o) => o.metadata.name)))
   } finally {
     await host.close()
@@ -87,30 +72,6 @@ async function lookAtDocker(host: SshHost, nodes: readonly Frozen<Node>[], talk:
   const twin = nodes.find((node) => node.status?.nodeInfo?.machineID === ID)
   if (twin !== undefined) throw new CannotAdd('AlreadyAdded', `This is the server ${twin.metadata.name}, which is in the cluster already.`, 'host')
   await talk.say({ type: 'step', step: 'docker', message: `Docker ${ServerVersion} answers` })
-}
-
-function check(facts: ServerFacts, nodes: readonly Frozen<Node>[], now: number): void {
-  const skew = facts.clock - now
-  if (Math.abs(skew) > CLOCK_SKEW_MS) {
-    throw new CannotAdd('ClockSkew', `The clock of the server is ${String(Math.round(Math.abs(skew) / 1000))} s ${skew > 0 ? 'ahead of' : 'behind'} this desk's. Set it right (timedatectl set-ntp true), then try again.`, 'host')
-  }
-  for (const { metadata: { name }, spec: { podCIDR = '' } } of nodes) {
-    const met = clash(podCIDR, facts.networks)
-    if (met !== undefined) throw new CannotAdd('NetworkClash', `The server's own network ${met} has the same addresses as the pods on ${name} (${podCIDR}), so it could not reach them. Give the server another network; or remove ${name} from the cluster, add this server first, then ${name} again.`, 'host')
-  }
-}
-
-function nameFor(wanted: string | undefined, hostname: string, taken: ReadonlySet<string>): string {
-  const plain = (wanted ?? hostname).toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '') || 'server'
-  if (wanted !== undefined && wanted !== '') {
-    if (plain !== wanted) throw new CannotAdd('InvalidName', `"${wanted}" is no name for a node: lower case letters, digits, "-" and "." only; for instance ${plain}.`, 'name')
-    if (taken.has(wanted)) throw new CannotAdd('NameTaken', `There is a server ${wanted} already. Choose another name.`, 'name')
-    return wanted
-  }
-  for (let i = 1; ; i++) {
-    const name = i === 1 ? plain : `${plain}-${String(i)}`
-    if (!taken.has(name)) return name
-  }
 }
 
 function becomesReady(informers: Informers, name: string, clock: Clock, signal: AbortSignal): Promise<void> {

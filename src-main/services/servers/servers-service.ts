@@ -14,10 +14,11 @@ import { computeDrainPlan } from '../cluster/drain-plan.ts'
 import { drainStream } from '../cluster/drain.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
 import { watchList } from '../cluster/watches.ts'
-import { addServer, CannotAdd } from './add-server.ts'
+import { addServer } from './add-server.ts'
 import { askingPrompts, converse } from './conversation.ts'
 import type { Conversation } from './conversation.ts'
 import type { Desk } from './desk.ts'
+import { CannotAdd } from './server-checks.ts'
 import { shellChannel } from './shell-channel.ts'
 
 export interface ServersParts {
@@ -96,8 +97,10 @@ export class ServersService implements ServersContract {
   }
 
   terminal(name: string, size: { columns: number; rows: number }): Channel<TerminalInput, TerminalOutput> {
-    if (this.#server(name).spec.local === true) throw badRequest('This is the machine that Toque runs on: open a terminal of its own.')
-    return shellChannel((signal) => this.#parts.desk.host(name).shell(size, signal))
+    return shellChannel(async (signal) => {
+      if (this.#server(name).spec.local === true) throw badRequest('This is the machine that Toque runs on: open a terminal of its own.')
+      return this.#parts.desk.host(name).shell(size, signal)
+    })
   }
 
   #server(name: string): Frozen<Server> {
