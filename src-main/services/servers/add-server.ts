@@ -47,11 +47,11 @@ export async function addServer({ desk, client, informers, clock }: AddServerPar
   } finally {
     await host.close()
   }
-  for (const { of, value, remember } of secrets) desk.book.setSecret(name, of, value, remember)
-  desk.book.setLogin(name, request.login)
-  await client.create(Servers, { apiVersion: 'toque.dev/v1', kind: 'Server', metadata: { name }, spec })
-  await talk.say({ type: 'step', step: 'node', message: 'Setting up its network and Services' })
   try {
+    for (const { of, value, remember } of secrets) desk.book.setSecret(name, of, value, remember)
+    desk.book.setLogin(name, request.login)
+    await client.create(Servers, { apiVersion: 'toque.dev/v1', kind: 'Server', metadata: { name }, spec })
+    await talk.say({ type: 'step', step: 'node', message: 'Setting up its network and Services' })
     await becomesReady(informers, name, clock, talk.signal)
   } catch (error) {
     await deleteIfThere(client, Servers, { metadata: { name } })
