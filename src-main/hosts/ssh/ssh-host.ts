@@ -5,7 +5,7 @@ import type { Stream } from '../../common/rpc/stream.ts'
 import { systemClock } from '../../common/clock.ts'
 import type { Clock } from '../../common/clock.ts'
 import { dockerAt } from '../docker-connection.ts'
-import { DockerUnreachableError } from '../host.ts'
+import type { DockerUnreachableError } from '../host.ts'
 import type { Host } from '../host.ts'
 import { Connector } from './connect.ts'
 import type { SshContext } from './connect.ts'
@@ -84,5 +84,6 @@ export function openSshHost(options: SshHostOptions): SshHost {
 function unreachable(description: string, state: SshState, cause: NodeJS.ErrnoException): DockerUnreachableError {
   if (state.phase === 'unreachable') return new SshError(state.code, state.message, { cause })
   if (state.phase === 'connecting') return new SshError('lost', `The connection to ${description} was lost and is being made again.`, { cause })
-  return new DockerUnreachableError(`Docker on ${description} hung up (${cause.message}). Is it restarting?`, { cause })
+  // `lost`, and so no sign of life: the stream may break a moment before the connection under it is known to be dead.
+  return new SshError('lost', `Docker on ${description} hung up (${cause.message}). Is it restarting?`, { cause })
 }
