@@ -21,7 +21,7 @@ import { compilePolicies, policyProblem } from './policy-rules.ts'
 import { servingAddresses, serviceModel } from './service-model.ts'
 import type { ServiceInput, ServicePortModel } from './service-model.ts'
 import { Signal } from './signal.ts'
-import { staleFlows } from './stale-flows.ts'
+import { staleFlows, unansweredFlows } from './stale-flows.ts'
 
 /** The cluster as the network sees it, at one moment. */
 export interface ClusterView {
@@ -153,20 +153,23 @@ export class NodeNetwork {
   async #followRules(session: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
     let sent = ''
     let before: readonly ServicePortModel[] = []
+    let knownSilent: ReadonlySet<string> = new Set()
     await repeat(this.#rulesDue, ended, async () => {
       const view = this.#o.view()
-      const models = withApi(serviceModel(this.#input(view)), apiBackend(node.gateway, this.#o.apiPort))
+      const input = this.#input(view)
+      const models = withApi(serviceModel(input), apiBackend(node.gateway, this.#o.apiPort))
       const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
       const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
       // One text: both change in one transaction, and both come back after a reboot.
       const rules = compileRules(models, node) + compilePolicies(policy, policyNet)
       if (rules !== sent) {
-        const stale = staleFlows(before, models)
+        const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.silentNodes, knownSilent)]
         await session.request('rules', rules)
         if (stale.length > 0) await session.request('flows', stale.map((line) => `${line}\n`).join(''))
         sent = rules
       }
       before = models
+      knownSilent = input.silentNodes
       this.#o.onApplied(view, servingAddresses(models))
       this.#report(policyProblem(policy, policyNet))
     })

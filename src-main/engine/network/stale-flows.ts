@@ -1,3 +1,4 @@
+import type { EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
 import type { ServicePortModel } from './service-model.ts'
 
 /**
@@ -19,4 +20,15 @@ export function staleFlows(before: readonly ServicePortModel[], after: readonly 
     }
   }
   return lines
+}
+
+/**
+ * conntrack's arguments for TCP connections that were sent to pods of servers that fell silent, and that nobody has answered: forgotten, the client's next
+ * attempt (or another connection of the same port) is sent to a pod that serves. Answered ones are left alone: the server may only hang.
+ */
+export function unansweredFlows(slices: readonly EndpointSlice[], silentNodes: ReadonlySet<string>, knownSilent: ReadonlySet<string>): string[] {
+  const addresses = slices.flatMap((slice) => slice.endpoints)
+    .filter(({ nodeName = '' }) => silentNodes.has(nodeName) && !knownSilent.has(nodeName))
+    .flatMap((endpoint) => endpoint.addresses)
+  return [...new Set(addresses)].sort().map((ip) => `-p tcp --state SYN_SENT --dst-nat ${ip}`)
 }
