@@ -106,6 +106,17 @@ describe.each(programs)('kubectl %s', (_name, program) => {
     await ok('delete configmap owned')
   })
 
+  test('a NetworkPolicy: applied, listed, described', async () => {
+    const manifest = 'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db}\nspec:\n  podSelector: {matchLabels: {app: db}}\n'
+      + '  ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 5432, protocol: TCP}]}]\n'
+    expect(await ok('apply -f -', { stdin: manifest })).toContain('networkpolicy.networking.k8s.io/db created')
+    expect(await ok('apply -f -', { stdin: manifest })).toContain('unchanged')
+    expect(await ok('get netpol')).toMatch(/^NAME\s+POD-SELECTOR\s+AGE\ndb\s+app=db\s+\d+s\n$/)
+    const described = await ok('describe netpol db')
+    for (const part of ['PodSelector:     app=db', 'To Port: 5432/TCP', 'PodSelector: app=web', 'Policy Types: Ingress']) expect(described).toContain(part)
+    await ok('delete netpol db')
+  })
+
   test('what is wrong with a manifest is said before anything is stored', async () => {
     const manifest = (spec: string): string => `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: bad}\nspec: ${spec}\n`
     const template = '{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}'
