@@ -34,3 +34,8 @@ export const Servers: Resource<Server> = { group: 'toque.dev', version: 'v1', ki
 
 /** Holds a deleted server until what Toque put on it is taken away. */
 export const SERVER_FINALIZER = 'toque.dev/leave'
+
+/** For people: `deploy@web-1:2222`, as far as the spec says it. */
+export function serverTarget({ host = '', user, port }: ServerSpec): string {
+  return `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${String(port)}`}`
+}

@@ -84,13 +84,13 @@ export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
 
   async function sample(of: Sampled, time: number): Promise<void> {
     of.layout ??= await cgroupLayout(of.host)
-    const wanted = containersOf(pods.lister.list(), of.name, of.layout)
+    const wanted = containersOf(pods.lister.onNode(of.name), of.layout)
     const node = nodeFiles(of.layout.version)
     const paths = [node, ...wanted.map((w) => w.files)].flatMap((f) => [f.cpu, f.memory, f.memoryStat])
     const lines = linesByPath(await of.readFiles([...new Set(paths)]))
     const at = clock.monotonic()
     // Pods that ended while the files were read are forgotten already.
-    const alive = new Set(pods.lister.list().map((pod) => pod.metadata.uid))
+    const alive = new Set(pods.lister.onNode(of.name).map((pod) => pod.metadata.uid))
     const readings = wanted.filter((w) => alive.has(w.podUid)).flatMap(({ files, ...whose }): Reading[] => {
       const counters = countersFrom(lines, files, at)
       return counters === undefined ? [] : [{ ...whose, counters }]
@@ -142,8 +142,8 @@ async function cgroupLayout(host: Host): Promise<CgroupLayout> {
 }
 
 /** The running containers of a node's pods. */
-function containersOf(pods: readonly Frozen<Pod>[], nodeName: string, layout: CgroupLayout): (Omit<Reading, 'counters'> & { files: UsageFiles })[] {
-  return pods.filter((pod) => pod.spec?.nodeName === nodeName).flatMap((pod) => {
+function containersOf(pods: readonly Frozen<Pod>[], layout: CgroupLayout): (Omit<Reading, 'counters'> & { files: UsageFiles })[] {
+  return pods.flatMap((pod) => {
     const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? [])]
     return statuses.filter((s) => s.state?.running !== undefined && s.containerID?.startsWith('docker://') === true).map((s) => {
       const id = (s.containerID ?? '').slice('docker://'.length)

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../common/clock.ts'
 import { timestamp } from '../../common/clock.ts'
 import { findCondition } from '../../common/kube/conditions.ts'
 import type { Node, NodeCondition } from '../../common/kube/generated/core-v1.ts'
-import { PEERS_REACH, RESPONDING } from '../../common/kube/node-conditions.ts'
+import { internalAddress, isSilent, PEERS_REACH } from '../../common/kube/node-conditions.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { HelperSession } from './helper-session.ts'
 
@@ -57,7 +57,7 @@ export class PeerWitness {
   }
 
   async #answers(node: Frozen<Node>): Promise<{ peer: string; reached: boolean }[]> {
-    const address = node.status?.addresses?.find((a) => a.type === 'InternalIP')?.address
+    const address = internalAddress(node)
     const peers = this.#o.nodes().filter((n) => n.metadata.name !== node.metadata.name && !isSilent(n))
     const asked = await Promise.all(peers.map(async ({ metadata: { name: peer } }) => {
       const text = await this.#o.session(peer)?.request('probe', `${address ?? ''} ${String(SSH_PORT)}\n`).catch(() => undefined)
@@ -65,10 +65,6 @@ export class PeerWitness {
     }))
     return asked.flat()
   }
-}
-
-function isSilent(node: Frozen<Node>): boolean {
-  return findCondition(node.status?.conditions, RESPONDING)?.status === 'False'
 }
 
 function conditionOf(answers: readonly { peer: string; reached: boolean }[], now: number, silent: boolean): NodeCondition {

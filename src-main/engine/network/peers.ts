@@ -1,7 +1,6 @@
-import { findCondition } from '../../common/kube/conditions.ts'
 import type { Node } from '../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../common/kube/object.ts'
-import { RESPONDING } from '../../common/kube/node-conditions.ts'
+import { internalAddress, isSilent } from '../../common/kube/node-conditions.ts'
 
 /** Another node, as this one's routes need it. */
 export interface Peer {
@@ -13,7 +12,7 @@ export interface Peer {
 export function peersOf(nodes: readonly Frozen<Node>[], self: string): Peer[] {
   return nodes.filter((node) => node.metadata.name !== self).flatMap((node) => {
     const podCidr = node.spec.podCIDR
-    const address = node.status?.addresses?.find((a) => a.type === 'InternalIP')?.address
+    const address = internalAddress(node)
     return podCidr === undefined || podCidr === '' || address === undefined ? [] : [{ podCidr, address }]
   }).sort((a, b) => (a.podCidr < b.podCidr ? -1 : 1))
 }
@@ -25,6 +24,6 @@ export function compileRoutes(peers: readonly Peer[], gateway: string): string {
 
 /** Names of nodes that do not answer at the moment, unless none does: then it is the engine that is cut off, and says nothing. */
 export function silentNodes(nodes: readonly Frozen<Node>[]): Set<string> {
-  const silent = nodes.filter((node) => findCondition(node.status?.conditions, RESPONDING)?.status === 'False').map((node) => node.metadata.name)
+  const silent = nodes.filter(isSilent).map((node) => node.metadata.name)
   return new Set(silent.length < nodes.length ? silent : [])
 }

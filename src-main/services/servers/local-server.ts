@@ -11,6 +11,7 @@ import { openLocalHost } from '../../hosts/local-host.ts'
 import { machinePlace } from '../../hosts/machine-networks.ts'
 import type { Host } from '../../hosts/host.ts'
 import { DockerWatch } from '../docker-watch.ts'
+import { nodeNameOf } from './node-name.ts'
 
 const DOCKER_PATIENCE_MS = 2_000
 
@@ -75,7 +76,7 @@ export class LocalServer {
       const impatience = this.#o.clock.setTimeout(() => resolve(hostname()), DOCKER_PATIENCE_MS)
       host.docker.info().then((info: { Name?: string }) => resolve(info.Name ?? hostname()), () => resolve(hostname())).finally(() => impatience.cancel())
     })
-    return name.toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '') || 'node'
+    return nodeNameOf(name, 'node')
   }
 }
 

@@ -3,6 +3,7 @@ import { clash } from '../../common/ipv4.ts'
 import type { Node } from '../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { ServerFacts } from '../../hosts/ssh/server-facts.ts'
+import { nodeNameOf } from './node-name.ts'
 
 /** Certificates, leases and event times stop making sense beyond this. */
 const CLOCK_SKEW_MS = 60_000
@@ -32,7 +33,7 @@ export function checkFacts(facts: ServerFacts, nodes: readonly Frozen<Node>[], n
 
 /** The name of its node: the wanted one, or the server's own, made unique. Throws CannotAdd. Pure. */
 export function nameFor(wanted: string | undefined, hostname: string, taken: ReadonlySet<string>): string {
-  const plain = (wanted === undefined || wanted === '' ? hostname : wanted).toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '') || 'server'
+  const plain = nodeNameOf(wanted === undefined || wanted === '' ? hostname : wanted, 'server')
   if (wanted !== undefined && wanted !== '') {
     if (plain !== wanted) throw new CannotAdd('InvalidName', `"${wanted}" is no name for a node: lower case letters, digits, "-" and "." only; for instance ${plain}.`, 'name')
     if (taken.has(wanted)) throw new CannotAdd('NameTaken', `There is a server ${wanted} already. Choose another name.`, 'name')

@@ -2,7 +2,7 @@ import type { AddServerInput, AddServerOutput, AddServerRequest, Batch, LoginSug
 import type { Clock } from '../../common/clock.ts'
 import { badRequest, messageOf, notFound } from '../../common/errors.ts'
 import type { Frozen } from '../../common/kube/object.ts'
-import { Servers } from '../../common/kube/server.ts'
+import { Servers, serverTarget } from '../../common/kube/server.ts'
 import type { Server } from '../../common/kube/server.ts'
 import type { Channel, Stream } from '../../common/rpc/stream.ts'
 import type { Client } from '../../engine/client/client.ts'
@@ -111,10 +111,9 @@ export class ServersService implements ServersContract {
 
   #summary({ metadata: { name }, spec, status = {} }: Frozen<Server>): ServerSummary {
     const state = status.phase === 'Connected' ? 'connected' : status.phase === 'Unreachable' ? 'unreachable' : 'connecting'
-    const { host = '', user, port } = spec
     return {
       id: name, name, local: spec.local === true, state, retries: status.retries !== false,
-      target: spec.local === true ? '' : `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${String(port)}`}`,
+      target: spec.local === true ? '' : serverTarget(spec),
       ...(state === 'unreachable' ? { why: { reason: status.reason ?? 'unreachable', message: status.message ?? '' } } : {}),
     }
   }

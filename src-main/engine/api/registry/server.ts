@@ -1,4 +1,4 @@
-import { SERVER_FINALIZER, Servers } from '../../../common/kube/server.ts'
+import { SERVER_FINALIZER, Servers, serverTarget } from '../../../common/kube/server.ts'
 import type { Server } from '../../../common/kube/server.ts'
 import { ageColumn, nameColumn } from '../table/columns.ts'
 import { defineKind } from './kind.ts'
@@ -20,13 +20,9 @@ export const serverKind = defineKind<Server>({
   },
   columns: [
     nameColumn,
-    { name: 'Host', type: 'string', cell: ({ spec }) => (spec.local === true ? '<this machine>' : targetText(spec)) },
+    { name: 'Host', type: 'string', cell: ({ spec }) => (spec.local === true ? '<this machine>' : serverTarget(spec)) },
     { name: 'Connection', type: 'string', cell: (o) => o.status?.phase ?? 'Connecting' },
     ageColumn,
     { name: 'Message', type: 'string', priority: 1, cell: (o) => o.status?.message ?? '' },
   ],
 })
-
-function targetText({ host = '', user, port }: Server['spec']): string {
-  return `${user === undefined ? '' : `${user}@`}${host}${port === undefined || port === 22 ? '' : `:${String(port)}`}`
-}

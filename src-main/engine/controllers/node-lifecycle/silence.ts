@@ -1,7 +1,7 @@
 import type { Clock } from '../../../common/clock.ts'
 import { findCondition } from '../../../common/kube/conditions.ts'
 import type { Node } from '../../../common/kube/generated/core-v1.ts'
-import { PEERS_REACH, RESPONDING, SERVER_LOST_TAINT } from '../../../common/kube/node-conditions.ts'
+import { isSilent, PEERS_REACH, RESPONDING, SERVER_LOST_TAINT } from '../../../common/kube/node-conditions.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 
 /** From suspicion (about a second of silence) to the verdict: with it, a server that hangs or is cut off for 3 s keeps its pods. */
@@ -46,8 +46,4 @@ export class Silence {
     const givenUp = node.spec.taints?.some(({ key }) => key === SERVER_LOST_TAINT) === true && peers?.status !== 'True'
     return givenUp || peers?.status === 'False' ? { is: true, why: peers?.message ?? '' } : { is: false, lookAgainMs: undefined }
   }
-}
-
-function isSilent(node: Frozen<Node>): boolean {
-  return findCondition(node.status?.conditions, RESPONDING)?.status === 'False'
 }
