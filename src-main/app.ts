@@ -4,25 +4,24 @@ import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
 import type { Contract, EngineState } from './common/contract/index.ts'
-import { Namespaces } from './common/kube/kinds.ts'
 import { Servers } from './common/kube/server.ts'
 import type { NodeAccess } from './common/kube/node-access.ts'
 import { LiveValue } from './common/rpc/live-value.ts'
-import { ApiServer } from './engine/api/api-server.ts'
+import { startDriving } from './drive.ts'
+import type { DriveContext, RunningDrive } from './drive.ts'
+import { ApiServer, pkiDir } from './engine/api/api-server.ts'
 import { Api } from './engine/api/api.ts'
 import { bootstrap } from './engine/api/bootstrap.ts'
 import { kubernetesSchemas } from './engine/api/openapi/schemas.ts'
+import { adoptAuthority, readAuthority } from './engine/api/pki/pki.ts'
+import type { Identity } from './engine/api/pki/pki.ts'
 import { streamUpgrades } from './engine/api/streaming/upgrade-handler.ts'
 import { SharedInformers } from './engine/client/informers.ts'
 import { LocalClient } from './engine/client/local-client.ts'
 import { LocalManifests } from './engine/client/local-manifests.ts'
 import { EventBroadcaster } from './engine/client/recorder.ts'
-import { startControllers } from './engine/controllers/index.ts'
 import { startMetrics } from './engine/metrics/start-metrics.ts'
 import { clusterAccess } from './engine/nodes/cluster-access.ts'
-import { ServerManager } from './engine/nodes/server-manager.ts'
-import { startNetwork } from './engine/network/start-network.ts'
-import { startScheduler } from './engine/scheduler/index.ts'
 import { Cipher } from './engine/store/cipher.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
@@ -33,6 +32,8 @@ import { LiveCluster } from './services/cluster/live-cluster.ts'
 import { ToqueCluster } from './services/cluster/toque-cluster.ts'
 import { SampledUsage } from './services/cluster/usage.ts'
 import { makeDataDir } from './services/data-dir.ts'
+import { deskIdentity, machineId } from './services/driving/desk-identity.ts'
+import { DrivingService } from './services/driving/driving-service.ts'
 import { fileKey } from './services/key-file.ts'
 import { Desk } from './services/servers/desk.ts'
 import { userKeys } from './services/servers/desk-keys.ts'
@@ -58,7 +59,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers'>
+  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers' | 'driving'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -105,7 +106,8 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   stops.push(() => store.close())
   // What keeps changes from being saved is told on every screen, as long as it lasts.
   const told = tellingFailures(store, (message) => state.set({ ...withoutMessage(state.get()), ...(message === undefined ? {} : { message }) }))
-  const api = new Api({ store: told, schemas: kubernetesSchemas, clock })
+  let driver: DrivingService | undefined
+  const api = new Api({ store: told, schemas: kubernetesSchemas, clock, readOnly: () => driver?.readOnly })
   await bootstrap(api)
   const client = new LocalClient(api)
   const informers = new SharedInformers({ client, clock, onError })
@@ -113,35 +115,40 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const events = new EventBroadcaster({ client, clock, onError })
   stops.push(() => events.stop())
 
-  const clusterId = (await client.get(Namespaces, '', 'kube-system')).metadata.uid
-  let manager: ServerManager | undefined
-  const access = clusterAccess(informers, (node) => manager?.access(node))
+  let drive: RunningDrive | undefined
+  const access = clusterAccess(informers, (node) => drive?.access(node))
   const server = await listen(api, dataDir, clock, access)
   stops.push(() => server.stop())
-  const network = startNetwork({ client, informers, clock, clusterId, helperRecipe: join(options.resourcesDir, 'node-helper'), onError })
-  stops.push(() => network.stop())
   const metrics = startMetrics({ informers, clock })
   stops.push(() => metrics.stop())
-  const local = new LocalServer({ socketPath: options.dockerSocket ?? (await localDockerSocket()), address: options.nodeAddress, apiPort: Number(new URL(server.url).port), clock })
+  const identity = deskIdentity(dataDir)
+  const local = new LocalServer({ socketPath: options.dockerSocket ?? (await localDockerSocket()), address: options.nodeAddress, apiPort: Number(new URL(server.url).port), machine: machineId(), clock })
   local.docker.onChange(() => state.set({ ...state.get(), docker: local.docker.get() }))
   stops.push(() => local.stop())
   const desk = new Desk({
     book: new LoginBook(join(dataDir, 'logins.json'), new Cipher(secretKey)), keys: userKeys(), gate: new HandshakeGate(),
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
-  if (options.useLocal) await local.join(client)
-  const servers = manager = new ServerManager({
-    client, informers, clock, clusterId, events, network, metrics, onError,
-    open: ({ metadata: { name }, spec }) => (spec.local === true ? local.open() : desk.open(name, spec)),
+  const context: DriveContext = {
+    api, store, client, informers, clock, events, metrics, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
+    open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
+    joinLocal: async () => { if (options.useLocal) await local.join(client) },
+  }
+  const driving: DrivingService = driver = new DrivingService({
+    desk: identity, store, client, clock, onError,
+    authority: {
+      read: async () => (await readAuthority(pkiDir(dataDir))) as Identity,
+      adopt: async (ca) => {
+        await adoptAuthority(pkiDir(dataDir), ca)
+        await server.renew()
+      },
+    },
+    drive: async (about) => (drive = await startDriving(context, about, endAll)),
+    open: (found) => (found.spec.local === true ? local.look(found) : desk.look(found.metadata.name, found.spec)),
   })
-  stops.push(() => servers.stop())
+  stops.push(() => driving.stop())
   const live = new LiveCluster(informers)
-
-  const recorder = (component: string): ReturnType<EventBroadcaster['recorder']> => events.recorder(component)
-  const controllers = await startControllers({ client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().map((kind) => kind.resource), ca: server.ca, onError })
-  stops.push(() => controllers.stop())
-  const scheduler = await startScheduler({ client: new LocalClient(api, 'system:kube-scheduler'), informers, clock, recorder, onError })
-  stops.push(() => scheduler.stop())
+  await driving.start()
 
   const deskClient = new LocalClient(api, DESK.caller.user)
   const cluster = new ToqueCluster({
@@ -150,8 +157,8 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
-  const serversService = new ServersService({ desk, manager: servers, client: deskClient, informers, live, clock })
-  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers: serversService }, state, kubeconfig: server.kubeconfig }
+  const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
+  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers, driving }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

@@ -17,17 +17,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'engine/runtime': ['engine/client', 'common', 'policy', 'hosts'],
   'engine/network': ['engine/client', 'common', 'policy', 'hosts'],
   'engine/metrics': ['engine/client', 'common', 'policy', 'hosts'],
-  'engine/nodes': ['engine/client', 'engine/runtime', 'engine/network', 'engine/metrics', 'common', 'hosts'],
+  'engine/lease': ['engine/network', 'common', 'hosts'],
+  'engine/copies': ['engine/store', 'engine/lease', 'engine/network', 'common', 'hosts'],
+  'engine/nodes': ['engine/client', 'engine/runtime', 'engine/network', 'engine/metrics', 'engine/lease', 'common', 'hosts'],
   'swarm': ['common', 'policy', 'hosts'],
   'kubernetes': ['common', 'policy', 'hosts'],
   'convert': ['common', 'policy', 'hosts'],
   'provision': ['common', 'policy', 'hosts'],
-  'services': ['common', 'hosts', 'engine/client', 'engine/metrics', 'engine/nodes', 'swarm', 'kubernetes', 'convert', 'provision'],
+  'services': ['common', 'hosts', 'engine/client', 'engine/metrics', 'engine/nodes', 'engine/lease', 'engine/copies', 'engine/store', 'swarm', 'kubernetes', 'convert', 'provision'],
   'server': ['common'],
   'desktop': ['common'],
 }
 // Composition: sees everything.
-const ENTRIES = new Set(['app.ts', 'index.ts', 'headless.ts', 'engine-process.ts', 'preload.ts'])
+const ENTRIES = new Set(['app.ts', 'drive.ts', 'index.ts', 'headless.ts', 'engine-process.ts', 'preload.ts'])
 const ELECTRON = (file: string): boolean => file.startsWith(`desktop${sep}`) || file === 'index.ts' || file === 'preload.ts' || file === 'engine-process.ts'
 
 const root = dirname(fileURLToPath(import.meta.url))

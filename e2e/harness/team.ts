@@ -26,7 +26,7 @@ export class Team {
     const lab = await Lab.up({ hosts: servers })
     const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')))
     try {
-      await team.#prepareHome()
+      await prepareHome(team.home, team.hosts)
       await team.startEngine()
       for (const host of team.hosts) await team.add(host)
       await team.nodesReady(servers)
@@ -50,18 +50,15 @@ export class Team {
     return this.#toque
   }
 
-  /** The lab's key is this desk's usual one, and the servers' host keys are known. */
-  async #prepareHome(): Promise<void> {
-    const ssh = join(this.home, '.ssh')
-    await mkdir(ssh, { recursive: true, mode: 0o700 })
-    const [first] = this.hosts
-    if (first !== undefined) await copyFile(first.ssh.keyFile, join(ssh, 'id_ed25519'))
-    const lines = await Promise.all(this.hosts.map(async ({ ssh: { host, hostKeyFile } }) => `${host} ${(await readFile(hostKeyFile, 'utf8')).trim()}`))
-    await writeFile(join(ssh, 'known_hosts'), `${lines.join('\n')}\n`, { mode: 0o600 })
+  async startEngine(): Promise<void> {
+    this.#toque = await startDesk(this.home, this.data)
   }
 
-  async startEngine(): Promise<void> {
-    this.#toque = await HeadlessProcess.start(['--data', this.data, '--no-local', '--port', '0'], [], { HOME: this.home, SSH_AUTH_SOCK: undefined })
+  /** Another desk: a Toque with a home of its own, that can log in to the servers and knows no cluster. Whoever makes it ends it and removes its home. */
+  async anotherDesk(): Promise<{ toque: HeadlessProcess; home: string }> {
+    const home = await mkdtemp(join(tmpdir(), 'toque-desk-'))
+    await prepareHome(home, this.hosts)
+    return { toque: await startDesk(home, join(home, 'toque')), home }
   }
 
   async add(host: LabHost): Promise<void> {
@@ -77,9 +74,9 @@ export class Team {
   }
 
   /** Runs kubectl and resolves with its output; rejects with what it wrote to stderr. */
-  kubectl(args: readonly string[], input?: string): Promise<string> {
+  kubectl(args: readonly string[], input?: string, kubeconfig = this.toque.kubeconfig): Promise<string> {
     return new Promise((resolve, reject) => {
-      const child = execFile('kubectl', ['--kubeconfig', this.toque.kubeconfig, ...args], { maxBuffer: 64 << 20, timeout: 120_000 }, (error, stdout, stderr) => {
+      const child = execFile('kubectl', ['--kubeconfig', kubeconfig, ...args], { maxBuffer: 64 << 20, timeout: 120_000 }, (error, stdout, stderr) => {
         if (error === null) resolve(stdout)
         else reject(new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || error.message}\n${this.toque.log.slice(-2000)}`))
       })
@@ -104,4 +101,18 @@ export class Team {
     await this.lab.down()
     await rm(this.home, { recursive: true, force: true })
   }
+}
+
+function startDesk(home: string, data: string): Promise<HeadlessProcess> {
+  return HeadlessProcess.start(['--data', data, '--no-local', '--port', '0'], [], { HOME: home, SSH_AUTH_SOCK: undefined })
+}
+
+/** The lab's key is the desk's usual one, and the servers' host keys are known. */
+async function prepareHome(home: string, hosts: readonly LabHost[]): Promise<void> {
+  const ssh = join(home, '.ssh')
+  await mkdir(ssh, { recursive: true, mode: 0o700 })
+  const [first] = hosts
+  if (first !== undefined) await copyFile(first.ssh.keyFile, join(ssh, 'id_ed25519'))
+  const lines = await Promise.all(hosts.map(async ({ ssh: { host, hostKeyFile } }) => `${host} ${(await readFile(hostKeyFile, 'utf8')).trim()}`))
+  await writeFile(join(ssh, 'known_hosts'), `${lines.join('\n')}\n`, { mode: 0o600 })
 }

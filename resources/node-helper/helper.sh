@@ -1,8 +1,8 @@
 #!/bin/sh
 # Toque's node helper: stock tools, driven by the engine through `docker exec`. It decides nothing: it keeps the files it was
 # given last on its volume, puts them to work at every start (boot, dockerd restart), and serves them while no engine is there.
-S=/var/lib/toque R=/run/toque SOCK=/var/run/docker.sock BNF=/proc/sys/net/bridge
-mkdir -p $S $R && cd $R || exit 1
+S=/var/lib/toque D=$S/drive R=/run/toque SOCK=/var/run/docker.sock BNF=/proc/sys/net/bridge
+mkdir -p $D $R && cd $R || exit 1
 # What our rules stand on: forwarding, the way to Service addresses, Docker's firewall. node.env: BRIDGE GATEWAY CLUSTER SERVICES.
 base() {
   . $S/node.env
@@ -55,14 +55,36 @@ dns_restart() {
   { sleep 0.5; kill $other; rm -f $R/dns-10053.pid; } >/dev/null 2>&1 &
 }
 
-# The engine's end: requests `VERB ID SIZE` + SIZE bytes on stdin, answers `ID CODE SIZE` + text. A file is kept once it has worked.
+# Who drives: the engine with the highest epoch, which is the first word. `seen` is when it last said so.
+lease() {
+  read -r epoch holder _ <$1
+  (flock 9; held; [ $epoch -le $was ] || { cp $1 $D/.lease && sync && mv $D/.lease $D/lease; }) 9>$D/.lock
+  held; [ "$epoch $holder" != "$was $who" ] || echo >$D/seen
+  cat $D/lease
+}
+held() { was=0 who=; read -r was who _ 2>/dev/null <$D/lease; }
+# The copy of the cluster's state, encrypted, built beside the old one or added to. First line: new|more|done|add, and what it holds then.
+copy() {
+  read -r how holds <$1; to=$S/copy.new
+  case $how in new) : >$to ;; add) to=$S/copy ;; esac
+  tail -n +2 $1 >>$to || return 1
+  case $how in done) sync $to && mv $to $S/copy ;; add) sync $to ;; *) return ;; esac && echo "$holds" >$D/copied
+}
+
+# The engine's end: requests `VERB ID SIZE` + SIZE bytes + `.` on stdin, answers `ID CODE SIZE` + text. A file is kept once it has worked.
 serve() {
   echo $$ >$R/engine
   echo "toque-helper 1 bridge-netfilter=$([ -d $BNF ] && echo 1 || echo 0) bridge-filter=$(nft -c 'table bridge toque_try { chain c { ct direction reply accept; }; }' 2>/dev/null && echo 1 || echo 0)"
   in=$S/.in.$$
   while read -r verb id size; do
     : >$in; [ $size = 0 ] || dd bs=$size count=1 iflag=fullblock of=$in 2>/dev/null
+    read -r _ || break   # cut off in the middle
+    held; [ $2 -ge $was ] || [ $verb = lease ] || verb=refused
     out=$(case $verb in
+      lease) lease $in ;;
+      release) rm -f $D/seen ;;
+      copy) copy $in ;;
+      refused) echo "another engine drives this server now"; false ;;
       node) cp $in $S/node.env && base ;;
       routes) cp $in $S/routes && . $S/node.env && routes $S/routes ;;
       probe) read -r address port <$in   # does anything answer there?
@@ -101,7 +123,7 @@ revive() {
 }
 
 case $1 in
-  serve) serve ;;
+  serve) serve $@ ;;
   remove) . $S/node.env && {
       echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE
       for t in "ip toque" "ip toque_policy" "bridge toque_policy"; do nft delete table $t; done

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 /** Names of the files in the data directory that hold secrets of their own; readable by the owner only. */
 export const KEY_FILE = 'secrets.key'
 const TOKEN_FILE = 'web.token'
+const DESK_FILE = 'desk.id'
 
 /** The 32-byte key that encrypts secrets at rest, from the data directory's key file; made at first use. Lost, the secrets are lost. */
 export function fileKey(dataDir: string): Uint8Array {
@@ -14,6 +15,11 @@ export function fileKey(dataDir: string): Uint8Array {
 /** The token of the web server's address; the same at each start, so that open tabs find back. */
 export function webToken(dataDir: string): string {
   return readOrMake(join(dataDir, TOKEN_FILE), () => randomBytes(32).toString('base64url'))
+}
+
+/** This data directory's own name, random: one part of a desk's identity. */
+export function deskId(dataDir: string): string {
+  return readOrMake(join(dataDir, DESK_FILE), () => randomBytes(16).toString('hex'))
 }
 
 /** Written durably before it is used: a key lost to a power cut would take everything encrypted with it. */

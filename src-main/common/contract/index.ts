@@ -1,5 +1,6 @@
 import type { Stream } from '../rpc/stream.ts'
 import type { Cluster } from './cluster.ts'
+import type { Driving } from './driving.ts'
 import type { Servers } from './servers.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
@@ -7,6 +8,7 @@ export interface Contract {
   cluster: Cluster
   clusters: Clusters
   servers: Servers
+  driving: Driving
   settings: Settings
   desktop: Desktop
 }
@@ -44,5 +46,6 @@ export interface Desktop {
 }
 
 export type * from './cluster.ts'
+export type * from './driving.ts'
 export type * from './maintenance.ts'
 export type * from './servers.ts'

@@ -60,6 +60,8 @@ export type AddServerInput =
   /** undefined: none; the login fails with a sentence. `remember`: keep it, encrypted with the key in this desk's keychain. */
   | { type: 'secret'; value: string | undefined; remember: boolean }
   | { type: 'answers'; answers: string[] }
+  /** The recovery key of the cluster that the server belongs to; undefined: leave it alone. */
+  | { type: 'join'; recoveryKey: string | undefined }
 
 /** The steps of adding a server, in order. */
 export type AddServerStep = 'connect' | 'login' | 'docker' | 'network' | 'node'
@@ -72,8 +74,15 @@ export type AddServerOutput =
   | { type: 'ask-secret'; what: 'password' | 'passphrase'; of: string; wrong: boolean }
   /** Questions of the server's own, for instance a one-time code; answer with `answers`. */
   | { type: 'ask'; instructions: string; questions: { prompt: string; echo: boolean }[] }
+  /**
+   * The server belongs to a cluster that this desk does not know; answer with `join`. `driverSeenAgoMs` as in TakeOverPlan. `copy`: the server holds
+   * a copy of its state. `wrong`: why the key given before did not open it.
+   */
+  | { type: 'other-cluster'; driver: string; driverSeenAgoMs?: number; copy: boolean; wrong?: string }
   | { type: 'done'; name: string }
-  /** `why.reason` is an SshErrorCode, or `NetworkClash`, `NameTaken`, `ClockSkew`, `AlreadyAdded`. `field`: the part of the form to look at. */
+  /** This desk now shows that cluster, and looks on. */
+  | { type: 'joined'; driver: string }
+  /** `why.reason` is an SshErrorCode, or `NetworkClash`, `NameTaken`, `ClockSkew`, `AlreadyAdded`, `OtherCluster`. `field`: the part of the form to look at. */
   | { type: 'failed'; why: Explanation; field?: keyof AddServerRequest }
 
 export interface LoginSuggestions {

@@ -11,6 +11,7 @@ export const CONTRACT: ShapeOf<Contract> = {
   },
   clusters: { watchEngine: 'watch' },
   servers: { watchServers: 'watch', suggestions: 'call', add: 'channel', removal: 'call', remove: 'call', reconnect: 'channel', terminal: 'channel' },
+  driving: { watch: 'watch', recoveryKey: 'call', recoveryKeyKept: 'call', takeOverPlan: 'call', takeOver: 'stream' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }

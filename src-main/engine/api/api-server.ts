@@ -15,6 +15,7 @@ import { serveUpgrade } from './http/upgrade.ts'
 import { openApiHandler } from './openapi/handler.ts'
 import { kubeconfigOf } from './pki/kubeconfig.ts'
 import { preparePki, writePrivate } from './pki/pki.ts'
+import type { Pki } from './pki/pki.ts'
 import { API_SERVICE_IP } from './registry/service-pools.ts'
 import type { UpgradeHandler } from './upgrade.ts'
 
@@ -35,6 +36,11 @@ export interface ApiServerOptions {
   upgrade?: UpgradeHandler
 }
 
+/** The folder of its credentials. */
+export function pkiDir(dataDir: string): string {
+  return join(dataDir, 'pki')
+}
+
 const HOSTS = ['localhost', '127.0.0.1', '::1', API_SERVICE_IP, 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local']
 const CLOSE_AT_ONCE_MS = 500
 /** A request must have come whole by then; answers may last. */
@@ -48,17 +54,18 @@ export class ApiServer {
   readonly url: string
   /** The path of the administrator's kubeconfig. */
   readonly kubeconfig: string
-  /** The CA's certificate, PEM: for in-cluster clients. */
-  readonly ca: string
   readonly #server: Server
+  readonly #prepare: () => Promise<Pki>
+  #pki: Pki
   readonly #clock: Clock
   readonly #sockets = new Set<Socket>()
 
-  private constructor(server: Server, url: string, kubeconfig: string, ca: string, clock: Clock) {
+  private constructor(server: Server, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock) {
     this.#server = server
     this.url = url
     this.kubeconfig = kubeconfig
-    this.ca = ca
+    this.#pki = pki
+    this.#prepare = prepare
     this.#clock = clock
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
@@ -69,7 +76,9 @@ export class ApiServer {
   /** Makes the credentials at first start, listens, writes the kubeconfig. */
   static async start(options: ApiServerOptions): Promise<ApiServer> {
     const { api, dataDir, host = '127.0.0.1', clock = systemClock } = options
-    const pki = await preparePki(join(dataDir, 'pki'), [...new Set([...HOSTS, ...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])])], clock.now())
+    const names = [...new Set([...HOSTS, ...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])])]
+    const prepare = (): Promise<Pki> => preparePki(pkiDir(dataDir), names, clock.now())
+    const pki = await prepare()
     const checkToken = oneToken(pki.adminToken, { user: 'kubernetes-admin', groups: ['system:masters'] })
     const deps: RouterDeps = { api, clock, nodes: options.nodes, openApi: openApiHandler(api.registry) }
     const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' })
@@ -83,7 +92,19 @@ export class ApiServer {
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${String(port)}`
     const kubeconfig = join(dataDir, 'kubeconfig.yaml')
     await writePrivate(kubeconfig, kubeconfigOf(pki, url))
-    return new ApiServer(server, url, kubeconfig, pki.ca, clock)
+    return new ApiServer(server, url, kubeconfig, pki, prepare, clock)
+  }
+
+  /** The CA's certificate, PEM: for in-cluster clients. */
+  get ca(): string {
+    return this.#pki.ca
+  }
+
+  /** Goes on with the CA that its folder holds now: connections from now on, and a new kubeconfig. */
+  async renew(): Promise<void> {
+    const pki = this.#pki = await this.#prepare()
+    this.#server.setSecureContext({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, minVersion: 'TLSv1.2' })
+    await writePrivate(this.kubeconfig, kubeconfigOf(pki, this.url))
   }
 
   /** Stops listening; requests under way have a moment, watches are cut. */

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../common/clock.ts'
 import type { Scale } from '../../common/kube/generated/autoscaling-v1.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import type { DeleteOptions } from '../../common/kube/generated/meta-v1.ts'
+import { StatusError } from '../../common/errors.ts'
 import { Pods } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
@@ -32,6 +33,8 @@ export interface ApiOptions {
   identifiers?: Identifiers
   /** The kinds served; default: all built-in ones. */
   kinds?: readonly Kind[]
+  /** Why nothing may be written at the moment: a sentence; undefined while it may. */
+  readOnly?: () => string | undefined
 }
 
 /** Called with what a write will store, before it is checked: unknown fields become warnings or errors there. */
@@ -43,8 +46,10 @@ export type Review = (object: unknown) => unknown
  */
 export class Api {
   readonly core: Core
+  readonly #readOnly: () => string | undefined
 
   constructor(options: ApiOptions) {
+    this.#readOnly = options.readOnly ?? (() => undefined)
     this.core = {
       store: options.store, schemas: options.schemas, clock: options.clock ?? systemClock, identifiers: options.identifiers ?? randomIdentifiers,
       registry: new Registry(options.kinds ?? builtinKinds(options.store)),
@@ -127,8 +132,14 @@ export class Api {
     return this.#write(Pods, pod, () => evict(this.core, namespace, pod, eviction, options))
   }
 
-  finalizeNamespace(name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+  async finalizeNamespace(name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+    this.#checkWritable()
     return finalizeNamespace(this.core, name, body, options)
+  }
+
+  #checkWritable(): void {
+    const why = this.#readOnly()
+    if (why !== undefined) throw new StatusError('Forbidden', why)
   }
 
   #kind(resource: ResourceName): Kind {
@@ -137,6 +148,7 @@ export class Api {
 
   async #write<T>(resource: ResourceName, name: string, write: (kind: Kind) => Promise<T>): Promise<T> {
     const kind = this.#kind(resource)
+    this.#checkWritable()
     try {
       return await write(kind)
     } catch (error) {

@@ -26,9 +26,7 @@ export async function ensureHelper(docker: Docker, options: HelperOptions): Prom
   const script = await readFile(join(options.recipe, 'helper.sh'), 'utf8')
   const body = containerBody(options)
   const wanted = createHash('sha256').update(script).update(JSON.stringify(body)).digest('hex').slice(0, 16)
-  const label = [`${DockerLabel.cluster}=${options.clusterId}`, `${DockerLabel.role}=helper`]
-  const existing = await docker.listContainers({ all: true, filters: { label } })
-  for (const { Id, Labels, State } of existing) {
+  for (const { Id, Labels, State } of await helperContainers(docker, options.clusterId)) {
     if (Labels[DockerLabel.specHash] === wanted) {
       if (State !== 'running') await docker.getContainer(Id).start().catch(ignoring(304))
       return Id
@@ -47,8 +45,7 @@ export async function ensureHelper(docker: Docker, options: HelperOptions): Prom
 
 /** Takes away all that the network put on a node: rules, route, the helper and its volume. Idempotent; for when the cluster goes. */
 export async function removeHelper(docker: Docker, clusterId: string): Promise<void> {
-  const label = [`${DockerLabel.cluster}=${clusterId}`, `${DockerLabel.role}=helper`]
-  for (const { Id, State } of await docker.listContainers({ all: true, filters: { label } })) {
+  for (const { Id, State } of await helperContainers(docker, clusterId)) {
     const container = docker.getContainer(Id)
     if (State === 'running') {
       const exec = await container.exec({ Cmd: ['/bin/sh', '/usr/lib/toque/helper', 'remove'], AttachStdout: true, AttachStderr: true })
@@ -58,6 +55,11 @@ export async function removeHelper(docker: Docker, clusterId: string): Promise<v
     await container.remove({ force: true }).catch(ignoring(404))
   }
   await docker.getVolume(volumeName(clusterId)).remove().catch(ignoring(404))
+}
+
+/** A cluster's helper on a node, running or not. */
+export function helperContainers(docker: Docker, clusterId: string): Promise<Docker.ContainerInfo[]> {
+  return docker.listContainers({ all: true, filters: { label: [`${DockerLabel.cluster}=${clusterId}`, `${DockerLabel.role}=helper`] } })
 }
 
 function volumeName(clusterId: string): string {

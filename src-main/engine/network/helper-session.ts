@@ -4,7 +4,7 @@ import type Docker from 'dockerode'
 import type { Clock, Timer } from '../../common/clock.ts'
 
 /** What the helper's script can be asked; see resources/node-helper/helper.sh. */
-export type HelperVerb = 'node' | 'routes' | 'rules' | 'flows' | 'probe' | 'hosts' | 'dns' | 'read'
+export type HelperVerb = 'node' | 'routes' | 'rules' | 'flows' | 'probe' | 'hosts' | 'dns' | 'read' | 'lease' | 'release' | 'copy'
 
 /** The helper did not do what it was asked; the message is the tool's own. */
 export class HelperError extends Error {
@@ -13,6 +13,8 @@ export class HelperError extends Error {
 
 /** Longest wait for an answer. After it the session is given up: the host is stuck or gone. */
 const DEADLINE_MS = 10_000
+
+const END = Buffer.from('.\n')
 
 interface Waiting {
   resolve(text: string): void
@@ -54,10 +56,13 @@ export class HelperSession {
     this.#read(rest)
   }
 
-  /** Opens a session in a running helper container. Rejects with HelperError or Docker's error. */
-  static async open(docker: Docker, container: string, clock: Clock): Promise<HelperSession> {
+  /**
+   * Opens a session in a running helper container, of an engine that drives since `epoch`: the helper does nothing for it once another one has a
+   * higher epoch. Rejects with HelperError or Docker's error.
+   */
+  static async open(docker: Docker, container: string, clock: Clock, epoch: number): Promise<HelperSession> {
     const exec = await docker.getContainer(container).exec({
-      Cmd: ['/bin/sh', '/usr/lib/toque/helper', 'serve'], AttachStdin: true, AttachStdout: true, AttachStderr: true,
+      Cmd: ['/bin/sh', '/usr/lib/toque/helper', 'serve', String(epoch)], AttachStdin: true, AttachStdout: true, AttachStderr: true,
     })
     const stream = await exec.start({ hijack: true, stdin: true })
     const output = new PassThrough()
@@ -73,14 +78,15 @@ export class HelperSession {
   }
 
   /** Asks, and resolves with what the tool printed, or rejects with HelperError. */
-  request(verb: HelperVerb, body = ''): Promise<string> {
+  request(verb: HelperVerb, body: string | Buffer = ''): Promise<string> {
     if (this.#ended) return Promise.reject(new HelperError('the connection to the node helper has ended'))
     const id = String(this.#nextId++)
-    const payload = Buffer.from(body)
+    const payload = typeof body === 'string' ? Buffer.from(body) : body
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimeout(() => this.#stream.destroy(new HelperError('the node helper does not answer')), DEADLINE_MS)
       this.#waiting.set(id, { resolve, reject, timer })
-      this.#stream.write(Buffer.concat([Buffer.from(`${verb} ${id} ${String(payload.length)}\n`), payload]))
+      // The last line: a request whose end is missing was cut off, and must not be done by half.
+      this.#stream.write(Buffer.concat([Buffer.from(`${verb} ${id} ${String(payload.length)}\n`), payload, END]))
     })
   }
 

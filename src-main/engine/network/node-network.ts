@@ -15,6 +15,7 @@ import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
 import { compileRoutes, peersOf, silentNodes } from './peers.ts'
 import { findPodBridge } from './pod-network.ts'
+import type { PodBridge } from './pod-network.ts'
 import { policyModel } from './policy-model.ts'
 import type { PolicyInput } from './policy-model.ts'
 import { compilePolicies, policyProblem } from './policy-rules.ts'
@@ -33,11 +34,22 @@ export interface ClusterView {
   policy: PolicyInput
 }
 
+/** An engine's right to change a node, against other engines. See engine/lease. */
+export interface DrivingRight {
+  /** Of the engine's term. */
+  readonly epoch: number
+  /** Before anything is touched. Resolves when it may be; rejects when the node is another engine's. */
+  look(docker: Docker, signal: AbortSignal): Promise<void>
+  /** Takes the node, on a new session that it is renewed on until that ends. Rejects when the node is another engine's. */
+  take(session: HelperSession): Promise<void>
+}
+
 /** What one node's network is told, and whom it tells. */
 export interface NodeNetworkOptions extends HelperOptions {
   docker: Docker
   clock: Clock
   nodeName: string
+  right: DrivingRight
   /** Resolves when `view` shows everything. */
   ready: Promise<unknown>
   clusterCidr: string
@@ -118,16 +130,12 @@ export class NodeNetwork {
 
   /** One session from its opening to its end, which is always an error. */
   async #serve(signal: AbortSignal): Promise<void> {
-    const { docker, clock, clusterCidr, serviceCidr } = this.#o
+    const { docker, clock, clusterCidr, serviceCidr, right } = this.#o
+    await right.look(docker, signal)
     const helper = await ensureHelper(docker, this.#o)
-    let bridge = await findPodBridge(docker, this.#o.clusterId)
-    while (bridge === undefined) {
-      await sleep(clock, BRIDGE_POLL_MS, signal)
-      bridge = await findPodBridge(docker, this.#o.clusterId)
-    }
     // Two sessions: a new DNS configuration takes half a second, and rules must not wait for it.
-    const session = await HelperSession.open(docker, helper, clock)
-    const side = await HelperSession.open(docker, helper, clock).catch((error: unknown) => {
+    const session = await HelperSession.open(docker, helper, clock, right.epoch)
+    const side = await HelperSession.open(docker, helper, clock, right.epoch).catch((error: unknown) => {
       session.close()
       throw error
     })
@@ -139,6 +147,8 @@ export class NodeNetwork {
     signal.addEventListener('abort', end, { once: true })
     try {
       signal.throwIfAborted()
+      await right.take(side)
+      const bridge = await this.#podBridge(ended.signal)
       const node: NodeNet = { ...bridge, clusterCidr, serviceCidr, bridgeNetfilter: session.bridgeNetfilter }
       await session.request('node', `BRIDGE=${node.bridge}\nGATEWAY=${node.gateway}\nCLUSTER=${clusterCidr}\nSERVICES=${serviceCidr}\n`)
       await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followRoutes(side, node, ended)])
@@ -147,6 +157,16 @@ export class NodeNetwork {
       this.#side = undefined
       session.close()
       side.close()
+    }
+  }
+
+  /** The agent makes it, once the node may be changed. */
+  async #podBridge(signal: AbortSignal): Promise<PodBridge> {
+    const { docker, clock, clusterId } = this.#o
+    for (;;) {
+      const bridge = await findPodBridge(docker, clusterId)
+      if (bridge !== undefined) return bridge
+      await sleep(clock, BRIDGE_POLL_MS, signal)
     }
   }
 

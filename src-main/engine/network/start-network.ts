@@ -13,12 +13,15 @@ import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
 import { NodeNetwork } from './node-network.ts'
+import type { DrivingRight } from './node-network.ts'
 import { silentNodes } from './peers.ts'
 import { PeerWitness } from './peer-witness.ts'
 import { followPolicies } from './policy-follow.ts'
 import type { PolicyFollower } from './policy-follow.ts'
 
-export { removeHelper } from './helper-container.ts'
+export { helperContainers, removeHelper } from './helper-container.ts'
+export type { DrivingRight } from './node-network.ts'
+export type { HelperSession } from './helper-session.ts'
 
 /** The helper's image where nothing else is said. */
 export const HELPER_IMAGE = 'toque/node-helper:1'
@@ -52,6 +55,7 @@ export interface NetworkNode {
   host: Host
   /** The port on 127.0.0.1 of the node's server that leads to the engine's API, for pods that call the Service `kubernetes`. 0: none. */
   apiPort: number
+  right: DrivingRight
 }
 
 /** A running network. */
@@ -123,10 +127,10 @@ class ClusterNetwork implements Network {
     this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced, this.#policies.synced])
   }
 
-  addNode({ name, host, apiPort }: NetworkNode): NodeHandle {
+  addNode({ name, host, apiPort, right }: NetworkNode): NodeHandle {
     const { informers, clock, clusterId } = this.#o
     const network = new NodeNetwork({
-      docker: host.docker, clock, clusterId, nodeName: name,
+      docker: host.docker, clock, clusterId, nodeName: name, right,
       ready: this.#synced,
       recipe: this.#o.helperRecipe,
       image: this.#o.helperImage ?? HELPER_IMAGE,

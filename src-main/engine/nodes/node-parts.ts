@@ -4,6 +4,8 @@ import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import type { EventBroadcaster } from '../client/recorder.ts'
+import type { ClusterLeases } from '../lease/cluster-leases.ts'
+import { guardWrites } from '../lease/write-guard.ts'
 import type { Metrics } from '../metrics/start-metrics.ts'
 import type { Network } from '../network/start-network.ts'
 import { startNodeAgent } from '../runtime/node/node-agent.ts'
@@ -18,6 +20,7 @@ export interface NodesContext {
   events: EventBroadcaster
   network: Network
   metrics: Metrics
+  leases: ClusterLeases
   onError(error: unknown): void
 }
 
@@ -41,16 +44,19 @@ export interface NodeParts {
 
 /** Makes a node of a server. Returns at once; the parts wait for Docker by themselves. */
 export function startNode(context: NodesContext, name: string, on: NodeHost, oneByOne: <T>(choose: () => Promise<T>) => Promise<T>): NodeParts {
-  const { client, informers, clock, clusterId, events, network, metrics, onError } = context
+  const { client, informers, clock, clusterId, events, network, metrics, leases, onError } = context
   const { host, remote, place, apiPort } = on
-  const agent = startNodeAgent({ client, informers, host, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne })
-  const kept = network.addNode({ name, host, apiPort })
+  const lease = leases.of(name)
+  const mine: Host = { description: host.description, docker: guardWrites(host.docker, lease), dial: (...to) => host.dial(...to), close: () => host.close() }
+  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne })
+  const kept = network.addNode({ name, host, apiPort, right: lease })
   const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths) })
   return {
     host,
     access: agent.nodeAccess,
     async stop() {
       endSampling()
+      await lease.release()
       await Promise.all([kept.stop(), agent.stop()])
     },
   }

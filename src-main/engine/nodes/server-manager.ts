@@ -61,6 +61,18 @@ export class ServerManager {
     this.#enqueue(name)
   }
 
+  /** Takes away what the cluster has on a server, and the server. Resolves when it is done. */
+  async leave(name: string): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      const end = this.#o.informers.for(Servers).addHandler({ onDelete: (server) => {
+        if (server.metadata.name !== name) return
+        end()
+        resolve()
+      } })
+    })
+    if (await deleteIfThere(this.#o.client, Servers, { metadata: { name } })) await gone
+  }
+
   /** Hangs up everywhere; every container stays as it is. */
   async stop(): Promise<void> {
     this.#stopped = true

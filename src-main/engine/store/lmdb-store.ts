@@ -9,7 +9,7 @@ import type { Plan, Request } from './plan.ts'
 import { planBatch } from './plan.ts'
 import type { Retention } from './retention.ts'
 import { planTrim } from './retention.ts'
-import type { Author, Change, Entry, JournalRecord, Key, Page, Store, Write } from './store.ts'
+import type { Author, Change, CommitOptions, Entry, JournalRecord, Key, Page, Store, Write } from './store.ts'
 import { RevisionGoneError, StorageError } from './store.ts'
 import { Watchers } from './watchers.ts'
 
@@ -84,12 +84,12 @@ export class LmdbStore implements Store {
     return { revision, ...pageOf(this.#snapshot(prefix, revision), prefix, options.from, limit) }
   }
 
-  commit(writes: readonly Write[], author: Author): Promise<number> {
+  commit(writes: readonly Write[], author: Author, { above = 0 }: CommitOptions = {}): Promise<number> {
     if (this.#closed) return Promise.reject(new StorageError('Failed', 'The store is closed.', undefined))
     if (new Set(writes.map((write) => write.key)).size < writes.length) return Promise.reject(new TypeError('A commit must write each key once.'))
     for (const write of writes) if (write.type === 'put') deepFreeze(write.value)
     return new Promise((resolve, reject) => {
-      this.#queue.push({ writes, author, resolve, reject })
+      this.#queue.push({ writes, author, above, resolve, reject })
       // The rest of this turn's commits join the first batch.
       this.#writing ??= Promise.resolve().then(() => this.#drain())
     })

@@ -5,6 +5,8 @@ import { ConflictError } from './store.ts'
 export interface Request {
   readonly writes: readonly Write[]
   readonly author: Author
+  /** Its revision is to be greater than this. Default: than the one before. */
+  readonly above?: number
 }
 
 /** What becomes of one request: a revision, or the reason why not. */
@@ -19,19 +21,20 @@ export interface Plan {
 }
 
 /**
- * Decides a batch: requests in order, each seeing those before it. `revision` is the store's present one, `current` looks an
- * entry up. Every request that changes something takes the next revision.
+ * Decides a batch: requests in order, each seeing those before it. `present` is the store's present revision, `current` looks an
+ * entry up. Every request that changes something takes the next revision above all that it is to be above of.
  */
-export function planBatch(requests: readonly Request[], revision: number, current: (key: Key) => Entry | undefined): Plan {
+export function planBatch(requests: readonly Request[], present: number, current: (key: Key) => Entry | undefined): Plan {
   const overlay = new Map<Key, Entry | undefined>()
   const look = (key: Key): Entry | undefined => (overlay.has(key) ? overlay.get(key) : current(key))
   const changes: { change: Change; author: Author }[] = []
-  let last = revision
-  const verdicts = requests.map(({ writes, author }): Verdict => {
+  let last = present
+  const verdicts = requests.map(({ writes, author, above = 0 }): Verdict => {
     const refused = writes.find((write) => write.ifRevision !== undefined && write.ifRevision !== (look(write.key)?.revision ?? 0))
     if (refused) return { error: new ConflictError(refused.key, look(refused.key)) }
-    const made = writes.map((write) => changeOf(write, last + 1, look(write.key))).filter((change) => change !== undefined)
-    if (made.length > 0) last += 1
+    const revision = Math.max(last, above) + 1
+    const made = writes.map((write) => changeOf(write, revision, look(write.key))).filter((change) => change !== undefined)
+    if (made.length > 0) last = revision
     for (const change of made) {
       overlay.set(change.key, change.type === 'put' ? change.entry : undefined)
       changes.push({ change, author })

@@ -35,6 +35,10 @@ export interface Author {
   readonly action?: string
 }
 
+export interface CommitOptions {
+  readonly above?: number
+}
+
 /** One change, as watchers see it. */
 export interface Change {
   readonly type: 'put' | 'delete'
@@ -114,8 +118,9 @@ export interface Store {
   /**
    * Writes all or nothing and resolves, once durable, with the commit's revision (the present one when nothing changes). Commits
    * take effect in the order they are called; those that meet share one transaction. Rejects with ConflictError or StorageError.
+   * `above`: the revision is made greater than this one, for a state that comes from elsewhere and has revisions of its own.
    */
-  commit(writes: readonly Write[], author: Author): Promise<number>
+  commit(writes: readonly Write[], author: Author, options?: CommitOptions): Promise<number>
   /**
    * Every change under `prefix` with a revision above `after`, in order, none missing, starting with past ones. `onChanges` gets
    * whole batches (a commit is never split), never before `watch` returns, and must not throw. Live ones come before the commit

@@ -21,10 +21,10 @@ export function tellingFailures(store: Store, tell: (message: string | undefined
     watch: (prefix, after, onChanges) => store.watch(prefix, after, onChanges),
     history: (options) => store.history(options),
     close: () => store.close(),
-    async commit(writes, author) {
+    async commit(writes, author, options) {
       const before = store.revision
       try {
-        const revision = await store.commit(writes, author)
+        const revision = await store.commit(writes, author, options)
         // One that changes nothing does not touch the disk and shows nothing.
         if (revision > before) learn(undefined)
         return revision

@@ -14,6 +14,8 @@ import type { SshHost } from '../../hosts/ssh/ssh-host.ts'
 import { describeTarget } from '../../hosts/ssh/target.ts'
 import type { Conversation } from './conversation.ts'
 import { askingPrompts } from './conversation.ts'
+import type { DrivingService } from '../driving/driving-service.ts'
+import { joinCluster, otherCluster } from './join-cluster.ts'
 import type { Desk } from './desk.ts'
 import { CannotAdd, checkFacts, nameFor } from './server-checks.ts'
 
@@ -22,13 +24,17 @@ export interface AddServerParts {
   client: Client
   informers: Informers
   clock: Clock
+  driving: Pick<DrivingService, 'join' | 'joinProblem'>
 }
 
 /** From the Server object to a Ready node: the helper's image may have to be built there. */
 const JOIN_MS = 300_000
 
-/** Logs in, looks, and makes a node of a server; rejects with CannotAdd or an SshError, and leaves nothing behind then. Resolves with its name. */
-export async function addServer({ desk, client, informers, clock }: AddServerParts, request: AddServerRequest, talk: Conversation): Promise<string> {
+/**
+ * Logs in, looks, and makes a node of a server; rejects with CannotAdd or an SshError, and leaves nothing behind then. Resolves with its name; with
+ * undefined when it was another cluster's and this desk has joined that instead.
+ */
+export async function addServer({ desk, client, informers, clock, driving }: AddServerParts, request: AddServerRequest, talk: Conversation): Promise<string | undefined> {
   const spec = specOf(request)
   const target = desk.target(spec, request.login)
   await talk.say({ type: 'step', step: 'connect', message: `Connecting to ${describeTarget(target)}` })
@@ -40,6 +46,14 @@ export async function addServer({ desk, client, informers, clock }: AddServerPar
     await talk.say({ type: 'step', step: 'login', message: `Logged in to ${describeTarget(target)}` })
     const nodes = informers.for(Nodes).lister.list()
     await lookAtDocker(host, nodes, talk)
+    const other = await otherCluster(host, informers)
+    if (other !== undefined) {
+      await joinCluster({ driving, desk, informers }, host, other, talk, (name) => {
+        for (const { of, value, remember } of secrets) desk.book.setSecret(name, of, value, remember)
+        desk.book.setLogin(name, request.login)
+      })
+      return undefined
+    }
     const facts = await serverFacts(host, talk.signal)
     await talk.say({ type: 'step', step: 'network', message: `Its address is ${facts.address}` })
     checkFacts(facts, nodes, clock.now())

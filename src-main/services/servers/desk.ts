@@ -51,8 +51,7 @@ export class Desk {
 
   /** Opens a server for good, with nobody to ask: by what this desk knows. */
   open(name: string, spec: ServerSpec): OpenedServer {
-    const target = this.target(spec, this.book.login(name))
-    const host = openSshHost({ target, prompts: this.#known(name), hostKeys: this.#hostKeys, gate: this.#gate, description: `${name} (${describeTarget(target)})` })
+    const host = this.look(name, spec)
     this.#open.set(name, host)
     return {
       host, remote: true, apiPort: 0,
@@ -62,6 +61,12 @@ export class Desk {
       },
       states: () => statuses(host),
     }
+  }
+
+  /** Opens the way to a server by what this desk knows, for whoever closes it again. */
+  look(name: string, spec: ServerSpec): SshHost {
+    const target = this.target(spec, this.book.login(name))
+    return openSshHost({ target, prompts: this.#known(name), hostKeys: this.#hostKeys, gate: this.#gate, description: `${name} (${describeTarget(target)})` })
   }
 
   /** The open connection to a server. Throws an SshError when there is none. */

@@ -2,17 +2,21 @@ import { hostname } from 'node:os'
 import type { Clock } from '../../common/clock.ts'
 import type { EngineState } from '../../common/contract/index.ts'
 import { Nodes } from '../../common/kube/kinds.ts'
+import type { Frozen } from '../../common/kube/object.ts'
 import { Servers } from '../../common/kube/server.ts'
-import type { ServerStatus } from '../../common/kube/server.ts'
+import type { Server, ServerStatus } from '../../common/kube/server.ts'
 import { LiveValue } from '../../common/rpc/live-value.ts'
 import type { Client } from '../../engine/client/client.ts'
 import type { OpenedServer } from '../../engine/nodes/server-manager.ts'
+import { absentHost } from '../../hosts/absent-host.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
 import { machinePlace } from '../../hosts/machine-networks.ts'
 import type { Host } from '../../hosts/host.ts'
 import { DockerWatch } from '../docker-watch.ts'
 import { nodeNameOf } from './node-name.ts'
 
+/** On a server that is a desk's own machine: which. */
+const MACHINE_ANNOTATION = 'toque.dev/machine'
 const DOCKER_PATIENCE_MS = 2_000
 
 export interface LocalServerOptions {
@@ -21,6 +25,8 @@ export interface LocalServerOptions {
   address: string | undefined
   /** Where the engine's API listens on 127.0.0.1. */
   apiPort: number
+  /** Identifies this machine: another desk's is not here. */
+  machine: string
   clock: Clock
 }
 
@@ -42,10 +48,16 @@ export class LocalServer {
     const [node] = (await client.list(Nodes)).items
     const name = node?.metadata.name ?? await this.#name(host)
     await host.close()
-    await client.create(Servers, { apiVersion: 'toque.dev/v1', kind: 'Server', metadata: { name }, spec: { local: true } })
+    await client.create(Servers, { apiVersion: 'toque.dev/v1', kind: 'Server', metadata: { name, annotations: { [MACHINE_ANNOTATION]: this.#o.machine } }, spec: { local: true } })
   }
 
-  open(): OpenedServer {
+  /** To look only: nothing is kept of it. */
+  look(server: Frozen<Server>): Host {
+    return this.#isElsewhere(server) ? absentHost(server.metadata.name, elsewhere(server)) : this.#host()
+  }
+
+  open(server: Frozen<Server>): OpenedServer {
+    if (this.#isElsewhere(server)) return absentServer(server)
     const opened = this.#host()
     this.docker.set({ state: 'connecting' })
     this.#watch = new DockerWatch(() => opened.docker.ping(), this.#o.clock, (docker) => this.docker.set(docker))
@@ -66,6 +78,11 @@ export class LocalServer {
     this.docker.set({ state: 'connected' })
   }
 
+  #isElsewhere({ metadata }: Frozen<Server>): boolean {
+    const machine = metadata.annotations?.[MACHINE_ANNOTATION]
+    return machine !== undefined && machine !== this.#o.machine
+  }
+
   #host(): Host {
     return openLocalHost({ socketPath: this.#o.socketPath })
   }
@@ -78,6 +95,17 @@ export class LocalServer {
     })
     return nodeNameOf(name, 'node')
   }
+}
+
+/** The machine of the desk that drove the cluster before. */
+function absentServer(server: Frozen<Server>): OpenedServer {
+  const message = elsewhere(server)
+  const status = new LiveValue<ServerStatus>({ phase: 'Unreachable', reason: 'elsewhere', message, retries: false })
+  return { host: absentHost(server.metadata.name, message), remote: true, apiPort: 0, place: () => Promise.reject(new Error(message)), states: () => status.stream() }
+}
+
+function elsewhere({ metadata: { name } }: Frozen<Server>): string {
+  return `${name} is the machine of another desk, and there is no way to it from here. Add it by its address, or remove it.`
 }
 
 function statusOf({ state, message = '' }: EngineState['docker']): ServerStatus {

@@ -7,13 +7,13 @@ import type { Server } from '../../common/kube/server.ts'
 import type { Channel, Stream } from '../../common/rpc/stream.ts'
 import type { Client } from '../../engine/client/client.ts'
 import type { Informers } from '../../engine/client/informer.ts'
-import type { ServerManager } from '../../engine/nodes/server-manager.ts'
 import { SshError } from '../../hosts/ssh/ssh-error.ts'
 import { describeTarget } from '../../hosts/ssh/target.ts'
 import { computeDrainPlan } from '../cluster/drain-plan.ts'
 import { drainStream } from '../cluster/drain.ts'
 import type { LiveCluster } from '../cluster/live-cluster.ts'
 import { watchList } from '../cluster/watches.ts'
+import type { DrivingService } from '../driving/driving-service.ts'
 import { addServer } from './add-server.ts'
 import { askingPrompts, converse } from './conversation.ts'
 import type { Conversation } from './conversation.ts'
@@ -23,7 +23,9 @@ import { shellChannel } from './shell-channel.ts'
 
 export interface ServersParts {
   desk: Desk
-  manager: Pick<ServerManager, 'reopen'>
+  driving: Pick<DrivingService, 'join' | 'joinProblem'>
+  /** Opens a server anew, if this desk drives. */
+  reopen(server: string): Promise<void>
   client: Client
   informers: Informers
   live: LiveCluster
@@ -63,7 +65,7 @@ export class ServersService implements ServersContract {
 
   reconnect(name: string): Channel<AddServerInput, AddServerOutput> {
     return converse((talk) => answered(talk, async () => {
-      const { desk, manager } = this.#parts
+      const { desk, reopen } = this.#parts
       const target = desk.target(this.#server(name).spec, desk.book.login(name))
       await talk.say({ type: 'step', step: 'connect', message: `Connecting to ${describeTarget(target)}` })
       const host = desk.connect(target, askingPrompts(talk, (of) => desk.book.secret(name, of), (of, value, remember) => desk.book.setSecret(name, of, value, remember)))
@@ -74,7 +76,7 @@ export class ServersService implements ServersContract {
       } finally {
         await host.close()
       }
-      await manager.reopen(name)
+      await reopen(name)
       return name
     }))
   }
@@ -120,10 +122,10 @@ export class ServersService implements ServersContract {
 }
 
 /** Ends a conversation by `done`, or by `failed` with the reason; silently when the person left. */
-async function answered(talk: Conversation, act: () => Promise<string>): Promise<void> {
+async function answered(talk: Conversation, act: () => Promise<string | undefined>): Promise<void> {
   try {
     const name = await act()
-    await talk.say({ type: 'done', name })
+    if (name !== undefined) await talk.say({ type: 'done', name })
   } catch (error) {
     if (talk.signal.aborted) return
     const why = error instanceof CannotAdd ? error.why : { reason: error instanceof SshError ? error.code : 'Error', message: messageOf(error) }

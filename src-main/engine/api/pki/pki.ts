@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { randomBytes, webcrypto } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
 
@@ -40,6 +40,17 @@ export async function preparePki(dir: string, hosts: readonly string[], now: num
   const usable = kept !== undefined && new x509.X509Certificate(kept.cert).notAfter.getTime() - now > RENEW_DAYS * DAY_MS
   const admin = usable ? kept : await store(dir, 'admin', await issue(ca, 'kubernetes-admin', ['system:masters'], 'client', now))
   return { ca: ca.cert, server, admin, adminToken: await readToken(dir) }
+}
+
+/** The CA in `dir`; undefined before `preparePki` has made one. */
+export function readAuthority(dir: string): Promise<Identity | undefined> {
+  return readIdentity(dir, 'ca')
+}
+
+/** Takes over the CA of a cluster that another desk began: its pods trust no other. What the old one signed goes with it. */
+export async function adoptAuthority(dir: string, ca: Identity): Promise<void> {
+  await Promise.all(['admin.crt', 'admin.key'].map((file) => rm(join(dir, file), { force: true })))
+  await store(dir, 'ca', ca)
 }
 
 async function makeAuthority(now: number): Promise<Identity> {

@@ -15,7 +15,10 @@ import { LocalClient } from '../../client/local-client.ts'
 import { startTestApi } from '../../api/testing/test-api.ts'
 import type { TestApi } from '../../api/testing/test-api.ts'
 import { startNetwork } from '../start-network.ts'
-import type { Network, NodeHandle } from '../start-network.ts'
+import type { DrivingRight, Network, NodeHandle } from '../start-network.ts'
+
+/** The right of an engine that has the server to itself. */
+const ALONE: DrivingRight = { epoch: 1, look: () => Promise.resolve(), take: () => Promise.resolve() }
 
 export const CLUSTER = '0123456789ab'
 
@@ -59,7 +62,7 @@ export class NetworkLab {
       client: this.client, informers: this.informers, clock: systemClock, clusterId: CLUSTER,
       helperRecipe: join(repository, 'resources/node-helper'), onError: (error) => console.error('network:', error),
     })
-    this.node = this.network.addNode({ name: 'node-1', host: this.host, apiPort: 0 })
+    this.node = this.network.addNode({ name: 'node-1', host: this.host, apiPort: 0, right: ALONE })
   }
 
   async #pull(image: string): Promise<void> {

@@ -1,0 +1,28 @@
+import type Docker from 'dockerode'
+
+type Callback = (error: unknown, result?: unknown) => void
+interface Request { method: string }
+interface Modem { dial(request: Request, callback: Callback): void }
+
+/** Says when a node may be changed. */
+export interface Permission {
+  held(): boolean
+  /** Resolves when it may; rejects after a while with what a caller takes for a Docker that is away. */
+  whenHeld(): Promise<void>
+}
+
+const READS = new Set(['GET', 'HEAD'])
+
+/**
+ * The same Docker, that changes nothing without permission. Docker's API has no conditional write: so it is here, at the last step before
+ * the wire, that an engine whose time is over is kept from writing.
+ */
+export function guardWrites(docker: Docker, permission: Permission): Docker {
+  const modem = docker.modem as Modem
+  const dial = (request: Request, callback: Callback): void => {
+    if (READS.has(request.method) || permission.held()) modem.dial(request, callback)
+    else permission.whenHeld().then(() => modem.dial(request, callback), callback)
+  }
+  const guarded: unknown = Object.create(modem, { dial: { value: dial } })
+  return Object.create(docker, { modem: { value: guarded } }) as Docker
+}
