@@ -103,10 +103,12 @@ export class Copier {
     const { entries, revision } = store.list('')
     const pending = new Map<Key, Change>()
     let due: () => void = () => undefined
+    const wake = (): void => due()
+    signal.addEventListener('abort', wake)
     const unwatch = store.watch('', revision, (changes) => {
       // Of several changes of one key the last counts.
       for (const change of changes) pending.set(change.key, [change.key, change.type === 'put' ? change.entry.value : null])
-      due()
+      wake()
     })
     try {
       const parts = inParts(entries.map(({ key, value }): Change => [key, value]))
@@ -126,10 +128,8 @@ export class Copier {
       this.#has(node, revision)
       let addedBytes = 0
       for (let index = parts.length; addedBytes < Math.max(ADDED_BYTES, wholeBytes); index++) {
-        if (pending.size === 0) await new Promise<void>((resolve, reject) => {
-          due = resolve
-          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-        })
+        if (pending.size === 0) await new Promise<void>((resolve) => (due = resolve))
+        signal.throwIfAborted()
         await sleep(clock, GATHER_MS, signal)
         const changes = [...pending.values()]
         const upTo = store.revision
@@ -140,6 +140,7 @@ export class Copier {
         this.#has(node, upTo)
       }
     } finally {
+      signal.removeEventListener('abort', wake)
       unwatch()
     }
   }
