@@ -55,12 +55,12 @@ dns_restart() {
   { sleep 0.5; kill $other; rm -f $R/dns-10053.pid; } >/dev/null 2>&1 &
 }
 
-# Who drives: the engine with the highest epoch, which is the first word. `seen` is when it last said so.
+# Who drives: the engine with the highest epoch, which is the first word. `seen` is when it last said so, `freed` who stopped last.
 lease() {
   read -r epoch holder _ <$1
   (flock 9; held; [ $epoch -le $was ] || { cp $1 $D/.lease && sync && mv $D/.lease $D/lease; }) 9>$D/.lock
-  held; [ "$epoch $holder" != "$was $who" ] || echo >$D/seen
-  cat $D/lease
+  held; [ "$epoch $holder" != "$was $who" ] || { echo >$D/seen; [ ! -e $D/freed ] || { read -r e h _ <$D/freed; [ "$e $h" != "$was $who" ] || rm $D/freed; }; }
+  cat $D/lease $D/freed 2>/dev/null; true
 }
 held() { was=0 who=; read -r was who _ 2>/dev/null <$D/lease; }
 # The copy of the cluster's state, encrypted, built beside the old one or added to. First line: new|more|done|add, and what it holds then.
@@ -79,10 +79,10 @@ serve() {
   while read -r verb id size; do
     : >$in; [ $size = 0 ] || dd bs=$size count=1 iflag=fullblock of=$in 2>/dev/null
     read -r _ || break   # cut off in the middle
-    held; [ $2 -ge $was ] || [ $verb = lease ] || verb=refused
+    held; [ $2 -ge $was ] || [ $verb = lease ] || [ $verb = release ] || verb=refused
     out=$(case $verb in
       lease) lease $in ;;
-      release) rm -f $D/seen ;;
+      release) cp $in $D/freed; read -r epoch holder _ <$in; [ "$epoch $holder" != "$was $who" ] || rm -f $D/seen ;;
       copy) copy $in ;;
       refused) echo "another engine drives this server now"; false ;;
       node) cp $in $S/node.env && base ;;

@@ -1,13 +1,22 @@
 import type Docker from 'dockerode'
+import { pack } from 'tar-stream'
 import { beforeEach, expect, test } from 'vitest'
 import { FakeClock, settle } from '../../common/fake-clock.ts'
 import type { HelperSession } from '../network/start-network.ts'
 import { NodeLease } from './node-lease.ts'
 import type { Refusal } from './node-lease.ts'
-import { LEASE_MS } from './term.ts'
+import { LEASE_MS, OUTLAST_MS, termText } from './term.ts'
 import { guardWrites } from './write-guard.ts'
 
 const term = { epoch: 2, holder: 'me', name: 'me@here' }
+/** As Docker gives a container's folder. */
+function driveFolder(files: Record<string, string>, time: number): NodeJS.ReadableStream {
+  const archive = pack()
+  for (const [name, text] of Object.entries(files)) archive.entry({ name: `drive/${name}`, mtime: new Date(time) }, text)
+  archive.finalize()
+  return archive as unknown as NodeJS.ReadableStream
+}
+
 let clock: FakeClock
 let refusals: Refusal[]
 let lease: NodeLease
@@ -59,6 +68,25 @@ test('another engine has taken over: refused for good, and whoever waits is told
   expect(refusals).toEqual([{ may: false, why: 'superseded', by: { epoch: 3, holder: 'other', name: 'mina@laptop' } }])
   expect(lease.held()).toBe(false)
   await expect(lease.whenHeld()).rejects.toThrow('does not drive the server any more')
+})
+
+test('taken from an engine that drives: changed only when that one says it has stopped, or must have', async () => {
+  const other = { epoch: 1, holder: 'other', name: 'mina@laptop' }
+  for (const [freed, ms] of [['1 other mina@laptop', 1_000], ['', OUTLAST_MS]] as const) {
+    const taken = new NodeLease({ clock, clusterId: 'c', term, revision: () => 0, onRefused: () => undefined, onSession: () => undefined })
+    const found = { listContainers: () => Promise.resolve([{ Id: 'h' }]), info: () => Promise.resolve({ SystemTime: new Date(clock.now()).toISOString() }), getContainer: () => ({ getArchive: () => Promise.resolve(driveFolder({ lease: termText(other), seen: '\n' }, clock.now())) }) }
+    await taken.look(found as unknown as Docker)
+    answer = '2 me me@here'
+    const done = taken.take(session)
+    await clock.advance(500)
+    expect([taken.held(), asked.at(-1)]).toEqual([false, 'lease'])
+    answer += `\n${freed}`
+    await clock.advance(ms - 501)
+    if (ms === OUTLAST_MS) expect(taken.held()).toBe(false)
+    await clock.advance(600)
+    await done
+    expect(taken.held()).toBe(true)
+  }
 })
 
 test('given back: nothing is changed afterwards', async () => {

@@ -6,7 +6,7 @@ import { HelperError } from '../network/helper-session.ts'
 import type { DrivingRight, HelperSession } from '../network/start-network.ts'
 import { lookAt } from './look.ts'
 import type { Judgement, StatePoint, Term } from './term.ts'
-import { judge, LEASE_MS, parseTerm, RENEW_MS, termText } from './term.ts'
+import { judge, LEASE_MS, OUTLAST_MS, parseTerm, RENEW_MS, termText } from './term.ts'
 import type { Permission } from './write-guard.ts'
 
 /** A "no" on one node. */
@@ -26,6 +26,9 @@ export interface NodeLeaseOptions {
 
 /** How long a change waits for the lease before its caller is told. */
 const PATIENCE_MS = 10_000
+/** How long the end waits for calls under way. */
+const IDLE_MS = 2_000
+const ASK_AGAIN_MS = 500
 
 /**
  * One node's lease. Kept by the node's helper, taken on a session with it and renewed there; it ends `LEASE_MS` after the last
@@ -38,10 +41,15 @@ export class NodeLease implements DrivingRight, Permission {
   #until = { monotonic: -Infinity, wall: -Infinity }
   /** The cluster has nothing on the node yet: there is nobody to take it from, and nowhere to keep a lease. */
   #unclaimed = false
+  /** Taken from this one, which may be in the middle of something. */
+  #outlast: Term | undefined
   #refused: Refusal | undefined
   #session: HelperSession | undefined
   #timer: Timer | undefined
   #stopped = false
+  /** Changes under way. */
+  #calls = 0
+  #becameIdle: () => void = () => undefined
 
   constructor(options: NodeLeaseOptions) {
     this.#o = options
@@ -54,6 +62,7 @@ export class NodeLease implements DrivingRight, Permission {
   held(): boolean {
     if (this.#refused !== undefined || this.#stopped) return false
     const { clock } = this.#o
+    if (this.#outlast !== undefined) return false
     return this.#unclaimed || (clock.monotonic() < this.#until.monotonic && clock.now() < this.#until.wall)
   }
 
@@ -79,19 +88,21 @@ export class NodeLease implements DrivingRight, Permission {
     })
   }
 
-  async look(docker: Docker, signal: AbortSignal): Promise<void> {
+  async look(docker: Docker): Promise<void> {
     const found = await lookAt(docker, this.#o.clusterId)
     this.#unclaimed = found === undefined
     const verdict = judge({ ...this.#o.term, revision: this.#o.revision() }, found ?? {})
     if (!verdict.may) throw this.#refuse(verdict)
-    // Whoever had it does not know yet, and may be in the middle of something.
-    if (verdict.waitMs > 0) await sleep(this.#o.clock, verdict.waitMs, signal)
+    this.#outlast ??= verdict.outlast
     this.#tell()
   }
 
   async take(session: HelperSession): Promise<void> {
+    // Taken first: from now on the one that had it cannot renew.
     await this.#ask(session)
+    await this.#outlasted(session)
     this.#unclaimed = false
+    this.#tell()
     this.#session = session
     this.#o.onSession(session)
     void session.closed.then(() => {
@@ -103,30 +114,68 @@ export class NodeLease implements DrivingRight, Permission {
     this.#renewLater(session)
   }
 
-  /** Changes nothing from now on, and gives the node back so that the next engine need not wait. */
+  began(): void {
+    this.#calls += 1
+  }
+
+  ended(): void {
+    this.#calls -= 1
+    if (this.#calls === 0) this.#becameIdle()
+  }
+
+  /** Changes nothing from now on, and says so on the node, so that the next engine need not wait. */
   async release(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
     this.#tell()
-    if (this.#refused === undefined) await this.#session?.request('release', termText(this.#o.term)).catch(() => undefined)
+    if (await this.#idle()) await this.#session?.request('release', termText(this.#o.term)).catch(() => undefined)
+  }
+
+  /** Resolves when no call is under way; with false when that takes too long. */
+  async #idle(): Promise<boolean> {
+    if (this.#calls > 0) await new Promise<void>((resolve) => {
+      const late = this.#o.clock.setTimeout(resolve, IDLE_MS)
+      this.#becameIdle = () => {
+        late.cancel()
+        resolve()
+      }
+    })
+    return this.#calls === 0
+  }
+
+  /** Until the one that it was taken from says that it has stopped, or must have. */
+  async #outlasted(session: HelperSession): Promise<void> {
+    const { clock } = this.#o
+    const end = clock.monotonic() + OUTLAST_MS
+    while (this.#outlast !== undefined && clock.monotonic() < end) {
+      const freed = parseTerm((await this.#ask(session)).split('\n')[1] ?? '')
+      if (freed?.epoch === this.#outlast.epoch && freed.holder === this.#outlast.holder) break
+      await sleep(clock, ASK_AGAIN_MS)
+    }
+    this.#outlast = undefined
   }
 
   #renewLater(session: HelperSession): void {
     this.#timer = this.#o.clock.setTimeout(() => {
-      // A failure ends the session; the next one takes it again.
-      this.#ask(session).then(() => { if (this.#session === session) this.#renewLater(session) }, () => session.close())
+      this.#ask(session).then(() => { if (this.#session === session) this.#renewLater(session) }, () => {
+        // A failure ends the session, and the next one takes it again. After a refusal it is needed once more, to say that this engine has stopped.
+        if (this.#refused === undefined) session.close()
+      })
     }, RENEW_MS)
   }
 
-  async #ask(session: HelperSession): Promise<void> {
+  /** Takes or renews; resolves with the node's whole answer. */
+  async #ask(session: HelperSession): Promise<string> {
     const { clock, term } = this.#o
     const until = { monotonic: clock.monotonic() + LEASE_MS, wall: clock.now() + LEASE_MS }
-    const answer = parseTerm(await session.request('lease', termText(term)))
+    const text = await session.request('lease', termText(term))
+    const answer = parseTerm(text)
     if (this.#stopped) throw new HelperError('the engine stops driving')
     if (answer === undefined) throw new HelperError('the node helper does not say who drives the server')
     if (answer.epoch !== term.epoch || answer.holder !== term.holder) throw this.#refuse({ may: false, why: 'superseded', by: answer })
     this.#until = until
     this.#tell()
+    return text
   }
 
   #refuse(refusal: Refusal): HelperError {

@@ -31,10 +31,13 @@ export const RENEW_MS = 3_000
 /** A call that was begun in time may still take effect this long after the lease's end, ms. */
 export const CALL_MS = 10_000
 
+/** After this long without a renewal an engine changes nothing any more, and nothing that it began takes effect any more, ms. */
+export const OUTLAST_MS = LEASE_MS + CALL_MS
+
 /** May an engine drive a node? */
 export type Judgement =
-  /** Yes, after a wait: an engine that drove it may not know yet that its time is over. */
-  | { readonly may: true; readonly waitMs: number }
+  /** Yes. `outlast`: whoever drives it now does not know yet that its time is over: it is taken at once, and changed when that one has stopped. */
+  | { readonly may: true; readonly outlast?: Term }
   /** No: another desk took over. */
   | { readonly may: false; readonly why: 'superseded'; readonly by: Term }
   /** No: this engine's state is older than the node's copy; what runs there and is not in it would be lost. */
@@ -45,8 +48,8 @@ export function judge(own: Term & StatePoint, found: Found): Judgement {
   const { term, seenAgoMs, copy } = found
   if (term !== undefined && (term.epoch > own.epoch || (term.epoch === own.epoch && term.holder !== own.holder))) return { may: false, why: 'superseded', by: term }
   if (copy !== undefined && isNewer(copy, own)) return { may: false, why: 'stale', copy }
-  if (term === undefined || term.holder === own.holder || seenAgoMs === undefined) return { may: true, waitMs: 0 }
-  return { may: true, waitMs: Math.max(0, LEASE_MS + CALL_MS - seenAgoMs) }
+  if (term === undefined || term.holder === own.holder || seenAgoMs === undefined || seenAgoMs > OUTLAST_MS) return { may: true }
+  return { may: true, outlast: term }
 }
 
 /** Is `a` newer than `b`? */

@@ -9,6 +9,9 @@ export interface Permission {
   held(): boolean
   /** Resolves when it may; rejects after a while with what a caller takes for a Docker that is away. */
   whenHeld(): Promise<void>
+  /** A change is under way, and has ended. */
+  began(): void
+  ended(): void
 }
 
 const READS = new Set(['GET', 'HEAD'])
@@ -19,9 +22,17 @@ const READS = new Set(['GET', 'HEAD'])
  */
 export function guardWrites(docker: Docker, permission: Permission): Docker {
   const modem = docker.modem as Modem
+  const change = (request: Request, callback: Callback): void => {
+    permission.began()
+    modem.dial(request, (error, result) => {
+      permission.ended()
+      callback(error, result)
+    })
+  }
   const dial = (request: Request, callback: Callback): void => {
-    if (READS.has(request.method) || permission.held()) modem.dial(request, callback)
-    else permission.whenHeld().then(() => modem.dial(request, callback), callback)
+    if (READS.has(request.method)) modem.dial(request, callback)
+    else if (permission.held()) change(request, callback)
+    else permission.whenHeld().then(() => change(request, callback), callback)
   }
   const guarded: unknown = Object.create(modem, { dial: { value: dial } })
   return Object.create(docker, { modem: { value: guarded } }) as Docker

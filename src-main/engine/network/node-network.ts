@@ -38,9 +38,9 @@ export interface ClusterView {
 export interface DrivingRight {
   /** Of the engine's term. */
   readonly epoch: number
-  /** Before anything is touched. Resolves when it may be; rejects when the node is another engine's. */
-  look(docker: Docker, signal: AbortSignal): Promise<void>
-  /** Takes the node, on a new session that it is renewed on until that ends. Rejects when the node is another engine's. */
+  /** Before anything is touched. Rejects when the node is another engine's. */
+  look(docker: Docker): Promise<void>
+  /** Takes the node, on a new session that it is renewed on until that ends; resolves when it may be changed. Rejects when it is another engine's. */
   take(session: HelperSession): Promise<void>
 }
 
@@ -131,7 +131,7 @@ export class NodeNetwork {
   /** One session from its opening to its end, which is always an error. */
   async #serve(signal: AbortSignal): Promise<void> {
     const { docker, clock, clusterCidr, serviceCidr, right } = this.#o
-    await right.look(docker, signal)
+    await right.look(docker)
     const helper = await ensureHelper(docker, this.#o)
     // Two sessions: a new DNS configuration takes half a second, and rules must not wait for it.
     const session = await HelperSession.open(docker, helper, clock, right.epoch)
