@@ -24,7 +24,7 @@ const REASONS: Record<string, () => string> = {
   'host-key-changed': m.ssh_host_key_changed, 'host-key-revoked': m.ssh_host_key_rejected, 'host-key-rejected': m.ssh_host_key_rejected, 'auth-failed': m.ssh_auth,
   'key-unreadable': m.ssh_key, passphrase: m.ssh_key, agent: m.ssh_agent, name: m.ssh_name, refused: m.ssh_refused, unreachable: m.ssh_unreachable, timeout: m.ssh_timeout,
   lost: m.ssh_lost, closed: m.ssh_lost, protocol: m.ssh_protocol, channel: m.ssh_protocol, sessions: m.ssh_protocol, command: m.ssh_protocol, config: m.ssh_config, docker: m.reason_docker,
-  NetworkClash: m.server_network_clash, NameTaken: m.server_name_taken, ClockSkew: m.server_clock_skew, AlreadyAdded: m.server_already,
+  NetworkClash: m.server_network_clash, NameTaken: m.server_name_taken, ClockSkew: m.server_clock_skew, AlreadyAdded: m.server_already, OtherCluster: m.server_other_cluster,
 }
 
 /** A machine-readable reason in plain words; the reason itself where there are none for it. */

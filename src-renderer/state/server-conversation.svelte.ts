@@ -4,9 +4,10 @@ import { sentenceOf } from '../lib/errors.ts'
 import { m } from '../paraglide/messages.js'
 
 /** What the engine wants to know before it goes on. */
-export type Question = Extract<AddServerOutput, { type: 'host-key' | 'ask-secret' | 'ask' }>
+export type Question = Extract<AddServerOutput, { type: 'host-key' | 'ask-secret' | 'ask' | 'other-cluster' }>
 export type HostKeyQuestion = Extract<Question, { type: 'host-key' }>
 export type SecretQuestion = Extract<Question, { type: 'ask-secret' }>
+export type JoinQuestion = Extract<Question, { type: 'other-cluster' }>
 export type AnswersQuestion = Extract<Question, { type: 'ask' }>
 
 /** The steps in their order. */
@@ -14,7 +15,7 @@ export const STEPS: readonly AddServerStep[] = ['connect', 'login', 'docker', 'n
 
 /** Adding a server, or connecting to it again: steps that pass, questions that are answered, an end. Answers go through and are not kept. */
 export class ServerConversation {
-  phase = $state<'idle' | 'running' | 'failed' | 'done'>('idle')
+  phase = $state<'idle' | 'running' | 'failed' | 'done' | 'joined'>('idle')
   /** How far it came; undefined before the first step. */
   step = $state<AddServerStep>()
   /** What the engine said at each step. */
@@ -44,6 +45,11 @@ export class ServerConversation {
 
   answers(answers: string[]): void {
     this.#answer({ type: 'answers', answers })
+  }
+
+  /** Joins the cluster that the server belongs to; undefined leaves it alone. */
+  join(recoveryKey: string | undefined): void {
+    this.#answer({ type: 'join', recoveryKey })
   }
 
   /** Hangs up and forgets it all. */
@@ -90,12 +96,16 @@ export class ServerConversation {
         this.step = output.step
         this.messages = { ...this.messages, [output.step]: output.message }
         break
-      case 'host-key': case 'ask-secret': case 'ask':
+      case 'host-key': case 'ask-secret': case 'ask': case 'other-cluster':
         this.question = output
         break
       case 'done':
         this.name = output.name
         this.#end('done')
+        break
+      case 'joined':
+        this.name = output.driver
+        this.#end('joined')
         break
       case 'failed':
         this.#fail(output.why, output.field)
@@ -107,7 +117,7 @@ export class ServerConversation {
     this.#end('failed')
   }
 
-  #end(phase: 'done' | 'failed'): void {
+  #end(phase: 'done' | 'failed' | 'joined'): void {
     this.question = undefined
     this.phase = phase
     const channel = this.#channel

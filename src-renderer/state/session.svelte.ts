@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte'
-import type { AppSummary, Cluster, ClusterInfo, Contract, EngineState, Instance, NodeSummary, ObjectRef, ServerSummary } from '../../src-main/common/contract/index.ts'
+import type { AppSummary, Cluster, ClusterInfo, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ServerSummary } from '../../src-main/common/contract/index.ts'
 import type { ConnectionState } from '../../src-main/common/rpc/reconnecting.ts'
 import type { Connection } from '../connection/connect.ts'
 import { sentenceOf } from '../lib/errors.ts'
@@ -26,6 +26,8 @@ export class Session {
   namespace = $state('')
   namespaces = $state.raw<string[]>([])
   serverTask = $state.raw<ServerTask>()
+  /** The dialog for taking the cluster over is open. */
+  takingOver = $state(false)
   readonly engine
   readonly overview
   readonly apps
@@ -33,6 +35,8 @@ export class Session {
   readonly nodes
   /** Only of a cluster that `can('servers')`. */
   readonly servers
+  /** Who drives. */
+  readonly driving
 
   constructor(connection: Connection) {
     const contract = connection.services
@@ -42,6 +46,7 @@ export class Session {
     this.cluster = contract.cluster
     this.actions = new Actions(contract.cluster)
     this.engine = valueFeed<EngineState>(() => contract.clusters.watchEngine())
+    this.driving = valueFeed<DrivingState>(() => contract.driving.watch())
     this.overview = valueFeed(() => this.cluster.watchOverview())
     this.apps = listFeed<AppSummary>(() => this.cluster.watchApps(), byName)
     this.pods = listFeed<Instance>(() => this.cluster.watchInstances({}), byName)

@@ -6,13 +6,14 @@ import { StatusError, notFound } from '../../src-main/common/errors.ts'
 import { compareHealth } from '../lib/health.ts'
 import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
 import { fakeCordon, fakeDrain, fakeDrainPlan } from './fake-maintenance.ts'
+import { FakeDriving } from './fake-driving.ts'
 import { FakeServers } from './fake-servers.ts'
 import { batches, Signal, values } from './fake-streams.ts'
 import { FakeWorld, type FakeApp } from './fake-world.ts'
 import { deploymentOf, fakePlan, stringify } from './fake-yaml.ts'
 
-/** How the fake behaves: as a lively cluster, an empty one, one without a node, one that never answers, one that fails, one whose Docker is stopped, a big one, or one with servers in trouble. */
-export type Scenario = 'lively' | 'empty' | 'bare' | 'loading' | 'error' | 'offline' | 'big' | 'servers'
+/** How the fake behaves: as a lively cluster, an empty one, one without a node, one that never answers, one that fails, one whose Docker is stopped, a big one, one with servers in trouble, or one that another desk drives. */
+export type Scenario = 'lively' | 'empty' | 'bare' | 'loading' | 'error' | 'offline' | 'big' | 'servers' | 'looks-on'
 
 /** A cluster in memory, for developing the screens and for their tests. It answers to all of `Cluster`; call `stop()` at the end. */
 export class FakeCluster implements Cluster {
@@ -289,6 +290,7 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
   return {
     cluster,
     servers: new FakeServers(cluster.world, scenario),
+    driving: new FakeDriving(scenario),
     clusters: {
       watchEngine: async function* () {
         yield engine

@@ -52,6 +52,18 @@ export async function fakeSetUp(io: Conversation, request: AddServerRequest, tak
   const { host, name = host } = request
   await step(io, 'docker', host === 'no-docker' ? 'Looking for Docker' : 'Docker 28.0.4 on Debian GNU/Linux 12, 4 cores, 8 GiB of memory')
   if (host === 'no-docker') return no(io, failed('docker', `There is no Docker on ${host}, or ${request.user ?? 'root'} may not use it. Install Docker there, or add the user to the group "docker", then try again.`))
+  if (host.includes('theirs')) {
+    let wrong: string | undefined
+    for (;;) {
+      io.say({ type: 'other-cluster', driver: 'mina@studio', driverSeenAgoMs: 3 * 24 * 3_600_000, copy: true, ...(wrong === undefined ? {} : { wrong }) })
+      const answer = await io.hear()
+      if (answer.type !== 'join' || answer.recoveryKey === undefined) return no(io, failed('OtherCluster', 'This server belongs to the cluster that mina@studio drives. It was left alone.', 'host'))
+      if (answer.recoveryKey.length > 20) break
+      wrong = 'A recovery key has 9 groups of 4 letters and digits; this one has 5 of 36 characters.'
+    }
+    io.say({ type: 'joined', driver: 'mina@studio' })
+    return false
+  }
   await step(io, 'network', 'Pods get 10.244.4.0/24, over a route to the other servers')
   if (host === 'clash') return no(io, failed('NetworkClash', `${host} has a network 10.244.0.0/16 of its own (docker0), which the pods of this cluster use. Change "bip" in its /etc/docker/daemon.json.`))
   if (taken.includes(name)) return no(io, failed('NameTaken', `There is a node ${name} already. Give this one another name.`, 'name'))
