@@ -56,9 +56,15 @@ export class Team {
 
   /** Another desk: a Toque with a home of its own, that can log in to the servers and knows no cluster. Whoever makes it ends it and removes its home. */
   async anotherDesk(): Promise<{ toque: HeadlessProcess; home: string }> {
+    const home = await this.anotherHome()
+    return { toque: await startDesk(home, join(home, 'toque')), home }
+  }
+
+  /** A home from which the servers can be logged in to; whoever asks for it removes it. */
+  async anotherHome(): Promise<string> {
     const home = await mkdtemp(join(tmpdir(), 'toque-desk-'))
     await prepareHome(home, this.hosts)
-    return { toque: await startDesk(home, join(home, 'toque')), home }
+    return home
   }
 
   async add(host: LabHost): Promise<void> {

@@ -122,7 +122,7 @@ describe('names', () => {
       await eventually(async () => expect(await lab.run('pb', 'nslookup -type=srv _http._tcp.db.default.svc.cluster.local')).toContain(i % 2 === 0 ? '10-244-0-12.db' : '10-244-0-11.db'))
     }
     expect(await asking).toBe('lost 0')
-    expect(await lab.run('pb', 'nslookup -type=a db.default.svc.cluster.local')).not.toContain(IPS.pa)
+    await eventually(async () => expect(await lab.run('pb', 'nslookup -type=a db.default.svc.cluster.local')).not.toContain(IPS.pa))
   })
 })
 

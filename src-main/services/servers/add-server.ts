@@ -24,7 +24,7 @@ export interface AddServerParts {
   client: Client
   informers: Informers
   clock: Clock
-  driving: Pick<DrivingService, 'join' | 'joinProblem'>
+  driving: Pick<DrivingService, 'join' | 'joinProblem' | 'readOnly'>
 }
 
 /** From the Server object to a Ready node: the helper's image may have to be built there. */
@@ -36,6 +36,7 @@ const JOIN_MS = 300_000
  */
 export async function addServer({ desk, client, informers, clock, driving }: AddServerParts, request: AddServerRequest, talk: Conversation): Promise<string | undefined> {
   const spec = specOf(request)
+  if (driving.readOnly !== undefined) throw new CannotAdd('OtherCluster', driving.readOnly)
   const target = desk.target(spec, request.login)
   await talk.say({ type: 'step', step: 'connect', message: `Connecting to ${describeTarget(target)}` })
   const secrets: { of: string; value: string; remember: boolean }[] = []

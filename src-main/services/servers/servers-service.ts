@@ -23,7 +23,7 @@ import { shellChannel } from './shell-channel.ts'
 
 export interface ServersParts {
   desk: Desk
-  driving: Pick<DrivingService, 'join' | 'joinProblem'>
+  driving: Pick<DrivingService, 'join' | 'joinProblem' | 'readOnly'>
   /** Opens a server anew, if this desk drives. */
   reopen(server: string): Promise<void>
   client: Client
