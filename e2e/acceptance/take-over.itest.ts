@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { cp, rename, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AddServerOutput, DrivingState } from '../../src-main/common/contract/index.ts'
 import type { HeadlessProcess } from '../harness/headless-process.ts'
@@ -53,17 +53,41 @@ async function join(page: Page, address: string, keys: string[]): Promise<AddSer
 let other: { toque: HeadlessProcess; home: string }
 let recoveryKey: string
 
-test('every commit is copied, encrypted, to two servers', async () => {
+test('every commit is copied, encrypted, to the servers', async () => {
   const page = await pageOf(team.toque)
   recoveryKey = await page.services.driving.recoveryKey()
   await team.kubectl(['create', 'secret', 'generic', 'marked', '--from-literal=word=xyzzy-plugh'])
-  await eventually('two copies that hold everything', async () => {
+  await eventually('three copies that hold everything', async () => {
     const { copies, drives } = await state(page)
-    return drives && copies.length === 2 && copies.every((copy) => copy.upToDate)
+    return drives && copies.length === 3 && copies.every((copy) => copy.upToDate)
   })
   const looks = await Promise.all(team.hosts.map(async (host) => (await host.exec('cat $(find /var/lib/docker/volumes -path "*toque-helper*/copy") /dev/null')).stdout))
-  expect(looks.filter((text) => text.startsWith('toque-copy-1 '))).toHaveLength(2)
+  expect(looks.filter((text) => text.startsWith('toque-copy-1 '))).toHaveLength(3)
   for (const text of looks) expect(text).not.toMatch(/xyzzy|eHl6enk|nginx|kube-system/)
+})
+
+test('a data directory that was put back from a backup is older than the servers know: it changes nothing, and gets the newest state back', async () => {
+  await team.toque.end('SIGTERM')
+  await cp(team.data, `${team.data}.old`, { recursive: true })
+  await team.startEngine()
+  await team.kubectl(['scale', 'deployment/site', '--replicas=4'])
+  await team.rolloutDone('site')
+  const before = await running()
+  await eventually('the change to be copied', async () => (await state(await pageOf(team.toque))).copies.filter((copy) => copy.upToDate).length === 3)
+  await team.toque.end('SIGKILL')
+  await rm(team.data, { recursive: true })
+  await rename(`${team.data}.old`, team.data)
+  await team.startEngine()
+  const page = await pageOf(team.toque)
+  await eventually('it to notice', async () => (await state(page)).why?.reason === 'Stale')
+  await expect(team.kubectl(['scale', 'deployment/site', '--replicas=1'])).rejects.toThrow(/older than the copy/)
+  for await (const _ of page.services.driving.takeOver()) void _
+  await team.nodesReady(3)
+  expect(await team.kubectl(['get', 'deployment', 'site', '-o', 'jsonpath={.status.readyReplicas}'])).toBe('4')
+  await new Promise((resolve) => setTimeout(resolve, 5000))
+  expect(await running()).toEqual(before)
+  await team.kubectl(['scale', 'deployment/site', '--replicas=3'])
+  await team.rolloutDone('site')
 })
 
 test('a second desk is asked for the recovery key, shows the cluster live, and changes nothing', async () => {

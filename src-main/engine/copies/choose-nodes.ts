@@ -1,5 +1,5 @@
-/** On how many nodes a cluster's state is copied: one may be lost together with the desk. */
-export const COPIES = 2
+/** On how many nodes a cluster's state is copied, where it has as many: two may be lost together with the desk, and in a small cluster any server has it. */
+export const COPIES = 3
 
 /** Which nodes keep a copy: those that do so already, as long as they can be reached; then others by name. */
 export function chooseNodes(keeping: readonly string[], reachable: readonly string[]): string[] {

@@ -42,7 +42,7 @@ const FRAME_BYTES = 256 << 10
 /** The copy is begun anew when what was added to it is larger than its beginning, and than this, bytes. */
 const ADDED_BYTES = 1 << 20
 
-/** Keeps copies of the cluster's state, encrypted, on two nodes: the whole of it, then every commit as it happens. */
+/** Keeps copies of the cluster's state, encrypted, on a few nodes: the whole of it, then every commit as it happens. */
 export class Copier {
   readonly #o: CopierOptions
   readonly #keeping = new Map<string, { session: CopySession; stop: AbortController; done: Promise<void> }>()

@@ -50,7 +50,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'toque-copies-'))
   clock = new FakeClock()
   store = await openStore({ dir, clock, encryptionKey: Buffer.alloc(32, 1) })
-  nodes = new Map(['a', 'b', 'c'].map((name) => [name, new Node()]))
+  nodes = new Map(['a', 'b', 'c', 'd'].map((name) => [name, new Node()]))
 })
 afterEach(async () => {
   await copier?.stop()
@@ -79,7 +79,7 @@ async function until(what: () => boolean): Promise<void> {
   }
   expect(what()).toBe(true)
 }
-const upToDate = (): boolean => states.length === 2 && states.every(({ revision }) => revision === store.revision)
+const upToDate = (): boolean => states.length === 3 && states.every(({ revision }) => revision === store.revision)
 async function* bytesOf(...chunks: Buffer[]): AsyncGenerator<Buffer> {
   yield* chunks
 }
@@ -87,7 +87,7 @@ const present = (): [string, unknown][] => store.list('').entries.map((e) => [e.
 const stateIn = async (name: string): Promise<[string, unknown][]> => [...(await stateOf(bytesOf(nodes.get(name)?.copy ?? Buffer.alloc(0)), cipher())).entries].sort()
 
 describe('copies', () => {
-  test('the whole state, then every commit, on two nodes; deleted keys are gone', async () => {
+  test('the whole state, then every commit, on three nodes; deleted keys are gone', async () => {
     await put('a', 1)
     await put('b', 'x'.repeat(600_000))
     start()
@@ -96,8 +96,8 @@ describe('copies', () => {
     await put('c', 3)
     await store.commit([{ type: 'delete', key: '//configmaps/default/b' }], me)
     await until(upToDate)
-    expect(states.map(({ node }) => node)).toEqual(['a', 'b'])
-    for (const node of ['a', 'b']) expect(await stateIn(node)).toEqual(present())
+    expect(states.map(({ node }) => node)).toEqual(['a', 'b', 'c'])
+    for (const node of ['a', 'b', 'c']) expect(await stateIn(node)).toEqual(present())
     expect((await stateOf(bytesOf(nodes.get('a')?.copy ?? Buffer.alloc(0)), cipher()))).toMatchObject({ epoch: 4, revision: store.revision, clusterId: 'cluster-1' })
   })
 
@@ -109,8 +109,8 @@ describe('copies', () => {
     changed()
     await put('b', 2)
     await until(upToDate)
-    expect(states.map(({ node }) => node)).toEqual(['b', 'c'])
-    expect(await stateIn('c')).toEqual(present())
+    expect(states.map(({ node }) => node)).toEqual(['b', 'c', 'd'])
+    expect(await stateIn('d')).toEqual(present())
   })
 
   test('a full disk is told, and the copy is whole again when there is room', async () => {
@@ -213,5 +213,5 @@ describe('recovery key', () => {
 })
 
 test.each<[string[], string[], string[]]>([
-  [[], ['c', 'a', 'b'], ['a', 'b']], [['c'], ['a', 'b', 'c'], ['c', 'a']], [['a', 'b'], ['b', 'c'], ['b', 'c']], [['a'], [], []], [[], ['a'], ['a']],
+  [[], ['d', 'c', 'a', 'b'], ['a', 'b', 'c']], [['d'], ['a', 'b', 'c', 'd'], ['d', 'a', 'b']], [['a', 'b'], ['b', 'c'], ['b', 'c']], [['a'], [], []], [[], ['a'], ['a']],
 ])('keeping %j, reachable %j: %j', (keeping, reachable, chosen) => expect(chooseNodes(keeping, reachable)).toEqual(chosen))
