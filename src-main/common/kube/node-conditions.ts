@@ -9,6 +9,9 @@ import type { Frozen } from './object.ts'
 export const RESPONDING = 'toque.dev/Responding'
 export const PEERS_REACH = 'toque.dev/PeersReach'
 
+/** Do pods on the node reach the API at the Service `kubernetes`? */
+export const API_REACHABLE = 'toque.dev/ApiReachable'
+
 /** The NoExecute taint of a node that is given up: its pods are made elsewhere at once. */
 export const SERVER_LOST_TAINT = 'toque.dev/server-lost'
 

@@ -10,7 +10,8 @@ import type { DnsFiles } from './dns-records.ts'
 import { ensureHelper } from './helper-container.ts'
 import type { HelperOptions } from './helper-container.ts'
 import { HelperError, HelperSession } from './helper-session.ts'
-import { apiBackend, withApi } from './api-service.ts'
+import { apiBackend, apiFlows, withApi } from './api-service.ts'
+import type { LiveApiWay } from './api-service.ts'
 import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
 import { compileRoutes, peersOf, silentNodes } from './peers.ts'
@@ -42,8 +43,8 @@ export interface NodeNetworkOptions extends HelperOptions {
   ready: Promise<unknown>
   clusterCidr: string
   serviceCidr: string
-  /** The API's port on 127.0.0.1 of the machine this runs on; 0 for none. */
-  apiPort: number
+  /** See `NetworkNode`. */
+  apiWay: LiveApiWay
   /** Reads the informers' caches. */
   view(): ClusterView
   /** The kernel of this node now has the rules of `view`; new connections go to `serving` only. */
@@ -67,6 +68,8 @@ export class NodeNetwork {
   readonly #routesDue = new Signal()
   readonly #stopping = new AbortController()
   readonly #done: Promise<void>
+  /** The API's port that connections were sent to last. */
+  #apiPort: number | undefined
   #side: HelperSession | undefined
   #problem: string | undefined | null = null
 
@@ -157,16 +160,18 @@ export class NodeNetwork {
     await repeat(this.#rulesDue, ended, async () => {
       const view = this.#o.view()
       const input = this.#input(view)
-      const models = withApi(serviceModel(input), apiBackend(node.gateway, this.#o.apiPort))
+      const api = apiBackend(node.gateway, this.#o.apiWay.get())
+      const models = withApi(serviceModel(input), api)
       const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
       const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
       // One text: both change in one transaction, and both come back after a reboot.
       const rules = compileRules(models, node) + compilePolicies(policy, policyNet)
       if (rules !== sent) {
-        const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.silentNodes, knownSilent)]
+        const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.silentNodes, knownSilent), ...(api?.port === this.#apiPort ? [] : apiFlows(models))]
         await session.request('rules', rules)
         if (stale.length > 0) await session.request('flows', stale.map((line) => `${line}\n`).join(''))
         sent = rules
+        this.#apiPort = api?.port
       }
       before = models
       knownSilent = input.silentNodes

@@ -5,10 +5,12 @@ import { hasReason } from '../../common/errors.ts'
 import { semanticEqual } from '../../common/kube/equal.ts'
 import type { Node, NodeCondition, Pod } from '../../common/kube/generated/core-v1.ts'
 import { EndpointSlices, Nodes, Pods, Services } from '../../common/kube/kinds.ts'
+import { API_REACHABLE } from '../../common/kube/node-conditions.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
+import type { ApiWay, LiveApiWay } from './api-service.ts'
 import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
@@ -50,8 +52,8 @@ export interface NetworkOptions {
 export interface NetworkNode {
   name: string
   host: Host
-  /** The port on 127.0.0.1 of the node's server that leads to the engine's API, for pods that call the Service `kubernetes`. 0: none. */
-  apiPort: number
+  /** The way to the engine's API, for pods that call the Service `kubernetes`. */
+  apiWay: LiveApiWay
 }
 
 /** A running network. */
@@ -123,7 +125,7 @@ class ClusterNetwork implements Network {
     this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced, this.#policies.synced])
   }
 
-  addNode({ name, host, apiPort }: NetworkNode): NodeHandle {
+  addNode({ name, host, apiWay }: NetworkNode): NodeHandle {
     const { informers, clock, clusterId } = this.#o
     const network = new NodeNetwork({
       docker: host.docker, clock, clusterId, nodeName: name,
@@ -132,7 +134,7 @@ class ClusterNetwork implements Network {
       image: this.#o.helperImage ?? HELPER_IMAGE,
       clusterCidr: this.#o.clusterCidr ?? '10.244.0.0/16',
       serviceCidr: this.#o.serviceCidr ?? '10.96.0.0/12',
-      apiPort,
+      apiWay,
       view: () => ({
         services: informers.for(Services).lister.list(), slices: informers.for(EndpointSlices).lister.list(), ending: [...this.#ending.values()],
         nodes: informers.for(Nodes).lister.list(), policy: this.#policies.view(),
@@ -150,12 +152,20 @@ class ClusterNetwork implements Network {
     })
     const state: { network: NodeNetwork; applied: Applied | undefined; health: string | undefined } = { network, applied: undefined, health: undefined }
     this.#nodes.set(name, state)
+    const tellApiWay = (): void => {
+      network.changed()
+      const condition = apiCondition(apiWay.get(), clock.now())
+      if (condition !== undefined) this.#until(() => (this.#nodes.get(name) === state ? writeCondition(this.#o.client, name, condition) : Promise.resolve()))
+    }
+    const unfollow = apiWay.onChange(tellApiWay)
+    tellApiWay()
     return {
       readFiles(paths) {
         if (network.session === undefined) return Promise.reject(new HelperError('the node helper is not connected'))
         return network.session.request('read', paths.join('\n'))
       },
       stop: async () => {
+        unfollow()
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
         await network.stop()
         // Nobody waits for it any more.
@@ -218,6 +228,15 @@ class ClusterNetwork implements Network {
       message: problem ?? 'Services and DNS are in place on this node', lastTransitionTime: timestamp(this.#o.clock.now()),
     })
   }
+}
+
+/** What a node says of its pods' way to the API; undefined where nothing is known of it. */
+function apiCondition({ port, local, problem }: ApiWay, now: number): NodeCondition | undefined {
+  if (problem === undefined && (port === 0 || local === true)) return undefined
+  const says = problem === undefined
+    ? { status: 'True', reason: 'Forwarded', message: 'Pods on this node reach the API at the Service "kubernetes"' }
+    : { status: 'False', reason: 'NotForwarded', message: `Pods on this node cannot reach the API at the Service "kubernetes". ${problem}` }
+  return { type: API_REACHABLE, lastTransitionTime: timestamp(now), ...says }
 }
 
 /** What of a node decides how others reach its pods. */

@@ -57,7 +57,7 @@ export class LocalServer {
     const follow = (): void => status.set(statusOf(this.docker.get()))
     this.docker.onChange(follow)
     follow()
-    return { host, remote: false, apiPort: this.#o.apiPort, place: () => Promise.resolve(machinePlace(this.#o.address)), states: () => status.stream() }
+    return { host, remote: false, apiWay: new LiveValue({ port: this.#o.apiPort, local: true }), place: () => Promise.resolve(machinePlace(this.#o.address)), states: () => status.stream() }
   }
 
   /** No server any more, or never one: its Docker is nobody's concern. */
