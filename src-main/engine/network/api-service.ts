@@ -1,4 +1,7 @@
 import { networkInterfaces } from 'node:os'
+import { timestamp } from '../../common/clock.ts'
+import type { NodeCondition } from '../../common/kube/generated/core-v1.ts'
+import { API_REACHABLE } from '../../common/kube/node-conditions.ts'
 import type { LiveValue } from '../../common/rpc/live-value.ts'
 import type { Backend, ServicePortModel } from './service-model.ts'
 
@@ -31,6 +34,15 @@ export function apiBackend(gateway: string, { port, local }: ApiWay): Backend | 
 /** The connections to the API's Service, for the node to forget when the way has changed: their next packet goes the new way and is refused there, instead of waiting in vain. */
 export function apiFlows(models: readonly ServicePortModel[]): string[] {
   return models.filter(({ name }) => name.startsWith(API_SERVICE)).map(({ clusterIP, port }) => `-p tcp --orig-dst ${clusterIP} --orig-port-dst ${String(port)}`)
+}
+
+/** What a node says of its pods' way to the API; undefined where nothing is known of it. */
+export function apiCondition({ port, local, problem }: ApiWay, now: number): NodeCondition | undefined {
+  if (problem === undefined && (port === 0 || local === true)) return undefined
+  const says = problem === undefined
+    ? { status: 'True', reason: 'Forwarded', message: 'Pods on this node reach the API at the Service "kubernetes"' }
+    : { status: 'False', reason: 'NotForwarded', message: `Pods on this node cannot reach the API at the Service "kubernetes". ${problem}` }
+  return { type: API_REACHABLE, lastTransitionTime: timestamp(now), ...says }
 }
 
 /** The models, with the API's Service, which has no pods, leading to `backend`. */

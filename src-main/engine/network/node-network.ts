@@ -14,14 +14,19 @@ import { apiBackend, apiFlows, withApi } from './api-service.ts'
 import type { LiveApiWay } from './api-service.ts'
 import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
-import { compileRoutes, peersOf, silentNodes } from './peers.ts'
+import type { ModeChoice } from './network-mode.ts'
+import { PathKeeper } from './path-follow.ts'
+import type { PathReport } from './path-report.ts'
+import { netNodes, peersOf } from './pod-paths.ts'
+import type { Peer } from './pod-paths.ts'
 import { findPodBridge } from './pod-network.ts'
 import { policyModel } from './policy-model.ts'
 import type { PolicyInput } from './policy-model.ts'
 import { compilePolicies, policyProblem } from './policy-rules.ts'
 import { servingAddresses, serviceModel } from './service-model.ts'
 import type { ServiceInput, ServicePortModel } from './service-model.ts'
-import { Signal } from './signal.ts'
+import { repeat, Signal } from './signal.ts'
+import { silentNodes } from './silent-nodes.ts'
 import { staleFlows, unansweredFlows } from './stale-flows.ts'
 
 /** The cluster as the network sees it, at one moment. */
@@ -32,6 +37,8 @@ export interface ClusterView {
   ending: readonly Frozen<Pod>[]
   nodes: readonly Frozen<Node>[]
   policy: PolicyInput
+  /** How pods of different nodes shall reach each other. */
+  choice: ModeChoice
 }
 
 /** What one node's network is told, and whom it tells. */
@@ -51,6 +58,9 @@ export interface NodeNetworkOptions extends HelperOptions {
   onApplied(view: ClusterView, serving: ReadonlySet<string>): void
   /** The network works (undefined), or a sentence why it does not. Told at each change. */
   onHealth(problem: string | undefined): void
+  /** See `PathKeeperOptions`. */
+  onKey(key: string): void
+  onPaths(report: PathReport): void
 }
 
 const BRIDGE_POLL_MS = 250
@@ -65,7 +75,8 @@ export class NodeNetwork {
   readonly #o: NodeNetworkOptions
   readonly #rulesDue = new Signal()
   readonly #dnsDue = new Signal()
-  readonly #routesDue = new Signal()
+  readonly #pathsDue = new Signal()
+  readonly #paths: PathKeeper
   readonly #stopping = new AbortController()
   readonly #done: Promise<void>
   /** The API's port that connections were sent to last. */
@@ -75,6 +86,8 @@ export class NodeNetwork {
 
   constructor(options: NodeNetworkOptions) {
     this.#o = options
+    const { clock, nodeName, view, onKey, onPaths } = options
+    this.#paths = new PathKeeper({ clock, nodeName, view, onKey, onReport: onPaths })
     this.#done = this.#run()
   }
 
@@ -84,10 +97,10 @@ export class NodeNetwork {
     this.#dnsDue.raise()
   }
 
-  /** Nodes came, went, fell silent or have other addresses. */
+  /** Nodes came, went, fell silent or have other addresses, or shall be reached in another way. */
   nodesChanged(): void {
     this.#rulesDue.raise()
-    this.#routesDue.raise()
+    this.#pathsDue.raise()
   }
 
   /** An open session with the node's helper, if there is one, for requests that may wait. */
@@ -144,7 +157,7 @@ export class NodeNetwork {
       signal.throwIfAborted()
       const node: NodeNet = { ...bridge, clusterCidr, serviceCidr, bridgeNetfilter: session.bridgeNetfilter }
       await session.request('node', `BRIDGE=${node.bridge}\nGATEWAY=${node.gateway}\nCLUSTER=${clusterCidr}\nSERVICES=${serviceCidr}\n`)
-      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followRoutes(side, node, ended)])
+      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followPaths(side, node, ended)])
     } finally {
       signal.removeEventListener('abort', end)
       this.#side = undefined
@@ -165,7 +178,7 @@ export class NodeNetwork {
       const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
       const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
       // One text: both change in one transaction, and both come back after a reboot.
-      const rules = compileRules(models, node) + compilePolicies(policy, policyNet)
+      const rules = compileRules(models, node, this.#peers(view)) + compilePolicies(policy, policyNet)
       if (rules !== sent) {
         const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.silentNodes, knownSilent), ...(api?.port === this.#apiPort ? [] : apiFlows(models))]
         await session.request('rules', rules)
@@ -190,13 +203,14 @@ export class NodeNetwork {
     })
   }
 
-  async #followRoutes(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
-    let sent: string | undefined
-    await repeat(this.#routesDue, ended, async () => {
-      const routes = compileRoutes(peersOf(this.#o.view().nodes, this.#o.nodeName), node.gateway)
-      if (routes !== sent) await side.request('routes', routes)
-      sent = routes
-    })
+  async #followPaths(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
+    await repeat(this.#pathsDue, ended, this.#paths.session(side, node.gateway, ended.signal, () => this.#pathsDue.raise()))
+  }
+
+  #peers({ nodes, choice }: ClusterView): Peer[] {
+    const all = netNodes(nodes)
+    const self = all.find(({ name }) => name === this.#o.nodeName)
+    return self === undefined ? [] : peersOf(choice.mode, all, self)
   }
 
   #input(view: ClusterView): ServiceInput {
@@ -208,22 +222,6 @@ export class NodeNetwork {
     if (problem === this.#problem) return
     this.#problem = problem
     this.#o.onHealth(problem)
-  }
-}
-
-/** Does `work` now and whenever the signal is raised, until `ended` is aborted (by this, too, when it fails): then it throws the reason. */
-async function repeat(due: Signal, ended: AbortController, work: () => Promise<void>): Promise<never> {
-  ended.signal.addEventListener('abort', () => due.raise(), { once: true })
-  due.raise()
-  try {
-    for (;;) {
-      await due.wait()
-      ended.signal.throwIfAborted()
-      await work()
-    }
-  } catch (error) {
-    ended.abort(error)
-    throw ended.signal.reason
   }
 }
 
