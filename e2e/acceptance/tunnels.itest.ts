@@ -9,8 +9,8 @@ import type { LabHost } from '../lab/lab-host.ts'
 const PORT = 30110
 const MARKER = 'this-is-what-nobody-may-read'
 
-async function teamUp(net?: string): Promise<{ team: Team; net: PodNet }> {
-  const team = await Team.up(3, { routed: true, ...(net === undefined ? {} : { net }) })
+async function teamUp(options: Parameters<typeof Team.up>[1] = {}): Promise<{ team: Team; net: PodNet }> {
+  const team = await Team.up(3, { routed: true, ...options })
   await team.apply(website({ name: 'site', image: 'nginx:1.22', nodePort: PORT }))
   await team.rolloutDone('site')
   for (const host of team.hosts) console.log(host.name, host.address, (await team.containers(host).of('site')).map((c) => `${c.role} ${c.id.slice(0, 12)}`).join(' '))
@@ -142,7 +142,10 @@ describe('private addresses, a router between the servers', () => {
 describe('public addresses', () => {
   let team: Team
   let net: PodNet
-  beforeAll(async () => void ({ team, net } = await teamUp('203.0.113')))
+  beforeAll(async () => void ({ team, net } = await teamUp({
+    // And one of them on a narrower link, as behind a provider's own tunnel.
+    net: '203.0.113', prepare: (lab) => lab.host(3).exec('ip link set eth0 mtu 1400'),
+  })))
   afterAll(() => team?.down())
   const host = (n: number): LabHost => team.lab.host(n)
 
@@ -154,7 +157,16 @@ describe('public addresses', () => {
     expect(await seenOnLink(host(2), MARKER, () => net.run(a, `curl -sS -m 5 'http://${b.status?.podIP ?? ''}/?${MARKER}'`))).toBe(0)
     expect(await team.kubectl(['logs', b.metadata.name, '--tail=20'])).toMatch(new RegExp(`${(a.status?.podIP ?? '').replaceAll('.', '\\.')} .*${MARKER}`))
     await servesEverywhere(team, net)
-    await net.heavy(a, b)
+    await net.heavy(a, b, 1300)
+  })
+
+  test('packets are as large as the narrowest link takes, in both directions', async () => {
+    const [a, , c] = await net.pods()
+    if (a === undefined || c === undefined) throw new Error('no pods')
+    expect(await net.run(c, 'cat /sys/class/net/eth0/mtu')).toBe('1400\n')
+    expect((await host(1).exec('ip link show toque.wg')).stdout).toContain('mtu 1340')
+    await net.heavy(a, c, 1300)
+    await net.heavy(c, a, 1300)
   })
 
   test('the private key stays on its server, for root alone', async () => {

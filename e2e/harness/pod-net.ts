@@ -52,23 +52,23 @@ export class PodNet {
     await this.#team.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'toque-network', namespace: 'kube-system' }, data: { mode } })
   }
 
-  /** Moves a file of 6 MB and large datagrams from one pod to another, and compares. */
-  async heavy(from: Pod, to: Pod): Promise<void> {
+  /** Moves a file of 6 MB and large datagrams from one pod to another, and compares. `largest`: the datagram that comes unfragmented. */
+  async heavy(from: Pod, to: Pod, largest = 1400): Promise<void> {
     const file = '/usr/share/nginx/html/big'
     const wanted = (await this.run(to, `[ -s ${file} ] || dd if=/dev/urandom of=${file} bs=1M count=6 2>/dev/null; sha256sum <${file}`)).trim()
     const got = (await this.run(from, `curl -sS -m 60 http://${to.status?.podIP ?? ''}/big | sha256sum`)).trim()
     if (got !== wanted) throw new Error(`another file came: ${got}, not ${wanted}`)
-    for (const bytes of [1400, 1472, 4000]) {
+    for (const bytes of [largest, 1472, 4000]) {
       // One that is too large for the way may be lost once: the answer to it says how large they may be.
       const told = await this.run(from, `ping -c 3 -W 3 -s ${String(bytes)} ${to.status?.podIP ?? ''}`).catch(String)
-      if (!(bytes === 1400 ? / 0% packet loss/ : / (0|33)% packet loss/).test(told)) throw new Error(`ping -s ${String(bytes)}: ${told}`)
+      if (!(bytes === largest ? / 0% packet loss/ : / (0|33)% packet loss/).test(told)) throw new Error(`ping -s ${String(bytes)}: ${told}`)
     }
-    // A datagram of 1400 bytes comes the first time.
+    // One that fits comes the first time.
     const [sender, receiver] = [await this.#inside(from), await this.#inside(to)]
     const heard = receiver('timeout 20 socat -u UDP4-RECVFROM:9999,reuseaddr STDOUT | wc -c')
     await eventually('the receiver to listen', async () => (await receiver('ss -lun')).includes(':9999'))
-    await sender(`head -c 1400 /dev/zero | socat -u STDIN UDP4:${to.status?.podIP ?? ''}:9999`)
-    if ((await heard).trim() !== '1400') throw new Error(`of a datagram of 1400 bytes ${(await heard).trim()} came`)
+    await sender(`head -c ${String(largest)} /dev/zero | socat -u STDIN UDP4:${to.status?.podIP ?? ''}:9999`)
+    if ((await heard).trim() !== String(largest)) throw new Error(`of a datagram of ${String(largest)} bytes ${(await heard).trim()} came`)
   }
 
   /** Runs the server's own programs on a pod's network. */

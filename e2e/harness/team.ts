@@ -21,11 +21,12 @@ export class Team {
     this.data = join(home, 'toque')
   }
 
-  /** Makes the lab and the desk, starts Toque, adds the servers and resolves when all are Ready. */
-  static async up(servers: number, options: Pick<LabOptions, 'routed' | 'net'> = {}): Promise<Team> {
+  /** Makes the lab (and `prepare`s it) and the desk, starts Toque, adds the servers and resolves when all are Ready. */
+  static async up(servers: number, { prepare, ...options }: Pick<LabOptions, 'routed' | 'net'> & { prepare?: (lab: Lab) => Promise<unknown> } = {}): Promise<Team> {
     const lab = await Lab.up({ hosts: servers, ...options })
     const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')))
     try {
+      await prepare?.(lab)
       await team.#prepareHome()
       await team.startEngine()
       for (const host of team.hosts) await team.add(host)

@@ -80,7 +80,7 @@ export class Switch {
   /** The router's leg to a server. */
   #ownLink(host: number): string {
     const bridge = this.#bridge(host)
-    return `[ -d /sys/class/net/${bridge} ] || { ip link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0; ip link set ${bridge} up; ip route add ${this.#net}.${String(10 + host)}/32 dev ${bridge}; };`
+    return `ip link show ${bridge} >/dev/null 2>&1 || { ip link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0; ip link set ${bridge} up; ip route add ${this.#net}.${String(10 + host)}/32 dev ${bridge}; };`
   }
 
   /** Takes the ground away: everything that stands on it ends. */

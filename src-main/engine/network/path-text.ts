@@ -1,6 +1,7 @@
 import { ipToNumber } from '../../common/ipv4.ts'
 import { VXLAN_PORT, WIREGUARD_PORT } from '../../common/kube/pod-network.ts'
 import type { PodPath } from '../../common/kube/pod-network.ts'
+import { isPublic, shareLink } from './pod-paths.ts'
 import type { NetNode, Peer } from './pod-paths.ts'
 
 /** What tunnels are called on a node. */
@@ -49,11 +50,16 @@ function wireguard(self: NetNode, peers: readonly Peer[], gateway: string): stri
   return [
     `wg ListenPort = ${String(WIREGUARD_PORT)}`,
     `ip link set ${WIREGUARD_DEVICE} mtu ${mtuOf(self, peers, OVERHEAD.wireguard)} up`,
-    ...peers.flatMap(({ podCidr, address, key }) => (key === undefined ? [] : [
-      'wg [Peer]', `wg PublicKey = ${key}`, `wg AllowedIPs = ${podCidr}`, `wg Endpoint = ${address}:${String(WIREGUARD_PORT)}`, `wg PersistentKeepalive = ${String(KEEPALIVE_S)}`,
-      `to route replace ${podCidr} dev ${WIREGUARD_DEVICE} src ${gateway} proto 170`,
+    ...peers.flatMap((peer) => (peer.key === undefined ? [] : [
+      'wg [Peer]', `wg PublicKey = ${peer.key}`, `wg AllowedIPs = ${peer.podCidr}`, ...(callable(self, peer) ? [`wg Endpoint = ${peer.address}:${String(WIREGUARD_PORT)}`] : []), `wg PersistentKeepalive = ${String(KEEPALIVE_S)}`,
+      `to route replace ${peer.podCidr} dev ${WIREGUARD_DEVICE} src ${gateway} proto 170`,
     ])),
   ]
+}
+
+/** One behind another's NAT calls us, and is answered where it called from: a word about where it is would only make us forget that. */
+function callable(self: NetNode, peer: NetNode): boolean {
+  return isPublic(peer.address) || !isPublic(self.address) || shareLink(self, peer)
 }
 
 function by(peers: readonly Peer[], path: PodPath): Peer[] {

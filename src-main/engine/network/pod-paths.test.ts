@@ -92,6 +92,12 @@ describe('compilePaths', () => {
     ])
   })
 
+  test('WireGuard: one behind NAT is not called, it calls', () => {
+    const ends = (self: NetNode): string[] => text(self, 'wireguard', [A, P, Q]).match(/Endpoint = \S+/g) ?? []
+    expect(ends(P)).toEqual(['Endpoint = 198.51.100.5:51871'])
+    expect(ends(A)).toEqual(['Endpoint = 203.0.113.4:51871', 'Endpoint = 198.51.100.5:51871'])
+  })
+
   test('alone: nothing', () => expect(text(A, 'auto', [A])).toBe(''))
 })
 

@@ -133,7 +133,10 @@ class ClusterNetwork implements Network {
         },
       }),
       nodes.addHandler({
-        onAdd: () => this.#nodesChanged(),
+        onAdd: ({ metadata: { name } }) => {
+          this.#nodes.get(name)?.added()
+          this.#nodesChanged()
+        },
         onUpdate: (node, old) => { if (!semanticEqual(wayTo(node), wayTo(old))) this.#nodesChanged() },
         onDelete: () => this.#nodesChanged(),
       }),
@@ -168,12 +171,15 @@ class ClusterNetwork implements Network {
       onKey: (key) => this.#until(() => (this.#nodes.get(name) === state ? annotate(this.#o.client, Nodes, { namespace: '', name }, { [WIREGUARD_KEY_ANNOTATION]: key }) : Promise.resolve())),
       onPaths: (report) => this.#tellPaths(name, state, report),
     })
-    const state: KeptNode = { network, applied: undefined, health: undefined, paths: undefined }
+    const state: KeptNode = { network, applied: undefined, health: undefined, paths: undefined, added: () => {
+      state.paths = undefined
+      tellApiWay()
+    } }
     this.#nodes.set(name, state)
     const tellApiWay = (): void => {
       network.changed()
       const condition = apiCondition(apiWay.get(), clock.now())
-      if (condition !== undefined) this.#until(() => (this.#nodes.get(name) === state ? writeCondition(this.#o.client, name, condition) : Promise.resolve()))
+      if (condition !== undefined && informers.for(Nodes).lister.get('', name) !== undefined) this.#until(() => (this.#nodes.get(name) === state ? writeCondition(this.#o.client, name, condition) : Promise.resolve()))
     }
     const unfollow = apiWay.onChange(tellApiWay)
     tellApiWay()
@@ -265,6 +271,8 @@ interface KeptNode {
   health: string | undefined
   /** The condition `PodNetwork` as it was last told. */
   paths: string | undefined
+  /** Its object is there, perhaps anew, and has heard of nothing. */
+  added(): void
 }
 
 /** What of a node decides how others reach its pods. */
