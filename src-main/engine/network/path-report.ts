@@ -1,4 +1,4 @@
-import { VXLAN_PORT, WIREGUARD_PORT } from '../../common/kube/pod-network.ts'
+import { PATH_REASONS, VXLAN_PORT, WIREGUARD_PORT } from '../../common/kube/pod-network.ts'
 import type { PodPath } from '../../common/kube/pod-network.ts'
 import { shareLink } from './pod-paths.ts'
 import type { NetNode, Peer } from './pod-paths.ts'
@@ -36,7 +36,6 @@ const SOON_MS = 1_000
 const LATER_MS = 5_000
 /** There is no event for a handshake that is missing. */
 const GUARD_MS = 60_000
-const REASON: Record<PodPath, string> = { routes: 'Routes', vxlan: 'VXLAN', wireguard: 'WireGuard' }
 const HOW: Record<PodPath, string> = { routes: 'by plain routes', vxlan: `through VXLAN (UDP port ${String(VXLAN_PORT)})`, wireguard: `through WireGuard, encrypted (UDP port ${String(WIREGUARD_PORT)})` }
 
 /** What to say of them. Pure. */
@@ -46,7 +45,7 @@ export function pathReport(facts: PathFacts): PathReport {
   // The kernel refuses such routes; in its words that helps nobody, and asking again does not either.
   const failure = apart.length > 0 ? undefined : facts.failure
   const used = (['routes', 'vxlan', 'wireguard'] as const).filter((path) => peers.some((peer) => peer.path === path))
-  const reason = used.map((path) => REASON[path]).join('And') || 'Alone'
+  const reason = used.map((path) => PATH_REASONS[path]).join('And') || 'Alone'
   const awaited = peers.filter((peer) => peer.path === 'wireguard' && !facts.silent.has(peer.name) && !shaken(peer, facts))
   const overdue = awaited.filter(({ name }) => (facts.waited.get(name) ?? 0) > PATIENCE_MS)
   const problems = [
