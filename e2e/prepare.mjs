@@ -48,6 +48,8 @@ const SYSTEM = [
   { for: 'tests', command: 'iptables', packages: ['iptables'] },
   { for: 'tests', command: 'conntrack', packages: ['conntrack'] },
   { for: 'tests', command: 'socat', packages: ['socat'] },
+  { for: 'tests', command: 'wg', packages: ['wireguard-tools'] },
+  { for: 'tests', command: 'wireguard-go', packages: ['wireguard-go'] },
   { for: 'tests', command: 'dnsmasq', packages: ['dnsmasq-base'] },
   { for: 'tests', command: 'docker-registry', packages: ['docker-registry'] },
   { for: 'tests', command: 'nginx', packages: ['nginx-light'] },

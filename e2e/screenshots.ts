@@ -68,6 +68,7 @@ const SHOTS: Shot[] = [
   { name: 'nodes', hash: '#/nodes' },
   { name: 'node', hash: '#/node/v1/Node/~/kitchen-1' },
   { name: 'nodes-servers', hash: '#/nodes', scenario: 'servers' },
+  { name: 'pod-network', hash: '#/nodes', scenario: 'servers', prepare: async (page) => { await page.locator('#main button', { hasText: /^(Pod network|파드 네트워크)$/ }).click(); await page.waitForSelector('dialog[open] [type=radio]'); await page.locator('[name=pod-network][value=wireguard]').check({ force: true }) } },
   { name: 'nodes-empty', hash: '#/nodes', scenario: 'bare' },
   { name: 'node-unreachable', hash: '#/node/v1/Node/~/cellar', scenario: 'servers' },
   { name: 'node-missing', hash: '#/node/v1/Node/~/attic', scenario: 'servers' },

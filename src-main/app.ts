@@ -121,12 +121,13 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   stops.push(() => server.stop())
   const metrics = startMetrics({ informers, clock })
   stops.push(() => metrics.stop())
+  const apiPort = Number(new URL(server.url).port)
   const identity = deskIdentity(dataDir)
-  const local = new LocalServer({ socketPath: options.dockerSocket ?? (await localDockerSocket()), address: options.nodeAddress, apiPort: Number(new URL(server.url).port), machine: machineId(), clock })
+  const local = new LocalServer({ socketPath: options.dockerSocket ?? (await localDockerSocket()), address: options.nodeAddress, apiPort, machine: machineId(), clock })
   local.docker.onChange(() => state.set({ ...state.get(), docker: local.docker.get() }))
   stops.push(() => local.stop())
   const desk = new Desk({
-    book: new LoginBook(join(dataDir, 'logins.json'), new Cipher(secretKey)), keys: userKeys(), gate: new HandshakeGate(),
+    book: new LoginBook(join(dataDir, 'logins.json'), new Cipher(secretKey)), keys: userKeys(), gate: new HandshakeGate(), apiPort,
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
   const context: DriveContext = {

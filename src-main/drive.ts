@@ -55,7 +55,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
       store, clock, clusterId, epoch: term.epoch, cipher: new Cipher(copyKey(identity.recoveryKey, clusterId)),
       sessions: () => leases.sessions, onSessions: (listener) => leases.onChange(listener), onState: onCopies,
     })
-    const network = startNetwork({ client, informers, clock, clusterId, helperRecipe: context.helperRecipe, onError })
+    const network = startNetwork({ client, informers, clock, clusterId, helperRecipe: context.helperRecipe, recorder: events.recorder('toque-network'), onError })
     stops.push(() => network.stop())
     await context.joinLocal()
     const manager = new ServerManager({ client, informers, clock, clusterId, events, network, metrics, leases, onError, open: context.open })

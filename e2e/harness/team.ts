@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
-import { Lab } from '../lab/lab.ts'
+import { Lab, type LabOptions } from '../lab/lab.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 import { Containers, eventually } from './containers.ts'
 import { HeadlessProcess } from './headless-process.ts'
@@ -21,11 +21,12 @@ export class Team {
     this.data = join(home, 'toque')
   }
 
-  /** Makes the lab and the desk, starts Toque, adds the servers and resolves when all are Ready. */
-  static async up(servers: number): Promise<Team> {
-    const lab = await Lab.up({ hosts: servers })
+  /** Makes the lab (and `prepare`s it) and the desk, starts Toque, adds the servers and resolves when all are Ready. */
+  static async up(servers: number, { prepare, ...options }: Pick<LabOptions, 'routed' | 'net'> & { prepare?: (lab: Lab) => Promise<unknown> } = {}): Promise<Team> {
+    const lab = await Lab.up({ hosts: servers, ...options })
     const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')))
     try {
+      await prepare?.(lab)
       await prepareHome(team.home, team.hosts)
       await team.startEngine()
       for (const host of team.hosts) await team.add(host)

@@ -5,7 +5,8 @@ import type { LabStatus } from './protocol.ts'
 
 const USAGE = `npm run lab -- COMMAND [--id ID]     test servers on this machine (Linux, root); ID is 'lab' unless told
 
-  up N [--net 10.88.7]   make servers 1..N (or as many more as are missing) and wait until they answer
+  up N [--net 10.88.7] [--routed]
+                         make servers 1..N (or as many more as are missing) and wait until they answer
   down [--all]           take the lab (or every lab) down; nothing is left behind
   kill I | start I       cut server I's power; boot it again from its disk
   cut I | heal I         take server I off the network; put it back
@@ -18,17 +19,19 @@ interface Arguments {
   words: string[]
   id: string
   net?: string
+  routed: boolean
   all: boolean
 }
 
 /** Options stand before the words of a command to run, which are not ours to read. */
 function parse(argv: readonly string[]): Arguments {
-  const parsed: Arguments = { words: [], id: 'lab', all: false }
+  const parsed: Arguments = { words: [], id: 'lab', routed: false, all: false }
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
     if (['in', 'net'].includes(parsed.words[0] ?? '') && parsed.words.length >= 2) parsed.words.push(word)
     else if (word === '--id') parsed.id = argv[++i] ?? ''
     else if (word === '--net') parsed.net = argv[++i]
+    else if (word === '--routed') parsed.routed = true
     else if (word === '--all') parsed.all = true
     else parsed.words.push(word)
   }
@@ -46,10 +49,10 @@ function describe(status: LabStatus, dir: string): string {
   return [`${status.id}  ${status.net}.0/24${registry}${status.detached ? '' : ', ends with its creator'}`, ...lines].join('\n')
 }
 
-async function up({ words, id, net }: Arguments): Promise<void> {
+async function up({ words, id, net, routed }: Arguments): Promise<void> {
   const hosts = numberFrom(words[1])
   const there = await Lab.find(id).catch(() => undefined)
-  const lab = there ?? (await Lab.up({ id, net, hosts }))
+  const lab = there ?? (await Lab.up({ id, net, hosts, routed }))
   if (there === undefined) await lab.detach()
   else await lab.grow(hosts)
   console.log(describe(lab.status, lab.dir))

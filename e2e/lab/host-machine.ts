@@ -31,6 +31,7 @@ export interface LabPlan {
   id: string
   dir: string
   net: string
+  routed: boolean
   key: string
   dockerdArgs: readonly string[]
   /** `ADDRESS:PORT` of the registry that is Docker Hub's mirror. */
@@ -75,7 +76,7 @@ export class HostMachine {
     const tree = spawn('sh', [
       '-c', script, 'sh', 'nsenter', `--target=${this.#switch.pid}`, '--net', '--pid', '--',
       'unshare', '--fork', '--kill-child=SIGKILL', '--pid', '--net', '--mount', '--uts', '--ipc', '--cgroup', '--propagation=private',
-      'bash', init, this.#dir, this.name, this.address, `${this.#lab.net}.2`, ...this.#dockerdArgs(),
+      'bash', init, this.#dir, this.name, this.address, `${this.#lab.net}.2`, this.#lab.routed ? 'routed' : 'switched', ...this.#dockerdArgs(),
     ], { stdio: ['pipe', console.fd, console.fd], detached: true, cwd: '/' })
     this.#tree = tree
     this.#ended = new Promise((resolve) => {

@@ -1,10 +1,10 @@
 #!/bin/bash
 # PID 1 of a test server: gives it a root of its own, waits for its network cable, then runs sshd and dockerd as systemd would.
-# Arguments: folder of the server on the machine, host name, address, name server, flags for dockerd...
+# Arguments: folder of the server on the machine, host name, address, name server (and router), switched or routed, flags for dockerd...
 # Runs in fresh pid, net, mount, uts, ipc and cgroup namespaces. Everything here dies with this process: the kernel sees to it.
 set -euo pipefail
-disk=$1 name=$2 address=$3 nameserver=$4
-shift 4
+disk=$1 name=$2 address=$3 nameserver=$4 link=$5
+shift 5
 trap '' HUP INT TERM
 
 # /proc is still the machine's, so this is the process ID as seen from outside.
@@ -85,8 +85,16 @@ hostname "$name"
 ip link set lo up
 read -r _ || exit 1
 exec </dev/null
-ip addr add "$address/24" dev eth0
-ip link set eth0 up
+if [[ $link = routed ]]; then
+  # Alone on its link, as in many clouds: everybody else is behind the router.
+  ip addr add "$address/32" dev eth0
+  ip link set eth0 up
+  ip route add "$nameserver" dev eth0 scope link
+  ip route add "${address%.*}.0/24" via "$nameserver"
+else
+  ip addr add "$address/24" dev eth0
+  ip link set eth0 up
+fi
 # No default route: an offline server should fail at once (unreachable, DNS refused) rather than hang.
 printf 'nameserver %s\noptions timeout:1 attempts:1\n' "$nameserver" >/etc/resolv.conf
 echo 0 >/proc/sys/net/ipv4/ip_forward # as on a fresh server: dockerd turns it on and then drops what is forwarded

@@ -50,8 +50,8 @@ class Keeper {
     await mkdir(dir, { mode: 0o700 })
     const { key } = labFiles(dir)
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', `lab ${config.id}`, '-f', key])
-    const net = await Switch.make(config.id, subnet.net)
-    const plan: LabPlan = { id: config.id, dir, net: subnet.net, key, dockerdArgs: config.dockerdArgs }
+    const net = await Switch.make(config.id, subnet.net, config.routed)
+    const plan: LabPlan = { id: config.id, dir, net: subnet.net, routed: config.routed, key, dockerdArgs: config.dockerdArgs }
     return new Keeper(config, labs, plan, net, [held, subnet.held])
   }
 

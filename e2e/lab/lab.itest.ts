@@ -58,6 +58,19 @@ test('Docker can be stopped and started', async () => {
   await lab.host(2).exec('docker version')
 })
 
+test('in a routed lab servers reach each other, but share no link', async () => {
+  await using routed = await Lab.up({ hosts: 2, noImages: true, routed: true })
+  const [a, b] = [routed.host(1), routed.host(2)]
+  expect((await a.exec(`timeout 2 bash -c '</dev/tcp/${b.address}/22'`, { anyCode: true })).code).toBe(0)
+  expect((await a.exec(`ip route get ${b.address}`)).stdout).toContain(`via ${a.address.replace(/\d+$/, '2')} dev eth0`)
+  // What the kernel refuses there is what tunnels are for.
+  expect((await a.exec(`ip route add 10.244.9.0/24 via ${b.address}`, { anyCode: true })).stderr).toMatch(/invalid gateway/)
+  await b.cut()
+  expect((await a.exec(`timeout 0.5 bash -c '</dev/tcp/${b.address}/22'`, { anyCode: true })).code).not.toBe(0)
+  await b.heal()
+  expect((await a.exec(`timeout 5 bash -c '</dev/tcp/${b.address}/22'`, { anyCode: true })).code).toBe(0)
+})
+
 test('a second lab stands beside, on a network of its own', async () => {
   await using other = await Lab.up({ noImages: true })
   expect(other.host(1).address).not.toBe(lab.host(1).address)

@@ -18,6 +18,10 @@ export interface LabOptions {
   id?: string
   /** First three octets of the lab's /24. Default: a free one. */
   net?: string
+  /**
+   * Each server on a link of its own, its address alone in its network (/32), as many clouds do it, and the switch is a router between them. Default: one link for all.
+   */
+  routed?: boolean
   /** More flags for every dockerd. */
   dockerdArgs?: readonly string[]
   /** Without the registry (and without waiting for its images to be built). */
@@ -46,7 +50,7 @@ export class Lab {
     if (!/^[a-z][a-z0-9]{0,7}$/.test(id)) throw new Error(`'${id}' cannot be a lab's ID: at most 8 of a-z and 0-9, a letter first`)
     if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('a lab needs Linux and root')
     const images = options.noImages === true ? undefined : await imageStorage()
-    const config: KeeperConfig = { id, net: options.net, hosts: options.hosts ?? 1, dockerdArgs: options.dockerdArgs ?? [], images }
+    const config: KeeperConfig = { id, net: options.net, hosts: options.hosts ?? 1, routed: options.routed ?? false, dockerdArgs: options.dockerdArgs ?? [], images }
     const letGo = await startKeeper(config)
     return new Lab(await ask(id, { do: 'status' }), letGo)
   }

@@ -6,6 +6,8 @@ export interface KeeperConfig {
   /** First three octets of the lab's /24; without it a free one is chosen. */
   net?: string
   hosts: number
+  /** Each server on a link of its own, with a router between them. */
+  routed: boolean
   /** Flags for every server's dockerd. */
   dockerdArgs: readonly string[]
   /** A folder with the registry's contents, or undefined for a lab without a registry. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from './run.ts'
 
 /**
- * The network switch between a lab's servers, and the ground they all stand on: one network namespace with a bridge, and one pid
+ * The network switch (or router, in a lab that is `routed`: then every server has a bridge of its own) between a lab's servers, and the ground they all stand on: one network namespace with a bridge, and one pid
  * namespace that holds everything of the lab. Its PID 1 is a `cat` that reads from the keeper: when the keeper ends, in whatever way, `cat`
  * reads the end of file and exits, and the kernel kills every process of the lab and with them the mounts, links and namespaces.
  *
@@ -15,28 +15,32 @@ export class Switch {
   readonly #ended: Promise<void>
   readonly #uplink: string
   readonly #net: string
+  readonly #routed: boolean
 
-  private constructor(ground: ChildProcess, pid: number, uplink: string, net: string) {
+  private constructor(ground: ChildProcess, pid: number, uplink: string, net: string, routed: boolean) {
     this.pid = pid
     this.#uplink = uplink
     this.#net = net
+    this.#routed = routed
     this.#ended = new Promise((resolve) => ground.once('exit', () => resolve()))
   }
 
   /** `net`: first three octets. The machine itself gets .1, the switch .2. */
-  static async make(labId: string, net: string): Promise<Switch> {
+  static async make(labId: string, net: string, routed: boolean): Promise<Switch> {
     const ground = spawn('unshare', ['--fork', '--kill-child=SIGKILL', '--pid', '--net', 'cat'], { stdio: ['pipe', 'ignore', 'pipe'], detached: true, cwd: '/' })
     ground.stdin?.on('error', () => {})
-    const made = new Switch(ground, await onlyChild(ground), `tl-${labId}`, net)
+    const made = new Switch(ground, await onlyChild(ground), `tl-${labId}`, net, routed)
     await made.#inside(
       'echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null; ' +
       'set -e; ip link set lo up; ip link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0; ' +
-      `ip addr add ${net}.2/24 dev br0; ip link set br0 up`,
+      `ip addr add ${net}.2/24 dev br0; ip link set br0 up; echo ${routed ? '1' : '0'} >/proc/sys/net/ipv4/ip_forward`,
     )
     await run('ip', ['link', 'add', made.#uplink, 'type', 'veth', 'peer', 'name', 'up0', 'netns', String(made.pid)])
     await made.#inside('ip link set up0 master br0 up')
-    await run('ip', ['addr', 'add', `${net}.1/24`, 'dev', made.#uplink])
+    // The machine shares a link with the router, and with the servers only where they share one with each other.
+    await run('ip', ['addr', 'add', `${net}.1/${routed ? '29' : '24'}`, 'dev', made.#uplink])
     await run('ip', ['link', 'set', made.#uplink, 'up'])
+    if (routed) await run('ip', ['route', 'add', `${net}.0/24`, 'via', `${net}.2`])
     return made
   }
 
@@ -53,7 +57,7 @@ export class Switch {
     const mac = ['02', ...`${this.#net}.${10 + host}`.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0')), '01'].join(':')
     await this.#inside(
       `ip link del p${host} 2>/dev/null; ` +
-      `set -e; ip link add p${host} type veth peer name eth0 address ${mac} netns ${pid}; ip link set p${host} master br0 up`,
+      `set -e; ${this.#routed ? this.#ownLink(host) : ''} ip link add p${host} type veth peer name eth0 address ${mac} netns ${pid}; ip link set p${host} master ${this.#bridge(host)} up`,
     )
   }
 
@@ -66,7 +70,17 @@ export class Switch {
   }
 
   async heal(host: number): Promise<void> {
-    await this.#inside(`ip link set p${host} master br0 up`)
+    await this.#inside(`ip link set p${host} master ${this.#bridge(host)} up`)
+  }
+
+  #bridge(host: number): string {
+    return this.#routed ? `br${String(host)}` : 'br0'
+  }
+
+  /** The router's leg to a server. */
+  #ownLink(host: number): string {
+    const bridge = this.#bridge(host)
+    return `ip link show ${bridge} >/dev/null 2>&1 || { ip link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0; ip link set ${bridge} up; ip route add ${this.#net}.${String(10 + host)}/32 dev ${bridge}; };`
   }
 
   /** Takes the ground away: everything that stands on it ends. */

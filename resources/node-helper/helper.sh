@@ -11,15 +11,29 @@ base() {
   echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet   # node ports on 127.0.0.1, also to other nodes; the rules keep anybody else from using it
   [ ! -d $BNF ] || ip link set dev $BRIDGE type bridge nf_call_iptables 1 || return 1   # for our bridge, whatever the sysctl says for all
   ip route replace $SERVICES dev $BRIDGE src $GATEWAY || return 1
-  docker_user I; routes $S/routes
+  docker_user I; ways
   for port in $(ls /sys/class/net/$BRIDGE/brif); do hairpin $port; done; true
 }
-# The routes to other nodes' pods, and no others with our mark (170). A node that cannot be reached must not cost the way to the rest.
-routes() {
-  [ -e $1 ] || return 0
-  ip route show proto 170 | while read -r cidr _; do grep -q "^route replace $cidr " $1 || ip route del $cidr proto 170; done
-  ip -force -batch $1
+# The ways to other nodes' pods: tunnels, then routes (ours have the mark 170), then what is not told goes. One that fails must not cost the rest.
+part() { sed -n "s/^$1 //p" $S/ways; }
+ways() {
+  [ -e $S/ways ] || return 0; bad=
+  if grep -q '^wg ' $S/ways; then
+    ip link show toque.wg >/dev/null 2>&1 || ip link add toque.wg type wireguard 2>/dev/null || wireguard_go || bad=1
+    wg_key && { printf '[Interface]\nPrivateKey = '; cat $S/wg.key; part wg; } | wg syncconf toque.wg /dev/stdin || bad=1
+  fi
+  ip link show toque.vx >/dev/null 2>&1 || part new | ip -batch - || bad=1
+  part ip | ip -force -batch - || bad=1
+  part fdb | bridge -force -batch - || bad=1
+  ip route show proto 170 | while read -r cidr _; do grep -q "^to route replace $cidr " $S/ways || ip route del $cidr proto 170; done
+  part to | ip -force -batch - || bad=1
+  for dev in toque.vx toque.wg; do grep -q " $dev " $S/ways || ip link del $dev 2>/dev/null; done
+  [ -z "$bad" ]
 }
+# Where the kernel has no WireGuard: a process that does it, on a TUN device. It ends with its device.
+wireguard_go() { [ -c /dev/net/tun ] || { mkdir -p /dev/net; mknod /dev/net/tun c 10 200; }; wireguard-go toque.wg && ip link show toque.wg >/dev/null; }
+# Made here once, and only its public half is ever told.
+wg_key() { [ -s $S/wg.key ] || { (umask 077; wg genkey >$S/.wg.key) && mv $S/.wg.key $S/wg.key; }; }
 # Docker drops what is forwarded to its bridges, but leaves this chain to others: I puts our rules there, D takes them out.
 docker_user() {
   for tool in iptables-nft $(grep -qs filter /proc/net/ip_tables_names && echo iptables-legacy); do
@@ -35,7 +49,7 @@ hairpin() { read -r on 2>/dev/null </sys/class/net/$1/brport/hairpin_mode && [ $
 watch_links() {
   ip -o monitor link | while read -r _ dev rest; do
     [ -s $S/node.env ] && . $S/node.env; dev=${dev%:}
-    case $rest in *" master $BRIDGE "*) hairpin ${dev%%@*} ;; esac
+    case $rest in *" master $BRIDGE "*) hairpin ${dev%%@*} ;; toque.wg:*) ways >/dev/null 2>&1 ;; esac   # "Deleted N: toque.wg: ...": its process died
   done
 }
 
@@ -86,7 +100,9 @@ serve() {
       copy) copy $in ;;
       refused) echo "another engine drives this server now"; false ;;
       node) cp $in $S/node.env && base ;;
-      routes) cp $in $S/routes && . $S/node.env && routes $S/routes ;;
+      ways) cp $in $S/.ways && mv $S/.ways $S/ways && ways ;;
+      key) wg_key && wg pubkey <$S/wg.key ;;
+      handshakes) date +%s; wg show toque.wg latest-handshakes ;;
       probe) read -r address port <$in   # does anything answer there?
         { ping -c1 -W1 $address >/dev/null && echo yes; } & { socat -u /dev/null TCP:$address:$port,connect-timeout=1 && echo yes; } & wait ;;
       rules) nft -f $in ;;
@@ -125,7 +141,8 @@ revive() {
 case $1 in
   serve) serve $@ ;;
   remove) . $S/node.env && {
-      echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE
+      echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; rm -f $S/ways; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE
+      ip link del toque.vx; ip link del toque.wg; rm -f $S/wg.key
       for t in "ip toque" "ip toque_policy" "bridge toque_policy"; do nft delete table $t; done
     } ;;
   main) rm -f $R/* $S/.in.*

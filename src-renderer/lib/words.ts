@@ -1,4 +1,4 @@
-import type { Health, ObjectRef } from '../../src-main/common/contract/index.ts'
+import type { Health, ObjectRef, PodPath } from '../../src-main/common/contract/index.ts'
 import { m } from '../paraglide/messages.js'
 
 /** A health in one word of the screens' language. */
@@ -13,6 +13,12 @@ export function healthWord(health: Health): string {
   }
 }
 
+/** How other nodes' pods are reached. */
+export function pathWords(paths: readonly PodPath[]): string {
+  const words: Record<PodPath, string> = { routes: m.path_routes(), vxlan: 'VXLAN', wireguard: 'WireGuard' }
+  return paths.map((path) => words[path]).join(' + ')
+}
+
 const REASONS: Record<string, () => string> = {
   CrashLoopBackOff: m.reason_crash_loop, ImagePullBackOff: m.reason_image_pull, ErrImagePull: m.reason_image_pull, InvalidImageName: m.reason_image_name,
   OOMKilled: m.reason_oom, Unschedulable: m.reason_unschedulable, FailedScheduling: m.reason_unschedulable, ContainerCreating: m.reason_creating,
@@ -25,6 +31,7 @@ const REASONS: Record<string, () => string> = {
   'key-unreadable': m.ssh_key, passphrase: m.ssh_key, agent: m.ssh_agent, name: m.ssh_name, refused: m.ssh_refused, unreachable: m.ssh_unreachable, timeout: m.ssh_timeout,
   lost: m.ssh_lost, closed: m.ssh_lost, protocol: m.ssh_protocol, channel: m.ssh_protocol, sessions: m.ssh_protocol, command: m.ssh_protocol, config: m.ssh_config, docker: m.reason_docker,
   NetworkClash: m.server_network_clash, NameTaken: m.server_name_taken, ClockSkew: m.server_clock_skew, AlreadyAdded: m.server_already, OtherCluster: m.server_other_cluster,
+  Routes: m.reason_pod_network, VXLAN: m.reason_pod_network, WireGuard: m.reason_pod_network, RoutesAndVXLAN: m.reason_pod_network, NotForwarded: m.reason_api,
 }
 
 /** A machine-readable reason in plain words; the reason itself where there are none for it. */

@@ -1,4 +1,4 @@
-import type { AddServerInput, AddServerOutput, AddServerRequest, LoginSuggestions, ServerRemoval, Servers, ServerSummary, TerminalInput, TerminalOutput } from '../../src-main/common/contract/index.ts'
+import type { AddServerInput, AddServerOutput, AddServerRequest, LoginSuggestions, PodNetworkChoice, PodNetworkMode, ServerRemoval, Servers, ServerSummary, TerminalInput, TerminalOutput } from '../../src-main/common/contract/index.ts'
 import type { Channel, Stream } from '../../src-main/common/rpc/stream.ts'
 import { StatusError, notFound } from '../../src-main/common/errors.ts'
 import type { Scenario } from './fake-cluster.ts'
@@ -20,6 +20,7 @@ export class FakeServers implements Servers {
   readonly #signal = new Signal()
   readonly #stepMs: number
   readonly #scenario: Scenario
+  #podNetwork: PodNetworkChoice = { mode: 'auto' }
 
   /** `stepMs`: how long each step of a conversation takes. */
   constructor(world: FakeWorld, scenario: Scenario, stepMs = 700) {
@@ -36,6 +37,11 @@ export class FakeServers implements Servers {
       ...lost, why: { reason: 'NodeNotReady', message: 'Its server cannot be reached for 14 minutes; its pods run elsewhere now.' },
       conditions: lost.conditions.map((c) => (c.type === 'Ready' ? { ...c, ok: false, message: 'The server is not connected' } : c)),
     }]
+    const blocked = 'WireGuard gets no answer between kitchen-1 (192.168.0.21) and kitchen-2 (192.168.0.22): their pods do not reach each other, for nothing is sent unencrypted. Open UDP port 51871 between them, in the servers\' own firewalls and the provider\'s.'
+    this.#world.nodes = this.#world.nodes.map((n, i) => ({
+      ...n, podPaths: ['wireguard'],
+      ...(i < 2 ? { health: 'degraded' as const, why: { reason: 'WireGuard', message: blocked }, conditions: [...n.conditions, { type: 'toque.dev/PodNetwork', ok: false, message: blocked }] } : {}),
+    }))
     this.servers.push(
       server('cellar', 'deploy@192.168.0.31:2222', {
         state: 'unreachable', retries: false,
@@ -107,6 +113,18 @@ export class FakeServers implements Servers {
     this.servers = this.servers.filter((s) => s.name !== name)
     this.#world.removeNode(name)
     this.#signal.fire()
+  }
+
+  async podNetwork(): Promise<PodNetworkChoice> {
+    await new Promise((resolve) => setTimeout(resolve, this.#stepMs / 4))
+    return this.#podNetwork
+  }
+
+  async choosePodNetwork(mode: PodNetworkMode): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, this.#stepMs))
+    this.#podNetwork = { mode }
+    this.#world.nodes = this.#world.nodes.map((n) => ({ ...n, podPaths: [mode === 'auto' ? 'routes' : mode] }))
+    this.#changed()
   }
 
   terminal(name: string, _size: { columns: number; rows: number }): Channel<TerminalInput, TerminalOutput> {

@@ -215,6 +215,7 @@ export function node(name: string, address: string, cpuMilli: number, memoryByte
     ...(cordoned ? { why: { reason: 'Cordoned', message: 'It takes no new pods until it is uncordoned.' } } : {}),
     capacity: { cpuMilli, memoryBytes, pods: 110 }, requested: { cpuMilli: Math.round(cpuMilli * (cordoned ? 0 : 0.43)), memoryBytes: Math.round(memoryBytes * (cordoned ? 0 : 0.58)) }, pods: 0,
     labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/arch': 'amd64', ...(zone === '' ? {} : { 'topology.kubernetes.io/zone': zone }) }, createdAt: Date.now() - 31 * 24 * HOUR,
+    podPaths: ['routes'],
     conditions: [{ type: 'Ready', ok: true, message: 'Docker answers' }, { type: 'MemoryPressure', ok: true, message: 'Enough memory is free' }, { type: 'DiskPressure', ok: !cordoned, message: cordoned ? '6% of the disk is free' : '61% of the disk is free' }],
   }
 }

@@ -203,8 +203,13 @@ export interface NodeSummary {
   pods: number
   labels: Record<string, string>
   conditions: { type: string; ok: boolean; message: string }[]
+  /** How other nodes' pods are reached from it; absent where nothing is known of it, or nobody is there. What is wrong with it is in the conditions. */
+  podPaths?: PodPath[]
   createdAt: number
 }
+
+/** How pods of two nodes reach each other. */
+export type PodPath = 'routes' | 'vxlan' | 'wireguard'
 
 export interface EventEntry {
   id: string

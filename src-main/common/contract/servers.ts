@@ -1,5 +1,5 @@
 import type { Channel, Stream } from '../rpc/stream.ts'
-import type { Batch, Explanation, TerminalInput, TerminalOutput } from './cluster.ts'
+import type { Batch, Explanation, PodPath, TerminalInput, TerminalOutput } from './cluster.ts'
 
 /** The servers of a cluster that Toque runs itself: capability `servers` of `ClusterInfo`. A server becomes the Node of the same name. */
 export interface Servers {
@@ -17,8 +17,20 @@ export interface Servers {
   remove(name: string, how: { drain: boolean }): Promise<void>
   /** Connects again now, after a failure that a person has mended. It begins by itself (no `begin`); steps and questions follow, as in `add`. */
   reconnect(name: string): Channel<AddServerInput, AddServerOutput>
+  /** How pods on different nodes shall reach each other. */
+  podNetwork(): Promise<PodNetworkChoice>
+  choosePodNetwork(mode: PodNetworkMode): Promise<void>
   /** A login shell on the server itself. */
   terminal(name: string, size: { columns: number; rows: number }): Channel<TerminalInput, TerminalOutput>
+}
+
+/** `auto`: plain routes where two nodes share a link, else VXLAN; WireGuard as soon as two nodes have public addresses. */
+export type PodNetworkMode = 'auto' | PodPath
+
+/** `mode` undefined: somebody wrote `text` there, which is none. */
+export interface PodNetworkChoice {
+  mode: PodNetworkMode | undefined
+  text?: string
 }
 
 export interface ServerSummary {

@@ -9,11 +9,26 @@ import type { Frozen } from './object.ts'
 export const RESPONDING = 'toque.dev/Responding'
 export const PEERS_REACH = 'toque.dev/PeersReach'
 
+/**
+ * How other nodes' pods are reached from the node, and whether they are: True, False (the message says what to do), Unknown while it is being set up. The reason is the way: `Routes`,
+ * `VXLAN`, `WireGuard`, `RoutesAndVXLAN`, or `Alone`.
+ */
+export const POD_NETWORK = 'toque.dev/PodNetwork'
+
+/** Do pods on the node reach the API at the Service `kubernetes`? */
+export const API_REACHABLE = 'toque.dev/ApiReachable'
+
 /** The NoExecute taint of a node that is given up: its pods are made elsewhere at once. */
 export const SERVER_LOST_TAINT = 'toque.dev/server-lost'
 
 /** Where a node writes its server's own networks (CIDRs, separated by commas): pods anywhere must not have addresses of these. */
 export const NETWORKS_ANNOTATION = 'toque.dev/networks'
+
+/** Where a node writes the largest packet that its uplink takes, bytes. */
+export const MTU_ANNOTATION = 'toque.dev/mtu'
+
+/** Where a node writes its public key for WireGuard. The private one never leaves the server. */
+export const WIREGUARD_KEY_ANNOTATION = 'toque.dev/wireguard-key'
 
 /** Does its server not answer at the moment? */
 export function isSilent(node: Frozen<Node>): boolean {

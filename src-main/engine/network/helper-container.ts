@@ -76,7 +76,9 @@ function containerBody({ clusterId, image }: HelperOptions): Docker.ContainerCre
       UsernsMode: 'host',
       // Unlike a pod's containers: it must be there again after a reboot, whoever stopped it.
       RestartPolicy: { Name: 'always' },
-      CapAdd: ['NET_ADMIN', 'NET_RAW'],
+      CapAdd: ['NET_ADMIN', 'NET_RAW', 'MKNOD'],
+      // /dev/net/tun, for WireGuard where the kernel has none. A rule, because the device may not be there.
+      DeviceCgroupRules: ['c 10:200 rwm'],
       SecurityOpt: ['apparmor=unconfined'],
       // Network sysctls are written under /proc/sys.
       MaskedPaths: [],

@@ -4,6 +4,7 @@ import type { ServiceSpec } from '../../common/kube/generated/core-v1.ts'
 import type { Endpoint } from '../../common/kube/generated/discovery-v1.ts'
 import { compileRules, stickyBuckets } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
+import type { Peer } from './pod-paths.ts'
 import type { Backend } from './service-model.ts'
 import { serviceModel } from './service-model.ts'
 import { staleFlows, unansweredFlows } from './stale-flows.ts'
@@ -57,6 +58,23 @@ describe('compileRules', () => {
     const text = compileRules(serviceModel({ services, slices: [slice('a', [A]), slice('b', [B])], nodeName: 'node-1', endingPods: new Set(), silentNodes: new Set() }), NODE)
     expect(text.match(/tcp \. 30080/g)).toHaveLength(1)
     expect(text).toContain('10.96.0.2 . tcp . 80')
+  })
+})
+
+describe('the ways to other nodes', () => {
+  const peer = (path: Peer['path'], n: number): Peer => ({ name: `n${String(n)}`, path, podCidr: `10.244.${String(n)}.0/24`, address: `10.0.0.${String(n)}`, networks: [], mtu: 1500, key: undefined })
+  const text = (...peers: Peer[]): string => compileRules([], NODE, peers)
+
+  test('plain routes need no guard', () => expect(text(peer('routes', 2))).toBe(text()))
+
+  test('VXLAN is taken from other nodes only; somebody else\'s on its port is left alone', () => {
+    expect(text(peer('vxlan', 2), peer('routes', 3), peer('vxlan', 4))).toContain('udp dport 8472 @th,96,24 7630705 ip saddr != { 10.0.0.2, 10.0.0.4 } drop')
+  })
+
+  test('what WireGuard is chosen for never takes another way, key or not', () => {
+    const rules = text(peer('wireguard', 2), peer('wireguard', 3))
+    expect(rules).toContain('oifname != "toque.wg" ip daddr { 10.244.2.0/24, 10.244.3.0/24 } drop')
+    expect(rules).toContain('iifname != "toque.wg" ip saddr { 10.244.2.0/24, 10.244.3.0/24 } drop')
   })
 })
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Peer } from './pod-paths.ts'
 import type { Backend, ServicePortModel } from './service-model.ts'
+import { tunnelChains } from './tunnel-rules.ts'
 
 /** What a node's rules need to know of the node. */
 export interface NodeNet {
@@ -30,9 +32,9 @@ const RAW = -300
 
 /**
  * The node's whole table as one nft transaction: what was there is replaced, atomically. Open connections stay where they are
- * (conntrack keeps them); only the first packet of a connection meets these rules.
+ * (conntrack keeps them); only the first packet of a connection meets the Services' rules. `peers`: the other nodes.
  */
-export function compileRules(models: readonly ServicePortModel[], node: NodeNet): string {
+export function compileRules(models: readonly ServicePortModel[], node: NodeNet, peers: readonly Peer[] = []): string {
   const chains: string[] = []
   // Keys are claimed once: the API hands out each address and port once, but a doubtful one must not cost the node all its rules.
   const vips = new Map<string, string>()
@@ -63,6 +65,7 @@ export function compileRules(models: readonly ServicePortModel[], node: NodeNet)
     collection('set selves', 'ipv4_addr . ipv4_addr', selves(models)),
     ...chains,
     ...frame(node),
+    ...tunnelChains(peers),
     '}', '',
   ].join('\n')
 }
@@ -145,7 +148,9 @@ function frame(node: NodeNet): string[] {
       `ip saddr ${node.podCidr} ip daddr != ${node.clusterCidr} oifname != "${node.bridge}" masquerade`),
     // route_localnet is on for node ports on 127.0.0.1; nobody else's packets may claim that destination.
     hook('martians', 'filter', 'prerouting', RAW, 'iifname != "lo" ip daddr 127.0.0.0/8 drop'),
-    hook('forwarded', 'filter', 'forward', BEFORE_FILTER, ...refuse),
+    hook('forwarded', 'filter', 'forward', BEFORE_FILTER, ...refuse,
+      // A tunnel takes less than the pods' bridge: connections are told so at their begin, where ICMP may not come through.
+      `oifname != "${node.bridge}" tcp flags syn tcp option maxseg size set rt mtu`),
     hook('own', 'filter', 'output', BEFORE_FILTER, ...refuse),
   ]
 }

@@ -10,10 +10,15 @@ import type { DnsFiles } from './dns-records.ts'
 import { ensureHelper } from './helper-container.ts'
 import type { HelperOptions } from './helper-container.ts'
 import { HelperError, HelperSession } from './helper-session.ts'
-import { apiBackend, withApi } from './api-service.ts'
+import { apiBackend, apiFlows, withApi } from './api-service.ts'
+import type { LiveApiWay } from './api-service.ts'
 import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
-import { compileRoutes, peersOf, silentNodes } from './peers.ts'
+import type { ModeChoice } from './network-mode.ts'
+import { PathKeeper } from './path-follow.ts'
+import type { PathReport } from './path-report.ts'
+import { netNodes, peersOf } from './pod-paths.ts'
+import type { Peer } from './pod-paths.ts'
 import { findPodBridge } from './pod-network.ts'
 import type { PodBridge } from './pod-network.ts'
 import { policyModel } from './policy-model.ts'
@@ -21,7 +26,8 @@ import type { PolicyInput } from './policy-model.ts'
 import { compilePolicies, policyProblem } from './policy-rules.ts'
 import { servingAddresses, serviceModel } from './service-model.ts'
 import type { ServiceInput, ServicePortModel } from './service-model.ts'
-import { Signal } from './signal.ts'
+import { repeat, Signal } from './signal.ts'
+import { silentNodes } from './silent-nodes.ts'
 import { staleFlows, unansweredFlows } from './stale-flows.ts'
 
 /** The cluster as the network sees it, at one moment. */
@@ -32,6 +38,8 @@ export interface ClusterView {
   ending: readonly Frozen<Pod>[]
   nodes: readonly Frozen<Node>[]
   policy: PolicyInput
+  /** How pods of different nodes shall reach each other. */
+  choice: ModeChoice
 }
 
 /** An engine's right to change a node, against other engines. See engine/lease. */
@@ -54,14 +62,17 @@ export interface NodeNetworkOptions extends HelperOptions {
   ready: Promise<unknown>
   clusterCidr: string
   serviceCidr: string
-  /** The API's port on 127.0.0.1 of the machine this runs on; 0 for none. */
-  apiPort: number
+  /** See `NetworkNode`. */
+  apiWay: LiveApiWay
   /** Reads the informers' caches. */
   view(): ClusterView
   /** The kernel of this node now has the rules of `view`; new connections go to `serving` only. */
   onApplied(view: ClusterView, serving: ReadonlySet<string>): void
   /** The network works (undefined), or a sentence why it does not. Told at each change. */
   onHealth(problem: string | undefined): void
+  /** See `PathKeeperOptions`. */
+  onKey(key: string): void
+  onPaths(report: PathReport): void
 }
 
 const BRIDGE_POLL_MS = 250
@@ -76,14 +87,19 @@ export class NodeNetwork {
   readonly #o: NodeNetworkOptions
   readonly #rulesDue = new Signal()
   readonly #dnsDue = new Signal()
-  readonly #routesDue = new Signal()
+  readonly #pathsDue = new Signal()
+  readonly #paths: PathKeeper
   readonly #stopping = new AbortController()
   readonly #done: Promise<void>
+  /** The API's port that connections were sent to last. */
+  #apiPort: number | undefined
   #side: HelperSession | undefined
   #problem: string | undefined | null = null
 
   constructor(options: NodeNetworkOptions) {
     this.#o = options
+    const { clock, nodeName, view, onKey, onPaths } = options
+    this.#paths = new PathKeeper({ clock, nodeName, view, onKey, onReport: onPaths })
     this.#done = this.#run()
   }
 
@@ -93,10 +109,10 @@ export class NodeNetwork {
     this.#dnsDue.raise()
   }
 
-  /** Nodes came, went, fell silent or have other addresses. */
+  /** Nodes came, went, fell silent or have other addresses, or shall be reached in another way. */
   nodesChanged(): void {
     this.#rulesDue.raise()
-    this.#routesDue.raise()
+    this.#pathsDue.raise()
   }
 
   /** An open session with the node's helper, if there is one, for requests that may wait. */
@@ -151,7 +167,7 @@ export class NodeNetwork {
       const bridge = await this.#podBridge(ended.signal)
       const node: NodeNet = { ...bridge, clusterCidr, serviceCidr, bridgeNetfilter: session.bridgeNetfilter }
       await session.request('node', `BRIDGE=${node.bridge}\nGATEWAY=${node.gateway}\nCLUSTER=${clusterCidr}\nSERVICES=${serviceCidr}\n`)
-      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followRoutes(side, node, ended)])
+      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followPaths(side, node, ended)])
     } finally {
       signal.removeEventListener('abort', end)
       this.#side = undefined
@@ -177,16 +193,18 @@ export class NodeNetwork {
     await repeat(this.#rulesDue, ended, async () => {
       const view = this.#o.view()
       const input = this.#input(view)
-      const models = withApi(serviceModel(input), apiBackend(node.gateway, this.#o.apiPort))
+      const api = apiBackend(node.gateway, this.#o.apiWay.get())
+      const models = withApi(serviceModel(input), api)
       const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
       const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
       // One text: both change in one transaction, and both come back after a reboot.
-      const rules = compileRules(models, node) + compilePolicies(policy, policyNet)
+      const rules = compileRules(models, node, this.#peers(view)) + compilePolicies(policy, policyNet)
       if (rules !== sent) {
-        const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.silentNodes, knownSilent)]
+        const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.silentNodes, knownSilent), ...(api?.port === this.#apiPort ? [] : apiFlows(models))]
         await session.request('rules', rules)
         if (stale.length > 0) await session.request('flows', stale.map((line) => `${line}\n`).join(''))
         sent = rules
+        this.#apiPort = api?.port
       }
       before = models
       knownSilent = input.silentNodes
@@ -205,13 +223,14 @@ export class NodeNetwork {
     })
   }
 
-  async #followRoutes(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
-    let sent: string | undefined
-    await repeat(this.#routesDue, ended, async () => {
-      const routes = compileRoutes(peersOf(this.#o.view().nodes, this.#o.nodeName), node.gateway)
-      if (routes !== sent) await side.request('routes', routes)
-      sent = routes
-    })
+  async #followPaths(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
+    await repeat(this.#pathsDue, ended, this.#paths.session(side, node.gateway, ended.signal, () => this.#pathsDue.raise()))
+  }
+
+  #peers({ nodes, choice }: ClusterView): Peer[] {
+    const all = netNodes(nodes)
+    const self = all.find(({ name }) => name === this.#o.nodeName)
+    return self === undefined ? [] : peersOf(choice.mode, all, self)
   }
 
   #input(view: ClusterView): ServiceInput {
@@ -223,22 +242,6 @@ export class NodeNetwork {
     if (problem === this.#problem) return
     this.#problem = problem
     this.#o.onHealth(problem)
-  }
-}
-
-/** Does `work` now and whenever the signal is raised, until `ended` is aborted (by this, too, when it fails): then it throws the reason. */
-async function repeat(due: Signal, ended: AbortController, work: () => Promise<void>): Promise<never> {
-  ended.signal.addEventListener('abort', () => due.raise(), { once: true })
-  due.raise()
-  try {
-    for (;;) {
-      await due.wait()
-      ended.signal.throwIfAborted()
-      await work()
-    }
-  } catch (error) {
-    ended.abort(error)
-    throw ended.signal.reason
   }
 }
 

@@ -15,3 +15,19 @@ export class Signal {
     this.#raised = false
   }
 }
+
+/** Does `work` now and whenever the signal is raised, until `ended` is aborted (by this, too, when it fails): then it throws the reason. */
+export async function repeat(due: Signal, ended: AbortController, work: () => Promise<void>): Promise<never> {
+  ended.signal.addEventListener('abort', () => due.raise(), { once: true })
+  due.raise()
+  try {
+    for (;;) {
+      await due.wait()
+      ended.signal.throwIfAborted()
+      await work()
+    }
+  } catch (error) {
+    ended.abort(error)
+    throw ended.signal.reason
+  }
+}

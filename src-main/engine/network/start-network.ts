@@ -4,18 +4,27 @@ import { DRAINED_CONDITION } from '../../common/docker-labels.ts'
 import { hasReason } from '../../common/errors.ts'
 import { semanticEqual } from '../../common/kube/equal.ts'
 import type { Node, NodeCondition, Pod } from '../../common/kube/generated/core-v1.ts'
-import { EndpointSlices, Nodes, Pods, Services } from '../../common/kube/kinds.ts'
-import type { Frozen } from '../../common/kube/object.ts'
+import { ConfigMaps, EndpointSlices, Nodes, Pods, Services } from '../../common/kube/kinds.ts'
+import { MTU_ANNOTATION, NETWORKS_ANNOTATION, PEERS_REACH, POD_NETWORK, RESPONDING, WIREGUARD_KEY_ANNOTATION } from '../../common/kube/node-conditions.ts'
+import type { Frozen, KubeObject } from '../../common/kube/object.ts'
+import type { Resource } from '../../common/kube/resource.ts'
+import { LAST_MODE_ANNOTATION, NETWORK_CONFIG } from '../../common/kube/pod-network.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
+import type { EventRecorder } from '../client/recorder.ts'
+import { apiCondition } from './api-service.ts'
+import type { LiveApiWay } from './api-service.ts'
 import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
 import { NodeNetwork } from './node-network.ts'
 import type { DrivingRight } from './node-network.ts'
-import { silentNodes } from './peers.ts'
+import { silentNodes } from './silent-nodes.ts'
 import { PeerWitness } from './peer-witness.ts'
+import { followMode } from './network-mode.ts'
+import type { ModeFollower } from './network-mode.ts'
+import type { PathReport } from './path-report.ts'
 import { followPolicies } from './policy-follow.ts'
 import type { PolicyFollower } from './policy-follow.ts'
 
@@ -24,7 +33,7 @@ export type { DrivingRight } from './node-network.ts'
 export type { HelperSession } from './helper-session.ts'
 
 /** The helper's image where nothing else is said. */
-export const HELPER_IMAGE = 'toque/node-helper:1'
+export const HELPER_IMAGE = 'toque/node-helper:2'
 
 /** Wait before a write that failed is tried again. */
 const RETRY_MS = 500
@@ -45,6 +54,8 @@ export interface NetworkOptions {
   clusterCidr?: string
   /** Cluster IPs; default 10.96.0.0/12. */
   serviceCidr?: string
+  /** Writes Events about what is wrong. */
+  recorder?: EventRecorder
   /** Told of what failed and is not shown on an object. */
   onError?: (error: unknown) => void
 }
@@ -53,8 +64,8 @@ export interface NetworkOptions {
 export interface NetworkNode {
   name: string
   host: Host
-  /** The port on 127.0.0.1 of the node's server that leads to the engine's API, for pods that call the Service `kubernetes`. 0: none. */
-  apiPort: number
+  /** The way to the engine's API, for pods that call the Service `kubernetes`. */
+  apiWay: LiveApiWay
   right: DrivingRight
 }
 
@@ -85,12 +96,13 @@ class ClusterNetwork implements Network {
   readonly #o: NetworkOptions
   readonly #ending = new Map<string, Frozen<Pod>>()
   readonly #told = new Set<string>()
-  readonly #nodes = new Map<string, { network: NodeNetwork; applied: Applied | undefined; health: string | undefined }>()
+  readonly #nodes = new Map<string, KeptNode>()
   readonly #stopping = new AbortController()
   readonly #removers: (() => void)[]
   readonly #synced: Promise<unknown>
   readonly #witness: PeerWitness
   readonly #policies: PolicyFollower
+  readonly #mode: ModeFollower
 
   constructor(options: NetworkOptions) {
     this.#o = options
@@ -106,8 +118,14 @@ class ClusterNetwork implements Network {
     })
     // Handlers may be called at once: what they use is made before.
     this.#policies = followPolicies(informers, changed)
+    this.#mode = followMode(informers, {
+      changed: () => this.#each((node) => node.nodesChanged()),
+      good: (mode) => this.#until(() => annotate(client, ConfigMaps, NETWORK_CONFIG, { [LAST_MODE_ANNOTATION]: mode })),
+      bad: (map, problem) => options.recorder?.event(map, 'Warning', 'BadMode', problem),
+    })
     this.#removers = [
       this.#policies.stop,
+      this.#mode.stop,
       services.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
       slices.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
       pods.addHandler({
@@ -119,15 +137,18 @@ class ClusterNetwork implements Network {
         },
       }),
       nodes.addHandler({
-        onAdd: () => this.#nodesChanged(),
+        onAdd: ({ metadata: { name } }) => {
+          this.#nodes.get(name)?.added()
+          this.#nodesChanged()
+        },
         onUpdate: (node, old) => { if (!semanticEqual(wayTo(node), wayTo(old))) this.#nodesChanged() },
         onDelete: () => this.#nodesChanged(),
       }),
     ]
-    this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced, this.#policies.synced])
+    this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced, this.#policies.synced, this.#mode.synced])
   }
 
-  addNode({ name, host, apiPort, right }: NetworkNode): NodeHandle {
+  addNode({ name, host, apiWay, right }: NetworkNode): NodeHandle {
     const { informers, clock, clusterId } = this.#o
     const network = new NodeNetwork({
       docker: host.docker, clock, clusterId, nodeName: name, right,
@@ -136,10 +157,10 @@ class ClusterNetwork implements Network {
       image: this.#o.helperImage ?? HELPER_IMAGE,
       clusterCidr: this.#o.clusterCidr ?? '10.244.0.0/16',
       serviceCidr: this.#o.serviceCidr ?? '10.96.0.0/12',
-      apiPort,
+      apiWay,
       view: () => ({
         services: informers.for(Services).lister.list(), slices: informers.for(EndpointSlices).lister.list(), ending: [...this.#ending.values()],
-        nodes: informers.for(Nodes).lister.list(), policy: this.#policies.view(),
+        nodes: informers.for(Nodes).lister.list(), policy: this.#policies.view(), choice: this.#mode.choice(),
       }),
       onApplied: (view, serving) => {
         state.applied = { ending: new Set(view.ending.map((pod) => pod.metadata.uid)), serving }
@@ -151,15 +172,28 @@ class ClusterNetwork implements Network {
         if (problem === undefined) report()
         else clock.setTimeout(report, PATIENCE_MS)
       },
+      onKey: (key) => this.#until(() => (this.#nodes.get(name) === state ? annotate(this.#o.client, Nodes, { namespace: '', name }, { [WIREGUARD_KEY_ANNOTATION]: key }) : Promise.resolve())),
+      onPaths: (report) => this.#tellPaths(name, state, report),
     })
-    const state: { network: NodeNetwork; applied: Applied | undefined; health: string | undefined } = { network, applied: undefined, health: undefined }
+    const state: KeptNode = { network, applied: undefined, health: undefined, paths: undefined, added: () => {
+      state.paths = undefined
+      tellApiWay()
+    } }
     this.#nodes.set(name, state)
+    const tellApiWay = (): void => {
+      network.changed()
+      const condition = apiCondition(apiWay.get(), clock.now())
+      if (condition !== undefined && informers.for(Nodes).lister.get('', name) !== undefined) this.#until(() => (this.#nodes.get(name) === state ? writeCondition(this.#o.client, name, condition) : Promise.resolve()))
+    }
+    const unfollow = apiWay.onChange(tellApiWay)
+    tellApiWay()
     return {
       readFiles(paths) {
         if (network.session === undefined) return Promise.reject(new HelperError('the node helper is not connected'))
         return network.session.request('read', paths.join('\n'))
       },
       stop: async () => {
+        unfollow()
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
         await network.stop()
         // Nobody waits for it any more.
@@ -214,6 +248,16 @@ class ClusterNetwork implements Network {
     })
   }
 
+  #tellPaths(name: string, state: KeptNode, { status, reason, message }: PathReport): void {
+    const told = `${status} ${reason} ${message}`
+    if (state.paths === told) return
+    state.paths = told
+    const condition = { type: POD_NETWORK, status, reason, message, lastTransitionTime: timestamp(this.#o.clock.now()) }
+    this.#until(() => (this.#nodes.get(name) === state && state.paths === told ? writeCondition(this.#o.client, name, condition) : Promise.resolve()))
+    const node = this.#o.informers.for(Nodes).lister.get('', name)
+    if (status === 'False' && node !== undefined) this.#o.recorder?.event(node, 'Warning', 'PodNetwork', message)
+  }
+
   /** A node that is not registered yet is an error, too: it is tried again, as long as it is kept. */
   async #reportHealth(name: string, problem: string | undefined): Promise<void> {
     if (!this.#nodes.has(name)) return
@@ -224,9 +268,25 @@ class ClusterNetwork implements Network {
   }
 }
 
+/** A node that is kept, and what was last heard of it. */
+interface KeptNode {
+  network: NodeNetwork
+  applied: Applied | undefined
+  health: string | undefined
+  /** The condition `PodNetwork` as it was last told. */
+  paths: string | undefined
+  /** Its object is there, perhaps anew, and has heard of nothing. */
+  added(): void
+}
+
 /** What of a node decides how others reach its pods. */
-function wayTo({ spec, status }: Frozen<Node>): unknown {
-  return [spec.podCIDR, status?.addresses, status?.conditions?.filter((c) => c.type.startsWith('toque.dev/')).map((c) => c.status)]
+function wayTo({ metadata: { annotations = {} }, spec, status }: Frozen<Node>): unknown {
+  const said = [NETWORKS_ANNOTATION, MTU_ANNOTATION, WIREGUARD_KEY_ANNOTATION].map((name) => annotations[name])
+  return [spec.podCIDR, status?.addresses, said, status?.conditions?.filter((c) => c.type === RESPONDING || c.type === PEERS_REACH).map((c) => c.status)]
+}
+
+async function annotate<T extends KubeObject>(client: Client, resource: Resource<T>, { namespace, name }: { namespace: string; name: string }, annotations: Record<string, string>): Promise<void> {
+  await client.patch(resource, namespace, name, 'application/merge-patch+json', { metadata: { annotations } })
 }
 
 async function writeCondition(client: Client, node: string, condition: NodeCondition): Promise<void> {

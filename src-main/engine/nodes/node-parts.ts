@@ -7,7 +7,7 @@ import type { EventBroadcaster } from '../client/recorder.ts'
 import type { ClusterLeases } from '../lease/cluster-leases.ts'
 import { guardWrites } from '../lease/write-guard.ts'
 import type { Metrics } from '../metrics/start-metrics.ts'
-import type { Network } from '../network/start-network.ts'
+import type { Network, NetworkNode } from '../network/start-network.ts'
 import { startNodeAgent } from '../runtime/node/node-agent.ts'
 import type { NodePlace } from '../runtime/node/node-agent.ts'
 
@@ -31,7 +31,7 @@ export interface NodeHost {
   remote: boolean
   place(): Promise<NodePlace>
   /** See `NetworkNode`. */
-  apiPort: number
+  apiWay: NetworkNode['apiWay']
 }
 
 /** One node's agent, network and metrics, begun and ended together. */
@@ -45,11 +45,11 @@ export interface NodeParts {
 /** Makes a node of a server. Returns at once; the parts wait for Docker by themselves. */
 export function startNode(context: NodesContext, name: string, on: NodeHost, oneByOne: <T>(choose: () => Promise<T>) => Promise<T>): NodeParts {
   const { client, informers, clock, clusterId, events, network, metrics, leases, onError } = context
-  const { host, remote, place, apiPort } = on
+  const { host, remote, place, apiWay } = on
   const lease = leases.of(name)
   const mine: Host = { description: host.description, docker: guardWrites(host.docker, lease), dial: (...to) => host.dial(...to), close: () => host.close() }
   const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne })
-  const kept = network.addNode({ name, host, apiPort, right: lease })
+  const kept = network.addNode({ name, host, apiWay, right: lease })
   const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths) })
   return {
     host,

@@ -42,6 +42,11 @@ function explainAuth(where: string, tried: readonly string[]): string {
   return `${where} did not let us in. Tried: ${tried.join(', ')}. ${last}`
 }
 
+/** Why a port of a server cannot lead to this desk, as a sentence. */
+export function explainListen(server: string): string {
+  return `The SSH server of ${server} does not let a port there lead to this desk. Set "AllowTcpForwarding yes" in its /etc/ssh/sshd_config and reload sshd.`
+}
+
 /** Why a stream to an address behind the server could not be opened, as an error whose `code` is Node's for the same thing. */
 export function explainDial(server: string, address: string, port: number, reason: unknown, description: string): NodeJS.ErrnoException {
   const to = `${address}:${String(port)}`

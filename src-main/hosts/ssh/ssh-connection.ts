@@ -1,7 +1,7 @@
 import type { Client, ClientChannel } from 'ssh2'
 import type { Clock } from '../../common/clock.ts'
 import { ChannelStream } from './channel-stream.ts'
-import { explainConnect, explainDial } from './explain.ts'
+import { explainConnect, explainDial, explainListen } from './explain.ts'
 import { SshError } from './ssh-error.ts'
 import { describeTarget } from './target.ts'
 import type { SshTarget } from './target.ts'
@@ -70,6 +70,24 @@ export class SshConnection {
     return stream
   }
 
+  /**
+   * Has the server listen on a free port of its own 127.0.0.1 as long as this connection lasts; `accept` gets what connects there. Resolves with the port.
+   * Rejects with `channel` when the server does not allow it. Once per connection.
+   */
+  async listen(accept: (stream: ChannelStream) => void): Promise<number> {
+    this.#client.on('tcp connection', (_details, take) => accept(this.#track(take()).stream))
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(this.#ended)
+      const timer = this.#clock.setTimeout(() => reject(this.#silent()), OPEN_MS)
+      void this.closed.then(reject)
+      this.#client.forwardIn('127.0.0.1', 0, (error, port) => {
+        timer.cancel()
+        if (error === undefined) resolve(port)
+        else reject(this.#ended ?? new SshError('channel', explainListen(describeTarget(this.#target)), { cause: error }))
+      })
+    })
+  }
+
   /** A command. */
   exec(command: string, signal?: AbortSignal): Promise<OpenChannel> {
     return this.#session((opened) => this.#client.exec(command, opened), 'run a command', signal)
@@ -117,7 +135,7 @@ export class SshConnection {
         act()
       }
       const abort = (): void => finish(() => reject(signal?.reason as Error))
-      const timer = this.#clock.setTimeout(() => finish(() => reject(new SshError('timeout', `${describeTarget(this.#target)} did not answer within ${String(OPEN_MS / 1000)} s. It may be overloaded.`))), OPEN_MS)
+      const timer = this.#clock.setTimeout(() => finish(() => reject(this.#silent())), OPEN_MS)
       signal?.addEventListener('abort', abort, { once: true })
       const opened: Opened = (error, channel) => {
         if (over) return void (error === undefined && channel.close())
@@ -144,6 +162,10 @@ export class SshConnection {
     stream.on('error', () => undefined)
     stream.once('close', () => this.#streams.delete(stream))
     return { channel, stream, exitCode: () => code }
+  }
+
+  #silent(): SshError {
+    return new SshError('timeout', `${describeTarget(this.#target)} did not answer within ${String(OPEN_MS / 1000)} s. It may be overloaded.`)
   }
 
   #lost(): SshError {

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type Docker from 'dockerode'
+import type { LiveValue } from '../../common/rpc/live-value.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { systemClock } from '../../common/clock.ts'
 import type { Clock } from '../../common/clock.ts'
@@ -13,6 +14,8 @@ import { StreamAgent } from './docker-agent.ts'
 import { DOCKER_SOCKET } from './docker-diagnosis.ts'
 import { DockerPath } from './docker-path.ts'
 import type { DockerWay } from './docker-path.ts'
+import { reverseForward } from './reverse-forward.ts'
+import type { ForwardedPort } from './reverse-forward.ts'
 import { runCommand } from './run-command.ts'
 import type { RunOptions, RunResult } from './run-command.ts'
 import { SshError } from './ssh-error.ts'
@@ -36,6 +39,8 @@ export interface SshHost extends Host {
   run(command: string, options?: RunOptions): Promise<RunResult>
   /** A login shell on a terminal. */
   shell(size: TerminalSize, signal?: AbortSignal): Promise<SshShell>
+  /** Has the server lead a port of its own 127.0.0.1 to `port` on this machine's. The port it takes changes with each connection. */
+  leadBack(port: number): LiveValue<ForwardedPort>
   /** Connects again now instead of later. */
   retry(): void
 }
@@ -72,6 +77,7 @@ export function openSshHost(options: SshHostOptions): SshHost {
     dial: async (address: string, port: number, signal?: AbortSignal): Promise<Duplex> => (await link.connection(signal)).dial(address, port, signal),
     run: (command, runOptions) => runCommand(link, clock, command, runOptions),
     shell: (size, signal) => openShell(link, size, signal),
+    leadBack: (port) => reverseForward(link, port),
     retry: () => link.retry(),
     close: async () => {
       agent.destroy()

@@ -28,13 +28,15 @@ export class Desk {
   readonly keys: DeskKeys
   readonly #hostKeys: HostKeyStore
   readonly #gate: HandshakeGate
+  readonly #apiPort: number
   readonly #open = new Map<string, SshHost>()
 
-  constructor(options: { book: LoginBook; keys: DeskKeys; hostKeys: HostKeyStore; gate: HandshakeGate }) {
+  constructor(options: { book: LoginBook; keys: DeskKeys; hostKeys: HostKeyStore; gate: HandshakeGate; apiPort: number }) {
     this.book = options.book
     this.keys = options.keys
     this.#hostKeys = options.hostKeys
     this.#gate = options.gate
+    this.#apiPort = options.apiPort
   }
 
   /** Where a server is and how to log in there. Throws an SshError (`config`) when it makes no sense. */
@@ -54,7 +56,7 @@ export class Desk {
     const host = this.look(name, spec)
     this.#open.set(name, host)
     return {
-      host, remote: true, apiPort: 0,
+      host, remote: true, apiWay: host.leadBack(this.#apiPort),
       place: async () => {
         const { address, networks, mtu } = await serverFacts(host)
         return { address, networks, ...(mtu === undefined ? {} : { mtu }), labels: zoneLabel(spec) }

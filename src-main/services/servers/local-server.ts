@@ -69,7 +69,7 @@ export class LocalServer {
     const follow = (): void => status.set(statusOf(this.docker.get()))
     this.docker.onChange(follow)
     follow()
-    return { host, remote: false, apiPort: this.#o.apiPort, place: () => Promise.resolve(machinePlace(this.#o.address)), states: () => status.stream() }
+    return { host, remote: false, apiWay: new LiveValue({ port: this.#o.apiPort, local: true }), place: () => Promise.resolve(machinePlace(this.#o.address)), states: () => status.stream() }
   }
 
   /** No server any more, or never one: its Docker is nobody's concern. */
@@ -101,7 +101,7 @@ export class LocalServer {
 function absentServer(server: Frozen<Server>): OpenedServer {
   const message = elsewhere(server)
   const status = new LiveValue<ServerStatus>({ phase: 'Unreachable', reason: 'elsewhere', message, retries: false })
-  return { host: absentHost(server.metadata.name, message), remote: true, apiPort: 0, place: () => Promise.reject(new Error(message)), states: () => status.stream() }
+  return { host: absentHost(server.metadata.name, message), remote: true, apiWay: new LiveValue({ port: 0 }), place: () => Promise.reject(new Error(message)), states: () => status.stream() }
 }
 
 function elsewhere({ metadata: { name } }: Frozen<Server>): string {

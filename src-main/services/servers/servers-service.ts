@@ -1,4 +1,4 @@
-import type { AddServerInput, AddServerOutput, AddServerRequest, Batch, LoginSuggestions, ServerRemoval, Servers as ServersContract, ServerSummary, TerminalInput, TerminalOutput } from '../../common/contract/index.ts'
+import type { AddServerInput, AddServerOutput, AddServerRequest, Batch, LoginSuggestions, PodNetworkChoice, PodNetworkMode, ServerRemoval, Servers as ServersContract, ServerSummary, TerminalInput, TerminalOutput } from '../../common/contract/index.ts'
 import type { Clock } from '../../common/clock.ts'
 import { badRequest, messageOf, notFound } from '../../common/errors.ts'
 import type { Frozen } from '../../common/kube/object.ts'
@@ -18,6 +18,7 @@ import { addServer } from './add-server.ts'
 import { askingPrompts, converse } from './conversation.ts'
 import type { Conversation } from './conversation.ts'
 import type { Desk } from './desk.ts'
+import { choosePodNetwork, podNetworkChoice } from './pod-network.ts'
 import { CannotAdd } from './server-checks.ts'
 import { shellChannel } from './shell-channel.ts'
 
@@ -96,6 +97,14 @@ export class ServersService implements ServersContract {
     if (drain && server.status?.phase !== 'Unreachable') for await (const progress of drainStream({ client, live, clock }, name)) if (progress.done) break
     await client.delete(Servers, '', name)
     desk.book.forget(name)
+  }
+
+  podNetwork(): Promise<PodNetworkChoice> {
+    return podNetworkChoice(this.#parts.client)
+  }
+
+  choosePodNetwork(mode: PodNetworkMode): Promise<void> {
+    return choosePodNetwork(this.#parts.client, mode)
   }
 
   terminal(name: string, size: { columns: number; rows: number }): Channel<TerminalInput, TerminalOutput> {

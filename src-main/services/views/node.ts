@@ -1,13 +1,15 @@
 import type { Explanation, Health, NodeSummary } from '../../common/contract/index.ts'
 import { findCondition } from '../../common/kube/conditions.ts'
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
+import { API_REACHABLE, PEERS_REACH, POD_NETWORK, RESPONDING } from '../../common/kube/node-conditions.ts'
+import { pathsOf } from '../../common/kube/pod-network.ts'
 import { podRequests } from '../../common/kube/pod-requests.ts'
 import { isPodTerminated } from '../../common/kube/pods.ts'
 import { milliCpu, wholeNumber } from '../../common/kube/quantity.ts'
 import { refOf, time } from './refs.ts'
 
 /** Conditions that are well when True; all others are well when False. */
-const GOOD_WHEN_TRUE = new Set(['Ready'])
+const GOOD_WHEN_TRUE: ReadonlySet<string> = new Set(['Ready', RESPONDING, PEERS_REACH, POD_NETWORK, API_REACHABLE])
 
 /** Old twins of labels that every node has under their present names too. */
 const OLD_NAMES = 'beta.kubernetes.io/'
@@ -16,6 +18,7 @@ const OLD_NAMES = 'beta.kubernetes.io/'
 export function nodeSummary(node: Readonly<Node>, pods: readonly Readonly<Pod>[]): NodeSummary {
   const info = node.status?.nodeInfo
   const { health, why } = nodeHealth(node)
+  const podPaths = pathsOf(findCondition(node.status?.conditions, POD_NETWORK)?.reason ?? '')
   const living = pods.filter((pod) => !isPodTerminated(pod))
   return {
     id: node.metadata.uid,
@@ -32,6 +35,7 @@ export function nodeSummary(node: Readonly<Node>, pods: readonly Readonly<Pod>[]
     pods: living.length,
     labels: Object.fromEntries(Object.entries(node.metadata.labels ?? {}).filter(([key]) => !key.startsWith(OLD_NAMES))),
     conditions: (node.status?.conditions ?? []).map((c) => ({ type: c.type, ok: isWell(c.type, c.status), message: c.message ?? '' })),
+    ...(podPaths.length === 0 ? {} : { podPaths }),
     createdAt: time(node.metadata.creationTimestamp),
   }
 }

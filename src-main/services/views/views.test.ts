@@ -92,7 +92,7 @@ test('endpoints: the services that select the pods, with an address a browser ca
 })
 
 test('nodes and the overview', () => {
-  const node = (conditions: { type: string; status: string; message?: string }[]): Node => ({
+  const node = (conditions: { type: string; status: string; reason?: string; message?: string }[]): Node => ({
     apiVersion: 'v1', kind: 'Node', metadata: { ...META, name: 'n' }, spec: {},
     status: { conditions: conditions.map((c) => ({ ...c })), allocatable: { cpu: '2', memory: '4Gi', pods: '110' }, addresses: [{ type: 'InternalIP', address: '10.0.0.5' }] },
   })
@@ -100,6 +100,9 @@ test('nodes and the overview', () => {
   const gone = nodeSummary(node([{ type: 'Ready', status: 'Unknown', message: 'Docker stopped.' }]), [])
   const full = nodeSummary(node([{ type: 'Ready', status: 'True' }, { type: 'DiskPressure', status: 'True', message: 'The disk is full.' }]), [])
   expect([well.health, gone.health, full.health]).toEqual(['healthy', 'unknown', 'degraded'])
+  const networked = (status: string) => nodeSummary(node([{ type: 'Ready', status: 'True' }, { type: 'toque.dev/Responding', status: 'True' }, { type: 'toque.dev/PodNetwork', status, reason: 'RoutesAndVXLAN', message: 'Open the port.' }]), [])
+  expect([networked('True').health, networked('True').podPaths, networked('False').why?.message]).toEqual(['healthy', ['routes', 'vxlan'], 'Open the port.'])
+  expect(well.podPaths).toBeUndefined()
   expect(overviewOf([], [broken], [well, gone])).toMatchObject({
     health: 'failed', nodes: { ready: 1, total: 2 }, capacity: { cpuMilli: 4000, pods: 220 },
     problems: [{ reason: 'ImagePullBackOff', about: { kind: 'Pod' } }, { message: 'Docker stopped.', about: { kind: 'Node' } }],

@@ -7,6 +7,7 @@ import type { LabHost } from '../../../../e2e/lab/lab-host.ts'
 import { repository } from '../../../../e2e/lab/places.ts'
 import { systemClock } from '../../../common/clock.ts'
 import { DockerLabel } from '../../../common/docker-labels.ts'
+import { LiveValue } from '../../../common/rpc/live-value.ts'
 import { Nodes } from '../../../common/kube/kinds.ts'
 import { openLocalHost } from '../../../hosts/local-host.ts'
 import type { Host } from '../../../hosts/host.ts'
@@ -62,7 +63,7 @@ export class NetworkLab {
       client: this.client, informers: this.informers, clock: systemClock, clusterId: CLUSTER,
       helperRecipe: join(repository, 'resources/node-helper'), onError: (error) => console.error('network:', error),
     })
-    this.node = this.network.addNode({ name: 'node-1', host: this.host, apiPort: 0, right: ALONE })
+    this.node = this.network.addNode({ name: 'node-1', host: this.host, apiWay: new LiveValue({ port: 0 }), right: ALONE })
   }
 
   async #pull(image: string): Promise<void> {

@@ -2,7 +2,7 @@ import { timestamp } from '../../../common/clock.ts'
 import type { Node, NodeCondition, NodeStatus } from '../../../common/kube/generated/core-v1.ts'
 import type { Draft } from '../../../common/kube/object.ts'
 import { withCondition } from '../../../common/kube/conditions.ts'
-import { NETWORKS_ANNOTATION, RESPONDING } from '../../../common/kube/node-conditions.ts'
+import { MTU_ANNOTATION, NETWORKS_ANNOTATION, RESPONDING } from '../../../common/kube/node-conditions.ts'
 import type { NodeImage, NodeInfo, PodNetwork } from '../container-runtime.ts'
 import type { Answer } from './heartbeat.ts'
 import type { NodePlace } from './node-agent.ts'
@@ -25,7 +25,7 @@ export function nodeLabels(name: string, info: NodeInfo): Record<string, string>
 
 /** What the network of this and other nodes needs to know. Pure. */
 export function nodeAnnotations(place: NodePlace, network: PodNetwork): Record<string, string> {
-  return { [BRIDGE_ANNOTATION]: network.bridge, [NETWORKS_ANNOTATION]: place.networks.join(',') }
+  return { [BRIDGE_ANNOTATION]: network.bridge, [NETWORKS_ANNOTATION]: place.networks.join(','), ...(place.mtu === undefined ? {} : { [MTU_ANNOTATION]: String(place.mtu) }) }
 }
 
 /** A node as it registers itself. Pure. */

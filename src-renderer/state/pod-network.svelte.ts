@@ -1,0 +1,53 @@
+import type { PodNetworkMode, Servers } from '../../src-main/common/contract/index.ts'
+import { sentenceOf } from '../lib/errors.ts'
+import { m } from '../paraglide/messages.js'
+import { toasts } from './toasts.svelte.ts'
+
+/** Choosing how pods on different nodes reach each other: what is asked for now, then another way. */
+export class PodNetwork {
+  /** What the form shows; undefined until it is read. */
+  mode = $state<PodNetworkMode>()
+  /** What stands there instead of a choice, or ''. */
+  nonsense = $state('')
+  /** Why it could not be read: a sentence, or ''. */
+  error = $state('')
+  busy = $state(false)
+  readonly #servers: Pick<Servers, 'podNetwork' | 'choosePodNetwork'>
+  #saved: PodNetworkMode | undefined
+
+  constructor(servers: Pick<Servers, 'podNetwork' | 'choosePodNetwork'>) {
+    this.#servers = servers
+  }
+
+  get changed(): boolean {
+    return this.mode !== undefined && this.mode !== this.#saved
+  }
+
+  async load(): Promise<void> {
+    this.error = ''
+    try {
+      const { mode, text = '' } = await this.#servers.podNetwork()
+      this.#saved = mode
+      this.nonsense = text
+      this.mode = mode ?? 'auto'
+    } catch (error) {
+      this.error = sentenceOf(error)
+    }
+  }
+
+  /** True when it is asked for. A toast tells how it ended. */
+  async save(): Promise<boolean> {
+    if (this.busy || this.mode === undefined) return false
+    this.busy = true
+    try {
+      await this.#servers.choosePodNetwork(this.mode)
+      toasts.show({ tone: 'ok', text: m.done_pod_network() })
+      return true
+    } catch (error) {
+      toasts.show({ tone: 'bad', text: sentenceOf(error) })
+      return false
+    } finally {
+      this.busy = false
+    }
+  }
+}
