@@ -73,6 +73,7 @@ export function openSshHost(options: SshHostOptions): SshHost {
     run: (command, runOptions) => runCommand(link, clock, command, runOptions),
     shell: (size, signal) => openShell(link, size, signal),
     retry: () => link.retry(),
+    another: () => openSshHost(options),
     close: async () => {
       agent.destroy()
       await link.close()
