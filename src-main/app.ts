@@ -4,7 +4,8 @@ import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
 import type { Contract, EngineState } from './common/contract/index.ts'
-import { Namespaces } from './common/kube/kinds.ts'
+import { Namespaces, Nodes } from './common/kube/kinds.ts'
+import { secretsOfImage } from './common/kube/private-images.ts'
 import { Servers } from './common/kube/server.ts'
 import type { NodeAccess } from './common/kube/node-access.ts'
 import { LiveValue } from './common/rpc/live-value.ts'
@@ -20,13 +21,15 @@ import { EventBroadcaster } from './engine/client/recorder.ts'
 import { startControllers } from './engine/controllers/index.ts'
 import { startMetrics } from './engine/metrics/start-metrics.ts'
 import { clusterAccess } from './engine/nodes/cluster-access.ts'
+import { ClusterImages } from './engine/nodes/images/cluster-images.ts'
+import { dockerImagePlace } from './engine/nodes/images/docker-image-place.ts'
 import { ServerManager } from './engine/nodes/server-manager.ts'
 import { startNetwork } from './engine/network/start-network.ts'
 import { startScheduler } from './engine/scheduler/index.ts'
 import { Cipher } from './engine/store/cipher.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
-import { localDockerSocket } from './hosts/local-host.ts'
+import { localDockerSocket, openLocalHost } from './hosts/local-host.ts'
 import { HandshakeGate } from './hosts/ssh/handshake-gate.ts'
 import { HostKeyStore } from './hosts/ssh/host-key-store.ts'
 import { LiveCluster } from './services/cluster/live-cluster.ts'
@@ -122,7 +125,12 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   stops.push(() => network.stop())
   const metrics = startMetrics({ informers, clock })
   stops.push(() => metrics.stop())
-  const local = new LocalServer({ socketPath: options.dockerSocket ?? (await localDockerSocket()), address: options.nodeAddress, apiPort: Number(new URL(server.url).port), clock })
+  const socketPath = options.dockerSocket ?? (await localDockerSocket())
+  const images = new ClusterImages({
+    clock, desk: dockerImagePlace('this computer\'s Docker', openLocalHost({ socketPath })),
+    secretsOf: (imageId) => secretsOfImage(informers.for(Nodes).lister.list(), imageId),
+  })
+  const local = new LocalServer({ socketPath, address: options.nodeAddress, apiPort: Number(new URL(server.url).port), clock })
   local.docker.onChange(() => state.set({ ...state.get(), docker: local.docker.get() }))
   stops.push(() => local.stop())
   const desk = new Desk({
@@ -131,7 +139,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   })
   if (options.useLocal) await local.join(client)
   const servers = manager = new ServerManager({
-    client, informers, clock, clusterId, events, network, metrics, onError,
+    client, informers, clock, clusterId, events, network, metrics, images, onError,
     open: ({ metadata: { name }, spec }) => (spec.local === true ? local.open() : desk.open(name, spec)),
   })
   stops.push(() => servers.stop())

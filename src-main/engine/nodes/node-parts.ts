@@ -8,6 +8,8 @@ import type { Metrics } from '../metrics/start-metrics.ts'
 import type { Network } from '../network/start-network.ts'
 import { startNodeAgent } from '../runtime/node/node-agent.ts'
 import type { NodePlace } from '../runtime/node/node-agent.ts'
+import type { ClusterImages } from './images/cluster-images.ts'
+import { dockerImagePlace } from './images/docker-image-place.ts'
 
 /** What all nodes of a cluster share. */
 export interface NodesContext {
@@ -18,6 +20,7 @@ export interface NodesContext {
   events: EventBroadcaster
   network: Network
   metrics: Metrics
+  images: ClusterImages
   onError(error: unknown): void
 }
 
@@ -41,9 +44,10 @@ export interface NodeParts {
 
 /** Makes a node of a server. Returns at once; the parts wait for Docker by themselves. */
 export function startNode(context: NodesContext, name: string, on: NodeHost, oneByOne: <T>(choose: () => Promise<T>) => Promise<T>): NodeParts {
-  const { client, informers, clock, clusterId, events, network, metrics, onError } = context
+  const { client, informers, clock, clusterId, events, network, metrics, images, onError } = context
   const { host, remote, place, apiPort } = on
-  const agent = startNodeAgent({ client, informers, host, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne })
+  const agent = startNodeAgent({ client, informers, host, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne, supply: images.for(name) })
+  const endImages = images.addNode(name, dockerImagePlace(`server ${name}`, host), !remote)
   const kept = network.addNode({ name, host, apiPort })
   const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths) })
   return {
@@ -51,6 +55,7 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
     access: agent.nodeAccess,
     async stop() {
       endSampling()
+      endImages()
       await Promise.all([kept.stop(), agent.stop()])
     },
   }
