@@ -45,4 +45,5 @@ export interface Desktop {
 
 export type * from './cluster.ts'
 export type * from './maintenance.ts'
+export type * from './registry.ts'
 export type * from './servers.ts'
