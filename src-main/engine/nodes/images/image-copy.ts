@@ -51,7 +51,7 @@ async function send(image: PlacedImage, present: number, from: ImagePlace, to: I
     await moved.catch(() => undefined)
     signal.throwIfAborted()
     // The receiver's Docker then only hears that the archive breaks off.
-    throw lost ?? error
+    throw lost === undefined ? error : new Error(`the connection to it was lost in the middle of the copy (${lost.message})`, { cause: lost })
   }
   return copied
 }

@@ -24,6 +24,8 @@ export interface ThinArchiveOptions {
  */
 export function thinArchive(archive: Readable, options: ThinArchiveOptions): Readable {
   const output = pack()
+  // It is heard of by who reads `thin`, if anybody still does.
+  output.on('error', () => undefined)
   const thin = Readable.from(output as AsyncIterable<Buffer>, { objectMode: false })
   filter(archive, output, options).then(() => output.finalize(), (error: unknown) => thin.destroy(error instanceof Error ? error : new Error(String(error))))
   thin.once('close', () => archive.destroy())
@@ -63,7 +65,8 @@ async function contentOf(entry: Entry): Promise<Buffer> {
 function passOn(entry: Entry, output: Pack): Promise<void> {
   return new Promise((resolve, reject) => {
     const sink = output.entry(entry.header, (error) => (error === undefined || error === null ? resolve() : reject(error)))
-    if (entry.header.type === 'file') entry.once('error', reject).pipe(sink)
+    sink.on('error', reject)
+    if (entry.header.type === 'file') entry.on('error', reject).pipe(sink)
     else entry.resume()
   })
 }
