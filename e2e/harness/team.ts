@@ -13,18 +13,21 @@ export class Team {
   readonly lab: Lab
   readonly home: string
   readonly data: string
+  /** The machine whose Docker is the desk's own; undefined: the desk has none. */
+  readonly deskDocker: LabHost | undefined
   #toque: HeadlessProcess | undefined
 
-  private constructor(lab: Lab, home: string) {
+  private constructor(lab: Lab, home: string, deskDocker: LabHost | undefined) {
     this.lab = lab
     this.home = home
+    this.deskDocker = deskDocker
     this.data = join(home, 'toque')
   }
 
   /** Makes the lab and the desk, starts Toque, adds the servers and resolves when all are Ready. */
-  static async up(servers: number): Promise<Team> {
-    const lab = await Lab.up({ hosts: servers })
-    const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')))
+  static async up(servers: number, options: { deskDocker?: boolean } = {}): Promise<Team> {
+    const lab = await Lab.up({ hosts: options.deskDocker === true ? servers + 1 : servers })
+    const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')), options.deskDocker === true ? lab.host(servers + 1) : undefined)
     try {
       await team.#prepareHome()
       await team.startEngine()
@@ -38,7 +41,7 @@ export class Team {
   }
 
   get hosts(): LabHost[] {
-    return this.lab.hosts
+    return this.lab.hosts.filter((host) => host !== this.deskDocker)
   }
 
   containers(host: LabHost): Containers {
@@ -61,7 +64,7 @@ export class Team {
   }
 
   async startEngine(): Promise<void> {
-    this.#toque = await HeadlessProcess.start(['--data', this.data, '--no-local', '--port', '0'], [], { HOME: this.home, SSH_AUTH_SOCK: undefined })
+    this.#toque = await HeadlessProcess.start(['--data', this.data, '--no-local', '--port', '0', ...(this.deskDocker === undefined ? [] : ['--docker', this.deskDocker.dockerSocket])], [], { HOME: this.home, SSH_AUTH_SOCK: undefined })
   }
 
   async add(host: LabHost): Promise<void> {

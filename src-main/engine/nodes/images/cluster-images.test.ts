@@ -29,10 +29,14 @@ class FakeDocker implements ImagePlace {
   }
 
   add(reference: string, layers: string[], more: Partial<PlacedImage> = {}): PlacedImage {
-    const image = { id: `id-${layers.join('-')}`, digests: [], layers: layers.map((l) => DIFFS[l] ?? ''), sizeBytes: layers.length * 1000, createdAt: 0, ...more }
+    const image = { id: `id-${layers.join('-')}`, digests: [], layers: layers.map((l) => DIFFS[l] ?? ''), sizeBytes: layers.length * 1000, createdAt: 0, architecture: 'amd64', ...more }
     this.images.set(image.id, image)
     this.tags.set(reference, image.id)
     return image
+  }
+
+  architecture(): Promise<string> {
+    return Promise.resolve('amd64')
   }
 
   find(reference: string): Promise<PlacedImage | undefined> {
@@ -154,6 +158,14 @@ test('an image that is there under another name only gets its name; one asked fo
   a.add('app@sha256:ff', ['base', 'top'])
   expect(await ask('b', { reference: 'app@sha256:ff' })).toMatchObject({ by: 'copy', imageId: 'id-base-top' })
   expect([...b.tags.keys()]).toEqual(['other:1', 'app:1'])
+})
+
+test('what is built for another processor is no use, and that is told', async () => {
+  const { a, desk, ask } = bench()
+  desk.add('app:1', ['base'], { architecture: 'arm64' })
+  expect(await ask('b')).toEqual({ by: 'foreign', architecture: 'arm64', wanted: 'amd64' })
+  a.add('app:1', ['base'])
+  expect(await ask('b')).toMatchObject({ by: 'copy', from: 'server a' })
 })
 
 test('a Docker that takes no thinned archive gets a whole one', async () => {

@@ -27,7 +27,7 @@ interface Candidate {
   local: boolean
 }
 
-type Choice = Supplied & { by: 'own' | 'nobody' | 'withheld' } | { by: 'copy' } & Candidate
+type Choice = Supplied & { by: 'own' | 'nobody' | 'foreign' | 'withheld' } | { by: 'copy' } & Candidate
 
 /** How long a server may take to say whether it has an image. */
 const PATIENCE_MS = 5_000
@@ -56,13 +56,14 @@ export class ClusterImages {
 
   async #supply(node: string, request: SupplyRequest): Promise<Supplied> {
     const target = this.#nodes.get(node)
-    const first = await this.#choose(node, request)
-    if (target === undefined || first.by !== 'copy') return first.by === 'copy' ? { by: 'nobody' } : first
+    if (target === undefined) return { by: 'nobody' }
     const { signal } = request
+    const first = await this.#choose(node, target.place, request)
+    if (first.by !== 'copy') return first
     const onWait = (): void => request.onProgress({ from: undefined, doneBytes: 0, totalBytes: 0 })
     return this.#turns.run(`to ${node}`, signal, onWait, async () => {
       // Whoever came before may have brought it.
-      const choice = await this.#choose(node, request)
+      const choice = await this.#choose(node, target.place, request)
       if (choice.by !== 'copy') return choice
       return this.#turns.run(`from ${choice.place.name}`, signal, onWait, () => this.#copy(choice, target.place, request))
     })
@@ -82,15 +83,19 @@ export class ClusterImages {
     }
   }
 
-  async #choose(node: string, request: SupplyRequest): Promise<Choice> {
+  async #choose(node: string, target: ImagePlace, request: SupplyRequest): Promise<Choice> {
     const { own, reference, signal } = request
-    const found = await this.#find(node, reference, signal)
+    const all = await this.#find(node, reference, signal)
+    const wanted = all.length === 0 ? '' : await target.architecture(signal)
+    const found = all.filter(({ image }) => image.architecture === wanted)
     const may = (image: { id: string; digests: readonly string[] }): boolean => mayServe(request, image, this.#o.secretsOf(image.id))
     // What was built last on the desk is what its user means.
     const [best] = found.filter(({ image }) => may(image)).sort((a, b) => Number(b.local) - Number(a.local) || b.image.createdAt - a.image.createdAt || (a.place.name < b.place.name ? -1 : 1))
     if (own !== undefined && may(own) && (best?.local !== true || best.image.id === own.id)) return { by: 'own', image: own }
     if (best !== undefined) return { by: 'copy', ...best }
-    return { by: own === undefined && found.length === 0 ? 'nobody' : 'withheld' }
+    if (own !== undefined || found.length > 0) return { by: 'withheld' }
+    const [foreign] = all
+    return foreign === undefined ? { by: 'nobody' } : { by: 'foreign', architecture: foreign.image.architecture, wanted }
   }
 
   /** Who else has it, of those who answer. */

@@ -14,6 +14,9 @@ export function dockerImagePlace(name: string, host: Host): ImagePlace {
   const inspect = async (id: string): Promise<Docker.ImageInspectInfo | undefined> => docker.getImage(id).inspect().catch(ignoringMissing)
   return {
     name,
+    async architecture(signal) {
+      return (await until(signal, docker.version())).Arch
+    },
     async find(reference, signal) {
       const image = await until(signal, inspect(reference))
       return image === undefined ? undefined : placed(image)
@@ -64,8 +67,8 @@ export function dockerImagePlace(name: string, host: Host): ImagePlace {
   }
 }
 
-function placed({ Id, RepoDigests, RootFS, Size, Created }: Docker.ImageInspectInfo): PlacedImage {
-  return { id: Id, digests: RepoDigests ?? [], layers: RootFS?.Layers ?? [], sizeBytes: Size, createdAt: Date.parse(Created) }
+function placed({ Id, RepoDigests, RootFS, Size, Created, Architecture }: Docker.ImageInspectInfo): PlacedImage {
+  return { id: Id, digests: RepoDigests ?? [], layers: RootFS?.Layers ?? [], sizeBytes: Size, createdAt: Date.parse(Created), architecture: Architecture }
 }
 
 function ignoringMissing(error: Error & { statusCode?: number }): undefined {

@@ -10,12 +10,16 @@ export interface PlacedImage {
   sizeBytes: number
   /** Milliseconds since the epoch. */
   createdAt: number
+  /** `amd64`, `arm64`. */
+  architecture: string
 }
 
 /** A Docker that images are copied from or to. */
 export interface ImagePlace {
   /** For people, in the middle of a sentence: `server web-1`. */
   readonly name: string
+  /** The processor that its containers run on: `amd64`. */
+  architecture(signal: AbortSignal): Promise<string>
   /** Undefined when it does not have it. Fails when it does not answer. */
   find(reference: string, signal: AbortSignal): Promise<PlacedImage | undefined>
   /** The layers of every image that it has. */

@@ -137,5 +137,6 @@ test('real folders are found by their descriptions', () => {
 test('layers count as there only from the lowest on', () => {
   expect(commonLayers(['a', 'b', 'c'], [['a', 'x', 'c'], ['b', 'c'], ['a', 'b']])).toBe(2)
   expect(commonLayers(['a', 'b'], [])).toBe(0)
+  expect(commonLayers(['a', 'b'], [['b', 'a']])).toBe(0)
   expect(commonLayers(['a'], [['a', 'b', 'c']])).toBe(1)
 })

@@ -77,7 +77,7 @@ async function fromElsewhere(
     else node.recorder.event(pod, 'Normal', 'Pulled', `The registry has no image "${reference}" for this pod; the one that the node has is used.`)
     return supplied.image
   }
-  if (supplied.by !== 'copy') throw new PullError(why.kind, `${why.message} ${NOBODY[supplied.by]}`)
+  if (supplied.by !== 'copy') throw new PullError(why.kind, `${why.message} ${notSupplied(supplied)}`)
   if (supplied.secrets.length > 0) await node.privateImages.note(supplied.imageId, supplied.secrets)
   node.recorder.event(pod, 'Normal', 'Copied', copiedWords(reference, supplied, (node.clock.monotonic() - start) / 1000))
   const image = await images.inspect(supplied.imageId)
@@ -85,9 +85,12 @@ async function fromElsewhere(
   return image
 }
 
-const NOBODY = {
-  nobody: 'No other server of the cluster has it, nor does the Docker of the computer that Toque runs on.',
-  withheld: 'Another server has it, but from a registry, with credentials that this pod does not have.',
+function notSupplied(supplied: Supplied & { by: 'nobody' | 'foreign' | 'withheld' }): string {
+  switch (supplied.by) {
+    case 'nobody': return 'No other server of the cluster has it, nor does the Docker of the computer that Toque runs on.'
+    case 'withheld': return 'Another server has it, but from a registry, with credentials that this pod does not have.'
+    case 'foreign': return `What others of the cluster have under this name is for ${supplied.architecture}, and this server is ${supplied.wanted}: build it for that (docker build --platform linux/${supplied.wanted}).`
+  }
 }
 
 function copiedWords(reference: string, { from, sentBytes, sparedBytes }: Supplied & { by: 'copy' }, seconds: number): string {

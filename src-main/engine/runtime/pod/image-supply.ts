@@ -29,6 +29,8 @@ export type Supplied =
   | { by: 'copy'; imageId: string; from: string; sentBytes: number; sparedBytes: number; secrets: readonly string[] }
   /** Nobody has it. */
   | { by: 'nobody' }
+  /** Somebody has it, but for another processor. */
+  | { by: 'foreign'; architecture: string; wanted: string }
   /** Somebody has it, but this pod must not have it. */
   | { by: 'withheld' }
 
