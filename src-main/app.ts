@@ -4,6 +4,8 @@ import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
 import type { Contract, EngineState } from './common/contract/index.ts'
+import { Nodes } from './common/kube/kinds.ts'
+import { secretsOfImage } from './common/kube/private-images.ts'
 import { Servers } from './common/kube/server.ts'
 import type { NodeAccess } from './common/kube/node-access.ts'
 import { LiveValue } from './common/rpc/live-value.ts'
@@ -22,10 +24,12 @@ import { LocalManifests } from './engine/client/local-manifests.ts'
 import { EventBroadcaster } from './engine/client/recorder.ts'
 import { startMetrics } from './engine/metrics/start-metrics.ts'
 import { clusterAccess } from './engine/nodes/cluster-access.ts'
+import { ClusterImages } from './engine/nodes/images/cluster-images.ts'
+import { dockerImagePlace } from './engine/nodes/images/docker-image-place.ts'
 import { Cipher } from './engine/store/cipher.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
-import { localDockerSocket } from './hosts/local-host.ts'
+import { localDockerSocket, openLocalHost } from './hosts/local-host.ts'
 import { HandshakeGate } from './hosts/ssh/handshake-gate.ts'
 import { HostKeyStore } from './hosts/ssh/host-key-store.ts'
 import { LiveCluster } from './services/cluster/live-cluster.ts'
@@ -123,7 +127,12 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   stops.push(() => metrics.stop())
   const apiPort = Number(new URL(server.url).port)
   const identity = deskIdentity(dataDir)
-  const local = new LocalServer({ socketPath: options.dockerSocket ?? (await localDockerSocket()), address: options.nodeAddress, apiPort, machine: machineId(), clock })
+  const socketPath = options.dockerSocket ?? (await localDockerSocket())
+  const images = new ClusterImages({
+    clock, desk: dockerImagePlace('this computer\'s Docker', openLocalHost({ socketPath })),
+    secretsOf: (imageId) => secretsOfImage(informers.for(Nodes).lister.list(), imageId),
+  })
+  const local = new LocalServer({ socketPath, address: options.nodeAddress, apiPort, machine: machineId(), clock })
   local.docker.onChange(() => state.set({ ...state.get(), docker: local.docker.get() }))
   stops.push(() => local.stop())
   const desk = new Desk({
@@ -131,7 +140,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
   const context: DriveContext = {
-    api, store, client, informers, clock, events, metrics, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
+    api, store, client, informers, clock, events, metrics, images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
     open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
     joinLocal: async () => { if (options.useLocal) await local.join(client) },
   }

@@ -11,6 +11,7 @@ import { Copier } from './engine/copies/copier.ts'
 import { copyKey } from './engine/copies/recovery-key.ts'
 import { ClusterLeases } from './engine/lease/cluster-leases.ts'
 import type { Metrics } from './engine/metrics/start-metrics.ts'
+import type { ClusterImages } from './engine/nodes/images/cluster-images.ts'
 import { ServerManager } from './engine/nodes/server-manager.ts'
 import type { ServerManagerOptions } from './engine/nodes/server-manager.ts'
 import { startNetwork } from './engine/network/start-network.ts'
@@ -28,6 +29,7 @@ export interface DriveContext {
   clock: Clock
   events: EventBroadcaster
   metrics: Metrics
+  images: ClusterImages
   helperRecipe: string
   open: ServerManagerOptions['open']
   /** Makes this machine's Docker the first server of a cluster that has none. */
@@ -58,7 +60,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
     const network = startNetwork({ client, informers, clock, clusterId, helperRecipe: context.helperRecipe, recorder: events.recorder('toque-network'), onError })
     stops.push(() => network.stop())
     await context.joinLocal()
-    const manager = new ServerManager({ client, informers, clock, clusterId, events, network, metrics, leases, onError, open: context.open })
+    const manager = new ServerManager({ client, informers, clock, clusterId, events, network, metrics, leases, images: context.images, onError, open: context.open })
     stops.push(() => manager.stop())
     // Before the sessions that it sends on are closed.
     stops.push(() => copier.stop())

@@ -138,7 +138,7 @@ test('how containers end: exit codes, messages, restart policies, backoff for th
   )
   await ready('grown', 'eater')
   const born = Date.now()
-  expect(await status('never', 'failed', (_, p) => p.status?.phase === 'Failed')).toMatchObject({ state: { terminated: { exitCode: 3, reason: 'Error', message: 'what went wrong' } }, restartCount: 0 })
+  expect(await status('never', 'failed, with its last words', (s, p) => p.status?.phase === 'Failed' && s.state?.terminated?.message !== undefined)).toMatchObject({ state: { terminated: { exitCode: 3, reason: 'Error', message: 'what went wrong' } }, restartCount: 0 })
   expect(await status('done', 'succeeded', (_, p) => p.status?.phase === 'Succeeded')).toMatchObject({ state: { terminated: { exitCode: 0, reason: 'Completed' } } })
   const young = await status('young', 'CrashLoopBackOff', (s) => s.state?.waiting?.reason === 'CrashLoopBackOff' && s.lastState?.terminated?.message !== undefined)
   expect(young.state?.waiting?.message).toMatch(/exit code 5 .* restarted after longer and longer waits/)

@@ -13,18 +13,21 @@ export class Team {
   readonly lab: Lab
   readonly home: string
   readonly data: string
+  /** The machine whose Docker is the desk's own; undefined: the desk has none. */
+  readonly deskDocker: LabHost | undefined
   #toque: HeadlessProcess | undefined
 
-  private constructor(lab: Lab, home: string) {
+  private constructor(lab: Lab, home: string, deskDocker: LabHost | undefined) {
     this.lab = lab
     this.home = home
+    this.deskDocker = deskDocker
     this.data = join(home, 'toque')
   }
 
-  /** Makes the lab (and `prepare`s it) and the desk, starts Toque, adds the servers and resolves when all are Ready. */
-  static async up(servers: number, { prepare, ...options }: Pick<LabOptions, 'routed' | 'net'> & { prepare?: (lab: Lab) => Promise<unknown> } = {}): Promise<Team> {
-    const lab = await Lab.up({ hosts: servers, ...options })
-    const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')))
+  /** Makes the lab (and `prepare`s it) and the desk, starts Toque, adds the servers and resolves when all are Ready. `deskDocker`: the desk has a Docker that is no server. */
+  static async up(servers: number, { prepare, deskDocker = false, ...options }: Pick<LabOptions, 'routed' | 'net'> & { prepare?: (lab: Lab) => Promise<unknown>; deskDocker?: boolean } = {}): Promise<Team> {
+    const lab = await Lab.up({ hosts: deskDocker ? servers + 1 : servers, ...options })
+    const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')), deskDocker ? lab.host(servers + 1) : undefined)
     try {
       await prepare?.(lab)
       await prepareHome(team.home, team.hosts)
@@ -39,7 +42,7 @@ export class Team {
   }
 
   get hosts(): LabHost[] {
-    return this.lab.hosts
+    return this.lab.hosts.filter((host) => host !== this.deskDocker)
   }
 
   containers(host: LabHost): Containers {
@@ -52,7 +55,7 @@ export class Team {
   }
 
   async startEngine(): Promise<void> {
-    this.#toque = await startDesk(this.home, this.data)
+    this.#toque = await startDesk(this.home, this.data, this.deskDocker?.dockerSocket)
   }
 
   /** Another desk: a Toque with a home of its own, that can log in to the servers and knows no cluster. Whoever makes it ends it and removes its home. */
@@ -110,8 +113,8 @@ export class Team {
   }
 }
 
-function startDesk(home: string, data: string): Promise<HeadlessProcess> {
-  return HeadlessProcess.start(['--data', data, '--no-local', '--port', '0'], [], { HOME: home, SSH_AUTH_SOCK: undefined })
+function startDesk(home: string, data: string, dockerSocket?: string): Promise<HeadlessProcess> {
+  return HeadlessProcess.start(['--data', data, '--no-local', '--port', '0', ...(dockerSocket === undefined ? [] : ['--docker', dockerSocket])], [], { HOME: home, SSH_AUTH_SOCK: undefined })
 }
 
 /** The lab's key is the desk's usual one, and the servers' host keys are known. */

@@ -130,4 +130,4 @@ export class SimulatedCluster {
   }
 }
 
-const NO_HOST: Host = { description: 'simulated', docker: {} as never, dial: () => Promise.reject(new Error('a simulated pod has no network')), close: () => Promise.resolve() }
+const NO_HOST: Host = { description: 'simulated', docker: {} as never, another: () => NO_HOST, dial: () => Promise.reject(new Error('a simulated pod has no network')), close: () => Promise.resolve() }

@@ -6,6 +6,7 @@ import type { LabHost } from '../lab/lab-host.ts'
 import { Lab } from '../lab/lab.ts'
 
 interface Story {
+  lab: Lab
   /** The server whose Docker the app drives. */
   host: LabHost
   /** The app's data directory, for as long as the story lasts. */
@@ -14,10 +15,11 @@ interface Story {
 
 /** A server and a data directory for all tests of a file. */
 export const test = base.extend<object, Story>({
-  host: [async ({}, use) => {
+  lab: [async ({}, use) => {
     await using lab = await Lab.up({ hosts: 1 })
-    await use(lab.host(1))
+    await use(lab)
   }, { scope: 'worker', timeout: 300_000 }],
+  host: [({ lab }, use) => use(lab.host(1)), { scope: 'worker' }],
   data: [async ({}, use) => {
     const dir = await mkdtemp(join(tmpdir(), 'toque-e2e-'))
     await use(dir)

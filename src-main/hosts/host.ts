@@ -13,6 +13,11 @@ export interface Host {
    * On Linux a plain socket; over SSH direct-tcpip; in Docker Desktop's VM through the helper.
    */
   dial(address: string, port: number, signal?: AbortSignal): Promise<Duplex>
+  /**
+   * One more way to the same server, over a connection of its own, which the caller closes: for what moves much data, behind which the answers to
+   * everything else would wait.
+   */
+  another(): Host
   close(): Promise<void>
 }
 

@@ -22,7 +22,7 @@ export async function localDockerSocket(env: NodeJS.ProcessEnv = process.env): P
 export function openLocalHost(options: { socketPath: string; description?: string }): Host {
   const description = options.description ?? 'local'
   const docker = dockerAt({ socketPath: options.socketPath }, (cause) => explain(options.socketPath, cause))
-  return { description, docker, dial, close: () => Promise.resolve() }
+  return { description, docker, dial, another: () => openLocalHost(options), close: () => Promise.resolve() }
 }
 
 /** A plain TCP connection from this machine, unbuffered (TCP_NODELAY). */

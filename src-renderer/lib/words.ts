@@ -1,4 +1,4 @@
-import type { Health, ObjectRef, PodPath } from '../../src-main/common/contract/index.ts'
+import type { Explanation, Health, ObjectRef, PodPath } from '../../src-main/common/contract/index.ts'
 import { m } from '../paraglide/messages.js'
 
 /** A health in one word of the screens' language. */
@@ -21,7 +21,7 @@ export function pathWords(paths: readonly PodPath[]): string {
 
 const REASONS: Record<string, () => string> = {
   CrashLoopBackOff: m.reason_crash_loop, ImagePullBackOff: m.reason_image_pull, ErrImagePull: m.reason_image_pull, InvalidImageName: m.reason_image_name,
-  OOMKilled: m.reason_oom, Unschedulable: m.reason_unschedulable, FailedScheduling: m.reason_unschedulable, ContainerCreating: m.reason_creating,
+  OOMKilled: m.reason_oom, Unschedulable: m.reason_unschedulable, FailedScheduling: m.reason_unschedulable, ContainerCreating: m.reason_creating, Pulling: m.reason_pulling,
   PodInitializing: m.reason_initializing, ContainersNotReady: m.reason_not_ready, NotReady: m.reason_not_ready, Unhealthy: m.reason_unhealthy, ProgressDeadlineExceeded: m.reason_deadline,
   CreateContainerConfigError: m.reason_config, CreateContainerError: m.reason_create, RunContainerError: m.reason_create, Error: m.reason_error, Completed: m.reason_completed,
   Running: m.pods_running, Pending: m.pods_pending, Terminating: m.pods_terminating, Succeeded: m.reason_completed, Failed: m.pods_failed,
@@ -37,6 +37,12 @@ const REASONS: Record<string, () => string> = {
 /** A machine-readable reason in plain words; the reason itself where there are none for it. */
 export function reasonWords(reason: string): string {
   return REASONS[reason]?.() ?? reason
+}
+
+/** Why, in a table's cell: for an image on its way also how much of it is there. */
+export function whyWords({ reason, message }: Explanation): string {
+  const amount = reason === 'Pulling' ? /: ([\d.]+) of ([\d.]+ MB)$/.exec(message) : null
+  return amount === null ? reasonWords(reason) : `${reasonWords(reason)}: ${amount[1] ?? ''} / ${amount[2] ?? ''}`
 }
 
 /** `Deployment web`, as people say it: an app's and a pod's kind goes without saying. */

@@ -1,4 +1,4 @@
-import type { Cluster, ObjectRef, Plan } from '../../src-main/common/contract/index.ts'
+import type { Cluster, ObjectRef, Plan, RegistryLogin } from '../../src-main/common/contract/index.ts'
 import { sentenceOf } from '../lib/errors.ts'
 import { m } from '../paraglide/messages.js'
 import { toasts } from './toasts.svelte.ts'
@@ -31,6 +31,10 @@ export class Actions {
   /** `current` is the revision to come back to. */
   rollback(app: ObjectRef, revision: number, current: number): Promise<boolean> {
     return this.#run(() => this.#cluster.rollback(app, revision), m.done_rollback({ name: app.name, revision }), () => this.#cluster.rollback(app, current))
+  }
+
+  saveRegistryLogin(login: RegistryLogin): Promise<boolean> {
+    return this.#run(() => this.#cluster.saveRegistryLogin(login), m.done_registry({ server: login.server.trim() === '' ? 'Docker Hub' : login.server.trim(), namespace: login.namespace }))
   }
 
   cordon(node: ObjectRef, cordoned: boolean): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type {
-  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, Contract, DrainPlan, DrainProgress, EngineState, ExecQuery, Explanation, Health, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, Preferences, TerminalInput, TerminalOutput, UsagePoint,
+  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, Contract, DrainPlan, DrainProgress, EngineState, ExecQuery, Explanation, Health, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, Preferences, RegistryLogin, TerminalInput, TerminalOutput, UsagePoint,
 } from '../../src-main/common/contract/index.ts'
 import type { Channel, Stream } from '../../src-main/common/rpc/stream.ts'
 import { StatusError, notFound } from '../../src-main/common/errors.ts'
@@ -113,6 +113,13 @@ export class FakeCluster implements Cluster {
   async pause(ref: ObjectRef, paused: boolean): Promise<void> {
     await Promise.resolve()
     this.#find(ref).paused = paused
+    this.#signal.fire()
+  }
+
+  async saveRegistryLogin({ server, password }: RegistryLogin): Promise<void> {
+    await Promise.resolve()
+    if (password === '') throw new StatusError('BadRequest', 'Give the password, or a token that the registry has made for you.')
+    this.world.say('Normal', 'Saved', `Credentials of ${server}`, { apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: 'registry' })
     this.#signal.fire()
   }
 

@@ -1,5 +1,6 @@
 import type { Channel, Stream } from '../rpc/stream.ts'
 import type { DrainPlan, DrainProgress } from './maintenance.ts'
+import type { RegistryLogin } from './registry.ts'
 
 /**
  * What the screens may ask of a cluster, in words that fit the Toque engine, Docker Swarm and a remote Kubernetes alike.
@@ -36,6 +37,8 @@ export interface Cluster {
    * left of it; what was asked to end ends, and the node stays cordoned.
    */
   drain(node: ObjectRef): Stream<DrainProgress>
+  /** Lets the new pods of a namespace pull from a private registry. Replaces what was saved for the same address. */
+  saveRegistryLogin(login: RegistryLogin): Promise<void>
   /** Deletes an object (and what it owns). */
   remove(ref: ObjectRef): Promise<void>
 

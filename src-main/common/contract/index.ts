@@ -48,4 +48,5 @@ export interface Desktop {
 export type * from './cluster.ts'
 export type * from './driving.ts'
 export type * from './maintenance.ts'
+export type * from './registry.ts'
 export type * from './servers.ts'

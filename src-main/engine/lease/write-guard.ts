@@ -1,4 +1,5 @@
 import type Docker from 'dockerode'
+import type { Host } from '../../hosts/host.ts'
 
 type Callback = (error: unknown, result?: unknown) => void
 interface Request { method: string }
@@ -36,4 +37,12 @@ export function guardWrites(docker: Docker, permission: Permission): Docker {
   }
   const guarded: unknown = Object.create(modem, { dial: { value: dial } })
   return Object.create(docker, { modem: { value: guarded } }) as Docker
+}
+
+/** The same server, whose Docker changes nothing without permission; further connections to it neither. */
+export function guardHost(host: Host, permission: Permission): Host {
+  return {
+    description: host.description, docker: guardWrites(host.docker, permission), dial: (...to) => host.dial(...to), close: () => host.close(),
+    another: () => guardHost(host.another(), permission),
+  }
 }

@@ -5,11 +5,13 @@ import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import type { EventBroadcaster } from '../client/recorder.ts'
 import type { ClusterLeases } from '../lease/cluster-leases.ts'
-import { guardWrites } from '../lease/write-guard.ts'
+import { guardHost } from '../lease/write-guard.ts'
 import type { Metrics } from '../metrics/start-metrics.ts'
 import type { Network, NetworkNode } from '../network/start-network.ts'
 import { startNodeAgent } from '../runtime/node/node-agent.ts'
 import type { NodePlace } from '../runtime/node/node-agent.ts'
+import type { ClusterImages } from './images/cluster-images.ts'
+import { dockerImagePlace } from './images/docker-image-place.ts'
 
 /** What all nodes of a cluster share. */
 export interface NodesContext {
@@ -21,6 +23,7 @@ export interface NodesContext {
   network: Network
   metrics: Metrics
   leases: ClusterLeases
+  images: ClusterImages
   onError(error: unknown): void
 }
 
@@ -44,11 +47,12 @@ export interface NodeParts {
 
 /** Makes a node of a server. Returns at once; the parts wait for Docker by themselves. */
 export function startNode(context: NodesContext, name: string, on: NodeHost, oneByOne: <T>(choose: () => Promise<T>) => Promise<T>): NodeParts {
-  const { client, informers, clock, clusterId, events, network, metrics, leases, onError } = context
+  const { client, informers, clock, clusterId, events, network, metrics, leases, images, onError } = context
   const { host, remote, place, apiWay } = on
   const lease = leases.of(name)
-  const mine: Host = { description: host.description, docker: guardWrites(host.docker, lease), dial: (...to) => host.dial(...to), close: () => host.close() }
-  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne })
+  const mine = guardHost(host, lease)
+  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne, supply: images.for(name) })
+  const endImages = images.addNode(name, dockerImagePlace(`server ${name}`, mine), !remote)
   const kept = network.addNode({ name, host, apiWay, right: lease })
   const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths) })
   return {
@@ -56,6 +60,7 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
     access: agent.nodeAccess,
     async stop() {
       endSampling()
+      endImages()
       await lease.release()
       await Promise.all([kept.stop(), agent.stop()])
     },

@@ -198,13 +198,29 @@ export class PullError extends Error {
   }
 }
 
+/** How far something that moves bytes has come. */
+export interface TransferProgress {
+  doneBytes: number
+  /** As far as it is known yet. */
+  totalBytes: number
+}
+
+export interface PullOptions {
+  auth?: RegistryAuth
+  onProgress?(progress: TransferProgress): void
+  /** Gives it up. One pull that several ask for at the same time ends when all of them have. */
+  signal?: AbortSignal
+}
+
 /** Images on a node. */
 export interface ImageStore {
   /** Undefined when the node does not have it. */
   inspect(reference: string): Promise<NodeImage | undefined>
   /** Pulls; resolves with the image. Fails with PullError. */
-  pull(reference: string, auth?: RegistryAuth): Promise<NodeImage>
+  pull(reference: string, options?: PullOptions): Promise<NodeImage>
   list(): Promise<NodeImage[]>
+  /** Calls `changed` once it listens, and whenever images come, go or change their names, until the signal is aborted. */
+  follow(changed: () => void, signal: AbortSignal): Promise<void>
   /** Loads the sandbox image when it is missing; resolves with its reference. */
   ensureSandbox(): Promise<string>
   remove(id: string): Promise<void>

@@ -79,6 +79,7 @@ export function openSshHost(options: SshHostOptions): SshHost {
     shell: (size, signal) => openShell(link, size, signal),
     leadBack: (port) => reverseForward(link, port),
     retry: () => link.retry(),
+    another: () => openSshHost(options),
     close: async () => {
       agent.destroy()
       await link.close()

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.ts'
 import type {
-  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, DrainPlan, DrainProgress, EventEntry, ExecQuery, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, TerminalInput,
-  TerminalOutput, UsagePoint,
+  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, DrainPlan, DrainProgress, EventEntry, ExecQuery, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, RegistryLogin,
+  TerminalInput, TerminalOutput, UsagePoint,
 } from '../../common/contract/index.ts'
 import { StatusError } from '../../common/errors.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
@@ -17,6 +17,7 @@ import type { LiveCluster } from './live-cluster.ts'
 import { logStream } from './logs.ts'
 import { NodeActions } from './node-actions.ts'
 import { previewAction } from './preview.ts'
+import { saveRegistryLogin } from './registry-login.ts'
 import { openTerminal } from './terminal.ts'
 import { watchList, watchValue } from './watches.ts'
 
@@ -122,6 +123,10 @@ export class ToqueCluster implements Cluster {
 
   drain(node: ObjectRef): Stream<DrainProgress> {
     return this.#nodeActions.drain(node)
+  }
+
+  saveRegistryLogin(login: RegistryLogin): Promise<void> {
+    return saveRegistryLogin(this.#parts.client, login)
   }
 
   async remove(ref: ObjectRef): Promise<void> {

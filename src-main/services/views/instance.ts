@@ -29,6 +29,7 @@ function healthOf(pod: Readonly<Pod>, why: Explanation | undefined): Health {
   if (isPodTerminating(pod)) return 'progressing'
   if (pod.status?.phase === 'Succeeded') return 'stopped'
   if (pod.status?.phase === 'Failed') return 'failed'
+  if (why?.reason === 'Pulling') return 'progressing'
   if (why !== undefined && why.reason !== 'NotReady') return 'failed'
   if (isPodReady(pod)) return 'healthy'
   return why === undefined ? 'progressing' : 'degraded'

@@ -10,6 +10,7 @@ export const FAILING_REASONS: ReadonlySet<string> = new Set([
 /** Why a container waits, in words for a developer who is no operator. Undefined where waiting is the normal course. */
 export function explainWaiting(waiting: ContainerStateWaiting | undefined, container: Pick<Container, 'name' | 'image'>, last: ContainerStateTerminated | undefined): Explanation | undefined {
   const reason = waiting?.reason
+  if (reason === 'Pulling') return waiting?.message === undefined ? undefined : { reason, message: waiting.message }
   if (reason === undefined || !FAILING_REASONS.has(reason)) return undefined
   const said = sentence(waiting?.message)
   const image = container.image ?? ''

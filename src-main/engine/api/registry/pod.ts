@@ -1,5 +1,5 @@
 import type { Pod, Toleration } from '../../../common/kube/generated/core-v1.ts'
-import { Pods } from '../../../common/kube/kinds.ts'
+import { Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { same } from '../rest/same.ts'
 import { validateImmutable } from '../validation/metadata.ts'
 import { defineKind } from './kind.ts'
@@ -31,11 +31,16 @@ export const podKind = defineKind<Pod>({
     defaultPodSpec(pod.spec)
     defaultPodOnly(pod.spec)
   },
-  prepareForCreate(pod) {
+  prepareForCreate(pod, lookup) {
     const spec = pod.spec as Pod['spec'] | undefined
     if (spec === undefined) return
     spec.serviceAccountName ||= 'default'
     spec.serviceAccount = spec.serviceAccountName
+    // A pod that names pull secrets of its own means those alone.
+    if ((spec.imagePullSecrets ?? []).length === 0) {
+      const { imagePullSecrets = [] } = lookup.get(ServiceAccounts, pod.metadata.namespace ?? '', spec.serviceAccountName) ?? {}
+      if (imagePullSecrets.length > 0) spec.imagePullSecrets = imagePullSecrets.map((reference) => ({ ...reference }))
+    }
     spec.preemptionPolicy ??= 'PreemptLowerPriority'
     spec.priority ??= 0
     addNodeTolerations(spec)

@@ -4,7 +4,7 @@ import { GoneError } from '../container-runtime.ts'
 export function dockerMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { json } = error as { json?: { message?: string } }
-  return json?.message ?? error.message
+  return json?.message ?? error.message.replace(/^\(HTTP code \d+\) [\w ]* - /, '').trim()
 }
 
 /** The HTTP status of Docker's answer; undefined for what is not an answer. */

@@ -10,7 +10,7 @@ import { dockerStreams } from './docker-streams.ts'
 export function dockerRuntime(host: Host, clusterId: string, clock: Clock): NodeRuntime {
   return {
     containers: dockerContainers(host.docker, clusterId, clock),
-    images: dockerImages(host.docker),
+    images: dockerImages(host.docker, clock),
     streams: dockerStreams(host.docker),
     resources: dockerResources(host.docker, clusterId),
   }

@@ -6,7 +6,7 @@ import { lastLines, limited } from '../node/log-lines.ts'
 import { choosePodCidr } from '../node/pod-cidr.ts'
 import { crashDelay } from '../pod/backoff.ts'
 import { explainStart } from '../pod/explain-start.ts'
-import { explainPull } from './docker-images.ts'
+import { explainPull } from './docker-pull.ts'
 import { dockerTime } from './docker-streams.ts'
 import { frames } from './multiplexed.ts'
 
@@ -40,8 +40,9 @@ describe('refusals are sentences', () => {
   test.each([
     ['manifest for x:9 not found: manifest unknown', 'notFound', /There is no image "x" in its registry/],
     ['Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host', 'unreachable', /cannot be reached from the node/],
-    ['pull access denied for x, repository does not exist or may require \'docker login\'', 'notFound', /or it is private/],
+    ['pull access denied for x, repository does not exist or may require \'docker login\'', 'unauthorized', /or it is private/],
     ['unauthorized: authentication required', 'unauthorized', /image pull secret/],
+    ['toomanyrequests: You have reached your pull rate limit', 'unreachable', /rate limit/],
     ['write /var/lib/docker/tmp/x: no space left on device', 'diskFull', /disk is full/],
     ['invalid reference format: repository name must be lowercase', 'invalidName', /not a valid image name/],
     ['something new', 'other', /could not be pulled: something new/],

@@ -38,7 +38,7 @@ async function begin(): Promise<void> {
   informers = new SharedInformers({ client, clock, onError })
   agent = startNodeAgent({
     client, informers, clock, onError, nodeName: 'n', clusterId: 'c', place: () => Promise.resolve({ address: '10.0.0.1', networks: [] }), runtime: node,
-    host: { description: 'simulated', docker: {} as never, dial: () => Promise.reject(new Error('no network')), close: () => Promise.resolve() },
+    host: { description: 'simulated', docker: {} as never, dial: () => Promise.reject(new Error('no network')), another: () => { throw new Error('no network') }, close: () => Promise.resolve() },
     recorder: { event: () => undefined },
   })
   await clock.advance(100)

@@ -17,12 +17,15 @@ import type { EventRecorder } from '../../client/recorder.ts'
 import { deleteIfThere } from '../../client/retry.ts'
 import type { ListedContainer, NodeRuntime, ObservedContainer, PodNetwork, RuntimeEvent } from '../container-runtime.ts'
 import { dockerRuntime } from '../docker/docker-runtime.ts'
+import { noSupply } from '../pod/image-supply.ts'
+import type { ImageSupply } from '../pod/image-supply.ts'
 import type { NodeContext } from '../pod/node-context.ts'
 import { PodWorker } from '../pod/pod-worker.ts'
 import { AddressPool } from './address-pool.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { removeLeftovers, removeOrphans } from './housekeeping.ts'
 import { nodeAccess } from './node-access.ts'
+import { NodeImages } from './node-images.ts'
 import { NodeRegistration } from './node-registration.ts'
 import { choosePodCidr } from './pod-cidr.ts'
 import { cachedSources, inService, watchSources } from './pod-sources.ts'
@@ -50,6 +53,8 @@ export interface NodeAgentOptions {
   oneByOne?: <T>(choose: () => Promise<T>) => Promise<T>
   /** Is it a server of its own, whose silence is to be noticed at once? Default: this machine, which is silent only together with us. */
   remote?: boolean
+  /** Where images come from that no registry gives. Default: nowhere. */
+  supply?: ImageSupply
   /** Default: Docker on the host. */
   runtime?: NodeRuntime
 }
@@ -88,6 +93,7 @@ class Agent implements NodeAgent {
   readonly #statuses: StatusWriter
   readonly #registration: NodeRegistration
   readonly #heartbeat: Heartbeat
+  #images: NodeImages | undefined
   readonly #workers = new Map<string, PodWorker>()
   readonly #abort = new AbortController()
   readonly #following: Promise<void>
@@ -123,7 +129,7 @@ class Agent implements NodeAgent {
     this.#relistTimer?.cancel()
     for (const end of this.#ends) end()
     this.#heartbeat.stop()
-    await Promise.all([this.#registration.stop(), ...[...this.#workers.values()].map((w) => w.stop())])
+    await Promise.all([this.#registration.stop(), this.#images?.stop(), ...[...this.#workers.values()].map((w) => w.stop())])
     await this.#statuses.stop()
   }
 
@@ -185,6 +191,7 @@ class Agent implements NodeAgent {
       return chosen
     })
     const hostIP = place.address
+    this.#images ??= new NodeImages({ client, clock, name: nodeName, images, onError: (error) => { if (!(error instanceof DockerUnreachableError)) onError(error) } })
     const node = await client.get(Nodes, '', nodeName)
     const { cpu, memory } = node.status?.allocatable ?? {}
     const context: NodeContext = {
@@ -195,6 +202,8 @@ class Agent implements NodeAgent {
       runtime: this.#runtime,
       tools: { dial: (address, port, signal) => host.dial(address, port, signal), exec: (id, o) => streams.exec(id, o) },
       sources: cachedSources(informers),
+      supply: this.#options.supply ?? noSupply,
+      privateImages: this.#images,
       addresses: new AddressPool(network.cidr),
       clock, recorder, onError,
       inService: (pod) => inService(informers, pod),

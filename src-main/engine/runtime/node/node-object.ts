@@ -6,12 +6,12 @@ import { MTU_ANNOTATION, NETWORKS_ANNOTATION, RESPONDING } from '../../../common
 import type { NodeImage, NodeInfo, PodNetwork } from '../container-runtime.ts'
 import type { Answer } from './heartbeat.ts'
 import type { NodePlace } from './node-agent.ts'
+import { nodeImages } from './node-images.ts'
 
 /** Where the network finds the pods' bridge on a node. */
 export const BRIDGE_ANNOTATION = 'toque.dev/bridge'
 /** Upstream's default for a node's pods. */
 const MAX_PODS = 110
-const MAX_IMAGES = 50
 const ARCHITECTURE: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }
 
 /** Labels every node has. Pure. */
@@ -51,7 +51,7 @@ export function nodeStatus(before: NodeStatus, name: string, hostIP: string, inf
       containerRuntimeVersion: `docker://${info.runtimeVersion}`, kernelVersion: info.kernelVersion, kubeletVersion: 'v1.32.0', kubeProxyVersion: 'v1.32.0',
       operatingSystem: info.operatingSystem, osImage: info.osImage,
     },
-    images: images.slice(0, MAX_IMAGES).map((i) => ({ names: [...i.digests, ...i.tags], sizeBytes: i.sizeBytes })).filter((i) => i.names.length > 0),
+    images: nodeImages(images),
   }
 }
 

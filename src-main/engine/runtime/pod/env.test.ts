@@ -4,16 +4,14 @@ import { environment } from './env.ts'
 import { expand } from './expand.ts'
 import { fieldValue, resourceValue } from './downward.ts'
 import { pullPolicy } from './image-policy.ts'
-import { pullCredentials, registryOf } from './pull-secrets.ts'
 import type { PodPlace, Sources } from './sources.ts'
 
 const meta = (name: string): Pod['metadata'] => ({ name, namespace: 'ns', uid: 'u', resourceVersion: '1', creationTimestamp: '', labels: { app: 'web' } })
-const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: meta('p'), spec: { containers: [], imagePullSecrets: [{ name: 'pull' }] } }
+const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: meta('p'), spec: { containers: [] } }
 const place: PodPlace = { podIP: '10.0.0.2', hostIP: '1.2.3.4', nodeName: 'n', allocatable: { cpuMilli: 2000, memoryBytes: 4 * 2 ** 30 } }
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const SECRETS: Record<string, Record<string, string>> = {
   secret: { password: base64('geheim') },
-  pull: { '.dockerconfigjson': base64(JSON.stringify({ auths: { 'reg.example:5000': { auth: base64('me:pa:ss') }, 'https://index.docker.io/v1/': { username: 'hub', password: 'x' } } })) },
 }
 const sources: Sources = {
   configMap: (_, name) => (name === 'map' ? { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('map'), data: { A: '1', B: '2' } } : undefined),
@@ -58,10 +56,3 @@ test('fields and resources', () => {
 test.each([
   ['nginx', 'Always'], ['nginx:latest', 'Always'], ['nginx:1.27', 'IfNotPresent'], ['reg:5000/nginx', 'Always'], ['nginx@sha256:aa', 'IfNotPresent'],
 ])('%s is pulled %s', (image, expected) => expect(pullPolicy({ name: 'c', image })).toBe(expected))
-
-test('pull secrets are matched by registry', () => {
-  expect([registryOf('nginx'), registryOf('me/app'), registryOf('ghcr.io/me/app'), registryOf('localhost/app')]).toEqual(['docker.io', 'docker.io', 'ghcr.io', 'localhost'])
-  expect(pullCredentials(pod, 'reg.example:5000/app:1', sources)).toEqual({ username: 'me', password: 'pa:ss', serveraddress: 'reg.example:5000' })
-  expect(pullCredentials(pod, 'nginx', sources)).toMatchObject({ username: 'hub' })
-  expect(pullCredentials(pod, 'ghcr.io/me/app', sources)).toBeUndefined()
-})

@@ -6,7 +6,14 @@ import type { NodeRuntime } from '../container-runtime.ts'
 import type { AddressPool } from '../node/address-pool.ts'
 import type { CheckTools } from '../probes/check.ts'
 import type { NodeFacts } from './specs.ts'
+import type { ImageSupply } from './image-supply.ts'
 import type { Sources } from './sources.ts'
+
+/** Remembers, for the whole cluster, which images came out of a registry by whose credentials. */
+export interface PrivateImages {
+  /** `secrets`: UIDs. */
+  note(imageId: string, secrets: readonly string[]): Promise<void>
+}
 
 /** What a pod worker has of its node. */
 export interface NodeContext {
@@ -14,6 +21,8 @@ export interface NodeContext {
   runtime: NodeRuntime
   tools: CheckTools
   sources: Sources
+  supply: ImageSupply
+  privateImages: PrivateImages
   addresses: AddressPool
   clock: Clock
   recorder: EventRecorder

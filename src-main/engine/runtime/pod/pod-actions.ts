@@ -5,7 +5,7 @@ import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import { AlreadyThereError, GoneError, PullError, RemovingError } from '../container-runtime.ts'
-import type { ContainerSpec, ObservedContainer } from '../container-runtime.ts'
+import type { ContainerSpec, NodeImage, ObservedContainer } from '../container-runtime.ts'
 import { troubled } from './backoff.ts'
 import { explainStart } from './explain-start.ts'
 import type { FileWriter } from './file-writer.ts'
@@ -25,6 +25,11 @@ const STALE_GRACE_S = 1
 /** Upstream's least time between the stop signal and SIGKILL, whatever a preStop hook took. */
 const LEAST_GRACE_S = 2
 
+/** An image is not needed any more: its pod is being deleted, or wants another one. */
+class FetchCancelledError extends Error {
+  override readonly name = 'FetchCancelledError'
+}
+
 /** Does a pod worker's actions. What goes wrong and is worth another try becomes the memory's `trouble`; Docker being away is thrown. */
 export class PodActions {
   readonly #node: NodeContext
@@ -33,6 +38,8 @@ export class PodActions {
   readonly #files: FileWriter
   readonly #changed: () => void
   readonly #abort = new AbortController()
+  /** Images on their way, by container. */
+  readonly #fetches = new Map<string, AbortController>()
 
   /** `changed` is called when an action that goes on has changed the view. */
   constructor(node: NodeContext, view: PodView, memory: PodMemory, files: FileWriter, changed: () => void) {
@@ -46,6 +53,12 @@ export class PodActions {
   /** Ends waits (hooks); calls to Docker end by themselves. */
   stop(): void {
     this.#abort.abort(new Error('the node agent stops'))
+    this.cancelFetches()
+  }
+
+  /** Gives up getting images that nobody needs any more: of one container, or all. */
+  cancelFetches(container?: string): void {
+    for (const [name, fetch] of this.#fetches) if (container === undefined || name === container) fetch.abort(new FetchCancelledError('its image is not needed any more'))
   }
 
   /** `deletionSeen`: when the pod's deletion was seen, monotonic. */
@@ -171,7 +184,7 @@ export class PodActions {
     } catch (error) {
       if (error instanceof DockerUnreachableError) throw error
       // Somebody removed it in between: the event says so.
-      if (error instanceof GoneError || error instanceof RemovingError) return
+      if (error instanceof GoneError || error instanceof RemovingError || error instanceof FetchCancelledError) return
       const { reason, message } = wordsFor(error)
       known.trouble = troubled(known.trouble, this.#node.clock.now(), reason, message)
       this.#node.recorder.event(pod, 'Warning', reason === 'ErrImagePull' ? 'Failed' : reason, message)
@@ -180,12 +193,29 @@ export class PodActions {
 
   async #resolve(pod: Frozen<Pod>, container: Container): Promise<void> {
     const known = this.#known(container)
-    const image = await resolveImage(this.#node, pod, container, known.imageDigest === '' ? undefined : known.imageDigest)
+    const image = await this.#fetch(pod, container, known)
     const violation = nonRootViolation(pod, container, image.user)
     if (violation !== undefined) throw new MissingSourceError(violation)
     known.imageId = image.id
     known.imageDigest = statusImageId(image)
     known.trouble = undefined
+  }
+
+  async #fetch(pod: Frozen<Pod>, container: Container, known: ContainerMemory): Promise<NodeImage> {
+    const fetch = new AbortController()
+    this.#fetches.set(container.name, fetch)
+    const say = (message: string): void => {
+      known.fetching = message
+      this.#changed()
+    }
+    try {
+      const image = await resolveImage(this.#node, pod, container, known.imageDigest === '' ? undefined : known.imageDigest, { say, signal: fetch.signal })
+      fetch.signal.throwIfAborted()
+      return image
+    } finally {
+      known.fetching = undefined
+      this.#fetches.delete(container.name)
+    }
   }
 
   async #create(pod: Frozen<Pod>, container: Container, role: 'app' | 'init'): Promise<void> {

@@ -25,6 +25,8 @@ export interface ContainerMemory {
   /** What the status shows of it: `name@sha256:...`, or the ID. */
   imageDigest: string
   trouble: Trouble | undefined
+  /** What is being done to get the image, while it is. */
+  fetching: string | undefined
   /** Deaths in a row after less than ten seconds. */
   youngDeaths: number
   /** When the engine saw the last death (engine's clock). */
@@ -63,7 +65,7 @@ export interface PodMemory {
 /** A container nothing is known of. */
 export function freshMemory(): ContainerMemory {
   return {
-    imageId: undefined, imageDigest: '', trouble: undefined, youngDeaths: 0, diedAt: undefined, restartWanted: false, unhealthy: undefined, restarts: 0,
+    imageId: undefined, imageDigest: '', trouble: undefined, fetching: undefined, youngDeaths: 0, diedAt: undefined, restartWanted: false, unhealthy: undefined, restarts: 0,
     countedRun: undefined, lastTerminated: undefined, deaths: [], oomKilled: false, ready: false, started: false,
   }
 }

@@ -27,6 +27,8 @@ const LONGEST_TIMER_MS = 3_600_000
 const REST_MS = 1_000
 /** A container that is started again at once has its last words read after this: Docker would do both at the same time, each slower. */
 const READ_LATER_MS = 2_000
+/** Troubles that a config map or a secret (for a registry) may end. */
+const RETRY_ON_SOURCES: ReadonlySet<string> = new Set(['CreateContainerConfigError', 'ErrImagePull'])
 /** Docker may give up on a restart without an event (its sandbox was down): look again. */
 const RESTARTING_LOOK_MS = 2_000
 
@@ -107,7 +109,7 @@ export class PodWorker {
     this.#sourcesChanged = true
     // What was missing may be there now.
     if (this.#memory.filesTrouble?.retryAt !== Infinity) this.#memory.filesTrouble = undefined
-    for (const known of this.#memory.containers.values()) if (known.trouble?.reason === 'CreateContainerConfigError') known.trouble = undefined
+    for (const known of this.#memory.containers.values()) if (RETRY_ON_SOURCES.has(known.trouble?.reason ?? '')) known.trouble = undefined
     this.#wake()
   }
 
@@ -147,7 +149,9 @@ export class PodWorker {
 
   #forgetOldImage(container: Container): void {
     const status = this.#pod.status?.containerStatuses?.find((s) => s.name === container.name)
-    if (status !== undefined && status.image !== container.image) Object.assign(this.#known(container.name), { imageId: undefined, imageDigest: '', trouble: undefined })
+    if (status === undefined || status.image === container.image) return
+    this.#actions.cancelFetches(container.name)
+    Object.assign(this.#known(container.name), { imageId: undefined, imageDigest: '', trouble: undefined })
   }
 
   // --- what is seen ---------------------------------------------------------------------------------------------------------
@@ -360,8 +364,10 @@ export class PodWorker {
     const { clock } = this.#node
     this.#noteProgress()
     if (this.#pod.metadata.deletionTimestamp !== undefined) this.#deletionSeen ??= clock.monotonic()
-    if (this.#deletionSeen !== undefined) this.#end(this.#deletionSeen)
-    else {
+    if (this.#deletionSeen !== undefined) {
+      this.#actions.cancelFetches()
+      this.#end(this.#deletionSeen)
+    } else {
       const plan = nextActions(this.#pod, this.#view, this.#memory, clock.now())
       for (const action of plan.actions) this.#do(action)
       // A change that comes while files are being written waits for its turn.

@@ -49,7 +49,8 @@ export function referencesOf(spec: PodSpecLike): { configMaps: Set<string>; secr
   visit(spec.containers, 'containers')
   visit(spec.initContainers, 'initContainers')
   visit(spec.volumes, 'volumes')
+  for (const { name } of spec.imagePullSecrets ?? []) if (name !== undefined) secrets.add(name)
   return { configMaps, secrets }
 }
 
-interface PodSpecLike { containers: unknown; initContainers?: unknown; volumes?: unknown }
+interface PodSpecLike { containers: unknown; initContainers?: unknown; volumes?: unknown; imagePullSecrets?: readonly { name?: string }[] }

@@ -69,6 +69,7 @@ function stateOf(pod: Frozen<Pod>, container: Container, view: PodView, memory: 
   const waiting = (reason: string, message?: string): ContainerState => ({ waiting: { reason, ...(message === undefined ? {} : { message }) } })
   if (seen?.state === 'running') return { running: { startedAt: timestamp(seen.startedAt ?? now) } }
   if (seen?.state === 'restarting') return crash(known.youngDeaths)
+  if (known.fetching !== undefined) return waiting('Pulling', known.fetching)
   if (known.trouble !== undefined) {
     const { reason, message, attempts, retryAt } = known.trouble
     return waiting(reason === 'ErrImagePull' && attempts > 1 && retryAt > now ? 'ImagePullBackOff' : reason, message)

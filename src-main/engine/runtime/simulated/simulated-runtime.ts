@@ -29,6 +29,7 @@ export function simulatedRuntime(node: SimulatedNode): NodeRuntime & { container
       inspect: (reference) => Promise.resolve(image(reference)),
       pull: (reference) => Promise.resolve(image(reference)),
       list: () => Promise.resolve([]),
+      follow: () => Promise.resolve(),
       ensureSandbox: () => Promise.resolve('toque.dev/sandbox:simulated'),
       remove: () => Promise.resolve(),
     },

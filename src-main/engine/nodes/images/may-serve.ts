@@ -1,0 +1,31 @@
+/** Who asks, and what the registry told him. */
+export interface Asked {
+  reference: string
+  /** The registry turned the pod away. */
+  refused: boolean
+  /** UIDs of the secrets that the pod has for the registry. */
+  secrets: readonly string[]
+}
+
+/**
+ * May a pod have an image that is in the cluster and that its registry did not give it? One that is known to have come by a secret: only with that
+ * secret, and not when the registry has just refused it. Any other: yes, but where the registry refuses, nothing that came from there. So no
+ * namespace gets at an image that only another one's credentials open. `privateBy`: UIDs of the secrets by which it came. Pure.
+ */
+export function mayServe({ reference, refused, secrets }: Asked, image: { digests: readonly string[] }, privateBy: readonly string[]): boolean {
+  if (privateBy.length > 0) return !refused && privateBy.some((uid) => secrets.includes(uid))
+  const repository = repositoryOf(reference)
+  // Docker Hub refuses what does not exist, and its official images are everybody's.
+  return !refused || repository.startsWith('docker.io/library/') || !image.digests.some((digest) => repositoryOf(digest) === repository)
+}
+
+/** `nginx:1` and `nginx@sha256:...` are in `docker.io/library/nginx`. Pure. */
+export function repositoryOf(reference: string): string {
+  const name = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+  const [first = '', ...rest] = name.split('/')
+  if (rest.length === 0) return `docker.io/library/${name}`
+  const isHost = first.includes('.') || first.includes(':') || first === 'localhost'
+  if (!isHost) return `docker.io/${name}`
+  if (first !== 'docker.io' && first !== 'index.docker.io') return name
+  return `docker.io/${rest.length === 1 ? 'library/' : ''}${rest.join('/')}`
+}

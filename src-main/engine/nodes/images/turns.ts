@@ -1,0 +1,34 @@
+/** One at a time for each key, first come, first served. */
+export class Turns {
+  readonly #last = new Map<string, Promise<void>>()
+
+  /** Runs the work when its turn has come. `onWait` is called first when that is not at once. Rejects with the signal's reason when that comes before. */
+  async run<T>(key: string, signal: AbortSignal, onWait: () => void, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key)
+    let end: () => void = () => undefined
+    const mine = new Promise<void>((resolve) => (end = resolve))
+    const last = (before ?? Promise.resolve()).then(() => mine)
+    this.#last.set(key, last)
+    try {
+      if (before !== undefined) {
+        onWait()
+        await orAborted(before, signal)
+      }
+      signal.throwIfAborted()
+      return await work()
+    } finally {
+      end()
+      void last.then(() => { if (this.#last.get(key) === last) this.#last.delete(key) })
+    }
+  }
+}
+
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  let abort: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', abort = () => reject(signal.reason as Error), { once: true }))
+  try {
+    await Promise.race([promise, aborted])
+  } finally {
+    if (abort !== undefined) signal.removeEventListener('abort', abort)
+  }
+}
