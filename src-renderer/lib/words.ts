@@ -20,7 +20,7 @@ const REASONS: Record<string, () => string> = {
   CreateContainerConfigError: m.reason_config, CreateContainerError: m.reason_create, RunContainerError: m.reason_create, Error: m.reason_error, Completed: m.reason_completed,
   Running: m.pods_running, Pending: m.pods_pending, Terminating: m.pods_terminating, Succeeded: m.reason_completed, Failed: m.pods_failed,
   NodeNotReady: m.reason_node_not_ready, NodeLost: m.reason_node_not_ready, Cordoned: m.reason_cordoned, SchedulingDisabled: m.reason_cordoned, DeadlineExceeded: m.reason_deadline, Evicted: m.reason_evicted,
-  MinimumReplicasUnavailable: m.reason_not_ready, BackOff: m.reason_crash_loop, DockerUnreachable: m.reason_docker,
+  MinimumReplicasUnavailable: m.reason_not_ready, BackOff: m.reason_crash_loop, DockerUnreachable: m.reason_docker, WaitingForData: m.reason_waiting_for_data, DataIsBack: m.reason_data_is_back,
   'host-key-changed': m.ssh_host_key_changed, 'host-key-revoked': m.ssh_host_key_rejected, 'host-key-rejected': m.ssh_host_key_rejected, 'auth-failed': m.ssh_auth,
   'key-unreadable': m.ssh_key, passphrase: m.ssh_key, agent: m.ssh_agent, name: m.ssh_name, refused: m.ssh_refused, unreachable: m.ssh_unreachable, timeout: m.ssh_timeout,
   lost: m.ssh_lost, closed: m.ssh_lost, protocol: m.ssh_protocol, channel: m.ssh_protocol, sessions: m.ssh_protocol, command: m.ssh_protocol, config: m.ssh_config, docker: m.reason_docker,

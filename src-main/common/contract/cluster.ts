@@ -36,6 +36,8 @@ export interface Cluster {
    * left of it; what was asked to end ends, and the node stays cordoned.
    */
   drain(node: ObjectRef): Stream<DrainProgress>
+  /** A person's decision about an instance that waits for the server with its data: another one starts elsewhere, empty. The data stays where it is. */
+  startWithoutData(instance: ObjectRef): Promise<void>
   /** Deletes an object (and what it owns). */
   remove(ref: ObjectRef): Promise<void>
 

@@ -61,6 +61,30 @@ describe('each filter says why', () => {
   })
 })
 
+describe('a pod whose app has its data on a server that is away', () => {
+  const spec: Partial<PodSpec> = { containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv' } }] }
+  const db = (name: string, revision: string, metadata: Partial<Pod['metadata']> = {}): Pod => {
+    const made = pod(name, { owner: `db-${revision}`, labels: { 'pod-template-hash': revision }, spec })
+    return { ...made, metadata: { ...made.metadata, ...metadata } }
+  }
+  const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' }
+  const startEmpty = { annotations: { 'toque.dev/on-server-loss': 'start-empty' } }
+  const a = nodeInfo(node('a'))
+  const b = (ready: boolean, ...pods: Pod[]): NodeInfo => nodeInfo(node('b', { ready }), ...pods)
+  const waits = { a: ['node(s) without its data, which is on server b'], b: ['node(s) were not ready'] }
+  test.each<[string, Pod, NodeInfo, ReturnType<typeof run>]>([
+    ['in place of a deleted one', db('new', '1'), b(false, db('old', '1', deleted)), waits],
+    ['of the next revision', db('new', '2'), b(false, db('old', '1')), waits],
+    ['one more of the same', db('new', '1'), b(false, db('old', '1')), 'a'],
+    ['in place of one that was released', db('new', '1'), b(false, db('old', '1', { ...deleted, ...startEmpty })), 'a'],
+    ['that may start empty', db('new', '1', startEmpty), b(false, db('old', '1', deleted)), 'a'],
+    ['of another app', db('new', '1'), b(false, pod('old', { owner: 'other-1', labels: { 'pod-template-hash': '1' }, spec })), 'a'],
+    ['without data', pod('new', { owner: 'db-1', labels: { 'pod-template-hash': '1' } }), b(false, db('old', '1', deleted)), 'a'],
+    ['that waited, when the server is back', db('new', '1', { annotations: { 'toque.dev/data-on': 'b' } }), b(true, pod('q', { cpu: '3' })), 'b'],
+    ['that waited for one taken out of the cluster', db('new', '1', { annotations: { 'toque.dev/data-on': 'c' } }), b(false), 'a'],
+  ])('%s', (_, p, away, expected) => expect(run(p, a, away)).toEqual(expected))
+})
+
 describe('the better node wins', () => {
   test.each<[string, Pod, NodeInfo[], string]>([
     ['more left', pod('p'), [nodeInfo(node('a'), pod('q', { cpu: '3' })), nodeInfo(node('b'), pod('r', { cpu: '1' }))], 'b'],

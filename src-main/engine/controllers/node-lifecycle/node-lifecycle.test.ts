@@ -7,7 +7,7 @@ import { isPodReady } from '../../../common/kube/pods.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
 import { NodeLifecycleController } from './controller.ts'
 import { EvictionController } from './eviction-controller.ts'
-import { evictionTime } from './eviction.ts'
+import { evictionPlan, evictionTime } from './eviction.ts'
 import { computeVerdict } from './verdict.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -48,6 +48,22 @@ describe('eviction time', () => {
     ['another effect evicts nobody', [], [{ ...taint, effect: 'NoSchedule' }], undefined],
   ])('%s', (_, tolerations, taints, expected) => {
     expect(evictionTime({ spec: { containers: [], tolerations } } as unknown as Pod, taints)).toBe(expected)
+  })
+})
+
+describe('a pod with local data', () => {
+  const spec = { containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv/db' } }] }
+  const lost: Taint = { key: 'toque.dev/server-lost', effect: 'NoExecute', timeAdded: timestamp(NOW) }
+  const unreachable: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: timestamp(NOW) }
+  const own: Taint = { key: 'own', effect: 'NoExecute', timeAdded: timestamp(NOW) }
+  const forEver: Toleration[] = [{ operator: 'Exists' }]
+  test.each<[string, Record<string, string>, Taint[], Toleration[], number | undefined, boolean]>([
+    ['stays with a lost server', {}, [lost], [], undefined, true], ['stays with an unreachable one', {}, [unreachable], [], undefined, true],
+    ['leaves it when a person says so', { 'toque.dev/on-server-loss': 'start-empty' }, [lost], [], 0, false],
+    ['leaves for a taint that somebody set', {}, [own], [], 0, false], ['for that even where it waits', {}, [lost, own], [], 0, true],
+    ['that tolerates all waits for nothing', {}, [lost], forEver, undefined, false], ['on a healthy server', {}, [], [], undefined, false],
+  ])('%s', (_, annotations, taints, tolerations, at, waits) => {
+    expect(evictionPlan({ metadata: { annotations }, spec: { ...spec, tolerations } } as unknown as Pod, taints)).toEqual({ at, waits })
   })
 })
 
@@ -100,6 +116,34 @@ describe('the controllers', () => {
     await cluster.settle()
     expect([await ready('b'), (await node('b')).spec?.taints, isPodReady(await pod('on-b'))]).toEqual(['True', [], true])
     expect(cluster.failures).toEqual([])
+  })
+
+  describe('a pod whose data is on a silent server', () => {
+    beforeEach(async () => {
+      const spec = { nodeName: 'b', containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv/db' } }] }
+      await cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'db', namespace: 'ns' }, spec })
+      await pass(80, 'a')
+    })
+    const waits = async (): Promise<string | undefined> => findCondition((await pod('db')).status?.conditions, 'toque.dev/WaitingForData')?.status
+    const said = (reason: string): string[] => cluster.events.filter((e) => e.startsWith(`Pod/db`) && e.includes(` ${reason}:`))
+
+    test('stays there and says why, once, until the server is back', async () => {
+      expect([(await pod('db')).metadata.deletionTimestamp, await waits(), (await pod('db')).status?.reason]).toEqual([undefined, 'True', 'WaitingForData'])
+      expect((await pod('db')).status?.message).toMatch(/\/srv\/db.* on server b, which does not answer/)
+      expect((await pod('on-b')).metadata.deletionTimestamp).toBeDefined()
+      expect(said('WaitingForData')).toHaveLength(1)
+      await beat('b')
+      await cluster.settle()
+      expect([(await pod('db')).metadata.deletionTimestamp, await waits(), (await pod('db')).status?.reason, (await pod('db')).status?.message]).toEqual([undefined, 'False', undefined, undefined])
+      expect(said('DataIsBack')).toHaveLength(1)
+    })
+
+    test('leaves when a person decides that it starts without', async () => {
+      await cluster.client.patch(Pods, 'ns', 'db', 'application/merge-patch+json', { metadata: { annotations: { 'toque.dev/on-server-loss': 'start-empty' } } })
+      await cluster.settle()
+      expect((await pod('db')).metadata.deletionTimestamp).toBeDefined()
+      expect(cluster.failures).toEqual([])
+    })
   })
 
   test('many silent at once are all judged in time, however long the writes to their pods take', async () => {
