@@ -83,7 +83,7 @@ export class NodeNetwork {
 
   /** Nodes came, went, fell silent or have other addresses. */
   nodesChanged(): void {
-    this.#rulesDue.raise()
+    this.changed()
     this.#routesDue.raise()
   }
 
