@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
 import { Lab } from '../lab/lab.ts'
+import type { LabOptions } from '../lab/lab.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 import { Containers, eventually } from './containers.ts'
 import { HeadlessProcess } from './headless-process.ts'
@@ -22,8 +23,8 @@ export class Team {
   }
 
   /** Makes the lab and the desk, starts Toque, adds the servers and resolves when all are Ready. */
-  static async up(servers: number): Promise<Team> {
-    const lab = await Lab.up({ hosts: servers })
+  static async up(servers: number, options: Omit<LabOptions, 'hosts'> = {}): Promise<Team> {
+    const lab = await Lab.up({ ...options, hosts: servers })
     const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')))
     try {
       await team.#prepareHome()

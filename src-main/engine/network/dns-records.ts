@@ -14,7 +14,7 @@ export interface DnsFiles {
 export const CLUSTER_DOMAIN = 'cluster.local'
 
 /** Where the helper keeps the hosts file. */
-const HOSTS_FILE = '/var/lib/toque/hosts'
+const HOSTS_FILE = '/run/toque/hosts'
 /** Seconds an answer may be kept: short, as pods come and go. */
 const TTL = 5
 

@@ -12,6 +12,7 @@ import type { Informers } from '../client/informer.ts'
 import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
+import type { HelperVerb } from './helper-session.ts'
 import { NodeNetwork } from './node-network.ts'
 import { silentNodes } from './peers.ts'
 import { PeerWitness } from './peer-witness.ts'
@@ -68,6 +69,8 @@ export interface NodeHandle {
    * number the metrics can use. Rejects with HelperError while the helper cannot be reached.
    */
   readFiles(paths: readonly string[]): Promise<string>
+  /** What the node is made of, as the helper's script prints it: its disk, and devices of these PCI vendors (`0x10de`). */
+  facts(pciVendors: readonly string[]): Promise<string>
   /** Leaves it as it is. */
   stop(): Promise<void>
 }
@@ -150,11 +153,11 @@ class ClusterNetwork implements Network {
     })
     const state: { network: NodeNetwork; applied: Applied | undefined; health: string | undefined } = { network, applied: undefined, health: undefined }
     this.#nodes.set(name, state)
+    const ask = (verb: HelperVerb, lines: readonly string[]): Promise<string> =>
+      network.session?.request(verb, lines.map((line) => `${line}\n`).join('')) ?? Promise.reject(new HelperError('the node helper is not connected'))
     return {
-      readFiles(paths) {
-        if (network.session === undefined) return Promise.reject(new HelperError('the node helper is not connected'))
-        return network.session.request('read', paths.join('\n'))
-      },
+      readFiles: (paths) => ask('read', paths),
+      facts: (pciVendors) => ask('facts', pciVendors),
       stop: async () => {
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
         await network.stop()

@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.ts'
+import { Nodes } from '../../common/kube/kinds.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
@@ -8,6 +9,8 @@ import type { Metrics } from '../metrics/start-metrics.ts'
 import type { Network } from '../network/start-network.ts'
 import { startNodeAgent } from '../runtime/node/node-agent.ts'
 import type { NodePlace } from '../runtime/node/node-agent.ts'
+import { gpusUsable } from './room/gpu-support.ts'
+import { NodeRoom } from './room/node-room.ts'
 
 /** What all nodes of a cluster share. */
 export interface NodesContext {
@@ -45,13 +48,18 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
   const { host, remote, place, apiPort } = on
   const agent = startNodeAgent({ client, informers, host, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne })
   const kept = network.addNode({ name, host, apiPort })
-  const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths) })
+  const nodes = informers.for(Nodes).lister
+  const room = new NodeRoom({
+    client, clock, recorder: events.recorder('kubelet', name), name, onError, node: () => nodes.get('', name),
+    facts: (pciVendors) => kept.facts(pciVendors), gpusUsable: () => gpusUsable(host),
+  })
+  const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths), onRoom: (reading) => room.take(reading) })
   return {
     host,
     access: agent.nodeAccess,
     async stop() {
       endSampling()
-      await Promise.all([kept.stop(), agent.stop()])
+      await Promise.all([kept.stop(), agent.stop(), room.stop()])
     },
   }
 }

@@ -1,13 +1,14 @@
 import type { Explanation, Health, NodeSummary } from '../../common/contract/index.ts'
 import { findCondition } from '../../common/kube/conditions.ts'
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
+import { PEERS_REACH, RESPONDING } from '../../common/kube/node-conditions.ts'
 import { podRequests } from '../../common/kube/pod-requests.ts'
 import { isPodTerminated } from '../../common/kube/pods.ts'
 import { milliCpu, wholeNumber } from '../../common/kube/quantity.ts'
 import { refOf, time } from './refs.ts'
 
 /** Conditions that are well when True; all others are well when False. */
-const GOOD_WHEN_TRUE = new Set(['Ready'])
+const GOOD_WHEN_TRUE = new Set(['Ready', RESPONDING, PEERS_REACH])
 
 /** Old twins of labels that every node has under their present names too. */
 const OLD_NAMES = 'beta.kubernetes.io/'

@@ -65,7 +65,7 @@ export class NodeLifecycleController implements Runnable {
           // Whether others are Ready decides about each.
           for (const n of informers.for(Nodes).lister.list()) this.#controller.enqueue(n.metadata.name)
         }
-        if (!semanticEqual(node.spec?.taints, old.spec?.taints) || this.#silence.changed(node, old)) this.#controller.enqueue(node.metadata.name)
+        if (!semanticEqual(node.spec?.taints, old.spec?.taints) || this.#silence.changed(node, old) || pressureOf(node) !== pressureOf(old)) this.#controller.enqueue(node.metadata.name)
       },
       onDelete: ({ metadata: { name } }) => {
         this.#heartbeats.delete(name)
@@ -149,4 +149,8 @@ export class NodeLifecycleController implements Runnable {
 
 function readyOf(node: Frozen<Node>): string | undefined {
   return findCondition(node.status?.conditions, 'Ready')?.status
+}
+
+function pressureOf({ status }: Frozen<Node>): string {
+  return (status?.conditions ?? []).filter((c) => c.type.endsWith('Pressure') && c.status === 'True').map((c) => c.type).join()
 }

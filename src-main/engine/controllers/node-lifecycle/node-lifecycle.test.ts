@@ -32,6 +32,13 @@ describe('verdict', () => {
     expect(findCondition(verdict.conditions, 'Ready')?.status).toBe(status)
     expect(verdict.taints.map((t) => `${t.key}:${t.effect}`)).toEqual(taints)
   })
+  test('pressure is a taint beside the others, for new pods only; it goes with the condition', () => {
+    const pressed = (ready: string, taints: Taint[] = []): Node => ({ ...node(ready, taints), status: { conditions: [{ type: 'Ready', status: ready }, { type: 'DiskPressure', status: 'True' }, { type: 'MemoryPressure', status: 'False' }] } })
+    const keys = (n: Node, silent: boolean): string[] => computeVerdict(n, { silent, lost: false, othersReady: false }, NOW).taints.map((t) => `${t.key}:${t.effect}`)
+    expect(keys(pressed('True'), false)).toEqual(['node.kubernetes.io/disk-pressure:NoSchedule'])
+    expect(keys(pressed('True'), true)).toEqual(['node.kubernetes.io/disk-pressure:NoSchedule', 'node.kubernetes.io/unreachable:NoSchedule'])
+    expect(keys(node('True', [{ key: 'node.kubernetes.io/disk-pressure', effect: 'NoSchedule' }]), false)).toEqual([])
+  })
   test('a taint keeps the time it was added', () => {
     const taints: Taint[] = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: '2025-12-31T00:00:00Z' }]
     expect(computeVerdict(node('Unknown', taints), { silent: true, lost: false, othersReady: true }, NOW).taints[1]?.timeAdded).toBe('2025-12-31T00:00:00Z')
@@ -163,6 +170,14 @@ describe('the controllers', () => {
     expect(await Promise.all(names.map(ready))).toEqual(names.map(() => 'Unknown'))
     await pass(20, 'a')
     expect((await Promise.all(names.map((name) => pod(`on-${name}`)))).filter(isPodReady)).toEqual([])
+  })
+
+  test('a node that says its disk is full is tainted at once, and its pods stay', async () => {
+    const n = await node('b')
+    await cluster.client.updateStatus(Nodes, { ...n, status: { conditions: [...(n.status?.conditions ?? []), { type: 'DiskPressure', status: 'True' }] } })
+    await cluster.settle()
+    expect((await node('b')).spec?.taints?.map((t) => t.key)).toEqual(['node.kubernetes.io/disk-pressure'])
+    expect((await pod('on-b')).metadata.deletionTimestamp).toBeUndefined()
   })
 
   test('all silent at once: nobody is evicted', async () => {
