@@ -4,7 +4,7 @@
 S=/var/lib/toque R=/run/toque SOCK=/var/run/docker.sock BNF=/proc/sys/net/bridge
 mkdir -p $S $R && cd $R || exit 1
 # Keeps a file on the volume for the next start. A full disk keeps nothing, and must not stop what works without it: $R is memory.
-keep() { busybox cmp -s $1 $S/$2 || { cp $1 $S/.$2 && sync $S/.$2 && mv $S/.$2 $S/$2; } || { rm -f $S/.$2; false; }; }
+keep() { busybox cmp -s $1 $S/$2 || { cp $1 $S/.$2 && ${3-true} $S/.$2 && mv $S/.$2 $S/$2; } || { rm -f $S/.$2; false; }; }
 # What our rules stand on: forwarding, the way to Service addresses, Docker's firewall. node.env: BRIDGE GATEWAY CLUSTER SERVICES.
 base() {
   . $S/node.env
@@ -82,13 +82,13 @@ serve() {
       rules) nft -f $in ;;
       flows) while read -r line; do conntrack -D $line >/dev/null 2>&1; done <$in; true ;;
       hosts) cp $in $R/.hosts && mv $R/.hosts $R/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } && { keep $in hosts; true; } ;;
-      dns) dnsmasq --test -C $in >/dev/null && cp $in $R/.conf && mv $R/.conf $R/dnsmasq.conf && { keep $in dnsmasq.conf; dns_restart >/dev/null 2>&1; } ;;
+      dns) dnsmasq --test -C $in >/dev/null && cp $in $R/.conf && mv $R/.conf $R/dnsmasq.conf && { dns_restart >/dev/null 2>&1; keep $in dnsmasq.conf; true; } ;;
       read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu |^[0-9. ]+/[0-9]+ [0-9]+$' ; true ;;
       facts) facts $in ;;
       *) echo "unknown request $verb"; false ;;
     esac 2>&1); code=$?
     printf '%s %s %s\n%s\n' $id $code ${#out} "$out"
-    if [ $verb = rules ] && [ $code = 0 ]; then keep $in rules.nft; fi   # after the answer: it need not wait for the disk
+    if [ $verb = rules ] && [ $code = 0 ]; then keep $in rules.nft sync; fi   # after the answer: it need not wait for the disk
   done
   rm -f $in
 }

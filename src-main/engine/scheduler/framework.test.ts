@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Pod, PodSpec } from '../../common/kube/generated/core-v1.ts'
+import type { Node, Pod, PodSpec } from '../../common/kube/generated/core-v1.ts'
 import { seededRandom } from '../../common/seeded-random.ts'
 import { schedule } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
@@ -17,6 +17,11 @@ const zone = { topologyKey: 'zone', maxSkew: 1, whenUnsatisfiable: 'DoNotSchedul
 const affinity = (key: string, values: string[]): Partial<PodSpec> => ({
   affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values }] }] } } },
 })
+const gpus = (count: string): Partial<PodSpec> => ({ containers: [{ name: 'c', resources: { limits: { 'nvidia.com/gpu': count } } }] })
+const withGpus = (name: string, count: string): Node => {
+  const made = node(name)
+  return { ...made, status: { ...made.status, allocatable: { ...made.status?.allocatable, 'nvidia.com/gpu': count } } }
+}
 const x = { app: 'x' }
 const byZone = { labelSelector: { matchLabels: x }, topologyKey: 'zone' }
 const inZone = (name: string, ...pods: Pod[]): NodeInfo => nodeInfo(node(name, { labels: { zone: name } }), ...pods)
@@ -34,6 +39,7 @@ describe('each filter says why', () => {
     ['host port', pod('p', { spec: port(80) }), nodeInfo(node('n'), pod('q', { spec: port(80, '10.0.0.1') })), ["node(s) didn't have free ports for the requested pod ports"]],
     ['cpu', pod('p', { cpu: '3' }), nodeInfo(node('n'), pod('q', { cpu: '1500m' })), ['Insufficient cpu']],
     ['unknown resource', pod('p', { spec: { containers: [{ name: 'c', resources: { limits: { 'nvidia.com/gpu': '1' } } }] } }), nodeInfo(node('n')), ['Insufficient nvidia.com/gpu']],
+    ['GPUs that others have', pod('p', { spec: gpus('1') }), nodeInfo(withGpus('n', '2'), pod('q', { spec: gpus('2') })), ['Insufficient nvidia.com/gpu']],
     ['pods', pod('p', { cpu: '9' }), nodeInfo(node('n', { pods: '1' }), pod('q')), ['Too many pods', 'Insufficient cpu']],
     ['spread label', pod('p', { labels: x, spec: { topologySpreadConstraints: [zone] } }), nodeInfo(node('n')), ["node(s) didn't match pod topology spread constraints (missing required label)"]],
     ['pod affinity', pod('p', { spec: near }), inZone('a'), ["node(s) didn't match pod affinity rules"]],
@@ -45,6 +51,7 @@ describe('each filter says why', () => {
     ['a tolerated taint', pod('p', { spec: { tolerations: [{ key: 'gpu', operator: 'Exists' }] } }), nodeInfo(node('n', { spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] } }))],
     ['a cordon tolerated', pod('p', { spec: { tolerations: [{ operator: 'Exists' }] } }), nodeInfo(node('n', { spec: { unschedulable: true }, ready: false }))],
     ['the same port on another address', pod('p', { spec: port(80, '10.0.0.2') }), nodeInfo(node('n'), pod('q', { spec: port(80, '10.0.0.1') }))],
+    ['the last GPU', pod('p', { spec: gpus('1') }), nodeInfo(withGpus('n', '2'), pod('q', { spec: gpus('1') }))],
     ['exactly full', pod('p', { cpu: '4' }), nodeInfo(node('n'))],
     ['matching affinity', pod('p', { spec: affinity('disk', ['ssd']) }), nodeInfo(node('n', { labels: { disk: 'ssd' } }))],
     ['pod affinity', pod('p', { spec: near }), inZone('n', pod('q', { labels: x }))],

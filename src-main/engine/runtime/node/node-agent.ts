@@ -4,7 +4,9 @@ import { messageOf } from '../../../common/errors.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { clash } from '../../../common/ipv4.ts'
+import { GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
 import { NETWORKS_ANNOTATION } from '../../../common/kube/node-conditions.ts'
+import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { milliCpu } from '../../../common/kube/quantity.ts'
 import { ConfigMaps, Nodes, Pods, Secrets, Services } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -20,6 +22,7 @@ import { dockerRuntime } from '../docker/docker-runtime.ts'
 import type { NodeContext } from '../pod/node-context.ts'
 import { PodWorker } from '../pod/pod-worker.ts'
 import { AddressPool } from './address-pool.ts'
+import { GpuPool } from './gpu-pool.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { removeLeftovers, removeOrphans } from './housekeeping.ts'
 import { nodeAccess } from './node-access.ts'
@@ -196,6 +199,7 @@ class Agent implements NodeAgent {
       tools: { dial: (address, port, signal) => host.dial(address, port, signal), exec: (id, o) => streams.exec(id, o) },
       sources: cachedSources(informers),
       addresses: new AddressPool(network.cidr),
+      gpus: new GpuPool({ devices: () => this.#gpus(), isOver: (uid) => this.#isOver(uid) }),
       clock, recorder, onError,
       inService: (pod) => inService(informers, pod),
       writeStatus: (pod, status) => this.#statuses.write(pod, status),
@@ -231,6 +235,17 @@ class Agent implements NodeAgent {
     return resources.createPodNetwork(before !== undefined && !taken.includes(before) ? before : choosePodCidr(taken), place.mtu)
   }
 
+  /** The node's GPUs, as its own object has them. */
+  #gpus(): string[] {
+    const node = this.#options.informers.for(Nodes).lister.get('', this.#options.nodeName)
+    return (node?.metadata.annotations?.[GPUS_ANNOTATION] ?? '').split(',').filter((id) => id !== '')
+  }
+
+  #isOver(uid: string): boolean {
+    const pod = this.#workers.get(uid)?.pod
+    return pod === undefined || isPodTerminated(pod)
+  }
+
   /** Adopts what runs, then follows the pods of this node. */
   async #takeOver(context: NodeContext, listed: readonly ListedContainer[]): Promise<void> {
     const { informers, nodeName } = this.#options
@@ -241,6 +256,8 @@ class Agent implements NodeAgent {
       if (seen === undefined || uid === undefined) return
       found.set(uid, [...(found.get(uid) ?? []), seen])
       if (seen.address !== undefined) context.addresses.take(uid, seen.address)
+      const gpus = seen.labels[DockerLabel.gpus]
+      if (gpus !== undefined) context.gpus.adopt(uid, seen.labels[DockerLabel.container] ?? '', gpus.split(','))
     }))
     const add = (pod: Frozen<Pod>): void => {
       const { uid } = pod.metadata
