@@ -67,6 +67,7 @@ const SHOTS: Shot[] = [
   { name: 'pod-yaml', hash: '#/pods', prepare: async (page) => { await firstPod(page, 'my-website'); await page.locator('#tab-yaml').click() } },
   { name: 'nodes', hash: '#/nodes' },
   { name: 'node', hash: '#/node/v1/Node/~/kitchen-1' },
+  { name: 'node-failed', hash: '#/node/v1/Node/~/kitchen-2/timeline' },
   { name: 'nodes-servers', hash: '#/nodes', scenario: 'servers' },
   { name: 'nodes-empty', hash: '#/nodes', scenario: 'bare' },
   { name: 'node-unreachable', hash: '#/node/v1/Node/~/cellar', scenario: 'servers' },

@@ -118,7 +118,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const access = clusterAccess(informers, (node) => manager?.access(node))
   const server = await listen(api, dataDir, clock, access)
   stops.push(() => server.stop())
-  const network = startNetwork({ client, informers, clock, clusterId, helperRecipe: join(options.resourcesDir, 'node-helper'), onError })
+  const network = startNetwork({ client, informers, clock, clusterId, helperRecipe: join(options.resourcesDir, 'node-helper'), recorder: events.recorder('toque-network'), onError })
   stops.push(() => network.stop())
   const metrics = startMetrics({ informers, clock })
   stops.push(() => metrics.stop())

@@ -9,12 +9,14 @@ import type { Frozen } from '../../common/kube/object.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
+import type { EventRecorder } from '../client/recorder.ts'
 import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
 import type { HelperVerb } from './helper-session.ts'
 import { NodeNetwork } from './node-network.ts'
 import { silentNodes } from './peers.ts'
+import { SilenceWatch } from './silence-news.ts'
 import { PeerWitness } from './peer-witness.ts'
 import { followPolicies } from './policy-follow.ts'
 import type { PolicyFollower } from './policy-follow.ts'
@@ -43,6 +45,8 @@ export interface NetworkOptions {
   clusterCidr?: string
   /** Cluster IPs; default 10.96.0.0/12. */
   serviceCidr?: string
+  /** Tells on a node when its endpoints have left the others' rules. Default: nobody is told. */
+  recorder?: EventRecorder
   /** Told of what failed and is not shown on an object. */
   onError?: (error: unknown) => void
 }
@@ -84,11 +88,12 @@ class ClusterNetwork implements Network {
   readonly #o: NetworkOptions
   readonly #ending = new Map<string, Frozen<Pod>>()
   readonly #told = new Set<string>()
-  readonly #nodes = new Map<string, { network: NodeNetwork; applied: Applied | undefined; health: string | undefined }>()
+  readonly #nodes = new Map<string, { network: NodeNetwork; applied: Applied | undefined; silent: ReadonlySet<string> | undefined; health: string | undefined }>()
   readonly #stopping = new AbortController()
   readonly #removers: (() => void)[]
   readonly #synced: Promise<unknown>
   readonly #witness: PeerWitness
+  readonly #silence = new SilenceWatch()
   readonly #policies: PolicyFollower
 
   constructor(options: NetworkOptions) {
@@ -142,7 +147,9 @@ class ClusterNetwork implements Network {
       }),
       onApplied: (view, serving) => {
         state.applied = { ending: new Set(view.ending.map((pod) => pod.metadata.uid)), serving }
+        state.silent = silentNodes(view.nodes)
         this.#tellDrained()
+        this.#tellSilence()
       },
       onHealth: (problem) => {
         state.health = problem
@@ -151,7 +158,7 @@ class ClusterNetwork implements Network {
         else clock.setTimeout(report, PATIENCE_MS)
       },
     })
-    const state: { network: NodeNetwork; applied: Applied | undefined; health: string | undefined } = { network, applied: undefined, health: undefined }
+    const state: { network: NodeNetwork; applied: Applied | undefined; silent: ReadonlySet<string> | undefined; health: string | undefined } = { network, applied: undefined, silent: undefined, health: undefined }
     this.#nodes.set(name, state)
     const ask = (verb: HelperVerb, lines: readonly string[]): Promise<string> =>
       network.session?.request(verb, lines.map((line) => `${line}\n`).join('')) ?? Promise.reject(new HelperError('the node helper is not connected'))
@@ -186,6 +193,7 @@ class ClusterNetwork implements Network {
   }
 
   #nodesChanged(): void {
+    this.#silence.changed(silentNodes(this.#o.informers.for(Nodes).lister.list()), this.#o.clock.monotonic())
     this.#each((node) => node.nodesChanged())
     this.#witness.look()
     this.#tellDrained()
@@ -200,6 +208,17 @@ class ClusterNetwork implements Network {
       if (this.#told.has(pod.metadata.uid)) continue
       this.#told.add(pod.metadata.uid)
       this.#until(() => markDrained(this.#o, pod))
+    }
+  }
+
+  #tellSilence(): void {
+    const { informers, clock, recorder } = this.#o
+    const silent = silentNodes(informers.for(Nodes).lister.list())
+    const others = [...this.#nodes].filter(([name]) => !silent.has(name))
+    for (const { node: name, afterMs } of this.#silence.news(others.map(([, state]) => state.silent), clock.monotonic())) {
+      const count = informers.for(EndpointSlices).lister.list().flatMap((slice) => slice.endpoints).filter((endpoint) => endpoint.nodeName === name).length
+      const node = informers.for(Nodes).lister.get('', name)
+      if (count > 0 && node !== undefined) recorder?.event(node, 'Normal', 'EndpointsRemoved', `Its ${String(count)} endpoints left the Services' rules on ${others.map(([other]) => other).join(', ')}, ${afterMs.toFixed(0)} ms after it was found silent`)
     }
   }
 

@@ -1,7 +1,7 @@
 import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes, Pods } from '../../../common/kube/kinds.ts'
-import { ON_SERVER_LOSS, WAITING_REASON, waitingMessage } from '../../../common/kube/local-data.ts'
+import { isOfSilence, ON_SERVER_LOSS, WAITING_REASON, waitingMessage } from '../../../common/kube/local-data.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { isPodActive } from '../../../common/kube/pods.ts'
@@ -11,6 +11,7 @@ import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import { evictionPlan } from './eviction.ts'
+import { FailureHistory } from './failure-history.ts'
 import { isWaitingForData, waitingStatus } from './waiting.ts'
 
 /** Pods deleted at a time: a lost node has many, and those that are deleted together share a commit. */
@@ -22,10 +23,12 @@ export class EvictionController implements Runnable {
   readonly #context: ControllerContext
   readonly #recorder: EventRecorder
   readonly #controller: Controller
+  readonly #history: FailureHistory
 
   constructor(context: ControllerContext) {
     this.#context = context
     this.#recorder = context.recorder(this.name)
+    this.#history = new FailureHistory(context, this.#recorder)
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: WORKERS, reconcile: (key) => this.#reconcile(key) })
     const pods = context.informers.for(Pods)
     const onNode = (name: string): void => {
@@ -62,6 +65,7 @@ export class EvictionController implements Runnable {
     const left = at - this.#context.clock.now()
     if (left > 0) return { requeueAfterMs: left }
     this.#recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`)
+    if (this.#taintsOf(pod).some((t) => t.effect === 'NoExecute' && isOfSilence(t))) this.#history.left(pod)
     await deleteIfThere(this.#context.client, Pods, pod)
   }
   async #sayWaiting(pod: Frozen<Pod>, waits: boolean): Promise<void> {

@@ -172,6 +172,24 @@ describe('the controllers', () => {
     expect((await Promise.all(names.map((name) => pod(`on-${name}`)))).filter(isPodReady)).toEqual([])
   })
 
+  test('tells on the node what became of its pods, and that it is ready again', async () => {
+    const owned = { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'web', controller: true }] }
+    const make = (name: string, nodeName: string): Promise<Readonly<Pod>> => cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'ns', ...owned }, spec: { containers: [], nodeName } })
+    await cluster.setPod(await make('web-1', 'b'), { ready: true })
+    await pass(80, 'a')
+    const told = (): string[] => cluster.events.filter((e) => /^Node\/b .*(PodRecreated|StalePodRemoved|NodeReady)/.test(e))
+    expect(told()).toEqual([])
+    await cluster.setPod(await make('web-2', 'a'), { ready: true })
+    await cluster.settle()
+    await cluster.setPod(await make('web-3', 'a'), { ready: true })
+    await cluster.settle()
+    expect(told()).toEqual(['Node/b Normal PodRecreated: ns/web-2 runs on a, in place of ns/web-1'])
+    await beat('b')
+    await cluster.client.delete(Pods, 'ns', 'web-1', { gracePeriodSeconds: 0 })
+    await cluster.settle()
+    expect(told().slice(1).sort()).toEqual(['Node/b Normal NodeReady: Server b is ready again: new pods start on it', 'Node/b Normal StalePodRemoved: ns/web-1, which was left here, is removed'])
+  })
+
   test('a node that says its disk is full is tainted at once, and its pods stay', async () => {
     const n = await node('b')
     await cluster.client.updateStatus(Nodes, { ...n, status: { conditions: [...(n.status?.conditions ?? []), { type: 'DiskPressure', status: 'True' }] } })

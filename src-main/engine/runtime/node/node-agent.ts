@@ -107,7 +107,7 @@ class Agent implements NodeAgent {
     const { client, clock, host, nodeName: name, onError } = options
     this.#runtime = options.runtime ?? dockerRuntime(host, options.clusterId, clock)
     this.#statuses = new StatusWriter(client, clock, onError)
-    this.#registration = new NodeRegistration({ client, clock, name, resources: this.#runtime.resources, onError })
+    this.#registration = new NodeRegistration({ client, clock, name, resources: this.#runtime.resources, recorder: options.recorder, onError })
     this.#heartbeat = new Heartbeat({ clock, ping: () => this.#runtime.resources.ping(), isSilence: (error) => error instanceof DockerUnreachableError && error.silent, say: (answer) => this.#registration.responding(answer) })
     this.nodeAccess = nodeAccess(this.#runtime, (address, port, signal) => host.dial(address, port, signal), clock, (namespace, pod) => this.#find(namespace, pod))
     this.ready = new Promise((resolve) => (this.#becameReady = resolve))
