@@ -67,6 +67,7 @@ const SHOTS: Shot[] = [
   { name: 'pod-yaml', hash: '#/pods', prepare: async (page) => { await firstPod(page, 'my-website'); await page.locator('#tab-yaml').click() } },
   { name: 'nodes', hash: '#/nodes' },
   { name: 'node', hash: '#/node/v1/Node/~/kitchen-1' },
+  { name: 'node-failed', hash: '#/node/v1/Node/~/kitchen-2/timeline' },
   { name: 'nodes-servers', hash: '#/nodes', scenario: 'servers' },
   { name: 'pod-network', hash: '#/nodes', scenario: 'servers', prepare: async (page) => { await page.locator('#main button', { hasText: /^(Pod network|파드 네트워크)$/ }).click(); await page.waitForSelector('dialog[open] [type=radio]'); await page.locator('[name=pod-network][value=wireguard]').check({ force: true }) } },
   { name: 'nodes-empty', hash: '#/nodes', scenario: 'bare' },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Deployment } from '../../src-main/common/kube/generated/apps-v1.ts'
-import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
+import type { Event, Node } from '../../src-main/common/kube/generated/core-v1.ts'
 import { eventually } from '../harness/containers.ts'
 import { comeBack, failOver } from '../harness/failover.ts'
 import { website } from '../harness/manifests.ts'
@@ -9,6 +9,7 @@ import type { LabHost } from '../lab/lab-host.ts'
 
 // A lost server is a non-event, and one that only hiccups is not lost.
 const PORT = 30101
+const STORY = ['NodeNotResponding', 'EndpointsRemoved', 'NodeLost', 'PodRecreated', 'NodeResponding', 'NodeReady', 'StalePodRemoved']
 let team: Team
 beforeAll(async () => {
   team = await Team.up(3)
@@ -42,6 +43,18 @@ test('a server that loses its power: its pods run elsewhere in seconds, and when
   await comeBack(team, host(2))
   expect((await nodeOf(host(2).name)).spec.taints ?? []).toEqual([])
   expect(await uids()).toHaveLength(6)
+  const story = await eventually('the whole story', async () => {
+    const { items } = await team.get<{ items: Event[] }>('events', '--field-selector', `involvedObject.kind=Node,involvedObject.name=${host(2).name}`)
+    const told = items.filter((e) => STORY.includes(e.reason ?? '')).sort((a, b) => ((a.eventTime ?? '') < (b.eventTime ?? '') ? -1 : 1))
+    return told.some((e) => e.reason === 'StalePodRemoved') && told.some((e) => e.reason === 'NodeReady') ? told : undefined
+  })
+  for (const e of story) console.log(`${(e.eventTime ?? '').slice(11, 23)} ${e.reason ?? ''}: ${e.message ?? ''}`)
+  const order = [...new Set(story.map((e) => e.reason))]
+  for (const [before, after] of [['NodeNotResponding', 'EndpointsRemoved'], ['EndpointsRemoved', 'NodeLost'], ['NodeLost', 'PodRecreated'], ['PodRecreated', 'NodeResponding'], ['NodeResponding', 'StalePodRemoved']] as const) {
+    expect([before, after, order.indexOf(before) >= 0 && order.indexOf(before) < order.indexOf(after)]).toEqual([before, after, true])
+  }
+  const ran = story.filter((e) => e.reason === 'StalePodRemoved').length
+  expect(story.filter((e) => e.reason === 'PodRecreated')).toHaveLength(ran)
 })
 
 test.each<[string, () => Promise<void>, () => Promise<void>]>([

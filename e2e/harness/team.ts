@@ -3,7 +3,8 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
-import { Lab, type LabOptions } from '../lab/lab.ts'
+import { Lab } from '../lab/lab.ts'
+import type { LabOptions } from '../lab/lab.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 import { Containers, eventually } from './containers.ts'
 import { HeadlessProcess } from './headless-process.ts'
@@ -25,7 +26,7 @@ export class Team {
   }
 
   /** Makes the lab (and `prepare`s it) and the desk, starts Toque, adds the servers and resolves when all are Ready. `deskDocker`: the desk has a Docker that is no server. */
-  static async up(servers: number, { prepare, deskDocker = false, ...options }: Pick<LabOptions, 'routed' | 'net'> & { prepare?: (lab: Lab) => Promise<unknown>; deskDocker?: boolean } = {}): Promise<Team> {
+  static async up(servers: number, { prepare, deskDocker = false, ...options }: Omit<LabOptions, 'hosts'> & { prepare?: (lab: Lab) => Promise<unknown>; deskDocker?: boolean } = {}): Promise<Team> {
     const lab = await Lab.up({ hosts: deskDocker ? servers + 1 : servers, ...options })
     const team = new Team(lab, await mkdtemp(join(tmpdir(), 'toque-desk-')), deskDocker ? lab.host(servers + 1) : undefined)
     try {

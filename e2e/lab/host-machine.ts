@@ -34,6 +34,7 @@ export interface LabPlan {
   routed: boolean
   key: string
   dockerdArgs: readonly string[]
+  dockerDiskMiB?: number | undefined
   /** `ADDRESS:PORT` of the registry that is Docker Hub's mirror. */
   registry?: string
 }
@@ -160,6 +161,11 @@ export class HostMachine {
     await chmod(at('root/.ssh'), 0o700)
     await copyFile(`${this.#lab.key}.pub`, at('root/.ssh/authorized_keys'))
     if (existsSync(at('etc/up/machine-id'))) return
+    if (this.#lab.dockerDiskMiB !== undefined) {
+      await run('truncate', ['-s', `${String(this.#lab.dockerDiskMiB)}M`, at('docker.img')])
+      // Nothing is held back for root: full is full.
+      await run('mkfs.ext4', ['-q', '-m', '0', at('docker.img')])
+    }
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', this.name, '-f', at('etc/up/ssh/ssh_host_ed25519_key')])
     await writeFile(at('etc/up/ssh/sshd_config'), SSHD_CONFIG)
     await writeFile(at('etc/up/hostname'), `${this.name}\n`)

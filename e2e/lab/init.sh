@@ -19,7 +19,8 @@ for dir in etc usr var; do
 done
 for dir in root home opt srv tmp; do mount --bind "$disk/$dir" "$root/$dir"; done
 mkdir -p "$root/var/lib/docker"
-mount --bind "$disk/docker" "$root/var/lib/docker" # overlay2 must not stand on an overlay
+# overlay2 must not stand on an overlay
+if [[ -e $disk/docker.img ]]; then mount -o loop "$disk/docker.img" "$root/var/lib/docker"; else mount --bind "$disk/docker" "$root/var/lib/docker"; fi
 mount -t tmpfs -o mode=755,size=512m tmpfs "$root/run"
 mkdir -p "$root/run/lock" "$root/run/sshd" "$root/run/lab"
 mount --bind "$disk/run" "$root/run/lab" # the Docker socket, reachable from outside

@@ -51,7 +51,7 @@ class Keeper {
     const { key } = labFiles(dir)
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', `lab ${config.id}`, '-f', key])
     const net = await Switch.make(config.id, subnet.net, config.routed)
-    const plan: LabPlan = { id: config.id, dir, net: subnet.net, routed: config.routed, key, dockerdArgs: config.dockerdArgs }
+    const plan: LabPlan = { id: config.id, dir, net: subnet.net, routed: config.routed, key, dockerdArgs: config.dockerdArgs, dockerDiskMiB: config.dockerDiskMiB }
     return new Keeper(config, labs, plan, net, [held, subnet.held])
   }
 

@@ -24,6 +24,8 @@ export interface LabOptions {
   routed?: boolean
   /** More flags for every dockerd. */
   dockerdArgs?: readonly string[]
+  /** Gives every server's Docker a disk of its own of this many MiB, which can be filled. Default: it shares this machine's. */
+  dockerDiskMiB?: number
   /** Without the registry (and without waiting for its images to be built). */
   noImages?: boolean
 }
@@ -50,7 +52,7 @@ export class Lab {
     if (!/^[a-z][a-z0-9]{0,7}$/.test(id)) throw new Error(`'${id}' cannot be a lab's ID: at most 8 of a-z and 0-9, a letter first`)
     if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('a lab needs Linux and root')
     const images = options.noImages === true ? undefined : await imageStorage()
-    const config: KeeperConfig = { id, net: options.net, hosts: options.hosts ?? 1, routed: options.routed ?? false, dockerdArgs: options.dockerdArgs ?? [], images }
+    const config: KeeperConfig = { id, net: options.net, hosts: options.hosts ?? 1, routed: options.routed ?? false, dockerdArgs: options.dockerdArgs ?? [], dockerDiskMiB: options.dockerDiskMiB, images }
     const letGo = await startKeeper(config)
     return new Lab(await ask(id, { do: 'status' }), letGo)
   }

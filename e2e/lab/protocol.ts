@@ -10,6 +10,8 @@ export interface KeeperConfig {
   routed: boolean
   /** Flags for every server's dockerd. */
   dockerdArgs: readonly string[]
+  /** The size of a disk of its own for every server's Docker; without it, it shares the machine's. */
+  dockerDiskMiB?: number | undefined
   /** A folder with the registry's contents, or undefined for a lab without a registry. */
   images?: string
 }

@@ -3,6 +3,8 @@
 # given last on its volume, puts them to work at every start (boot, dockerd restart), and serves them while no engine is there.
 S=/var/lib/toque D=$S/drive R=/run/toque SOCK=/var/run/docker.sock BNF=/proc/sys/net/bridge
 mkdir -p $D $R && cd $R || exit 1
+# Keeps a file on the volume for the next start. A full disk keeps nothing, and must not stop what works without it: $R is memory.
+keep() { busybox cmp -s $1 $S/$2 || { cp $1 $S/.$2 && ${3-true} $S/.$2 && mv $S/.$2 $S/$2; } || { rm -f $S/.$2; false; }; }
 # What our rules stand on: forwarding, the way to Service addresses, Docker's firewall. node.env: BRIDGE GATEWAY CLUSTER SERVICES.
 base() {
   . $S/node.env
@@ -15,19 +17,19 @@ base() {
   for port in $(ls /sys/class/net/$BRIDGE/brif); do hairpin $port; done; true
 }
 # The ways to other nodes' pods: tunnels, then routes (ours have the mark 170), then what is not told goes. One that fails must not cost the rest.
-part() { sed -n "s/^$1 //p" $S/ways; }
+part() { sed -n "s/^$1 //p" $R/ways; }
 ways() {
-  [ -e $S/ways ] || return 0; bad=
-  if grep -q '^wg ' $S/ways; then
+  [ -e $R/ways ] || return 0; bad=
+  if grep -q '^wg ' $R/ways; then
     ip link show toque.wg >/dev/null 2>&1 || ip link add toque.wg type wireguard 2>/dev/null || wireguard_go || bad=1
     wg_key && { printf '[Interface]\nPrivateKey = '; cat $S/wg.key; part wg; } | wg syncconf toque.wg /dev/stdin || bad=1
   fi
   ip link show toque.vx >/dev/null 2>&1 || part new | ip -batch - || bad=1
   part ip | ip -force -batch - || bad=1
   part fdb | bridge -force -batch - || bad=1
-  ip route show proto 170 | while read -r cidr _; do grep -q "^to route replace $cidr " $S/ways || ip route del $cidr proto 170; done
+  ip route show proto 170 | while read -r cidr _; do grep -q "^to route replace $cidr " $R/ways || ip route del $cidr proto 170; done
   part to | ip -force -batch - || bad=1
-  for dev in toque.vx toque.wg; do grep -q " $dev " $S/ways || ip link del $dev 2>/dev/null; done
+  for dev in toque.vx toque.wg; do grep -q " $dev " $R/ways || ip link del $dev 2>/dev/null; done
   [ -z "$bad" ]
 }
 # Where the kernel has no WireGuard: a process that does it, on a TUN device. It ends with its device.
@@ -54,8 +56,8 @@ watch_links() {
 }
 
 # One dnsmasq, started again whenever it ends. A new configuration needs a new process: until it answers, a second one does.
-dns() { dnsmasq -k -C $S/dnsmasq.conf -p $1 -x $R/dns-$1.pid; }
-dns_forever() { while :; do [ ! -s $S/dnsmasq.conf ] || dns 53; sleep 0.1; done; }
+dns() { dnsmasq -k -C $R/dnsmasq.conf -p $1 -x $R/dns-$1.pid; }
+dns_forever() { while :; do [ ! -s $R/dnsmasq.conf ] || dns 53; sleep 0.1; done; }
 dns_restart() {
   for try in 1 2 3 4 5 6 7 8 9; do [ -e $R/dns-10053.pid ] || break; sleep 0.1; done   # the last one's stand-in
   old=$(cat $R/dns-53.pid 2>/dev/null) && kill -0 $old 2>/dev/null || return 0
@@ -85,11 +87,21 @@ copy() {
   case $how in done) sync $to && mv $to $S/copy ;; add) sync $to ;; *) return ;; esac && echo "$holds" >$D/copied
 }
 
+# What the node is made of: the disk with Docker's data, and devices of the PCI vendors (IDs, one a line) in $1.
+facts() {
+  busybox stat -f -c 'disk %S %b %a %c %d' $S
+  dev=$(busybox stat -c %d $S); dev=$(busybox readlink -f /sys/dev/block/$((dev >> 8 & 4095)):$((dev & 255 | dev >> 12 & 0xfff00)))
+  echo "device $dev $(ls $dev/slaves 2>/dev/null | tr '\n' ' ')"
+  for file in $dev/queue/rotational $dev/../queue/rotational; do [ ! -e $file ] || echo "rotational $(cat $file)"; done
+  for file in $(grep -slxf $1 /sys/bus/pci/devices/*/vendor); do echo "pci $(cat ${file%vendor}class) ${file%/vendor}"; done
+  grep -sH . /proc/driver/nvidia/gpus/*/information; true
+}
+
 # The engine's end: requests `VERB ID SIZE` + SIZE bytes + `.` on stdin, answers `ID CODE SIZE` + text. A file is kept once it has worked.
 serve() {
   echo $$ >$R/engine
   echo "toque-helper 1 bridge-netfilter=$([ -d $BNF ] && echo 1 || echo 0) bridge-filter=$(nft -c 'table bridge toque_try { chain c { ct direction reply accept; }; }' 2>/dev/null && echo 1 || echo 0)"
-  in=$S/.in.$$
+  in=$R/.in.$$
   while read -r verb id size; do
     : >$in; [ $size = 0 ] || dd bs=$size count=1 iflag=fullblock of=$in 2>/dev/null
     read -r _ || break   # cut off in the middle
@@ -99,21 +111,22 @@ serve() {
       release) cp $in $D/freed; read -r epoch holder _ <$in; [ "$epoch $holder" != "$was $who" ] || rm -f $D/seen ;;
       copy) copy $in ;;
       refused) echo "another engine drives this server now"; false ;;
-      node) cp $in $S/node.env && base ;;
-      ways) cp $in $S/.ways && mv $S/.ways $S/ways && ways ;;
+      node) keep $in node.env && base ;;
+      ways) cp $in $R/ways && ways && { keep $in ways; true; } ;;
       key) wg_key && wg pubkey <$S/wg.key ;;
       handshakes) date +%s; wg show toque.wg latest-handshakes ;;
       probe) read -r address port <$in   # does anything answer there?
         { ping -c1 -W1 $address >/dev/null && echo yes; } & { socat -u /dev/null TCP:$address:$port,connect-timeout=1 && echo yes; } & wait ;;
       rules) nft -f $in ;;
       flows) while read -r line; do conntrack -D $line >/dev/null 2>&1; done <$in; true ;;
-      hosts) cp $in $S/.hosts && mv $S/.hosts $S/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } ;;
-      dns) dnsmasq --test -C $in >/dev/null && mv $in $S/dnsmasq.conf && dns_restart >/dev/null 2>&1 ;;
-      read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu ' ; true ;;
+      hosts) cp $in $R/.hosts && mv $R/.hosts $R/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } && { keep $in hosts; true; } ;;
+      dns) dnsmasq --test -C $in >/dev/null && cp $in $R/.conf && mv $R/.conf $R/dnsmasq.conf && { dns_restart >/dev/null 2>&1; keep $in dnsmasq.conf; true; } ;;
+      read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu |^[0-9. ]+/[0-9]+ [0-9]+$' ; true ;;
+      facts) facts $in ;;
       *) echo "unknown request $verb"; false ;;
     esac 2>&1); code=$?
     printf '%s %s %s\n%s\n' $id $code ${#out} "$out"
-    if [ $verb = rules ] && [ $code = 0 ]; then sync $in; mv $in $S/rules.nft; fi   # after the answer: it need not wait for the disk
+    if [ $verb = rules ] && [ $code = 0 ]; then keep $in rules.nft sync; fi   # after the answer: it need not wait for the disk
   done
   rm -f $in
 }
@@ -141,11 +154,11 @@ revive() {
 case $1 in
   serve) serve $@ ;;
   remove) . $S/node.env && {
-      echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; rm -f $S/ways; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE
+      echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; rm -f $R/ways; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE
       ip link del toque.vx; ip link del toque.wg; rm -f $S/wg.key
       for t in "ip toque" "ip toque_policy" "bridge toque_policy"; do nft delete table $t; done
     } ;;
-  main) rm -f $R/* $S/.in.*
+  main) rm -f $R/* $R/.* $S/.* 2>/dev/null; for file in ways hosts dnsmasq.conf; do [ ! -s $S/$file ] || cp $S/$file $R/; done
     [ ! -s $S/node.env ] || for try in 1 2 3 4 5 6 7 8 9 10; do base && break; sleep 0.5; done
     [ ! -s $S/rules.nft ] || nft -f $S/rules.nft
     trap 'kill 0; exit 0' TERM INT; watch_links & revive & dns_forever & wait ;;

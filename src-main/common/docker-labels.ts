@@ -8,6 +8,8 @@ export const DockerLabel = {
   podNamespace: 'toque.dev/pod-namespace',
   podName: 'toque.dev/pod-name',
   container: 'toque.dev/container',
+  /** UUIDs of the GPUs that the container was given, separated by commas. */
+  gpus: 'toque.dev/gpus',
   /** A hash of what the container was made from: it differs, the container is made anew. */
   specHash: 'toque.dev/spec-hash',
   /** Version of these labels, for later versions of Toque. Now `1`. */

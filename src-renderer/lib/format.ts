@@ -66,6 +66,11 @@ export function formatDateTime(time: number, locale: Locale): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(time)
 }
 
+/** Time of day to a tenth of a second, 24 hours: `14:03:07.1`. */
+export function formatTimeOfDay(time: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 1, hourCycle: 'h23' }).format(time)
+}
+
 /** Time of day with milliseconds, 24 hours, for log lines: `14:03:07.120`. */
 export function formatLogTime(time: number): string {
   const date = new Date(time)

@@ -42,6 +42,11 @@ export class Actions {
     return this.#run(() => this.#cluster.cordon(node, cordoned), text, () => this.#cluster.cordon(node, !cordoned))
   }
 
+  /** Cannot be taken back: the pod that waited is given up. */
+  startWithoutData(pod: ObjectRef): Promise<boolean> {
+    return this.#run(() => this.#cluster.startWithoutData(pod), m.done_without_data({ name: pod.name }))
+  }
+
   /** Says how a drain ended. What it moved stays where it is now; taking it back opens the node again. */
   drainEnded(node: ObjectRef, complete: boolean): void {
     const text = complete ? m.done_drained({ name: node.name }) : m.done_drain_stopped({ name: node.name })

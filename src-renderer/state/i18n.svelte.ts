@@ -40,5 +40,6 @@ export const fmt = {
   cores: (milli: number): string => format.formatCores(milli, language.locale),
   percent: (share: number): string => format.formatPercent(share, language.locale),
   count: (count: number): string => format.formatCount(count, language.locale),
+  timeOfDay: (time: number): string => format.formatTimeOfDay(time, language.locale),
   dateTime: (time: number): string => format.formatDateTime(time, language.locale),
 }

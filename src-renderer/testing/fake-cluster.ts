@@ -5,7 +5,7 @@ import type { Channel, Stream } from '../../src-main/common/rpc/stream.ts'
 import { StatusError, notFound } from '../../src-main/common/errors.ts'
 import { compareHealth } from '../lib/health.ts'
 import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
-import { fakeCordon, fakeDrain, fakeDrainPlan } from './fake-maintenance.ts'
+import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fake-maintenance.ts'
 import { FakeDriving } from './fake-driving.ts'
 import { FakeServers } from './fake-servers.ts'
 import { batches, Signal, values } from './fake-streams.ts'
@@ -134,6 +134,11 @@ export class FakeCluster implements Cluster {
   async cordon(node: ObjectRef, cordoned: boolean): Promise<void> {
     await Promise.resolve()
     fakeCordon(this.world, node.name, cordoned)
+  }
+
+  async startWithoutData(instance: ObjectRef): Promise<void> {
+    await Promise.resolve()
+    fakeStartWithoutData(this.world, instance.name)
   }
 
   async drainPlan(node: ObjectRef): Promise<DrainPlan> {

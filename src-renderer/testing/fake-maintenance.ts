@@ -17,6 +17,14 @@ export function fakeCordon(world: FakeWorld, name: string, cordoned: boolean): v
   world.onChange()
 }
 
+/** A pod that waits for its data starts without it. */
+export function fakeStartWithoutData(world: FakeWorld, name: string): void {
+  const pod = world.pods.find((p) => p.ref.name === name)
+  if (pod === undefined) throw notFound('pods', name)
+  world.end(pod)
+  world.onChange()
+}
+
 export function fakeDrainPlan(world: FakeWorld, name: string): DrainPlan {
   const pods = podsOf(world, name).map(fateOf).sort((a, b) => a.fate.localeCompare(b.fate))
   return { pods, elsewhere: world.nodes.filter((n) => n.schedulable && n.ref.name !== name).map((n) => n.ref.name) }
@@ -48,5 +56,5 @@ function podsOf(world: FakeWorld, node: string): Instance[] {
 
 function fateOf(pod: Instance): PodFate {
   if (pod.app === undefined) return { ref: pod.ref, fate: 'ends', why: { reason: 'NoOwner', message: 'No app owns it, so nobody starts it again.' }, losesData: false }
-  return { ref: pod.ref, fate: 'moves', why: { reason: 'Owned', message: `ReplicaSet "${pod.app.name}" starts another one.` }, losesData: pod.app.name === 'cache' }
+  return { ref: pod.ref, fate: 'moves', why: { reason: 'Owned', message: `ReplicaSet "${pod.app.name}" starts another one.` }, losesData: pod.app.name === 'cache', ...(pod.app.name === 'orders-db' ? { leavesData: ['/srv/orders'] } : {}) }
 }

@@ -62,7 +62,23 @@ export class FakeWorld {
     said(3 * MIN, 'Warning', 'OOMKilling', 'Memory limit of 256Mi reached; the kernel ended the process', pod('pdf-export'), 3)
     said(5 * MIN, 'Warning', 'FailedScheduling', '0/3 nodes are available: 2 Insufficient memory, 1 node was unschedulable', pod('recommender'), 8)
     said(26 * MIN, 'Normal', 'ScalingReplicaSet', 'Scaled up replica set my-website-deployment-7d5b9c to 3', ref('Deployment', 'my-website-deployment'))
+    this.#failure(at - 8 * MIN)
     this.events.sort((a, b) => b.time - a.time)
+  }
+
+  /** What was told of a server that lost its power and came back. */
+  #failure(at: number): void {
+    const steps: [number, EventEntry['type'], string, string][] = [
+      [3_100, 'Warning', 'NodeNotResponding', 'Server kitchen-2 has not answered for 1.1 s. Nothing is sent to its pods meanwhile'],
+      [3_300, 'Normal', 'EndpointsRemoved', 'Its 3 endpoints left the Services\' rules on kitchen-1, pantry, 140 ms after it was found silent'],
+      [5_900, 'Warning', 'NodeLost', 'Server kitchen-2 is lost: Neither we nor kitchen-1, pantry get an answer from it. Its pods are made elsewhere, but for those whose data is there.'],
+      [6_700, 'Normal', 'PodRecreated', 'default/my-website-deployment-7d5b9c1f-2xk4p runs on kitchen-1, in place of default/my-website-deployment-7d5b9c1f-8fk2s'],
+      [6_900, 'Normal', 'PodRecreated', 'default/menu-api-21d5b9c3f-q7w2m runs on pantry, in place of default/menu-api-21d5b9c3f-5gz8d'],
+      [180_000, 'Normal', 'NodeResponding', 'Server kitchen-2 answers again, after 178.0 s'],
+      [180_200, 'Normal', 'NodeReady', 'Server kitchen-2 is ready again: new pods start on it'],
+      [181_000, 'Normal', 'StalePodRemoved', 'default/my-website-deployment-7d5b9c1f-8fk2s, which was left here, is removed'],
+    ]
+    for (const [after, type, reason, message] of steps) this.events.push({ id: `failure-${String(after)}`, time: at + after, type, reason, message, about: ref('Node', 'kitchen-2', ''), count: 1 })
   }
 
   app(name: string): FakeApp | undefined {
@@ -212,10 +228,10 @@ export function ref(kind: string, name: string, namespace = 'default', apiVersio
 export function node(name: string, address: string, cpuMilli: number, memoryBytes: number, cordoned = false, zone = 'office'): NodeSummary {
   return {
     id: name, ref: ref('Node', name, ''), health: cordoned ? 'degraded' : 'healthy', address, os: 'Debian GNU/Linux 12', architecture: 'amd64', dockerVersion: '28.0.4', schedulable: !cordoned,
-    ...(cordoned ? { why: { reason: 'Cordoned', message: 'It takes no new pods until it is uncordoned.' } } : {}),
+    ...(cordoned ? { why: { reason: 'KubeletHasDiskPressure', message: `The disk of server ${name} is 94 % full: no new pods start on it. Free space there, or remove unused images (docker image prune --all).` } } : {}),
     capacity: { cpuMilli, memoryBytes, pods: 110 }, requested: { cpuMilli: Math.round(cpuMilli * (cordoned ? 0 : 0.43)), memoryBytes: Math.round(memoryBytes * (cordoned ? 0 : 0.58)) }, pods: 0,
     labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/arch': 'amd64', ...(zone === '' ? {} : { 'topology.kubernetes.io/zone': zone }) }, createdAt: Date.now() - 31 * 24 * HOUR,
     podPaths: ['routes'],
-    conditions: [{ type: 'Ready', ok: true, message: 'Docker answers' }, { type: 'MemoryPressure', ok: true, message: 'Enough memory is free' }, { type: 'DiskPressure', ok: !cordoned, message: cordoned ? '6% of the disk is free' : '61% of the disk is free' }],
+    conditions: [{ type: 'Ready', ok: true, message: 'Docker answers' }, { type: 'MemoryPressure', ok: true, message: 'The server has memory left' }, { type: 'DiskPressure', ok: !cordoned, message: cordoned ? `The disk of server ${name} is 94 % full: no new pods start on it. Free space there, or remove unused images (docker image prune --all).` : 'The disk has room' }],
   }
 }

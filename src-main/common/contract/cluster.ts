@@ -39,6 +39,8 @@ export interface Cluster {
   drain(node: ObjectRef): Stream<DrainProgress>
   /** Lets the new pods of a namespace pull from a private registry. Replaces what was saved for the same address. */
   saveRegistryLogin(login: RegistryLogin): Promise<void>
+  /** A person's decision about an instance that waits for the server with its data: another one starts elsewhere, empty. The data stays where it is. */
+  startWithoutData(instance: ObjectRef): Promise<void>
   /** Deletes an object (and what it owns). */
   remove(ref: ObjectRef): Promise<void>
 

@@ -17,6 +17,8 @@ export interface PodFate {
   why: Explanation
   /** It keeps data in an emptyDir, which goes with it. */
   losesData: boolean
+  /** Paths on this server with data of it, which stays here: elsewhere it starts empty. */
+  leavesData?: string[]
 }
 
 /** How far a drain has come: the whole of it each time. */

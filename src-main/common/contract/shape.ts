@@ -6,7 +6,7 @@ export const CONTRACT: ShapeOf<Contract> = {
   cluster: {
     info: 'call', watchOverview: 'watch', watchApps: 'watch', watchApp: 'watch', watchInstances: 'watch', watchInstance: 'watch', watchNodes: 'watch',
     watchEvents: 'watch', namespaces: 'call', scale: 'call', setImage: 'call', restart: 'call', pause: 'call', rollback: 'call', saveRegistryLogin: 'call', remove: 'call',
-    cordon: 'call', drainPlan: 'call', drain: 'stream',
+    cordon: 'call', startWithoutData: 'call', drainPlan: 'call', drain: 'stream',
     manifest: 'call', plan: 'call', preview: 'call', apply: 'call', logs: 'stream', exec: 'channel', watchUsage: 'watch',
   },
   clusters: { watchEngine: 'watch' },

@@ -5,6 +5,9 @@ export const NodeTaint = {
   notReady: 'node.kubernetes.io/not-ready',
   unreachable: 'node.kubernetes.io/unreachable',
   unschedulable: 'node.kubernetes.io/unschedulable',
+  memoryPressure: 'node.kubernetes.io/memory-pressure',
+  diskPressure: 'node.kubernetes.io/disk-pressure',
+  pidPressure: 'node.kubernetes.io/pid-pressure',
 } as const
 
 /** Does one toleration accept one taint? An empty key with Exists accepts every taint; an empty effect every effect. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.ts'
-import { timestamp } from '../../common/clock.ts'
+import { microTime, timestamp } from '../../common/clock.ts'
 import { hasReason } from '../../common/errors.ts'
 import type { Event } from '../../common/kube/generated/core-v1.ts'
 import { Events } from '../../common/kube/kinds.ts'
@@ -68,7 +68,8 @@ export class EventBroadcaster {
       metadata: { name: `${name.slice(0, 220)}.${now.toString(16)}${(this.#serial++ % 0xffff).toString(16).padStart(4, '0')}`, namespace: namespace || 'default' },
       involvedObject: { apiVersion: object.apiVersion, kind: object.kind, name, uid, resourceVersion, ...(namespace ? { namespace } : {}) },
       type, reason, message, source, reportingComponent: source.component, ...(source.host === undefined ? {} : { reportingInstance: source.host }),
-      count: 1, firstTimestamp: timestamp(now), lastTimestamp: timestamp(now),
+      // The other two are whole seconds: too coarse to tell in which order things happened.
+      count: 1, firstTimestamp: timestamp(now), lastTimestamp: timestamp(now), eventTime: microTime(now),
     }
     this.#queue.push({ draft, key: [source.component, source.host, uid, object.kind, type, reason, message].join('\0') })
     this.#writer ??= this.#write()

@@ -7,9 +7,12 @@ import type { Informers } from '../client/informer.ts'
 import { containerFiles, nodeFiles } from './cgroup-files.ts'
 import type { CgroupLayout, UsageFiles } from './cgroup-files.ts'
 import { countersFrom, linesByPath } from './counters.ts'
+import { ROOM_FILES, roomFrom } from './room.ts'
+import type { Room } from './room.ts'
 import { UsageBook } from './usage-book.ts'
 import type { PodUsage, Reading, Usage } from './usage-book.ts'
 
+export type { Room } from './room.ts'
 export type { PodUsage, Usage } from './usage-book.ts'
 
 /** What the sampler needs. */
@@ -24,6 +27,8 @@ export interface MetricsNode {
   host: Host
   /** Reads files on the node: the network's. */
   readFiles(paths: readonly string[]): Promise<string>
+  /** Told in each round what the node has left. */
+  onRoom?(room: Room): void
 }
 
 /** CPU and memory of the nodes and their pods, read from cgroups. All nodes are read in one round, whose points have the same time. */
@@ -87,7 +92,7 @@ export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
     const wanted = containersOf(pods.lister.onNode(of.name), of.layout)
     const node = nodeFiles(of.layout.version)
     const paths = [node, ...wanted.map((w) => w.files)].flatMap((f) => [f.cpu, f.memory, f.memoryStat])
-    const lines = linesByPath(await of.readFiles([...new Set(paths)]))
+    const lines = linesByPath(await of.readFiles([...new Set([...paths, ...ROOM_FILES])]))
     const at = clock.monotonic()
     // Pods that ended while the files were read are forgotten already.
     const alive = new Set(pods.lister.onNode(of.name).map((pod) => pod.metadata.uid))
@@ -96,6 +101,7 @@ export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
       return counters === undefined ? [] : [{ ...whose, counters }]
     })
     of.book.take(time, readings, countersFrom(lines, node, at))
+    of.onRoom?.(roomFrom(lines))
   }
 
   const bookOf = (podUid: string): UsageBook | undefined => [...nodes.values()].find(({ book }) => book.pod(podUid).length > 0)?.book

@@ -1,5 +1,5 @@
 import type { Service } from '../../common/kube/generated/core-v1.ts'
-import type { EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
+import type { Endpoint, EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
 import { isEnding, slicesByService } from './service-model.ts'
 import type { ServiceInput } from './service-model.ts'
 
@@ -14,16 +14,16 @@ export interface DnsFiles {
 export const CLUSTER_DOMAIN = 'cluster.local'
 
 /** Where the helper keeps the hosts file. */
-const HOSTS_FILE = '/var/lib/toque/hosts'
+const HOSTS_FILE = '/run/toque/hosts'
 /** Seconds an answer may be kept: short, as pods come and go. */
 const TTL = 5
 
 /**
- * The records of Kubernetes' DNS specification for these Services: addresses of Services and, for headless ones, of each ready pod
- * (by its hostname too), SRV for named ports, CNAME for external names. What is not here of the cluster's domain does not exist;
+ * The records of Kubernetes' DNS specification for these Services: addresses of Services and, for headless ones, of each ready pod that
+ * answers (by its hostname too), SRV for named ports, CNAME for external names. What is not here of the cluster's domain does not exist;
  * everything else goes to the node's own resolvers.
  */
-export function dnsRecords(input: Pick<ServiceInput, 'services' | 'slices' | 'endingPods'>, gateway: string): DnsFiles {
+export function dnsRecords(input: ServiceInput, gateway: string): DnsFiles {
   const slices = slicesByService(input.slices)
   const hosts: string[] = []
   const records: string[] = []
@@ -33,7 +33,7 @@ export function dnsRecords(input: Pick<ServiceInput, 'services' | 'slices' | 'en
     if (type === 'ExternalName') {
       if (externalName !== undefined && /^[a-zA-Z0-9._-]+$/.test(externalName)) records.push(`cname=${name},${externalName.replace(/\.$/, '')}`)
     } else if (clusterIP === 'None') {
-      headless(name, service, slices.get(`${service.metadata.namespace ?? ''}/${service.metadata.name}`) ?? [], input.endingPods, hosts, records)
+      headless(name, service, slices.get(`${service.metadata.namespace ?? ''}/${service.metadata.name}`) ?? [], input, hosts, records)
     } else if (clusterIP !== undefined && clusterIP !== '') {
       hosts.push(`${clusterIP} ${name}`)
       for (const port of service.spec?.ports ?? []) if (port.name) records.push(srv(port.name, port.protocol, name, name, port.port))
@@ -46,12 +46,16 @@ export function dnsRecords(input: Pick<ServiceInput, 'services' | 'slices' | 'en
   return { hosts: lines(hosts.sort()), config: lines(config) }
 }
 
-function headless(name: string, service: Service, slices: readonly EndpointSlice[], endingPods: ReadonlySet<string>, hosts: string[], records: string[]): void {
+/** As for the rules: pods of servers that do not answer us are left out, unless there are no others. Who publishes unready ones wants them all. */
+function headless(name: string, service: Service, slices: readonly EndpointSlice[], input: ServiceInput, hosts: string[], records: string[]): void {
+  const all = service.spec?.publishNotReadyAddresses === true
+  const isListed = (endpoint: Endpoint): boolean => all || !(endpoint.conditions?.ready === false || isEnding(endpoint, input.endingPods))
+  const isHeard = ({ nodeName = '' }: Endpoint): boolean => all || nodeName === input.nodeName || !input.silentNodes.has(nodeName)
+  const anyHeard = slices.some((slice) => slice.endpoints.some((endpoint) => isListed(endpoint) && isHeard(endpoint)))
   for (const slice of slices) {
     for (const endpoint of slice.endpoints) {
       const ip = endpoint.addresses[0]
-      const unready = endpoint.conditions?.ready === false || isEnding(endpoint, endingPods)
-      if (ip === undefined || (unready && service.spec?.publishNotReadyAddresses !== true)) continue
+      if (ip === undefined || !isListed(endpoint) || (anyHeard && !isHeard(endpoint))) continue
       const own = `${endpoint.hostname ?? ip.replaceAll('.', '-')}.${name}`
       // The first name on a line is what the address resolves back to.
       hosts.push(`${ip} ${own} ${name}`)

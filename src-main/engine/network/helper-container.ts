@@ -83,6 +83,8 @@ function containerBody({ clusterId, image }: HelperOptions): Docker.ContainerCre
       // Network sysctls are written under /proc/sys.
       MaskedPaths: [],
       ReadonlyPaths: [],
+      // What it works from lies in memory, so that a full disk does not keep the rules from changing.
+      Tmpfs: { '/run/toque': 'size=64m' },
       LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '2' } },
       Mounts: [
         { Type: 'volume', Source: volumeName(clusterId), Target: '/var/lib/toque' },

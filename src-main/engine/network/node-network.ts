@@ -111,7 +111,7 @@ export class NodeNetwork {
 
   /** Nodes came, went, fell silent or have other addresses, or shall be reached in another way. */
   nodesChanged(): void {
-    this.#rulesDue.raise()
+    this.changed()
     this.#pathsDue.raise()
   }
 

@@ -18,9 +18,11 @@ import type { LiveApiWay } from './api-service.ts'
 import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
+import type { HelperVerb } from './helper-session.ts'
 import { NodeNetwork } from './node-network.ts'
 import type { DrivingRight } from './node-network.ts'
 import { silentNodes } from './silent-nodes.ts'
+import { SilenceWatch } from './silence-news.ts'
 import { PeerWitness } from './peer-witness.ts'
 import { followMode } from './network-mode.ts'
 import type { ModeFollower } from './network-mode.ts'
@@ -54,7 +56,7 @@ export interface NetworkOptions {
   clusterCidr?: string
   /** Cluster IPs; default 10.96.0.0/12. */
   serviceCidr?: string
-  /** Writes Events about what is wrong. */
+  /** Writes Events: about what is wrong, and on a node when its endpoints have left the others' rules. Default: nobody is told. */
   recorder?: EventRecorder
   /** Told of what failed and is not shown on an object. */
   onError?: (error: unknown) => void
@@ -83,6 +85,8 @@ export interface NodeHandle {
    * number the metrics can use. Rejects with HelperError while the helper cannot be reached.
    */
   readFiles(paths: readonly string[]): Promise<string>
+  /** What the node is made of, as the helper's script prints it: its disk, and devices of these PCI vendors (`0x10de`). */
+  facts(pciVendors: readonly string[]): Promise<string>
   /** Leaves it as it is. */
   stop(): Promise<void>
 }
@@ -101,6 +105,7 @@ class ClusterNetwork implements Network {
   readonly #removers: (() => void)[]
   readonly #synced: Promise<unknown>
   readonly #witness: PeerWitness
+  readonly #silence = new SilenceWatch()
   readonly #policies: PolicyFollower
   readonly #mode: ModeFollower
 
@@ -164,7 +169,9 @@ class ClusterNetwork implements Network {
       }),
       onApplied: (view, serving) => {
         state.applied = { ending: new Set(view.ending.map((pod) => pod.metadata.uid)), serving }
+        state.silent = silentNodes(view.nodes)
         this.#tellDrained()
+        this.#tellSilence()
       },
       onHealth: (problem) => {
         state.health = problem
@@ -175,7 +182,7 @@ class ClusterNetwork implements Network {
       onKey: (key) => this.#until(() => (this.#nodes.get(name) === state ? annotate(this.#o.client, Nodes, { namespace: '', name }, { [WIREGUARD_KEY_ANNOTATION]: key }) : Promise.resolve())),
       onPaths: (report) => this.#tellPaths(name, state, report),
     })
-    const state: KeptNode = { network, applied: undefined, health: undefined, paths: undefined, added: () => {
+    const state: KeptNode = { network, applied: undefined, silent: undefined, health: undefined, paths: undefined, added: () => {
       state.paths = undefined
       tellApiWay()
     } }
@@ -187,11 +194,11 @@ class ClusterNetwork implements Network {
     }
     const unfollow = apiWay.onChange(tellApiWay)
     tellApiWay()
+    const ask = (verb: HelperVerb, lines: readonly string[]): Promise<string> =>
+      network.session?.request(verb, lines.map((line) => `${line}\n`).join('')) ?? Promise.reject(new HelperError('the node helper is not connected'))
     return {
-      readFiles(paths) {
-        if (network.session === undefined) return Promise.reject(new HelperError('the node helper is not connected'))
-        return network.session.request('read', paths.join('\n'))
-      },
+      readFiles: (paths) => ask('read', paths),
+      facts: (pciVendors) => ask('facts', pciVendors),
       stop: async () => {
         unfollow()
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
@@ -221,6 +228,7 @@ class ClusterNetwork implements Network {
   }
 
   #nodesChanged(): void {
+    this.#silence.changed(silentNodes(this.#o.informers.for(Nodes).lister.list()), this.#o.clock.monotonic())
     this.#each((node) => node.nodesChanged())
     this.#witness.look()
     this.#tellDrained()
@@ -235,6 +243,17 @@ class ClusterNetwork implements Network {
       if (this.#told.has(pod.metadata.uid)) continue
       this.#told.add(pod.metadata.uid)
       this.#until(() => markDrained(this.#o, pod))
+    }
+  }
+
+  #tellSilence(): void {
+    const { informers, clock, recorder } = this.#o
+    const silent = silentNodes(informers.for(Nodes).lister.list())
+    const others = [...this.#nodes].filter(([name]) => !silent.has(name))
+    for (const { node: name, afterMs } of this.#silence.news(others.map(([, state]) => state.silent), clock.monotonic())) {
+      const count = informers.for(EndpointSlices).lister.list().flatMap((slice) => slice.endpoints).filter((endpoint) => endpoint.nodeName === name).length
+      const node = informers.for(Nodes).lister.get('', name)
+      if (count > 0 && node !== undefined) recorder?.event(node, 'Normal', 'EndpointsRemoved', `Its ${String(count)} endpoints left the Services' rules on ${others.map(([other]) => other).join(', ')}, ${afterMs.toFixed(0)} ms after it was found silent`)
     }
   }
 
@@ -272,6 +291,7 @@ class ClusterNetwork implements Network {
 interface KeptNode {
   network: NodeNetwork
   applied: Applied | undefined
+  silent: ReadonlySet<string> | undefined
   health: string | undefined
   /** The condition `PodNetwork` as it was last told. */
   paths: string | undefined

@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock.ts'
+import { Nodes } from '../../common/kube/kinds.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
@@ -12,6 +13,8 @@ import { startNodeAgent } from '../runtime/node/node-agent.ts'
 import type { NodePlace } from '../runtime/node/node-agent.ts'
 import type { ClusterImages } from './images/cluster-images.ts'
 import { dockerImagePlace } from './images/docker-image-place.ts'
+import { gpusUsable } from './room/gpu-support.ts'
+import { NodeRoom } from './room/node-room.ts'
 
 /** What all nodes of a cluster share. */
 export interface NodesContext {
@@ -54,7 +57,12 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
   const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne, supply: images.for(name) })
   const endImages = images.addNode(name, dockerImagePlace(`server ${name}`, mine), !remote)
   const kept = network.addNode({ name, host, apiWay, right: lease })
-  const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths) })
+  const nodes = informers.for(Nodes).lister
+  const room = new NodeRoom({
+    client, clock, recorder: events.recorder('kubelet', name), name, onError, node: () => nodes.get('', name),
+    facts: (pciVendors) => kept.facts(pciVendors), gpusUsable: () => gpusUsable(host),
+  })
+  const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths), onRoom: (reading) => room.take(reading) })
   return {
     host,
     access: agent.nodeAccess,
@@ -62,7 +70,7 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
       endSampling()
       endImages()
       await lease.release()
-      await Promise.all([kept.stop(), agent.stop()])
+      await Promise.all([kept.stop(), agent.stop(), room.stop()])
     },
   }
 }

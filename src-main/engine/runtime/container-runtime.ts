@@ -82,6 +82,8 @@ export interface ContainerSpec {
   sysctls?: Record<string, string>
   mounts: Mount[]
   resources: ContainerResources
+  /** UUIDs of the GPUs that it sees, and no others. */
+  gpus?: string[]
   security: ContainerSecurity
 }
 

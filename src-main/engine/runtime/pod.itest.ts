@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ConfigMaps, Pods } from '../../common/kube/kinds.ts'
+import { ConfigMaps, Nodes, Pods } from '../../common/kube/kinds.ts'
 import { IMAGE, NodeBench } from './testing/node-bench.ts'
 
 let bench: NodeBench
@@ -56,4 +56,30 @@ test('a pod of three containers with an init container, env and volumes runs, an
   expect(left).toEqual([])
   await expect.poll(async () => (await bench.host.docker.listVolumes()).Volumes).toEqual([])
   expect(bench.errors).toEqual([])
+})
+
+test('GPUs: Docker is asked for exactly the devices that the pod was given, and its refusal says what to install', async () => {
+  const devices = ['GPU-8c1a2b3c-0000-0000-0000-000000000001', 'GPU-8c1a2b3c-0000-0000-0000-000000000002', 'GPU-8c1a2b3c-0000-0000-0000-000000000003']
+  const annotate = (gpus: string | null): Promise<unknown> => bench.client.patch(Nodes, '', 'node-1', 'application/merge-patch+json', { metadata: { annotations: { 'toque.dev/gpus': gpus } } })
+  await annotate(devices.join(','))
+  const wanting = (count: string): object => ({ name: 'train', image: IMAGE, imagePullPolicy: 'Never', command: ['sleep', '10000'], resources: { limits: { 'nvidia.com/gpu': count } } })
+  const asked = async (pod: string): Promise<unknown> => {
+    const id = (await bench.containers(pod)).get('train')?.id
+    return id === undefined ? undefined : ((await bench.host.docker.getContainer(id).inspect()).HostConfig as { DeviceRequests?: unknown }).DeviceRequests
+  }
+  const request = (ids: string[]): object[] => [{ Driver: '', Count: 0, DeviceIDs: ids, Capabilities: [['gpu']], Options: {} }]
+  await bench.createPod('one', { containers: [wanting('1')] } as never)
+  await expect.poll(() => asked('one'), { timeout: 20_000 }).toEqual(request(devices.slice(0, 1)))
+  await bench.createPod('two', { containers: [wanting('2')] } as never)
+  await expect.poll(() => asked('two'), { timeout: 20_000 }).toEqual(request(devices.slice(1)))
+  const waiting = async (pod: string): Promise<string | undefined> => (await bench.client.get(Pods, 'default', pod)).status?.containerStatuses?.[0]?.state?.waiting?.message
+  // Whether somebody has one is known to a new agent, too.
+  await bench.stopAgent()
+  await bench.startAgent()
+  await bench.createPod('three', { containers: [wanting('1')] } as never)
+  await expect.poll(() => waiting('three'), { timeout: 20_000 }).toMatch(/it needs 1 of this server's GPUs, and 0 of 3 are free/)
+  await expect.poll(() => waiting('one'), { timeout: 20_000 }).toMatch(/cannot hand out its GPU: install nvidia-container-toolkit there.*could not select device driver/)
+  for (const pod of ['one', 'two', 'three']) await bench.client.delete(Pods, 'default', pod)
+  for (const pod of ['one', 'two', 'three']) await bench.gone(pod)
+  await annotate(null)
 })

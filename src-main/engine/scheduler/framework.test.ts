@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Pod, PodSpec } from '../../common/kube/generated/core-v1.ts'
+import type { Node, Pod, PodSpec } from '../../common/kube/generated/core-v1.ts'
 import { seededRandom } from '../../common/seeded-random.ts'
 import { schedule } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
@@ -17,6 +17,11 @@ const zone = { topologyKey: 'zone', maxSkew: 1, whenUnsatisfiable: 'DoNotSchedul
 const affinity = (key: string, values: string[]): Partial<PodSpec> => ({
   affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values }] }] } } },
 })
+const gpus = (count: string): Partial<PodSpec> => ({ containers: [{ name: 'c', resources: { limits: { 'nvidia.com/gpu': count } } }] })
+const withGpus = (name: string, count: string): Node => {
+  const made = node(name)
+  return { ...made, status: { ...made.status, allocatable: { ...made.status?.allocatable, 'nvidia.com/gpu': count } } }
+}
 const x = { app: 'x' }
 const byZone = { labelSelector: { matchLabels: x }, topologyKey: 'zone' }
 const inZone = (name: string, ...pods: Pod[]): NodeInfo => nodeInfo(node(name, { labels: { zone: name } }), ...pods)
@@ -34,6 +39,7 @@ describe('each filter says why', () => {
     ['host port', pod('p', { spec: port(80) }), nodeInfo(node('n'), pod('q', { spec: port(80, '10.0.0.1') })), ["node(s) didn't have free ports for the requested pod ports"]],
     ['cpu', pod('p', { cpu: '3' }), nodeInfo(node('n'), pod('q', { cpu: '1500m' })), ['Insufficient cpu']],
     ['unknown resource', pod('p', { spec: { containers: [{ name: 'c', resources: { limits: { 'nvidia.com/gpu': '1' } } }] } }), nodeInfo(node('n')), ['Insufficient nvidia.com/gpu']],
+    ['GPUs that others have', pod('p', { spec: gpus('1') }), nodeInfo(withGpus('n', '2'), pod('q', { spec: gpus('2') })), ['Insufficient nvidia.com/gpu']],
     ['pods', pod('p', { cpu: '9' }), nodeInfo(node('n', { pods: '1' }), pod('q')), ['Too many pods', 'Insufficient cpu']],
     ['spread label', pod('p', { labels: x, spec: { topologySpreadConstraints: [zone] } }), nodeInfo(node('n')), ["node(s) didn't match pod topology spread constraints (missing required label)"]],
     ['pod affinity', pod('p', { spec: near }), inZone('a'), ["node(s) didn't match pod affinity rules"]],
@@ -45,6 +51,7 @@ describe('each filter says why', () => {
     ['a tolerated taint', pod('p', { spec: { tolerations: [{ key: 'gpu', operator: 'Exists' }] } }), nodeInfo(node('n', { spec: { taints: [{ key: 'gpu', effect: 'NoSchedule' }] } }))],
     ['a cordon tolerated', pod('p', { spec: { tolerations: [{ operator: 'Exists' }] } }), nodeInfo(node('n', { spec: { unschedulable: true }, ready: false }))],
     ['the same port on another address', pod('p', { spec: port(80, '10.0.0.2') }), nodeInfo(node('n'), pod('q', { spec: port(80, '10.0.0.1') }))],
+    ['the last GPU', pod('p', { spec: gpus('1') }), nodeInfo(withGpus('n', '2'), pod('q', { spec: gpus('1') }))],
     ['exactly full', pod('p', { cpu: '4' }), nodeInfo(node('n'))],
     ['matching affinity', pod('p', { spec: affinity('disk', ['ssd']) }), nodeInfo(node('n', { labels: { disk: 'ssd' } }))],
     ['pod affinity', pod('p', { spec: near }), inZone('n', pod('q', { labels: x }))],
@@ -59,6 +66,30 @@ describe('each filter says why', () => {
     expect(run(p, a, b)).toBe('b')
     expect(run(p, a, nodeInfo(node('b', { labels: { zone: 'b' }, ready: false })))).toEqual({ a: ["node(s) didn't match pod topology spread constraints"], b: ['node(s) were not ready'] })
   })
+})
+
+describe('a pod whose app has its data on a server that is away', () => {
+  const spec: Partial<PodSpec> = { containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv' } }] }
+  const db = (name: string, revision: string, metadata: Partial<Pod['metadata']> = {}): Pod => {
+    const made = pod(name, { owner: `db-${revision}`, labels: { 'pod-template-hash': revision }, spec })
+    return { ...made, metadata: { ...made.metadata, ...metadata } }
+  }
+  const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' }
+  const startEmpty = { annotations: { 'toque.dev/on-server-loss': 'start-empty' } }
+  const a = nodeInfo(node('a'))
+  const b = (ready: boolean, ...pods: Pod[]): NodeInfo => nodeInfo(node('b', { ready }), ...pods)
+  const waits = { a: ['node(s) without its data, which is on server b'], b: ['node(s) were not ready'] }
+  test.each<[string, Pod, NodeInfo, ReturnType<typeof run>]>([
+    ['in place of a deleted one', db('new', '1'), b(false, db('old', '1', deleted)), waits],
+    ['of the next revision', db('new', '2'), b(false, db('old', '1')), waits],
+    ['one more of the same', db('new', '1'), b(false, db('old', '1')), 'a'],
+    ['in place of one that was released', db('new', '1'), b(false, db('old', '1', { ...deleted, ...startEmpty })), 'a'],
+    ['that may start empty', db('new', '1', startEmpty), b(false, db('old', '1', deleted)), 'a'],
+    ['of another app', db('new', '1'), b(false, pod('old', { owner: 'other-1', labels: { 'pod-template-hash': '1' }, spec })), 'a'],
+    ['without data', pod('new', { owner: 'db-1', labels: { 'pod-template-hash': '1' } }), b(false, db('old', '1', deleted)), 'a'],
+    ['that waited, when the server is back', db('new', '1', { annotations: { 'toque.dev/data-on': 'b' } }), b(true, pod('q', { cpu: '3' })), 'b'],
+    ['that waited for one taken out of the cluster', db('new', '1', { annotations: { 'toque.dev/data-on': 'c' } }), b(false), 'a'],
+  ])('%s', (_, p, away, expected) => expect(run(p, a, away)).toEqual(expected))
 })
 
 describe('the better node wins', () => {

@@ -5,6 +5,7 @@ import { findCondition, withCondition } from '../../common/kube/conditions.ts'
 import { semanticEqual } from '../../common/kube/equal.ts'
 import type { Node, Pod, PodCondition } from '../../common/kube/generated/core-v1.ts'
 import { Nodes, Pods } from '../../common/kube/kinds.ts'
+import { DATA_ON } from '../../common/kube/local-data.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { isPodTerminated } from '../../common/kube/pods.ts'
 import { groupReasons, UNSCHEDULABLE_ANNOTATION, unschedulableMessage } from '../../common/kube/unschedulable.ts'
@@ -16,6 +17,7 @@ import { changeStatus } from '../client/retry.ts'
 import { SchedulerCache } from './cache.ts'
 import { schedule } from './framework.ts'
 import type { ClusterEvent, FilterPlugin, ScorePlugin, Verdict } from './framework.ts'
+import { dataOn } from './plugins/local-data.ts'
 import { podInfo } from './pod-info.ts'
 import { SchedulingQueue } from './queue.ts'
 import type { QueuedPod } from './queue.ts'
@@ -143,7 +145,7 @@ export class Scheduler {
       return this.#run(this.#bind(queued, verdict.node))
     }
     this.#queue.park(queued, verdict.blockers)
-    this.#run(this.#report(queued.pod, verdict, nodes.length))
+    this.#run(this.#report(queued.pod, verdict, nodes.length, dataOn(queued.pod, nodes)))
   }
 
   #run(effect: Promise<void>): void {
@@ -170,7 +172,7 @@ export class Scheduler {
     if (annotations?.[UNSCHEDULABLE_ANNOTATION] !== undefined) await this.#clearReasons(pod)
   }
 
-  async #report(pod: Frozen<Pod>, verdict: Extract<Verdict, { node: undefined }>, total: number): Promise<void> {
+  async #report(pod: Frozen<Pod>, verdict: Extract<Verdict, { node: undefined }>, total: number, place: string | undefined): Promise<void> {
     const { namespace = '', name, uid } = pod.metadata
     const reasons = groupReasons(verdict.reasons)
     const message = unschedulableMessage(total, reasons)
@@ -182,7 +184,7 @@ export class Scheduler {
       if (old?.status === 'False' && old.message === message && pod.metadata.annotations?.[UNSCHEDULABLE_ANNOTATION] === annotation) return
       await changeStatus(this.#options.client, Pods, { namespace, name, uid }, (copy) => {
         if (copy.spec.nodeName) return false
-        copy.metadata.annotations = { ...copy.metadata.annotations, [UNSCHEDULABLE_ANNOTATION]: annotation }
+        copy.metadata.annotations = { ...copy.metadata.annotations, [UNSCHEDULABLE_ANNOTATION]: annotation, ...(place === undefined ? {} : { [DATA_ON]: place }) }
         copy.status = { ...copy.status, phase: copy.status?.phase ?? 'Pending', conditions: withCondition(copy.status?.conditions, condition) }
         return true
       })

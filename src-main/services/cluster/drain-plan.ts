@@ -1,6 +1,7 @@
 import type { DrainPlan, Explanation, PodFate } from '../../common/contract/index.ts'
 import { isConditionTrue } from '../../common/kube/conditions.ts'
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
+import { localData } from '../../common/kube/local-data.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
 import { isPodTerminated } from '../../common/kube/pods.ts'
 import { refOf } from '../views/refs.ts'
@@ -19,7 +20,8 @@ export function computeDrainPlan(node: string, pods: readonly Pod[], nodes: read
 /** What becomes of one pod. */
 export function fateOf(pod: Pod): PodFate {
   const [fate, why] = decide(pod)
-  return { ref: refOf(pod), fate, why, losesData: fate !== 'stays' && (pod.spec.volumes ?? []).some((v) => v.emptyDir !== undefined) }
+  const leaves = fate === 'moves' ? localData(pod) : []
+  return { ref: refOf(pod), fate, why, losesData: fate !== 'stays' && (pod.spec.volumes ?? []).some((v) => v.emptyDir !== undefined), ...(leaves.length > 0 ? { leavesData: leaves } : {}) }
 }
 
 function decide(pod: Pod): [PodFate['fate'], Explanation] {

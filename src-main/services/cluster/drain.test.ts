@@ -23,6 +23,12 @@ describe('the plan', () => {
     expect(computeDrainPlan('a', [pod], []).pods[0]).toMatchObject({ fate, why: { reason }, losesData: false })
   })
 
+  test('names the data that stays behind', () => {
+    const spec = { containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv/db' } }] }
+    const pods = [podOf('moves', owner('ReplicaSet'), spec), podOf('ends', {}, spec), podOf('plain', owner('ReplicaSet'))]
+    expect(computeDrainPlan('a', pods, []).pods.map((p) => [p.ref.name, p.leavesData])).toEqual([['ends', undefined], ['moves', ['/srv/db']], ['plain', undefined]])
+  })
+
   test('says first what is lost for good, which pods keep data, and where there is room', () => {
     const pods = [podOf('m', owner('ReplicaSet'), { volumes: [{ name: 'v', emptyDir: {} }] }), podOf('s', owner('DaemonSet'), { volumes: [{ name: 'v', emptyDir: {} }] }), podOf('e')]
     const nodes = [nodeOf('a'), nodeOf('d'), nodeOf('b'), nodeOf('cordoned', { unschedulable: true }), nodeOf('lost', {}, 'Unknown'), nodeOf('tainted', { taints: [{ key: 'k', effect: 'NoSchedule' }] })]

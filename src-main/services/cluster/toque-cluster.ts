@@ -18,6 +18,7 @@ import { logStream } from './logs.ts'
 import { NodeActions } from './node-actions.ts'
 import { previewAction } from './preview.ts'
 import { saveRegistryLogin } from './registry-login.ts'
+import { startWithoutData } from './start-without-data.ts'
 import { openTerminal } from './terminal.ts'
 import { watchList, watchValue } from './watches.ts'
 
@@ -115,6 +116,10 @@ export class ToqueCluster implements Cluster {
 
   cordon(node: ObjectRef, cordoned: boolean): Promise<void> {
     return this.#nodeActions.cordon(node, cordoned)
+  }
+
+  startWithoutData(instance: ObjectRef): Promise<void> {
+    return startWithoutData(this.#parts.client, instance)
   }
 
   drainPlan(node: ObjectRef): Promise<DrainPlan> {

@@ -7,7 +7,8 @@ export function eventEntry(event: Readonly<Event>): EventEntry {
   const about = event.involvedObject
   return {
     id: event.metadata.uid,
-    time: time(event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp),
+    // One that was seen once has the exact time.
+    time: time(event.series?.lastObservedTime ?? (event.count === 1 ? event.eventTime : undefined) ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp),
     type: event.type === 'Warning' ? 'Warning' : 'Normal',
     reason: event.reason ?? '',
     message: event.message ?? '',

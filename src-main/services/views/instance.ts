@@ -1,6 +1,7 @@
 import type { Explanation, Health, Instance, InstanceContainer, ObjectRef } from '../../common/contract/index.ts'
 import { findCondition } from '../../common/kube/conditions.ts'
 import type { Container, ContainerStatus, Pod } from '../../common/kube/generated/core-v1.ts'
+import { WAITING_FOR_DATA, WAITING_REASON } from '../../common/kube/local-data.ts'
 import { isPodReady, isPodTerminated, isPodTerminating } from '../../common/kube/pods.ts'
 import { unschedulableOf } from '../../common/kube/unschedulable.ts'
 import { explainTerminated, explainWaiting } from './reasons.ts'
@@ -38,6 +39,8 @@ function healthOf(pod: Readonly<Pod>, why: Explanation | undefined): Health {
 /** The most telling "why": a pod without a node first, then its containers, then what the node says of the pod. */
 function whyOf(pod: Readonly<Pod>, containers: readonly InstanceContainer[]): Explanation | undefined {
   if (isPodTerminating(pod)) return undefined
+  const waiting = findCondition(pod.status?.conditions, WAITING_FOR_DATA)
+  if (waiting?.status === 'True') return { reason: WAITING_REASON, message: waiting.message ?? '' }
   const unschedulable = unschedulableOf(pod)
   if (unschedulable !== undefined) return { reason: 'Unschedulable', message: `No server can take this pod: ${unschedulable.message}` }
   const { phase, reason, message } = pod.status ?? {}

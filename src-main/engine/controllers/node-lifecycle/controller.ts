@@ -62,10 +62,11 @@ export class NodeLifecycleController implements Runnable {
         this.#heard(node.metadata.name)
         if (readyOf(node) !== readyOf(old)) {
           this.#marker.enqueue(node.metadata.name)
+          this.#sayReady(node, readyOf(old))
           // Whether others are Ready decides about each.
           for (const n of informers.for(Nodes).lister.list()) this.#controller.enqueue(n.metadata.name)
         }
-        if (!semanticEqual(node.spec?.taints, old.spec?.taints) || this.#silence.changed(node, old)) this.#controller.enqueue(node.metadata.name)
+        if (!semanticEqual(node.spec?.taints, old.spec?.taints) || this.#silence.changed(node, old) || pressureOf(node) !== pressureOf(old)) this.#controller.enqueue(node.metadata.name)
       },
       onDelete: ({ metadata: { name } }) => {
         this.#heartbeats.delete(name)
@@ -97,6 +98,13 @@ export class NodeLifecycleController implements Runnable {
     this.#controller.enqueue(name)
   }
 
+  /** Its end of being silent, or the word of its own agent that it is not ready. */
+  #sayReady(node: Frozen<Node>, before: string | undefined): void {
+    const now = findCondition(node.status?.conditions, 'Ready')
+    if (now?.status === 'True' && before !== undefined) this.#recorder.event(node, 'Normal', 'NodeReady', `Server ${node.metadata.name} is ready again: new pods start on it`)
+    if (now?.status === 'False') this.#recorder.event(node, 'Warning', 'NodeNotReady', now.message ?? `Server ${node.metadata.name} is not ready`)
+  }
+
   async #reconcile(name: string): Promise<Again | void> {
     const { clock, informers, client } = this.#context
     const node = informers.for(Nodes).lister.get('', name)
@@ -115,7 +123,8 @@ export class NodeLifecycleController implements Runnable {
     let written = node
     if (!semanticEqual(verdict.conditions, node.status?.conditions)) {
       written = await client.updateStatus(Nodes, { ...node, status: { ...node.status, conditions: verdict.conditions } })
-      if (silent) this.#recorder.event(node, 'Warning', 'NodeNotReady', lost.is ? `Server ${name} is lost: ${lost.why} Its pods are made elsewhere.` : `Node ${name} stopped reporting`)
+      if (lost.is) this.#recorder.event(node, 'Warning', 'NodeLost', `Server ${name} is lost: ${lost.why} Its pods are made elsewhere, but for those whose data is there.`)
+      else if (silent) this.#recorder.event(node, 'Warning', 'NodeNotReady', `Node ${name} stopped reporting`)
     }
     if (!semanticEqual(verdict.taints, node.spec?.taints)) await client.update(Nodes, { ...written, spec: { ...written.spec, taints: verdict.taints } })
     if (lost.lookAgainMs !== undefined) return { requeueAfterMs: lost.lookAgainMs }
@@ -149,4 +158,8 @@ export class NodeLifecycleController implements Runnable {
 
 function readyOf(node: Frozen<Node>): string | undefined {
   return findCondition(node.status?.conditions, 'Ready')?.status
+}
+
+function pressureOf({ status }: Frozen<Node>): string {
+  return (status?.conditions ?? []).filter((c) => c.type.endsWith('Pressure') && c.status === 'True').map((c) => c.type).join()
 }

@@ -1,29 +1,34 @@
 import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes, Pods } from '../../../common/kube/kinds.ts'
+import { isOfSilence, ON_SERVER_LOSS, WAITING_REASON, waitingMessage } from '../../../common/kube/local-data.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { isPodActive } from '../../../common/kube/pods.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
-import { deleteIfThere } from '../../client/retry.ts'
+import { changeStatus, deleteIfThere } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
-import { evictionTime } from './eviction.ts'
+import { evictionPlan } from './eviction.ts'
+import { FailureHistory } from './failure-history.ts'
+import { isWaitingForData, waitingStatus } from './waiting.ts'
 
 /** Pods deleted at a time: a lost node has many, and those that are deleted together share a commit. */
 const WORKERS = 32
 
-/** Deletes pods from nodes with NoExecute taints, when their tolerations end. */
+/** Deletes pods from nodes with NoExecute taints, when their tolerations end. Those whose data is on a silent server stay there, and say so. */
 export class EvictionController implements Runnable {
   readonly name = 'taint-eviction-controller'
   readonly #context: ControllerContext
   readonly #recorder: EventRecorder
   readonly #controller: Controller
+  readonly #history: FailureHistory
 
   constructor(context: ControllerContext) {
     this.#context = context
     this.#recorder = context.recorder(this.name)
+    this.#history = new FailureHistory(context, this.#recorder)
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: WORKERS, reconcile: (key) => this.#reconcile(key) })
     const pods = context.informers.for(Pods)
     const onNode = (name: string): void => {
@@ -34,9 +39,9 @@ export class EvictionController implements Runnable {
       onUpdate: (node, old) => !semanticEqual(node.spec?.taints, old.spec?.taints) && onNode(node.metadata.name),
     })
     const changed = (pod: Frozen<Pod>): void => {
-      if (this.#taintsOf(pod).some((t) => t.effect === 'NoExecute')) this.#controller.enqueue(keyOf(pod))
+      if (isWaitingForData(pod) || this.#taintsOf(pod).some((t) => t.effect === 'NoExecute')) this.#controller.enqueue(keyOf(pod))
     }
-    pods.addHandler({ onAdd: changed, onUpdate: (pod, old) => (old.spec.nodeName !== pod.spec.nodeName || !semanticEqual(old.spec.tolerations, pod.spec.tolerations)) && changed(pod) })
+    pods.addHandler({ onAdd: changed, onUpdate: (pod, old) => mattersOf(old) !== mattersOf(pod) && changed(pod) })
   }
 
   start(): void {
@@ -54,11 +59,28 @@ export class EvictionController implements Runnable {
   async #reconcile(key: string): Promise<Again | void> {
     const pod = this.#context.informers.for(Pods).lister.getByKey(key)
     if (pod === undefined || !isPodActive(pod)) return
-    const at = evictionTime(pod, this.#taintsOf(pod))
+    const { at, waits } = evictionPlan(pod, this.#taintsOf(pod))
+    if (waits !== isWaitingForData(pod)) await this.#sayWaiting(pod, waits)
     if (at === undefined) return
     const left = at - this.#context.clock.now()
     if (left > 0) return { requeueAfterMs: left }
     this.#recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`)
+    if (this.#taintsOf(pod).some((t) => t.effect === 'NoExecute' && isOfSilence(t))) this.#history.left(pod)
     await deleteIfThere(this.#context.client, Pods, pod)
   }
+  async #sayWaiting(pod: Frozen<Pod>, waits: boolean): Promise<void> {
+    const { client, clock } = this.#context
+    const { namespace = '', name, uid } = pod.metadata
+    await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
+      copy.status = waitingStatus(copy, waits, clock.now())
+      return true
+    })
+    if (waits) this.#recorder.event(pod, 'Warning', WAITING_REASON, waitingMessage(pod))
+    else this.#recorder.event(pod, 'Normal', 'DataIsBack', `Server ${pod.spec.nodeName ?? ''}, which has its data, answers again`)
+  }
+}
+
+/** What of a pod decides whether it may stay. */
+function mattersOf(pod: Frozen<Pod>): string {
+  return JSON.stringify([pod.spec.nodeName, pod.spec.tolerations, pod.metadata.annotations?.[ON_SERVER_LOSS]])
 }

@@ -1,5 +1,20 @@
 import type { Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
+import { isOfSilence, waitsForItsServer } from '../../../common/kube/local-data.ts'
 import { tolerates } from '../../../common/kube/taints.ts'
+
+/** What is to become of a pod on a node with taints. */
+export interface EvictionPlan {
+  /** When it must leave: see `evictionTime`. */
+  at: number | undefined
+  /** It would have to leave because its server is silent, but its data is there: it stays and waits. */
+  waits: boolean
+}
+
+/** A pod with local data does not leave for its server's silence; it does for a taint that somebody set. Pure. */
+export function evictionPlan(pod: Pod, taints: readonly Taint[]): EvictionPlan {
+  if (!waitsForItsServer(pod)) return { at: evictionTime(pod, taints), waits: false }
+  return { at: evictionTime(pod, taints.filter((t) => !isOfSilence(t))), waits: evictionTime(pod, taints.filter(isOfSilence)) !== undefined }
+}
 
 /**
  * When a pod must leave a node with these taints, in milliseconds since the epoch (0: at once), or undefined: never. Each NoExecute taint

@@ -7,7 +7,7 @@ import { isPodReady } from '../../../common/kube/pods.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
 import { NodeLifecycleController } from './controller.ts'
 import { EvictionController } from './eviction-controller.ts'
-import { evictionTime } from './eviction.ts'
+import { evictionPlan, evictionTime } from './eviction.ts'
 import { computeVerdict } from './verdict.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -32,6 +32,13 @@ describe('verdict', () => {
     expect(findCondition(verdict.conditions, 'Ready')?.status).toBe(status)
     expect(verdict.taints.map((t) => `${t.key}:${t.effect}`)).toEqual(taints)
   })
+  test('pressure is a taint beside the others, for new pods only; it goes with the condition', () => {
+    const pressed = (ready: string, taints: Taint[] = []): Node => ({ ...node(ready, taints), status: { conditions: [{ type: 'Ready', status: ready }, { type: 'DiskPressure', status: 'True' }, { type: 'MemoryPressure', status: 'False' }] } })
+    const keys = (n: Node, silent: boolean): string[] => computeVerdict(n, { silent, lost: false, othersReady: false }, NOW).taints.map((t) => `${t.key}:${t.effect}`)
+    expect(keys(pressed('True'), false)).toEqual(['node.kubernetes.io/disk-pressure:NoSchedule'])
+    expect(keys(pressed('True'), true)).toEqual(['node.kubernetes.io/disk-pressure:NoSchedule', 'node.kubernetes.io/unreachable:NoSchedule'])
+    expect(keys(node('True', [{ key: 'node.kubernetes.io/disk-pressure', effect: 'NoSchedule' }]), false)).toEqual([])
+  })
   test('a taint keeps the time it was added', () => {
     const taints: Taint[] = [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: '2025-12-31T00:00:00Z' }]
     expect(computeVerdict(node('Unknown', taints), { silent: true, lost: false, othersReady: true }, NOW).taints[1]?.timeAdded).toBe('2025-12-31T00:00:00Z')
@@ -48,6 +55,22 @@ describe('eviction time', () => {
     ['another effect evicts nobody', [], [{ ...taint, effect: 'NoSchedule' }], undefined],
   ])('%s', (_, tolerations, taints, expected) => {
     expect(evictionTime({ spec: { containers: [], tolerations } } as unknown as Pod, taints)).toBe(expected)
+  })
+})
+
+describe('a pod with local data', () => {
+  const spec = { containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv/db' } }] }
+  const lost: Taint = { key: 'toque.dev/server-lost', effect: 'NoExecute', timeAdded: timestamp(NOW) }
+  const unreachable: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: timestamp(NOW) }
+  const own: Taint = { key: 'own', effect: 'NoExecute', timeAdded: timestamp(NOW) }
+  const forEver: Toleration[] = [{ operator: 'Exists' }]
+  test.each<[string, Record<string, string>, Taint[], Toleration[], number | undefined, boolean]>([
+    ['stays with a lost server', {}, [lost], [], undefined, true], ['stays with an unreachable one', {}, [unreachable], [], undefined, true],
+    ['leaves it when a person says so', { 'toque.dev/on-server-loss': 'start-empty' }, [lost], [], 0, false],
+    ['leaves for a taint that somebody set', {}, [own], [], 0, false], ['for that even where it waits', {}, [lost, own], [], 0, true],
+    ['that tolerates all waits for nothing', {}, [lost], forEver, undefined, false], ['on a healthy server', {}, [], [], undefined, false],
+  ])('%s', (_, annotations, taints, tolerations, at, waits) => {
+    expect(evictionPlan({ metadata: { annotations }, spec: { ...spec, tolerations } } as unknown as Pod, taints)).toEqual({ at, waits })
   })
 })
 
@@ -102,6 +125,34 @@ describe('the controllers', () => {
     expect(cluster.failures).toEqual([])
   })
 
+  describe('a pod whose data is on a silent server', () => {
+    beforeEach(async () => {
+      const spec = { nodeName: 'b', containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv/db' } }] }
+      await cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'db', namespace: 'ns' }, spec })
+      await pass(80, 'a')
+    })
+    const waits = async (): Promise<string | undefined> => findCondition((await pod('db')).status?.conditions, 'toque.dev/WaitingForData')?.status
+    const said = (reason: string): string[] => cluster.events.filter((e) => e.startsWith(`Pod/db`) && e.includes(` ${reason}:`))
+
+    test('stays there and says why, once, until the server is back', async () => {
+      expect([(await pod('db')).metadata.deletionTimestamp, await waits(), (await pod('db')).status?.reason]).toEqual([undefined, 'True', 'WaitingForData'])
+      expect((await pod('db')).status?.message).toMatch(/\/srv\/db.* on server b, which does not answer/)
+      expect((await pod('on-b')).metadata.deletionTimestamp).toBeDefined()
+      expect(said('WaitingForData')).toHaveLength(1)
+      await beat('b')
+      await cluster.settle()
+      expect([(await pod('db')).metadata.deletionTimestamp, await waits(), (await pod('db')).status?.reason, (await pod('db')).status?.message]).toEqual([undefined, 'False', undefined, undefined])
+      expect(said('DataIsBack')).toHaveLength(1)
+    })
+
+    test('leaves when a person decides that it starts without', async () => {
+      await cluster.client.patch(Pods, 'ns', 'db', 'application/merge-patch+json', { metadata: { annotations: { 'toque.dev/on-server-loss': 'start-empty' } } })
+      await cluster.settle()
+      expect((await pod('db')).metadata.deletionTimestamp).toBeDefined()
+      expect(cluster.failures).toEqual([])
+    })
+  })
+
   test('many silent at once are all judged in time, however long the writes to their pods take', async () => {
     const names = Array.from({ length: 20 }, (_, i) => `n${String(i)}`)
     for (const name of names) {
@@ -119,6 +170,32 @@ describe('the controllers', () => {
     expect(await Promise.all(names.map(ready))).toEqual(names.map(() => 'Unknown'))
     await pass(20, 'a')
     expect((await Promise.all(names.map((name) => pod(`on-${name}`)))).filter(isPodReady)).toEqual([])
+  })
+
+  test('tells on the node what became of its pods, and that it is ready again', async () => {
+    const owned = { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'web', controller: true }] }
+    const make = (name: string, nodeName: string): Promise<Readonly<Pod>> => cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'ns', ...owned }, spec: { containers: [], nodeName } })
+    await cluster.setPod(await make('web-1', 'b'), { ready: true })
+    await pass(80, 'a')
+    const told = (): string[] => cluster.events.filter((e) => /^Node\/b .*(PodRecreated|StalePodRemoved|NodeReady)/.test(e))
+    expect(told()).toEqual([])
+    await cluster.setPod(await make('web-2', 'a'), { ready: true })
+    await cluster.settle()
+    await cluster.setPod(await make('web-3', 'a'), { ready: true })
+    await cluster.settle()
+    expect(told()).toEqual(['Node/b Normal PodRecreated: ns/web-2 runs on a, in place of ns/web-1'])
+    await beat('b')
+    await cluster.client.delete(Pods, 'ns', 'web-1', { gracePeriodSeconds: 0 })
+    await cluster.settle()
+    expect(told().slice(1).sort()).toEqual(['Node/b Normal NodeReady: Server b is ready again: new pods start on it', 'Node/b Normal StalePodRemoved: ns/web-1, which was left here, is removed'])
+  })
+
+  test('a node that says its disk is full is tainted at once, and its pods stay', async () => {
+    const n = await node('b')
+    await cluster.client.updateStatus(Nodes, { ...n, status: { conditions: [...(n.status?.conditions ?? []), { type: 'DiskPressure', status: 'True' }] } })
+    await cluster.settle()
+    expect((await node('b')).spec?.taints?.map((t) => t.key)).toEqual(['node.kubernetes.io/disk-pressure'])
+    expect((await pod('on-b')).metadata.deletionTimestamp).toBeUndefined()
   })
 
   test('all silent at once: nobody is evicted', async () => {

@@ -20,13 +20,15 @@ export interface NodeVerdict {
   taints: Taint[]
 }
 
-const MANAGED: ReadonlySet<string> = new Set([NodeTaint.notReady, NodeTaint.unreachable, SERVER_LOST_TAINT])
+/** No new pods on a node that runs short of something; what runs there goes on. */
+const OF_PRESSURE: Readonly<Record<string, string>> = { MemoryPressure: NodeTaint.memoryPressure, DiskPressure: NodeTaint.diskPressure, PIDPressure: NodeTaint.pidPressure }
+const MANAGED: ReadonlySet<string> = new Set([NodeTaint.notReady, NodeTaint.unreachable, SERVER_LOST_TAINT, ...Object.values(OF_PRESSURE)])
 const SILENCE = 'The node stopped reporting: its server or the connection to it is down.'
 
 /**
  * A silent node is Ready=Unknown and tainted unreachable, one that says it is not ready is tainted not-ready; a Ready one has neither taint.
  * NoExecute (which evicts) only where another node is Ready: with all of them silent it is the engine that is cut off, and evicted pods
- * would have nowhere to go. A lost one is tainted so, too: its pods do not wait for the five minutes that upstream gives an unreachable node.
+ * would have nowhere to go. Pressure of memory, disk or processes is a taint, too. A lost one is tainted so, too: its pods do not wait for the five minutes that upstream gives an unreachable node.
  */
 export function computeVerdict(node: Node, { silent, lost, othersReady }: Observed, now: number): NodeVerdict {
   const before = node.status?.conditions ?? []
@@ -38,10 +40,10 @@ export function computeVerdict(node: Node, { silent, lost, othersReady }: Observ
     : before
   const ready = findCondition(conditions, 'Ready')?.status
   const others = (node.spec?.taints ?? []).filter((t) => !MANAGED.has(t.key))
+  const pressing = Object.entries(OF_PRESSURE).filter(([type]) => findCondition(conditions, type)?.status === 'True').map(([, key]) => [key, 'NoSchedule'] as const)
   const key = ready === 'Unknown' ? NodeTaint.unreachable : NodeTaint.notReady
-  if (ready === 'True' || ready === undefined) return { conditions: [...conditions], taints: others }
-  const wanted: readonly (readonly [key: string, effect: string])[] = [
-    [key, 'NoSchedule'], ...(othersReady ? [[key, 'NoExecute']] as const : []), ...(lost && othersReady ? [[SERVER_LOST_TAINT, 'NoExecute']] as const : []),
+  const wanted: readonly (readonly [key: string, effect: string])[] = ready === 'True' || ready === undefined ? pressing : [
+    ...pressing, [key, 'NoSchedule'], ...(othersReady ? [[key, 'NoExecute']] as const : []), ...(lost && othersReady ? [[SERVER_LOST_TAINT, 'NoExecute']] as const : []),
   ]
   const old = node.spec?.taints ?? []
   const taints = wanted.map(([key, effect]) => old.find((t) => t.key === key && t.effect === effect) ?? { key, effect, timeAdded: at })

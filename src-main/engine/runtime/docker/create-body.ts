@@ -15,6 +15,7 @@ export function createBody(spec: ContainerSpec): Docker.ContainerCreateOptions {
     ...(resources.cpuLimitMilli === undefined ? {} : { CpuPeriod: 100_000, CpuQuota: Math.max(1_000, resources.cpuLimitMilli * 100) }),
     ...(resources.memoryLimitBytes === undefined ? {} : { Memory: resources.memoryLimitBytes, MemorySwap: resources.memoryLimitBytes }),
     OomScoreAdj: resources.oomScoreAdj,
+    ...(spec.gpus === undefined || spec.gpus.length === 0 ? {} : { DeviceRequests: [{ Driver: '', Count: 0, DeviceIDs: spec.gpus, Capabilities: [['gpu']], Options: {} }] }),
     Privileged: security.privileged,
     ReadonlyRootfs: security.readOnlyRoot,
     CapAdd: security.capAdd,

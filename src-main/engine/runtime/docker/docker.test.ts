@@ -55,6 +55,8 @@ describe('refusals are sentences', () => {
     ['driver failed programming external connectivity on endpoint x: Bind for 0.0.0.0:80 failed: port is already allocated', /^Port 80 of the node is taken by another container/],
     ['Error starting userland proxy: listen tcp4 0.0.0.0:80: bind: address already in use', /^Port 80 of the node is taken by another program/],
     ['OCI runtime create failed: exec: "nope": executable file not found in $PATH: unknown', /^The image has no program "nope"/],
+    ['could not select device driver "" with capabilities: [[gpu]]', /^Docker on this server cannot hand out its GPU: install nvidia-container-toolkit there, and restart Docker\. \(Docker: could not/],
+    ['nvidia-container-cli: device error: GPU-8c1a: unknown device: unknown', /^The GPU that the pod was given is not there any more/],
     ['no idea', /^no idea$/],
   ])('start: %s', (message, sentence) => expect(explainStart(new Error(message))).toMatch(sentence))
 })

@@ -4,7 +4,9 @@ import { messageOf } from '../../../common/errors.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { clash } from '../../../common/ipv4.ts'
+import { GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
 import { NETWORKS_ANNOTATION } from '../../../common/kube/node-conditions.ts'
+import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { milliCpu } from '../../../common/kube/quantity.ts'
 import { ConfigMaps, Nodes, Pods, Secrets, Services } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -22,6 +24,7 @@ import type { ImageSupply } from '../pod/image-supply.ts'
 import type { NodeContext } from '../pod/node-context.ts'
 import { PodWorker } from '../pod/pod-worker.ts'
 import { AddressPool } from './address-pool.ts'
+import { GpuPool } from './gpu-pool.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { removeLeftovers, removeOrphans } from './housekeeping.ts'
 import { nodeAccess } from './node-access.ts'
@@ -110,7 +113,7 @@ class Agent implements NodeAgent {
     const { client, clock, host, nodeName: name, onError } = options
     this.#runtime = options.runtime ?? dockerRuntime(host, options.clusterId, clock)
     this.#statuses = new StatusWriter(client, clock, onError)
-    this.#registration = new NodeRegistration({ client, clock, name, resources: this.#runtime.resources, onError })
+    this.#registration = new NodeRegistration({ client, clock, name, resources: this.#runtime.resources, recorder: options.recorder, onError })
     this.#heartbeat = new Heartbeat({ clock, ping: () => this.#runtime.resources.ping(), isSilence: (error) => error instanceof DockerUnreachableError && error.silent, say: (answer) => this.#registration.responding(answer) })
     this.nodeAccess = nodeAccess(this.#runtime, (address, port, signal) => host.dial(address, port, signal), clock, (namespace, pod) => this.#find(namespace, pod))
     this.ready = new Promise((resolve) => (this.#becameReady = resolve))
@@ -205,6 +208,7 @@ class Agent implements NodeAgent {
       supply: this.#options.supply ?? noSupply,
       privateImages: this.#images,
       addresses: new AddressPool(network.cidr),
+      gpus: new GpuPool({ devices: () => this.#gpus(), isOver: (uid) => this.#isOver(uid) }),
       clock, recorder, onError,
       inService: (pod) => inService(informers, pod),
       writeStatus: (pod, status) => this.#statuses.write(pod, status),
@@ -240,6 +244,17 @@ class Agent implements NodeAgent {
     return resources.createPodNetwork(before !== undefined && !taken.includes(before) ? before : choosePodCidr(taken), place.mtu)
   }
 
+  /** The node's GPUs, as its own object has them. */
+  #gpus(): string[] {
+    const node = this.#options.informers.for(Nodes).lister.get('', this.#options.nodeName)
+    return (node?.metadata.annotations?.[GPUS_ANNOTATION] ?? '').split(',').filter((id) => id !== '')
+  }
+
+  #isOver(uid: string): boolean {
+    const pod = this.#workers.get(uid)?.pod
+    return pod === undefined || isPodTerminated(pod)
+  }
+
   /** Adopts what runs, then follows the pods of this node. */
   async #takeOver(context: NodeContext, listed: readonly ListedContainer[]): Promise<void> {
     const { informers, nodeName } = this.#options
@@ -250,6 +265,8 @@ class Agent implements NodeAgent {
       if (seen === undefined || uid === undefined) return
       found.set(uid, [...(found.get(uid) ?? []), seen])
       if (seen.address !== undefined) context.addresses.take(uid, seen.address)
+      const gpus = seen.labels[DockerLabel.gpus]
+      if (gpus !== undefined) context.gpus.adopt(uid, seen.labels[DockerLabel.container] ?? '', gpus.split(','))
     }))
     const add = (pod: Frozen<Pod>): void => {
       const { uid } = pod.metadata

@@ -39,11 +39,12 @@ export function nodeDraft(name: string, place: NodePlace, info: NodeInfo, networ
 
 /** A node's status. `before` keeps the times of conditions that did not change. Pure. */
 export function nodeStatus(before: NodeStatus, name: string, hostIP: string, info: NodeInfo, images: readonly NodeImage[], now: number): NodeStatus {
-  const resources = { cpu: String(info.cpus), memory: `${String(Math.floor(info.memoryBytes / 1024))}Ki`, pods: String(MAX_PODS) }
+  const ours = { cpu: String(info.cpus), memory: `${String(Math.floor(info.memoryBytes / 1024))}Ki`, pods: String(MAX_PODS) }
   return {
     ...before,
-    capacity: resources,
-    allocatable: resources,
+    // Others' stay: disk and GPUs.
+    capacity: { ...before.capacity, ...ours },
+    allocatable: { ...before.allocatable, ...ours },
     addresses: [{ type: 'InternalIP', address: hostIP }, { type: 'Hostname', address: name }],
     conditions: readyCondition(before, { ready: true }, now),
     nodeInfo: {

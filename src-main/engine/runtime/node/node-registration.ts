@@ -2,8 +2,11 @@ import { microTime } from '../../../common/clock.ts'
 import type { Clock, Timer } from '../../../common/clock.ts'
 import { hasReason, messageOf } from '../../../common/errors.ts'
 import { findCondition } from '../../../common/kube/conditions.ts'
+import type { Node } from '../../../common/kube/generated/core-v1.ts'
 import { LEASE_NAMESPACE, Leases, Nodes } from '../../../common/kube/kinds.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
 import type { Client } from '../../client/client.ts'
+import type { EventRecorder } from '../../client/recorder.ts'
 import { changeStatus } from '../../client/retry.ts'
 import type { NodeResources, NodeInfo, NodeImage, PodNetwork } from '../container-runtime.ts'
 import type { Answer } from './heartbeat.ts'
@@ -24,16 +27,20 @@ export class NodeRegistration {
   readonly #name: string
   readonly #resources: NodeResources
   readonly #onError: (error: unknown) => void
+  readonly #recorder: EventRecorder
   #timer: Timer | undefined
   #stopped = false
   #work: Promise<void> = Promise.resolve()
 
-  constructor(options: { client: Client; clock: Clock; name: string; resources: NodeResources; onError: (error: unknown) => void }) {
+  #silentSince: number | undefined
+
+  constructor(options: { client: Client; clock: Clock; name: string; resources: NodeResources; recorder: EventRecorder; onError: (error: unknown) => void }) {
     this.#client = options.client
     this.#clock = options.clock
     this.#name = options.name
     this.#resources = options.resources
     this.#onError = options.onError
+    this.#recorder = options.recorder
   }
 
   /** Makes the Node, or brings it up to date, with Ready true; begins the heartbeat. */
@@ -62,12 +69,24 @@ export class NodeRegistration {
   /** The server fell silent, or speaks again. */
   responding(answer: Answer): void {
     this.#enqueue(async () => {
-      await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
+      const node = await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
         node.status = { ...node.status, conditions: respondingCondition(node.status ?? {}, answer, this.#clock.now()) }
         return true
       })
+      if (node !== undefined) this.#sayResponding(node, answer)
     })
     if (answer.heard) this.#enqueue(() => this.#beat())
+  }
+
+  #sayResponding(node: Frozen<Node>, answer: Answer): void {
+    const now = this.#clock.monotonic()
+    if (!answer.heard) {
+      this.#silentSince = now - answer.silentMs
+      this.#recorder.event(node, 'Warning', 'NodeNotResponding', `Server ${this.#name} has not answered for ${seconds(answer.silentMs)}. Nothing is sent to its pods meanwhile`)
+    } else if (this.#silentSince !== undefined) {
+      this.#recorder.event(node, 'Normal', 'NodeResponding', `Server ${this.#name} answers again, after ${seconds(now - this.#silentSince)}`)
+      this.#silentSince = undefined
+    }
   }
 
   /** Resolves when the last write is over. */
@@ -148,4 +167,8 @@ export class NodeRegistration {
       if (!hasReason(error, 'NotFound')) throw error
     }
   }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }

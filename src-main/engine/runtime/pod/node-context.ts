@@ -4,6 +4,7 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import type { NodeRuntime } from '../container-runtime.ts'
 import type { AddressPool } from '../node/address-pool.ts'
+import type { GpuPool } from '../node/gpu-pool.ts'
 import type { CheckTools } from '../probes/check.ts'
 import type { NodeFacts } from './specs.ts'
 import type { ImageSupply } from './image-supply.ts'
@@ -24,6 +25,7 @@ export interface NodeContext {
   supply: ImageSupply
   privateImages: PrivateImages
   addresses: AddressPool
+  gpus: GpuPool
   clock: Clock
   recorder: EventRecorder
   /** Does a Service select the pod, so that ending it must wait for the rules? */

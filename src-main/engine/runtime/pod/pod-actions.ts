@@ -15,10 +15,11 @@ import type { Action } from './next-actions.ts'
 import type { NodeContext } from './node-context.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
+import { gpusOf } from './resources.ts'
 import { nonRootViolation } from './security.ts'
 import { MissingSourceError } from './sources.ts'
 import type { PodPlace } from './sources.ts'
-import { containerSpec, sandboxSpec } from './specs.ts'
+import { containerSpec, isSidecar, sandboxSpec } from './specs.ts'
 
 /** With its network gone, a container gets this long to put its house in order, or as long as its sandbox takes to come back. */
 const STALE_GRACE_S = 1
@@ -219,9 +220,10 @@ export class PodActions {
   }
 
   async #create(pod: Frozen<Pod>, container: Container, role: 'app' | 'init'): Promise<void> {
-    const { facts, sources, recorder } = this.#node
+    const { facts, sources, recorder, gpus } = this.#node
     const known = this.#known(container)
-    const spec = containerSpec(pod, container, role, known.imageId ?? container.image ?? '', facts, this.#memory.address ?? facts.hostIP, sources)
+    const devices = gpus.take(pod.metadata.uid, container.name, gpusOf(container), role === 'init' && !isSidecar(container))
+    const spec = containerSpec(pod, container, role, known.imageId ?? container.image ?? '', facts, this.#memory.address ?? facts.hostIP, sources, devices)
     let id: string
     try {
       id = await this.#made(spec)

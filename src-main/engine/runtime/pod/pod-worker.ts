@@ -429,6 +429,7 @@ export class PodWorker {
     if (!this.#force) await this.#node.confirmDeleted(this.#pod)
     this.#halt()
     this.#node.addresses.release(this.#pod.metadata.uid)
+    this.#node.gpus.release(this.#pod.metadata.uid)
     this.#node.forget(this.#pod.metadata.uid)
     await this.#actions.removeVolumes(this.#pod)
   }

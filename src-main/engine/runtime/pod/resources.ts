@@ -1,3 +1,4 @@
+import { GPU_RESOURCE } from '../../../common/kube/gpus.ts'
 import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { milliCpu, wholeNumber } from '../../../common/kube/quantity.ts'
@@ -28,6 +29,11 @@ export function resourcesOf(pod: Frozen<Pod>, container: Container, nodeMemoryBy
     ...(memoryLimitBytes > 0 ? { memoryLimitBytes } : {}),
     oomScoreAdj: oomScore(qosClass(pod), memoryRequest, nodeMemoryBytes),
   }
+}
+
+/** GPUs that a container asks for. Pure. */
+export function gpusOf(container: Container): number {
+  return wholeNumber(container.resources?.limits?.[GPU_RESOURCE])
 }
 
 /** A sandbox needs next to nothing, and must be the last of a pod to be killed for memory. */

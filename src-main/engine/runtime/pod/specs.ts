@@ -1,3 +1,4 @@
+import { DockerLabel } from '../../../common/docker-labels.ts'
 import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerSpec, SandboxNetwork } from '../container-runtime.ts'
@@ -73,10 +74,10 @@ function dnsOf(pod: Frozen<Pod>, node: NodeFacts): { servers: string[]; searches
 }
 
 /**
- * One container of a pod. `image` is what the runtime starts: the resolved image's ID where it is known. Throws MissingSourceError when the
+ * One container of a pod. `image` is what the runtime starts: the resolved image's ID where it is known; `gpus` the devices it was given. Throws MissingSourceError when the
  * environment cannot be made, or an Error for what can never work. Pure.
  */
-export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app' | 'init', image: string, node: NodeFacts, podIP: string, sources: Sources): ContainerSpec {
+export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app' | 'init', image: string, node: NodeFacts, podIP: string, sources: Sources, gpus: string[] = []): ContainerSpec {
   const place: PodPlace = { podIP, hostIP: node.hostIP, nodeName: node.name, allocatable: node.allocatable }
   const env = environment(pod, container, place, sources)
   const expanded = (list: readonly string[] | undefined): string[] => (list ?? []).map((text) => expand(text, env))
@@ -84,7 +85,7 @@ export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app
   return {
     name: containerName(pod, role, container.name),
     image,
-    labels: labelsOf(node.clusterId, pod, role, container),
+    labels: { ...labelsOf(node.clusterId, pod, role, container), ...(gpus.length === 0 ? {} : { [DockerLabel.gpus]: gpus.join(',') }) },
     ...(command === undefined || command.length === 0 ? {} : { entrypoint: expanded(command) }),
     // A command of the pod's also replaces the image's arguments.
     ...(args !== undefined && args.length > 0 ? { command: expanded(args) } : command !== undefined && command.length > 0 ? { command: [] } : {}),
@@ -97,6 +98,7 @@ export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app
     ...(pod.spec.hostIPC === true ? { ipcHost: true } : {}),
     mounts: containerMounts(pod, container, node.volumesRoot, env),
     resources: resourcesOf(pod, container, node.allocatable.memoryBytes),
+    ...(gpus.length === 0 ? {} : { gpus }),
     security: securityOf(pod, container),
   }
 }

@@ -6,7 +6,7 @@ import { qualifiedName } from '../../validation/names.ts'
 const QUANTITY_WORDS = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 const STANDARD = new Set(['cpu', 'memory', 'ephemeral-storage'])
 
-/** Checks limits and requests: quantities, not negative, no request above its limit. */
+/** Checks limits and requests: quantities, not negative, no request above its limit; devices are whole, and asked for as they are limited. */
 export function validateResources(resources: ResourceRequirements | undefined, path: string, errors: FieldErrors): void {
   for (const part of ['limits', 'requests'] as const) {
     for (const [name, text] of Object.entries(resources?.[part] ?? {})) {
@@ -17,10 +17,18 @@ export function validateResources(resources: ResourceRequirements | undefined, p
       const value = parseQuantity(text)
       if (value === undefined) errors.invalid(at, text, QUANTITY_WORDS)
       else if (value < 0) errors.invalid(at, text, 'must be greater than or equal to 0')
+      else if (isExtended(name) && !Number.isInteger(value)) errors.invalid(at, text, 'must be an integer')
     }
   }
   for (const [name, request] of Object.entries(resources?.requests ?? {})) {
     const limit = resources?.limits?.[name]
-    if (limit !== undefined && (parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? 0)) errors.invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`)
+    if (isExtended(name) && limit === undefined) errors.required(`${path}.limits`, 'Limit must be set for non overcommitable resources')
+    else if (isExtended(name) && parseQuantity(request) !== parseQuantity(limit ?? '')) errors.invalid(`${path}.requests`, request, `must be equal to ${name} limit of ${limit ?? ''}`)
+    else if (limit !== undefined && (parseQuantity(request) ?? 0) > (parseQuantity(limit) ?? 0)) errors.invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`)
   }
+}
+
+/** A device (`nvidia.com/gpu`): it cannot be shared, so there is no having more than was asked for. */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !/(^|\.)kubernetes\.io\//.test(name)
 }
