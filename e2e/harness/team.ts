@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
+import { KubeClient } from '../demo/kube-client.ts'
 import { Lab } from '../lab/lab.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 import { Containers, eventually } from './containers.ts'
@@ -14,6 +15,8 @@ export class Team {
   readonly home: string
   readonly data: string
   #toque: HeadlessProcess | undefined
+  /** What the engines before this one wrote. */
+  #earlier = ''
 
   private constructor(lab: Lab, home: string) {
     this.lab = lab
@@ -60,7 +63,19 @@ export class Team {
     await writeFile(join(ssh, 'known_hosts'), `${lines.join('\n')}\n`, { mode: 0o600 })
   }
 
+  /** What all its engines wrote to stderr, the end of it of each. */
+  get log(): string {
+    return this.#earlier + (this.#toque?.log ?? '')
+  }
+
+  /** Toque's API, as a user's program asks it; of this engine, not of the next. */
+  api(): Promise<KubeClient> {
+    return KubeClient.open(this.toque.kubeconfig, (port) => Promise.resolve(port))
+  }
+
   async startEngine(): Promise<void> {
+    this.#earlier = this.log
+    this.#toque = undefined
     this.#toque = await HeadlessProcess.start(['--data', this.data, '--no-local', '--port', '0'], [], { HOME: this.home, SSH_AUTH_SOCK: undefined })
   }
 
