@@ -37,10 +37,10 @@ export async function differences(team: Team): Promise<string[]> {
 
 function nodeFaults(node: Node): string[] {
   const { name } = node.metadata
-  const wanted = [['Ready', 'True'], ['NetworkUnavailable', 'False'], ['toque.dev/Responding', 'True']] as const
+  const wanted = [['Ready', 'True'], ['NetworkUnavailable', 'False'], ['toque.dev/Responding', 'True'], ['toque.dev/PeersReach', 'True']] as const
   const wrong = wanted.flatMap(([type, status]) => {
     const found = findCondition(node.status?.conditions, type)
-    // A node that was never suspected need not say that it responds.
+    // Of a node that was never suspected these need not be said.
     return found === undefined && type.startsWith('toque.dev/') || found?.status === status ? [] : [`node ${name}: ${type} is ${found?.status ?? 'missing'}: ${found?.message ?? ''}`]
   })
   return [...wrong, ...(node.spec.taints ?? []).map(({ key, effect }) => `node ${name} is tainted ${key}:${effect}`)]

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../../common/clock.ts'
 import { hasReason, messageOf } from '../../../common/errors.ts'
 import { findCondition } from '../../../common/kube/conditions.ts'
 import { LEASE_NAMESPACE, Leases, Nodes } from '../../../common/kube/kinds.ts'
+import { RESPONDING } from '../../../common/kube/node-conditions.ts'
 import type { Client } from '../../client/client.ts'
 import { changeStatus } from '../../client/retry.ts'
 import type { NodeResources, NodeInfo, NodeImage, PodNetwork } from '../container-runtime.ts'
@@ -59,15 +60,18 @@ export class NodeRegistration {
     this.#enqueue(() => this.#write({ ready: false, message }))
   }
 
-  /** The server fell silent, or speaks again. */
+  /** The server fell silent, or speaks (again: an engine before this one may have found it silent). Nothing happens before the node was first registered. */
   responding(answer: Answer): void {
     this.#enqueue(async () => {
+      let changed = false
       await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
+        changed = !answer.heard || findCondition(node.status?.conditions, RESPONDING)?.status === 'False'
+        if (!changed) return false
         node.status = { ...node.status, conditions: respondingCondition(node.status ?? {}, answer, this.#clock.now()) }
         return true
       })
+      if (answer.heard && changed) await this.#beat()
     })
-    if (answer.heard) this.#enqueue(() => this.#beat())
   }
 
   /** Resolves when the last write is over. */
