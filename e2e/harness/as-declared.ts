@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DockerLabel } from '../../src-main/common/docker-labels.ts'
 import { findCondition } from '../../src-main/common/kube/conditions.ts'
 import type { Deployment } from '../../src-main/common/kube/generated/apps-v1.ts'
@@ -7,6 +8,20 @@ import { isPodReady } from '../../src-main/common/kube/pods.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 import { Containers } from './containers.ts'
 import type { Team } from './team.ts'
+
+/** How long a team may take to get over a fault: only to catch hangs. */
+const CONVERGE_MS = 180_000
+
+/** Waits until everything is as declared, for two looks in a row; resolves with what still is not after all patience. */
+export async function asDeclared(team: Team): Promise<string[]> {
+  let left: string[] = []
+  let well = 0
+  for (const end = performance.now() + CONVERGE_MS; well < 2 && performance.now() < end; await sleep(250)) {
+    left = await differences(team).catch((error: unknown) => [`cannot look: ${String(error)}`])
+    well = left.length === 0 ? well + 1 : 0
+  }
+  return left
+}
 
 /** What the API says at one moment. */
 interface Said {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { differences } from '../harness/as-declared.ts'
+import { asDeclared } from '../harness/as-declared.ts'
 import { describeFaults, planFaults, type Fault } from '../harness/fault-plan.ts'
 import { strike } from '../harness/fault-strikes.ts'
 import { startLoad, type LoadReport } from '../harness/load.ts'
@@ -14,7 +14,6 @@ const SERVERS = 3
 const PORT = 30120
 const STEPS = 30
 const IMAGE = 'nginx:1.22'
-const CONVERGE_MS = 180_000
 /** After all is as it should be again, a request that was sent before may still fail for so long. */
 const SLACK_MS = 2_500
 /** Beside the website: two that must never share a server, and a single one. Both hold files of every kind, which are volumes on the server. */
@@ -80,17 +79,6 @@ export default async function faults({ random, trials = STEPS, say, signal }: So
   } finally {
     await team.down()
   }
-}
-
-/** Waits until everything is as declared, for two looks in a row; resolves with what is not after all patience. */
-async function asDeclared(team: Team): Promise<string[]> {
-  let left: string[] = []
-  let well = 0
-  for (const end = performance.now() + CONVERGE_MS; well < 2 && performance.now() < end; await sleep(250)) {
-    left = await differences(team).catch((error: unknown) => [`cannot look: ${String(error)}`])
-    well = left.length === 0 ? well + 1 : 0
-  }
-  return left
 }
 
 /** Pods do not move back by themselves; a new rollout spreads them, so that the next fault finds something wherever it strikes. */
