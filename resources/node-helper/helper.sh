@@ -70,7 +70,8 @@ serve() {
       rules) nft -f $in ;;
       flows) while read -r line; do conntrack -D $line >/dev/null 2>&1; done <$in; true ;;
       hosts) cp $in $S/.hosts && mv $S/.hosts $S/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } ;;
-      dns) dnsmasq --test -C $in >/dev/null && mv $in $S/dnsmasq.conf && dns_restart >/dev/null 2>&1 ;;
+      dns) [ "$(cat $in)" = "$(cat $S/dnsmasq.conf 2>/dev/null)" ] || {   # an engine that is back says the same again: nothing to start anew
+          dnsmasq --test -C $in >/dev/null && mv $in $S/dnsmasq.conf && dns_restart >/dev/null 2>&1; } ;;
       read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu ' ; true ;;
       *) echo "unknown request $verb"; false ;;
     esac 2>&1); code=$?
