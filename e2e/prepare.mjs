@@ -58,6 +58,9 @@ const SYSTEM = [
   { for: 'tests', file: '/etc/ssl/certs/ca-certificates.crt', packages: ['ca-certificates'] },
   { for: 'tests', command: 'gcc', packages: ['gcc'] },
   { for: 'tests', file: 'libc.a', packages: ['libc6-dev'] },
+  { for: 'tests', command: 'wrk', packages: ['wrk'] },
+  { for: 'tests', command: 'haproxy', packages: ['haproxy'] },
+  { for: 'tests', command: 'faketime', packages: ['faketime'] },
   { for: 'tests', command: 'strace', packages: ['strace'] },
   { for: 'tests', command: 'pidof', packages: ['sysvinit-utils'] },
   // Where another kubectl is installed, Debian's would be in its way; the tests bring their own two anyway.
@@ -294,7 +297,7 @@ async function withoutStartingServices(install) {
   const policy = '/usr/sbin/policy-rc.d'
   const ours = !existsSync(policy)
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-  const services = ['nginx', 'docker-registry'].filter((name) => !hasCommand(name))
+  const services = ['nginx', 'docker-registry', 'haproxy'].filter((name) => !hasCommand(name))
   try {
     await install()
   } finally {

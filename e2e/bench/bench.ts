@@ -11,6 +11,8 @@ export interface Row {
 }
 
 export interface BenchContext {
+  /** How many trials, where a bench has trials; undefined for as many as the claim is about. */
+  trials: number | undefined
   /** Says to people how it goes. */
   say(line: string): void
   /** Aborted when whoever runs it wants it to end: take down what was made, then reject. */

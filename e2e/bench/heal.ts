@@ -120,7 +120,7 @@ async function toque(host: LabHost, { say, signal }: BenchContext, rows: Row[]):
     const floors = new Floors(host, IMAGE, sandboxImage.split('\n')[0] ?? '')
     const pods = await site.pods()
     const targets = Object.fromEntries(pods.map(({ metadata, status }) => [metadata.name, `http://${status.podIP ?? ''}/`]))
-    requests = new Requests(host, { ...targets, service: await site.serviceUrl() })
+    requests = new Requests(host.onItsNetwork, { ...targets, service: await site.serviceUrl() })
     await sleep(10_000, undefined, { signal })
     const apps: Series = { detect: [], started: [], ready: [] }
     const sandboxes: Series = { detect: [], started: [], ready: [] }

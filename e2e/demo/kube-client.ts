@@ -73,6 +73,16 @@ export class KubeClient {
     }
   }
 
+  /** What is at a path of the API: an object, or a list. */
+  get<T>(path: string): Promise<T> {
+    return this.#ask<T>('GET', path)
+  }
+
+  /** Creates an object below a path; resolves when the write is acknowledged. */
+  create<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>('POST', path, body)
+  }
+
   #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const { ca, cert, key } = this.#credentials
     return new Promise((resolve, reject) => {

@@ -1,6 +1,5 @@
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KubeClient } from '../demo/kube-client.ts'
 import type { Deployment } from '../../src-main/common/kube/generated/apps-v1.ts'
 import { isPodReady } from '../../src-main/common/kube/pods.ts'
 import type { LabHost } from '../lab/lab-host.ts'
@@ -24,7 +23,7 @@ export interface Failover {
 
 /** Cuts the power of `victim` under a website of `replicas` and measures from outside, by new connections to the node port of `through`. */
 export async function failOver(team: Team, app: Deployment, victim: LabHost, through: LabHost, port: number): Promise<Failover> {
-  const kube = await KubeClient.open(team.toque.kubeconfig, (at) => Promise.resolve(at))
+  const kube = await team.api()
   const replicas = app.spec?.replicas ?? 0
   const asked = { requests: 0, failed: 0, lastFailed: 0 }
   let stopped = false

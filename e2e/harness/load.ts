@@ -4,8 +4,8 @@ import { performance } from 'node:perf_hooks'
 /** What a load saw from outside. */
 export interface LoadReport {
   requests: number
-  /** Requests that got no good answer, with why and when (milliseconds since the load began). */
-  failures: { atMs: number; why: string }[]
+  /** Requests that got no good answer, with why, when they ended, and when they were sent (milliseconds since the load began). */
+  failures: { atMs: number; sentMs: number; why: string }[]
   /**
    * Requests sent again because a kept connection was closed before any byte of the answer (RFC 9110, 9.2.2: a client may).
    * Not failures, but counted.
@@ -34,6 +34,8 @@ export interface LoadOptions {
 export interface Load {
   /** Requests answered so far. */
   readonly answered: number
+  /** Requests that failed so far. */
+  readonly failures: LoadReport['failures']
   /** Ends the load; what is under way finishes first. */
   stop(): Promise<LoadReport>
 }
@@ -49,6 +51,7 @@ export function startLoad(options: LoadOptions): Load {
   async function worker(): Promise<void> {
     while (!stopped) {
       report.requests += 1
+      const sent = performance.now()
       try {
         const body = await answerTo(options, agent, () => (report.retries += 1))
         const now = performance.now()
@@ -56,7 +59,7 @@ export function startLoad(options: LoadOptions): Load {
         lastGood = now
         report.bodies.set(body, (report.bodies.get(body) ?? 0) + 1)
       } catch (error) {
-        report.failures.push({ atMs: Math.round(performance.now() - began), why: error instanceof Error ? error.message : String(error) })
+        report.failures.push({ atMs: Math.round(performance.now() - began), sentMs: Math.round(sent - began), why: error instanceof Error ? error.message : String(error) })
       }
       if (options.pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.pauseMs))
     }
@@ -66,6 +69,7 @@ export function startLoad(options: LoadOptions): Load {
     get answered() {
       return report.requests - report.failures.length
     },
+    failures: report.failures,
     async stop() {
       stopped = true
       await Promise.all(workers)

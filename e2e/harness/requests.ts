@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
-import type { LabHost } from '../lab/lab-host.ts'
 import { repository } from '../lab/places.ts'
 
 interface Change {
@@ -16,18 +15,20 @@ interface Total {
   failed: number
 }
 
-/** A request loop on a server's network, in a process of its own, so that nothing here slows it. */
+/** A request loop on another network, in a process of its own, so that nothing here slows it. */
 export class Requests {
   readonly #process: ChildProcess
   readonly #changes: Change[] = []
   readonly #totals: Total[] = []
   readonly #over: Promise<void>
 
-  /** `targets`: names and URLs, each asked some 80 times a second, on a new connection each time. */
-  constructor(host: LabHost, targets: Readonly<Record<string, string>>) {
-    const [nsenter = '', ...enter] = host.onItsNetwork
-    const words = Object.entries(targets).map(([name, url]) => `${name}=${url}`)
-    this.#process = spawn(nsenter, [...enter, process.execPath, join(repository, 'e2e/harness/requests.fixture.mjs'), ...words], { stdio: ['pipe', 'pipe', 'inherit'] })
+  /**
+   * `enter`: the words before a command that make it run where the requests come from: `onItsNetwork` of a server, `outside` of a lab.
+   * `targets`: names and URLs, each asked some 80 times a second, on a new connection each time.
+   */
+  constructor(enter: readonly string[], targets: Readonly<Record<string, string>>) {
+    const [program = '', ...words] = [...enter, process.execPath, join(repository, 'e2e/harness/requests.fixture.mjs'), ...Object.entries(targets).map(([name, url]) => `${name}=${url}`)]
+    this.#process = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] })
     if (this.#process.stdout === null) throw new Error('no pipe')
     const lines = createInterface({ input: this.#process.stdout })
     lines.on('line', (line) => {

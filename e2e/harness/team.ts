@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
+import { KubeClient } from '../demo/kube-client.ts'
 import { Lab } from '../lab/lab.ts'
 import type { LabOptions } from '../lab/lab.ts'
 import type { LabHost } from '../lab/lab-host.ts'
@@ -17,6 +18,8 @@ export class Team {
   /** The machine whose Docker is the desk's own; undefined: the desk has none. */
   readonly deskDocker: LabHost | undefined
   #toque: HeadlessProcess | undefined
+  /** What the engines before this one wrote. */
+  #earlier = ''
 
   private constructor(lab: Lab, home: string, deskDocker: LabHost | undefined) {
     this.lab = lab
@@ -56,6 +59,8 @@ export class Team {
   }
 
   async startEngine(): Promise<void> {
+    this.#earlier = this.log
+    this.#toque = undefined
     this.#toque = await startDesk(this.home, this.data, this.deskDocker?.dockerSocket)
   }
 
@@ -70,6 +75,16 @@ export class Team {
     const home = await mkdtemp(join(tmpdir(), 'toque-desk-'))
     await prepareHome(home, this.hosts)
     return home
+  }
+
+  /** What all its engines wrote to stderr, the end of it of each. */
+  get log(): string {
+    return this.#earlier + (this.#toque?.log ?? '')
+  }
+
+  /** Toque's API, as a user's program asks it; of this engine, not of the next. */
+  api(): Promise<KubeClient> {
+    return KubeClient.open(this.toque.kubeconfig, (port) => Promise.resolve(port))
   }
 
   async add(host: LabHost): Promise<void> {

@@ -66,6 +66,21 @@ export async function setFrozen(labId: string, host: number, frozen: boolean): P
   }
 }
 
+/**
+ * Processor time that all processes of a lab have used so far, milliseconds: user, system, and the kernel's network work that they set off (it is
+ * charged to whoever sends, unless the kernel counts interrupts apart). What else runs on this machine has no part in it.
+ */
+export async function cpuUsedMs(labId: string): Promise<number> {
+  for (const { mount, version, options } of hierarchies()) {
+    const own = join(mount, cgroupOf(labId))
+    if (version === 1 && options.includes('cpuacct')) return Number(await readFile(join(own, 'cpuacct.usage'), 'utf8')) / 1e6
+    if (version !== 2 || !existsSync(join(own, 'cpu.stat'))) continue
+    const usage = /^usage_usec (\d+)$/m.exec(await readFile(join(own, 'cpu.stat'), 'utf8'))?.[1]
+    if (usage !== undefined && hierarchies().every((h) => !h.options.includes('cpuacct'))) return Number(usage) / 1e3
+  }
+  throw new Error('no cgroup counts processor time on this machine')
+}
+
 /** IDs of the labs that have cgroups on this machine, living or dead. */
 export async function labsWithCgroups(): Promise<string[]> {
   const found = new Set<string>()

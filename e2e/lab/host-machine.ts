@@ -128,6 +128,15 @@ export class HostMachine {
     if (this.#state === 'cut') this.#state = 'up'
   }
 
+  /** Takes only the way between the server and this machine away. */
+  async cutMachine(): Promise<void> {
+    await this.#switch.cutMachine(this.#number)
+  }
+
+  async healMachine(): Promise<void> {
+    await this.#switch.healMachine(this.#number)
+  }
+
   /** Hangs the whole server, as if it were swapping itself to death. */
   async freeze(): Promise<void> {
     await setFrozen(this.#lab.id, this.#number, true)

@@ -134,6 +134,8 @@ class Keeper {
       case 'heal':
       case 'freeze':
       case 'thaw':
+      case 'cutMachine':
+      case 'healMachine':
         return this.#host(request.host)[request.do]()
       case 'detach':
         this.#detached = true
@@ -153,7 +155,7 @@ class Keeper {
   #status(): LabStatus {
     return {
       id: this.#plan.id, net: this.#plan.net, registry: this.#plan.registry,
-      hosts: this.#hosts.map((host) => host.status), detached: this.#detached,
+      hosts: this.#hosts.map((host) => host.status), switchPid: this.#switch.pid, detached: this.#detached,
     }
   }
 }

@@ -76,6 +76,15 @@ export class LabHost {
     await this.#ask({ do: 'heal', host: this.number })
   }
 
+  /** Takes only the way between this machine and the server away, silently, both ways: the servers go on reaching each other. */
+  async cutMachine(): Promise<void> {
+    await this.#ask({ do: 'cutMachine', host: this.number })
+  }
+
+  async healMachine(): Promise<void> {
+    await this.#ask({ do: 'healMachine', host: this.number })
+  }
+
   /** Hangs all of it, as if it were swapping itself to death. */
   async freeze(): Promise<void> {
     await this.#ask({ do: 'freeze', host: this.number })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Lab } from './lab.ts'
+import { run } from './run.ts'
 import { tracesOf } from './traces.ts'
 
 let lab: Lab
@@ -28,6 +29,17 @@ test('a server that is cut off is silent, and back when healed', async () => {
   expect(await reaches()).toBe(false)
   await lab.host(2).heal()
   expect(await reaches()).toBe(true)
+})
+
+test('only this machine is cut off from a server: the others, and clients outside, still reach it', async () => {
+  const { address } = lab.host(2)
+  const reach = async (...enter: string[]): Promise<boolean> => (await run('timeout', ['1', ...enter, 'bash', '-c', `</dev/tcp/${address}/22`], { anyCode: true })).code === 0
+  await lab.host(2).cutMachine()
+  expect(await reach()).toBe(false)
+  expect(await reach(...lab.outside)).toBe(true)
+  expect(await reaches()).toBe(true)
+  await lab.host(2).healMachine()
+  expect(await reach()).toBe(true)
 })
 
 test('a power cut stops everything and keeps the disk; after the start Docker brings back what it should', async () => {

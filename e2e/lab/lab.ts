@@ -88,6 +88,11 @@ export class Lab {
     return `${this.#status.net}.1`
   }
 
+  /** The words before a command that make it run on the lab's network beside the servers, neither on one of them nor on this machine's network: a client outside. */
+  get outside(): readonly string[] {
+    return ['nsenter', `--target=${this.#status.switchPid}`, '--net', '--']
+  }
+
   /** The lab's folder; gone after `down`. */
   get dir(): string {
     return join(labsDir(), this.id)

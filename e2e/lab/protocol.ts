@@ -35,6 +35,8 @@ export interface LabStatus {
   /** `ADDRESS:5000`, or undefined without images. */
   registry?: string
   hosts: HostStatus[]
+  /** A process on the network between the servers, outside of all of them and of this machine's own. */
+  switchPid: number
   /** Stays when its creator ends. */
   detached: boolean
 }
@@ -43,7 +45,7 @@ export interface LabStatus {
 export type Request =
   | { do: 'status' }
   | { do: 'up'; hosts: number }
-  | { do: 'kill' | 'start' | 'cut' | 'heal' | 'freeze' | 'thaw'; host: number }
+  | { do: 'kill' | 'start' | 'cut' | 'heal' | 'freeze' | 'thaw' | 'cutMachine' | 'healMachine'; host: number }
   | { do: 'detach' }
   | { do: 'down' }
 

@@ -83,6 +83,16 @@ export class Switch {
     return `ip link show ${bridge} >/dev/null 2>&1 || { ip link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0; ip link set ${bridge} up; ip route add ${this.#net}.${String(10 + host)}/32 dev ${bridge}; };`
   }
 
+  /** Drops all frames between server `host` and this machine, both ways; what goes to other servers passes. */
+  async cutMachine(host: number): Promise<void> {
+    const drop = (from: string, to: string): string => `iifname "${from}" oifname "${to}" drop;`
+    await this.#inside(`nft 'table bridge cut${host} { chain forward { type filter hook forward priority 0; ${drop('up0', `p${host}`)} ${drop(`p${host}`, 'up0')} }; }'`)
+  }
+
+  async healMachine(host: number): Promise<void> {
+    await this.#inside(`nft delete table bridge cut${host} 2>/dev/null || true`)
+  }
+
   /** Takes the ground away: everything that stands on it ends. */
   async destroy(): Promise<void> {
     await run('ip', ['link', 'del', this.#uplink], { anyCode: true })

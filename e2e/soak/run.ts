@@ -1,4 +1,4 @@
-// npm run soak -- NAME [--seed S] [--trials N]: the full count of a trial whose short form is in npm test.
+// npm run soak -- NAME [--seed S] [--count N]: the full count of a trial whose short form is in npm test.
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -10,17 +10,18 @@ const here = dirname(fileURLToPath(import.meta.url))
 const NOT_SOAKS = ['run.ts', 'soak.ts']
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' }, trials: { type: 'string' } } })
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' }, count: { type: 'string' }, trials: { type: 'string' } } })
   const [name] = positionals
   const file = join(here, `${name ?? ''}.ts`)
   if (name === undefined || NOT_SOAKS.includes(`${name}.ts`) || !existsSync(file)) {
     const names = readdirSync(here).filter((entry) => /^[a-z-]+\.ts$/.test(entry) && !NOT_SOAKS.includes(entry)).map((entry) => entry.slice(0, -3))
-    console.error(`npm run soak -- NAME [--seed S] [--trials N]\nthere are: ${names.join(', ')}`)
+    console.error(`npm run soak -- NAME [--seed S] [--count N]\nthere are: ${names.join(', ')}`)
     return 2
   }
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed)
-  const trials = values.trials === undefined ? undefined : Number(values.trials)
-  if (!Number.isInteger(seed) || (trials !== undefined && !(trials > 0))) throw new Error('--seed and --trials are whole numbers')
+  const asked = values.count ?? values.trials
+  const trials = asked === undefined ? undefined : Number(asked)
+  if (!Number.isInteger(seed) || (trials !== undefined && !(trials > 0))) throw new Error('--seed and --count are whole numbers')
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)))
   const soak = ((await import(pathToFileURL(file).href)) as { default: Soak }).default

@@ -120,7 +120,8 @@ serve() {
       rules) nft -f $in ;;
       flows) while read -r line; do conntrack -D $line >/dev/null 2>&1; done <$in; true ;;
       hosts) cp $in $R/.hosts && mv $R/.hosts $R/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } && { keep $in hosts; true; } ;;
-      dns) dnsmasq --test -C $in >/dev/null && cp $in $R/.conf && mv $R/.conf $R/dnsmasq.conf && { dns_restart >/dev/null 2>&1; keep $in dnsmasq.conf; true; } ;;
+      dns) busybox cmp -s $in $R/dnsmasq.conf || {   # an engine that is back says the same again: nothing to start anew
+          dnsmasq --test -C $in >/dev/null && cp $in $R/.conf && mv $R/.conf $R/dnsmasq.conf && { dns_restart >/dev/null 2>&1; keep $in dnsmasq.conf; true; }; } ;;
       read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu |^[0-9. ]+/[0-9]+ [0-9]+$' ; true ;;
       facts) facts $in ;;
       *) echo "unknown request $verb"; false ;;

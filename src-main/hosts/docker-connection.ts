@@ -5,6 +5,7 @@ import { DockerUnreachableError } from './host.ts'
 const NEWEST_API = [1, 47] as const
 /** Docker Engine 20.10's. */
 const OLDEST_API = [1, 41] as const
+const STARTS = /^\/containers\/[^/]+\/(re)?start\b/
 const CONNECTION_ERRORS = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND'])
 
 type Callback = (error: unknown, result?: unknown) => void
@@ -23,8 +24,11 @@ interface Modem {
 /**
  * A Docker client whose API version is negotiated at the first call (and again after Docker was away: it may have been upgraded), and whose
  * connection failures are `DockerUnreachableError`s made by `explain`.
+ *
+ * A Docker that is being shut down still does what it is told over connections that were open before. A container started then delays its end by 15 s
+ * and is killed all the same, so nothing is started unless `knock` finds that it takes new connections (it rejects otherwise).
  */
-export function dockerAt(options: Docker.DockerOptions, explain: (cause: NodeJS.ErrnoException) => DockerUnreachableError): Docker {
+export function dockerAt(options: Docker.DockerOptions, explain: (cause: NodeJS.ErrnoException) => DockerUnreachableError, knock: () => Promise<void>): Docker {
   const docker = new Docker(options)
   const modem = docker.modem as Modem
   const dial = modem.dial.bind(modem)
@@ -60,7 +64,8 @@ export function dockerAt(options: Docker.DockerOptions, explain: (cause: NodeJS.
 
   modem.dial = (request, callback) => {
     negotiated ??= negotiate()
-    negotiated.then(() => call(request, callback), (error: unknown) => callback(error))
+    const ready = STARTS.test(request.path) ? negotiated.then(knock) : negotiated
+    ready.then(() => call(request, callback), (error: unknown) => callback(error))
   }
   return docker
 }

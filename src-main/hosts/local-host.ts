@@ -21,8 +21,20 @@ export async function localDockerSocket(env: NodeJS.ProcessEnv = process.env): P
 /** This machine, through Docker's unix socket. Opening it does not need Docker to run: calls fail until it does. */
 export function openLocalHost(options: { socketPath: string; description?: string }): Host {
   const description = options.description ?? 'local'
-  const docker = dockerAt({ socketPath: options.socketPath }, (cause) => explain(options.socketPath, cause))
+  const docker = dockerAt({ socketPath: options.socketPath }, (cause) => explain(options.socketPath, cause), () => knock(options.socketPath))
   return { description, docker, dial, another: () => openLocalHost(options), close: () => Promise.resolve() }
+}
+
+/** Whether somebody listens at the socket; rejects with why not, as a sentence. */
+function knock(socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath)
+    socket.once('error', (error) => reject(explain(socketPath, error)))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve()
+    })
+  })
 }
 
 /** A plain TCP connection from this machine, unbuffered (TCP_NODELAY). */

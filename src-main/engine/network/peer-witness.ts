@@ -32,9 +32,10 @@ export class PeerWitness {
     this.#o = options
   }
 
-  /** Nodes changed: begins to ask about those that fell silent. */
+  /** Nodes changed: begins to ask about those that fell silent, and takes back what an engine before this one said of one that speaks now. */
   look(): void {
-    for (const node of this.#o.nodes()) if (isSilent(node) && !this.#asking.has(node.metadata.name)) void this.#ask(node)
+    const isDoubted = (node: Frozen<Node>): boolean => isSilent(node) || (findCondition(node.status?.conditions, PEERS_REACH)?.status ?? 'True') !== 'True'
+    for (const node of this.#o.nodes()) if (isDoubted(node) && !this.#asking.has(node.metadata.name)) void this.#ask(node)
   }
 
   stop(): void {
@@ -46,7 +47,7 @@ export class PeerWitness {
     const { name } = node.metadata
     const { clock, write } = this.#o
     this.#asking.add(name)
-    const answers = await this.#answers(node)
+    const answers = isSilent(node) ? await this.#answers(node) : []
     const now = this.#o.nodes().find((n) => n.metadata.name === name)
     if (this.#stopped || now === undefined) return void this.#asking.delete(name)
     const condition = conditionOf(isSilent(now) ? answers : [], clock.now(), isSilent(now))

@@ -49,6 +49,11 @@ export class DockerPath {
     return this.#dialStdio()
   }
 
+  /** Rejects with an SshError when Docker takes no new connections. Through dial-stdio that is not known before a request is sent. */
+  async knock(): Promise<void> {
+    if (this.#way === 'streamlocal') (await this.open()).destroy()
+  }
+
   async #dialStdio(): Promise<Duplex> {
     const { channel, stream, exitCode } = await this.#link.session((connection) => connection.exec(dialStdioCommand(this.#socket)))
     let heard = false

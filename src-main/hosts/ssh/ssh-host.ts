@@ -66,7 +66,7 @@ export function openSshHost(options: SshHostOptions): SshHost {
   const agent = new StreamAgent(() => path.open(), clock)
   // The modem knows `agent`, its types do not.
   const overAgent: Docker.DockerOptions & { agent: Agent } = { host: 'docker', port: 80, protocol: 'http', agent }
-  const docker = dockerAt(overAgent, (cause) => unreachable(description, link.state.get(), cause))
+  const docker = dockerAt(overAgent, (cause) => unreachable(description, link.state.get(), cause), () => path.knock())
 
   return {
     description, docker,

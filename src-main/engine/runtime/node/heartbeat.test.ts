@@ -27,11 +27,32 @@ beforeEach(() => {
 test.each(['answers', 'refuses'] as const)('a server that %s is heard', async (how) => {
   server = how
   await clock.advance(60_000)
+  expect(said).toEqual([{ heard: true }])
+})
+
+test('before the first answer only a failed attempt is silence: a connection may wait for a password', async () => {
+  heart.stop()
+  said = []
+  server = 'hangs'
+  const begin = (): Heartbeat => new Heartbeat({
+    clock, isSilence: (error) => !(error instanceof Refusal), say: (answer) => void said.push(answer),
+    ping: () => server === 'hangs' ? new Promise((_, reject) => hanging.push(() => reject(new Error('no route')))) : Promise.reject(new Error('no route')),
+  })
+  heart = begin()
+  heart.start()
+  await clock.advance(60_000)
   expect(said).toEqual([])
+  for (const fail of hanging) fail()
+  await clock.advance(0)
+  expect(said).toMatchObject([{ heard: false, silentMs: 60_000 }])
+  server = 'no connection'
+  await clock.advance(10_000)
+  expect(said).toHaveLength(1)
 })
 
 test.each(['hangs', 'no connection'] as const)('%s: suspect within the promised time, once, and heard again at its first answer', async (how) => {
   await clock.advance(10_000)
+  said = []
   server = how
   await clock.advance(PING_MS + SILENCE_MS - 1)
   expect(said).toEqual([])
@@ -46,6 +67,7 @@ test.each(['hangs', 'no connection'] as const)('%s: suspect within the promised 
 })
 
 test('a shorter hiccup is nobody\'s concern', async () => {
+  await clock.advance(0)
   for (let i = 0; i < 20; i++) {
     server = 'hangs'
     await clock.advance(SILENCE_MS - 1)
@@ -53,7 +75,7 @@ test('a shorter hiccup is nobody\'s concern', async () => {
     for (const answer of hanging.splice(0)) answer()
     await clock.advance(PING_MS + 1)
   }
-  expect(said).toEqual([])
+  expect(said).toEqual([{ heard: true }])
 })
 
 test('nothing is asked once it is stopped', async () => {

@@ -9,7 +9,7 @@ export interface HeartbeatOptions {
   ping(): Promise<void>
   /** Is this failure of `ping` silence (no connection), and not an answer ("Docker is not running")? */
   isSilence(error: unknown): boolean
-  /** Told at each change. */
+  /** Told what is heard first, then at each change. */
   say(answer: Answer): void
 }
 
@@ -22,11 +22,13 @@ const OVERSLEPT_MS = 500
 
 /**
  * Listens for a server's heart. Any answer, also a refusal, is a sign of life; only silence makes the server suspect. What comes late because this
- * process was busy or asleep is no silence: it then asks anew.
+ * process was busy or asleep is no silence: it then asks anew. Nor is a connection that is only being made (someone may be typing a password): until
+ * the server is heard for the first time, only a failed attempt says that it is silent.
  */
 export class Heartbeat {
   readonly #o: HeartbeatOptions
-  #heard = true
+  /** Undefined: neither an answer nor a failure yet. */
+  #heard: boolean | undefined
   #asked = 0
   #lastHeard: number
   #next: Timer | undefined
@@ -53,12 +55,12 @@ export class Heartbeat {
     if (this.#stopped) return
     const { clock, ping, isSilence } = this.#o
     const question = ++this.#asked
-    this.#judge ??= this.#judgeAt(clock.monotonic() + SILENCE_MS)
+    if (this.#heard !== undefined) this.#judge ??= this.#judgeAt(clock.monotonic() + SILENCE_MS)
     const again = (): void => {
       if (this.#stopped || question !== this.#asked) return
       this.#next = clock.setTimeout(() => this.#ask(), PING_MS)
     }
-    ping().then(() => this.#answered(), (error: unknown) => { if (!isSilence(error)) this.#answered() }).then(again, again)
+    ping().then(() => this.#answered(), (error: unknown) => (isSilence(error) ? this.#failed() : this.#answered())).then(again, again)
   }
 
   #answered(): void {
@@ -66,9 +68,15 @@ export class Heartbeat {
     this.#lastHeard = this.#o.clock.monotonic()
     this.#judge?.cancel()
     this.#judge = undefined
-    if (this.#heard) return
+    if (this.#heard === true) return
     this.#heard = true
     this.#o.say({ heard: true })
+  }
+
+  #failed(): void {
+    if (this.#stopped || this.#heard !== undefined) return
+    this.#heard = false
+    this.#o.say({ heard: false, silentMs: this.#o.clock.monotonic() - this.#lastHeard })
   }
 
   #judgeAt(due: number): Timer {
@@ -80,7 +88,7 @@ export class Heartbeat {
         this.#next?.cancel()
         return this.#ask()
       }
-      if (!this.#heard) return
+      if (this.#heard !== true) return
       this.#heard = false
       this.#o.say({ heard: false, silentMs: now - this.#lastHeard })
     }, due - clock.monotonic())

@@ -33,13 +33,13 @@ afterEach(async () => {
   expect(errors).toEqual([])
 })
 
-async function begin(): Promise<void> {
+async function begin(remote = false): Promise<void> {
   const onError = (error: unknown): void => void errors.push(error)
   informers = new SharedInformers({ client, clock, onError })
   agent = startNodeAgent({
     client, informers, clock, onError, nodeName: 'n', clusterId: 'c', place: () => Promise.resolve({ address: '10.0.0.1', networks: [] }), runtime: node,
     host: { description: 'simulated', docker: {} as never, dial: () => Promise.reject(new Error('no network')), another: () => { throw new Error('no network') }, close: () => Promise.resolve() },
-    recorder: { event: () => undefined },
+    recorder: { event: () => undefined }, remote,
   })
   await clock.advance(100)
 }
@@ -164,6 +164,23 @@ test('a Docker that hangs makes the node unready, and its heart beats on', async
   node.resources.ping = ping.bind(node.resources)
   await clock.advance(11_000)
   expect(await ready()).toMatchObject({ status: 'True' })
+})
+
+test('an engine that starts takes back the silence that the one before it heard, and hears of one that came while none ran', async () => {
+  const responding = async (): Promise<unknown> => (await client.get(Nodes, '', 'n')).status?.conditions?.find((c) => c.type === 'toque.dev/Responding')?.status
+  const { ping, info } = node.resources
+  await end()
+  const silent = new DockerUnreachableError('no route')
+  Object.defineProperty(silent, 'silent', { value: true })
+  node.resources.ping = () => Promise.reject(silent)
+  node.resources.info = () => Promise.reject(silent)
+  await begin(true)
+  expect(await responding()).toBe('False')
+  await end()
+  node.resources.ping = ping.bind(node.resources)
+  node.resources.info = info.bind(node.resources)
+  await begin(true)
+  expect(await responding()).toBe('True')
 })
 
 test('a pod whose object vanished is ended too', async () => {

@@ -123,6 +123,8 @@ class Agent implements NodeAgent {
       onDisconnected: (error) => this.#registration.unreachable(whyAway(error)),
     }, this.#abort.signal)
     this.#following.catch(onError)
+    // Not only once Docker has answered: a server that was lost while no engine ran never will.
+    if (options.remote === true) this.#heartbeat.start()
   }
 
   async stop(): Promise<void> {
@@ -218,7 +220,6 @@ class Agent implements NodeAgent {
       forget: (uid) => this.#workers.delete(uid),
     }
     await this.#takeOver(context, listed)
-    if (this.#options.remote === true) this.#heartbeat.start()
     this.#becameReady()
     return context
   }

@@ -4,6 +4,7 @@ import { hasReason, messageOf } from '../../../common/errors.ts'
 import { findCondition } from '../../../common/kube/conditions.ts'
 import type { Node } from '../../../common/kube/generated/core-v1.ts'
 import { LEASE_NAMESPACE, Leases, Nodes } from '../../../common/kube/kinds.ts'
+import { RESPONDING } from '../../../common/kube/node-conditions.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
@@ -66,16 +67,19 @@ export class NodeRegistration {
     this.#enqueue(() => this.#write({ ready: false, message }))
   }
 
-  /** The server fell silent, or speaks again. */
+  /** The server fell silent, or speaks (again: an engine before this one may have found it silent). Nothing happens before the node was first registered. */
   responding(answer: Answer): void {
     this.#enqueue(async () => {
+      let changed = false
       const node = await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
+        changed = !answer.heard || findCondition(node.status?.conditions, RESPONDING)?.status === 'False'
+        if (!changed) return false
         node.status = { ...node.status, conditions: respondingCondition(node.status ?? {}, answer, this.#clock.now()) }
         return true
       })
-      if (node !== undefined) this.#sayResponding(node, answer)
+      if (node !== undefined && changed) this.#sayResponding(node, answer)
+      if (answer.heard && changed) await this.#beat()
     })
-    if (answer.heard) this.#enqueue(() => this.#beat())
   }
 
   #sayResponding(node: Frozen<Node>, answer: Answer): void {
