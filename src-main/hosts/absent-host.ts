@@ -11,6 +11,6 @@ class AbsentError extends DockerUnreachableError {
 
 /** A server to which there is no way from this desk; `why` is the sentence of every call's error. */
 export function absentHost(description: string, why: string): Host {
-  const docker = dockerAt({ socketPath: '/nonexistent/docker.sock' }, () => new AbsentError(why))
+  const docker = dockerAt({ socketPath: '/nonexistent/docker.sock' }, () => new AbsentError(why), () => Promise.reject(new AbsentError(why)))
   return { description, docker, dial: () => Promise.reject(new AbsentError(why)), another: () => absentHost(description, why), close: () => Promise.resolve() }
 }
