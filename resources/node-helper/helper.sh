@@ -23,8 +23,7 @@ ways() {
     wg_key && { printf '[Interface]\nPrivateKey = '; cat $S/wg.key; part wg; } | wg syncconf toque.wg /dev/stdin || bad=1
   fi
   ip link show toque.vx >/dev/null 2>&1 || part new | ip -batch - || bad=1
-  part ip | ip -force -batch - || bad=1
-  part fdb | bridge -force -batch - || bad=1
+  for tool in ip bridge; do part $tool | $tool -force -batch - || bad=1; done
   ip route show proto 170 | while read -r cidr _; do grep -q "^to route replace $cidr " $S/ways || ip route del $cidr proto 170; done
   part to | ip -force -batch - || bad=1
   for dev in toque.vx toque.wg; do grep -q " $dev " $S/ways || ip link del $dev 2>/dev/null; done
