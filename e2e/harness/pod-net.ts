@@ -82,26 +82,20 @@ export class PodNet {
 
 /** Counts how often a text is seen in what passes on a server's network card, in clear, while something is done. */
 export async function seenOnLink(host: LabHost, text: string, act: () => Promise<unknown>): Promise<number> {
-  const capture = host.spawn(['sh', '-c', 'echo listening; exec socat -u INTERFACE:eth0 STDOUT'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  let seen = 0
-  let packets = 0
-  let rest = ''
-  await new Promise<void>((resolve) => {
-    capture.stdout?.setEncoding('latin1').on('data', (chunk: string) => {
-      packets += 1
-      const all = rest + chunk
-      seen += all.split(text).length - 1
-      rest = all.slice(-(text.length - 1))
-      resolve()
-    })
+  const capture = host.spawn(['socat', '-u', 'INTERFACE:eth0', 'STDOUT'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let all = ''
+  capture.stdout?.setEncoding('latin1').on('data', (chunk: string) => (all += chunk))
+  // What is seen first and last is ours, so that nothing in between was missed.
+  const router = host.address.replace(/\d+$/, '2')
+  const mark = (word: string): Promise<unknown> => eventually(`${word} in the capture`, async () => {
+    await host.exec(['bash', '-c', `echo ${word} >/dev/udp/${router}/9`])
+    return all.includes(word)
   })
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  packets = 0
+  await mark('capture-begins')
   await act()
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await mark('capture-ends')
   const ended = new Promise((resolve) => capture.once('exit', resolve))
   capture.kill('SIGKILL')
   await ended
-  if (packets === 0) throw new Error('nothing at all was captured')
-  return seen
+  return all.split(text).length - 1
 }
