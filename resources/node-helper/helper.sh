@@ -48,7 +48,8 @@ hairpin() { read -r on 2>/dev/null </sys/class/net/$1/brport/hairpin_mode && [ $
 watch_links() {
   ip -o monitor link | while read -r _ dev rest; do
     [ -s $S/node.env ] && . $S/node.env; dev=${dev%:}
-    case $rest in *" master $BRIDGE "*) hairpin ${dev%%@*} ;; toque.wg:*) ways >/dev/null 2>&1 ;; esac   # "Deleted N: toque.wg: ...": its process died
+    case $rest in *" master $BRIDGE "*) hairpin ${dev%%@*} ;; *" master "*) ;;
+      toque.wg:* | *" state UP "*) ways >/dev/null 2>&1 ;; esac   # "Deleted N: toque.wg: ...": its process died; an uplink that was down has lost its routes
   done
 }
 
