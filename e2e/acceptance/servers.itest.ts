@@ -99,6 +99,17 @@ test('a NetworkPolicy holds on one server and across servers', async () => {
   await team.kubectl(['delete', 'networkpolicy/site', 'deployment/client'])
 })
 
+test('a server whose network card was down for a moment has its routes again', async () => {
+  const [first] = team.hosts
+  if (first === undefined) throw new Error('no server')
+  const routes = async (): Promise<string> => (await first.exec('ip route show proto 170')).stdout
+  const before = await routes()
+  expect(before.trim().split('\n')).toHaveLength(2)
+  await first.exec('ip link set eth0 down && ip link set eth0 up')
+  await eventually('its routes', async () => (await routes()) === before)
+  await team.nodesReady(3)
+})
+
 test('a rebooted server has its routes and rules again with no engine', async () => {
   const [first, second] = team.hosts
   if (first === undefined || second === undefined) throw new Error('no server')

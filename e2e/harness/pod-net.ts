@@ -56,8 +56,12 @@ export class PodNet {
   async heavy(from: Pod, to: Pod, largest = 1400): Promise<void> {
     const file = '/usr/share/nginx/html/big'
     const wanted = (await this.run(to, `[ -s ${file} ] || dd if=/dev/urandom of=${file} bs=1M count=6 2>/dev/null; sha256sum <${file}`)).trim()
+    // A connection's packets fit into the tunnel's: nothing is cut in pieces on the way, which firewalls like to drop.
+    const pieces = async (): Promise<string> => (await this.#host(to).exec("awk '/^Ip: [0-9]/ {print $20}' /proc/net/snmp")).stdout
+    const before = await pieces()
     const got = (await this.run(from, `curl -sS -m 60 http://${to.status?.podIP ?? ''}/big | sha256sum`)).trim()
     if (got !== wanted) throw new Error(`another file came: ${got}, not ${wanted}`)
+    if ((await pieces()) !== before) throw new Error(`packets were cut in pieces: ${before.trim()} before, ${(await pieces()).trim()} after`)
     for (const bytes of [largest, 1472, 4000]) {
       // One that is too large for the way may be lost once: the answer to it says how large they may be.
       const told = await this.run(from, `ping -c 3 -W 3 -s ${String(bytes)} ${to.status?.podIP ?? ''}`).catch(String)
@@ -71,37 +75,37 @@ export class PodNet {
     if ((await heard).trim() !== String(largest)) throw new Error(`of a datagram of ${String(largest)} bytes ${(await heard).trim()} came`)
   }
 
+  #host(pod: Pod): LabHost {
+    const host = this.#team.hosts.find(({ name }) => name === pod.spec.nodeName)
+    if (host === undefined) throw new Error(`${pod.metadata.name} is on no server`)
+    return host
+  }
+
   /** Runs the server's own programs on a pod's network. */
   async #inside(pod: Pod): Promise<(script: string) => Promise<string>> {
-    const host = this.#team.hosts.find(({ name }) => name === pod.spec.nodeName)
-    const [container] = host === undefined ? [] : await this.#team.containers(host).of(pod.metadata.name, { role: 'sandbox' })
-    if (host === undefined || container === undefined) throw new Error(`${pod.metadata.name} does not run`)
+    const host = this.#host(pod)
+    const [container] = await this.#team.containers(host).of(pod.metadata.name, { role: 'sandbox' })
+    if (container === undefined) throw new Error(`${pod.metadata.name} does not run`)
     return async (script) => (await host.exec(['nsenter', '-t', String(container.pid), '-n', 'sh', '-c', script])).stdout
   }
 }
 
 /** Counts how often a text is seen in what passes on a server's network card, in clear, while something is done. */
 export async function seenOnLink(host: LabHost, text: string, act: () => Promise<unknown>): Promise<number> {
-  const capture = host.spawn(['sh', '-c', 'echo listening; exec socat -u INTERFACE:eth0 STDOUT'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  let seen = 0
-  let packets = 0
-  let rest = ''
-  await new Promise<void>((resolve) => {
-    capture.stdout?.setEncoding('latin1').on('data', (chunk: string) => {
-      packets += 1
-      const all = rest + chunk
-      seen += all.split(text).length - 1
-      rest = all.slice(-(text.length - 1))
-      resolve()
-    })
+  const capture = host.spawn(['socat', '-u', 'INTERFACE:eth0', 'STDOUT'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let all = ''
+  capture.stdout?.setEncoding('latin1').on('data', (chunk: string) => (all += chunk))
+  // What is seen first and last is ours, so that nothing in between was missed.
+  const router = host.address.replace(/\d+$/, '2')
+  const mark = (word: string): Promise<unknown> => eventually(`${word} in the capture`, async () => {
+    await host.exec(['bash', '-c', `echo ${word} >/dev/udp/${router}/9`])
+    return all.includes(word)
   })
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  packets = 0
+  await mark('capture-begins')
   await act()
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await mark('capture-ends')
   const ended = new Promise((resolve) => capture.once('exit', resolve))
   capture.kill('SIGKILL')
   await ended
-  if (packets === 0) throw new Error('nothing at all was captured')
-  return seen
+  return all.split(text).length - 1
 }

@@ -91,6 +91,20 @@ test('the sample website runs on all three', async () => {
   }
 })
 
+test('the pod network goes another way by a click, and back; every node shows it', async () => {
+  const toque = app.page
+  await toque.go('Nodes')
+  await expect(toque.main.getByText('Plain routes')).toHaveCount(3)
+  for (const [choice, shown] of [['VXLAN', 'VXLAN'], ['Automatic', 'Plain routes']] as const) {
+    await toque.page.getByRole('button', { name: 'Pod network' }).click()
+    const dialog = toque.page.getByRole('dialog')
+    await dialog.getByRole('radio', { name: new RegExp(`^${choice}:`) }).check({ force: true })
+    await dialog.getByRole('button', { name: 'Apply' }).click()
+    await expect(dialog).toBeHidden()
+    await expect(toque.main.getByText(new RegExp(`Pod network:\\s*${shown}$`))).toHaveCount(3)
+  }
+})
+
 test('a terminal on a server', async () => {
   const toque = app.page
   const { name } = lab.host(2)

@@ -25,8 +25,7 @@ ways() {
     wg_key && { printf '[Interface]\nPrivateKey = '; cat $S/wg.key; part wg; } | wg syncconf toque.wg /dev/stdin || bad=1
   fi
   ip link show toque.vx >/dev/null 2>&1 || part new | ip -batch - || bad=1
-  part ip | ip -force -batch - || bad=1
-  part fdb | bridge -force -batch - || bad=1
+  for tool in ip bridge; do part $tool | $tool -force -batch - || bad=1; done
   ip route show proto 170 | while read -r cidr _; do grep -q "^to route replace $cidr " $R/ways || ip route del $cidr proto 170; done
   part to | ip -force -batch - || bad=1
   for dev in toque.vx toque.wg; do grep -q " $dev " $R/ways || ip link del $dev 2>/dev/null; done
@@ -51,7 +50,8 @@ hairpin() { read -r on 2>/dev/null </sys/class/net/$1/brport/hairpin_mode && [ $
 watch_links() {
   ip -o monitor link | while read -r _ dev rest; do
     [ -s $S/node.env ] && . $S/node.env; dev=${dev%:}
-    case $rest in *" master $BRIDGE "*) hairpin ${dev%%@*} ;; toque.wg:*) ways >/dev/null 2>&1 ;; esac   # "Deleted N: toque.wg: ...": its process died
+    case $rest in *" master $BRIDGE "*) hairpin ${dev%%@*} ;; *" master "*) ;;
+      toque.wg:* | *" state UP "*) ways >/dev/null 2>&1 ;; esac   # "Deleted N: toque.wg: ...": its process died; an uplink that was down has lost its routes
   done
 }
 

@@ -52,7 +52,7 @@ export function pathReport(facts: PathFacts): PathReport {
     ...(problem === undefined ? [] : [problem]),
     ...apart.map((peer) => noLink(self, peer)),
     ...overdue.map((peer) => noHandshake(self, peer)),
-    ...(failure === undefined ? [] : [`The way to other nodes' pods could not be set up as wanted on ${self.name}: ${failure.trim().replace(/\s*\n\s*/g, '; ')}`]),
+    ...(failure === undefined ? [] : [`The way to other nodes' pods could not be set up as wanted on ${self.name}: ${failure.trim().replace(/\s*\n\s*/g, '; ').slice(0, 200)}`]),
   ]
   const lookAgainMs = awaited.length > overdue.length ? SOON_MS : awaited.length > 0 || failure !== undefined ? LATER_MS : used.includes('wireguard') ? GUARD_MS : undefined
   const is = (status: PathReport['status'], message: string): PathReport => ({ status, reason, message, lookAgainMs })

@@ -16,7 +16,7 @@ const KEEPALIVE_S = 25
 
 /**
  * The ways to other nodes' pods as text for the node's helper, one command a line, the tool first: `new` and `ip` for `ip -batch` (`new` only where the
- * device is not there), `fdb` for `bridge -batch`, `wg` for `wg syncconf` (the node adds its private key), `to` the routes. Each route's source is the pods' gateway, so that what the
+ * device is not there), `bridge` for `bridge -batch`, `wg` for `wg syncconf` (the node adds its private key), `to` the routes. Each route's source is the pods' gateway, so that what the
  * node itself sends is seen as the cluster's. Pure.
  */
 export function compilePaths(self: NetNode, peers: readonly Peer[], gateway: string): string {
@@ -38,7 +38,7 @@ function vxlan(self: NetNode, peers: readonly Peer[], gateway: string): string[]
     `ip link set ${VXLAN_DEVICE} address ${macOf(self.podCidr)} mtu ${mtuOf(self, peers, OVERHEAD.vxlan)} addrgenmode none up`,
     ...peers.flatMap(({ podCidr, address }) => [
       `ip neigh replace ${hopOf(podCidr)} lladdr ${macOf(podCidr)} dev ${VXLAN_DEVICE} nud permanent`,
-      `fdb fdb replace ${macOf(podCidr)} dev ${VXLAN_DEVICE} dst ${address}`,
+      `bridge fdb replace ${macOf(podCidr)} dev ${VXLAN_DEVICE} dst ${address}`,
       `to route replace ${podCidr} via ${hopOf(podCidr)} dev ${VXLAN_DEVICE} onlink src ${gateway} proto 170`,
     ]),
   ]

@@ -78,7 +78,7 @@ describe('compilePaths', () => {
       'ip link set toque.vx type vxlan id 7630705 local 10.0.0.1',
       'ip link set toque.vx address 0a:58:0a:f4:01:00 mtu 1450 addrgenmode none up',
       'ip neigh replace 10.244.3.0 lladdr 0a:58:0a:f4:03:00 dev toque.vx nud permanent',
-      'fdb fdb replace 0a:58:0a:f4:03:00 dev toque.vx dst 10.0.9.3',
+      'bridge fdb replace 0a:58:0a:f4:03:00 dev toque.vx dst 10.0.9.3',
       'to route replace 10.244.3.0/24 via 10.244.3.0 dev toque.vx onlink src 10.244.1.1 proto 170', '',
     ])
   })

@@ -44,7 +44,7 @@ function explainAuth(where: string, tried: readonly string[]): string {
 
 /** Why a port of a server cannot lead to this desk, as a sentence. */
 export function explainListen(server: string): string {
-  return `The SSH server of ${server} does not let a port there lead to this desk. Set "AllowTcpForwarding yes" in its /etc/ssh/sshd_config and reload sshd.`
+  return `The SSH server of ${server} does not let a port there lead to this desk. Set "AllowTcpForwarding yes" in its /etc/ssh/sshd_config (and no PermitListen that shuts 127.0.0.1 out), reload sshd, and connect again.`
 }
 
 /** Why a stream to an address behind the server could not be opened, as an error whose `code` is Node's for the same thing. */

@@ -9,7 +9,7 @@ import { milliCpu, wholeNumber } from '../../common/kube/quantity.ts'
 import { refOf, time } from './refs.ts'
 
 /** Conditions that are well when True; all others are well when False. */
-const GOOD_WHEN_TRUE: ReadonlySet<string> = new Set(['Ready', RESPONDING, PEERS_REACH, POD_NETWORK, API_REACHABLE])
+const GOOD_WHEN_TRUE: ReadonlySet<string> = new Set(['Ready', RESPONDING, PEERS_REACH, API_REACHABLE])
 
 /** Old twins of labels that every node has under their present names too. */
 const OLD_NAMES = 'beta.kubernetes.io/'
@@ -76,5 +76,7 @@ function nodeHealth(node: Readonly<Node>): { health: Health; why?: Explanation }
 }
 
 function isWell(type: string, status: string): boolean {
+  // Unknown: it is being set up.
+  if (type === POD_NETWORK) return status !== 'False'
   return status === (GOOD_WHEN_TRUE.has(type) ? 'True' : 'False')
 }

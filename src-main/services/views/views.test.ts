@@ -102,6 +102,7 @@ test('nodes and the overview', () => {
   const full = nodeSummary(node([{ type: 'Ready', status: 'True' }, { type: 'DiskPressure', status: 'True', message: 'The disk is full.' }]), [])
   expect([well.health, gone.health, full.health]).toEqual(['healthy', 'unknown', 'degraded'])
   const networked = (status: string) => nodeSummary(node([{ type: 'Ready', status: 'True' }, { type: 'toque.dev/Responding', status: 'True' }, { type: 'toque.dev/PodNetwork', status, reason: 'RoutesAndVXLAN', message: 'Open the port.' }]), [])
+  expect(networked('Unknown').health).toBe('healthy')
   expect([networked('True').health, networked('True').podPaths, networked('False').why?.message]).toEqual(['healthy', ['routes', 'vxlan'], 'Open the port.'])
   expect(well.podPaths).toBeUndefined()
   expect(overviewOf([], [broken], [well, gone])).toMatchObject({
