@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Event, Node, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
 import { eventually } from '../harness/containers.ts'
 import { privateRegistry } from '../harness/private-registry.ts'
 import { Team } from '../harness/team.ts'
 import type { LabHost } from '../lab/lab-host.ts'
+import { run } from '../lab/run.ts'
 
 // Images that no registry has: from a server or from the desk to where they are needed. And those that a registry gives only to some.
 const MB = 1e6
@@ -186,6 +188,33 @@ test('a slow copy tells how far it is, keeps its server trusted, and a cut in th
     return left.every((text, i) => text === before[i])
   }, 120_000)
 }, 300_000)
+
+test('a large image from the desk over a thin uplink stays in nobody\'s memory, and makes no server look silent', async () => {
+  const [, b] = team.hosts
+  if (b === undefined || team.deskDocker === undefined) throw new Error('no server')
+  await build(team.deskDocker, 'large:1', 'busybox', 100 * MB)
+  const memory = async (): Promise<number> => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${String(team.toque.pid)}/status`, 'utf8'))?.[1]) * 1024
+  const responding = async (): Promise<unknown> => (await team.get<{ items: Node[] }>('nodes')).items.map((node) => node.status?.conditions?.find((c) => c.type === 'toque.dev/Responding'))
+  const { stdout } = await run('ip', ['-o', '-4', 'addr', 'show', 'to', team.lab.machineAddress])
+  const uplink = stdout.split(/\s+/)[1] ?? ''
+  const [memoryBefore, respondingBefore] = [await memory(), await responding()]
+  await run('tc', ['qdisc', 'add', 'dev', uplink, 'root', 'tbf', 'rate', '20mbit', 'burst', '64k', 'latency', '200ms'])
+  let most = 0
+  try {
+    await team.apply(deployment('large', 'large:1', { on: b }))
+    await eventually('the image to be there', async () => {
+      most = Math.max(most, await memory())
+      return (await podsOf('large'))[0]?.status?.containerStatuses?.[0]?.ready === true
+    }, 150_000)
+  } finally {
+    await run('tc', ['qdisc', 'del', 'dev', uplink, 'root'])
+  }
+  console.log(`the engine's memory grew by ${((most - memoryBefore) / MB).toFixed(0)} MB; ${(await eventsOf('large', 'Copied')).join()}`)
+  expect(most - memoryBefore).toBeLessThan(75 * MB)
+  // A condition that fell and rose again would have another time.
+  expect(await responding()).toEqual(respondingBefore)
+  await team.kubectl(['delete', 'deployment/large'])
+}, 240_000)
 
 test('a pod that is deleted in the middle of a copy does not wait for its end', async () => {
   const [a, b] = team.hosts

@@ -21,7 +21,7 @@ http.createServer((request, response) => {
   })
   onward.on('error', () => response.destroy())
   request.pipe(onward)
-}).listen(0, '127.0.0.1', function () { console.log(this.address().port) })
+}).listen(0, '127.0.0.1', function () { console.log(String(this.address().port)) })
 `
 
 /** A private registry on a lab's server, at its loopback (where Docker takes plain HTTP): what the lab's registry has, for `user:password` only. */

@@ -29,6 +29,7 @@ describe('an instance says how it is and why', () => {
   test.each([
     ['running and ready', pod({ phase: 'Running', conditions: ready(true), containerStatuses: [status({ ready: true, state: { running: {} } })] }), 'healthy', 'Running', undefined],
     ['starting', pod(waiting('ContainerCreating')), 'progressing', 'ContainerCreating', undefined],
+    ['its image is on its way', pod(waiting('Pulling', 'copying app:1 from server b: 1.2 of 40 MB')), 'progressing', 'Pulling', /^copying app:1 from server b: 1.2 of 40 MB$/],
     ['no such image', pod(waiting('ImagePullBackOff', 'manifest unknown')), 'failed', 'ImagePullBackOff', /"nginx:1.99" cannot be pulled. manifest unknown. Check the image's name/],
     ['crashing', pod(waiting('CrashLoopBackOff', undefined, 127)), 'failed', 'CrashLoopBackOff', /again and again.*exit code 127 \(the command was not found\)/],
     ['a missing ConfigMap', pod(waiting('CreateContainerConfigError', 'configmap "c" not found')), 'failed', 'CreateContainerConfigError', /configmap "c" not found/],

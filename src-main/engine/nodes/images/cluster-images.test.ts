@@ -29,7 +29,7 @@ class FakeDocker implements ImagePlace {
   }
 
   add(reference: string, layers: string[], more: Partial<PlacedImage> = {}): PlacedImage {
-    const image = { id: `id-${layers.join('-')}`, digests: [], layers: layers.map((l) => DIFFS[l] ?? ''), sizeBytes: layers.length * 1000, createdAt: 0, architecture: 'amd64', ...more }
+    const image = { id: `id-${layers.join('-')}`, tags: [reference], digests: [], layers: layers.map((l) => DIFFS[l] ?? ''), sizeBytes: layers.length * 1000, createdAt: 0, architecture: 'amd64', ...more }
     this.images.set(image.id, image)
     this.tags.set(reference, image.id)
     return image
@@ -146,6 +146,7 @@ test('nobody gets a private image that others\' credentials opened, be it on its
   expect(await ask('b')).toEqual({ by: 'withheld' })
   expect(await ask('b', { refused: true, secrets: ['secret-of-team-a'] })).toEqual({ by: 'withheld' })
   expect(await ask('b', { own: { id, digests: [], tags: [], user: '', sizeBytes: 1 } })).toEqual({ by: 'withheld' })
+  expect(await ask('b', { reference: id })).toEqual({ by: 'nobody' })
   expect(await ask('b', { secrets: ['secret-of-team-a'] })).toMatchObject({ by: 'copy', secrets: ['secret-of-team-a'] })
 })
 

@@ -4,7 +4,7 @@ import { PullError } from '../../runtime/container-runtime.ts'
 import type { ImageSupply, Supplied, SupplyRequest } from '../../runtime/pod/image-supply.ts'
 import { copyImage } from './image-copy.ts'
 import type { ImagePlace, PlacedImage } from './image-place.ts'
-import { mayServe } from './may-serve.ts'
+import { isNamed, mayServe } from './may-serve.ts'
 import { Turns } from './turns.ts'
 
 export interface ClusterImagesOptions {
@@ -107,7 +107,8 @@ export class ClusterImages {
     const timer = clock.setTimeout(() => late.abort(new Error('it did not answer in time')), PATIENCE_MS)
     const found = await Promise.all(others.map(async ({ place, local }) => {
       const image = await place.find(reference, AbortSignal.any([signal, late.signal])).catch(() => undefined)
-      return image === undefined ? [] : [{ place, image, local }]
+      // By an ID alone nobody gets at what others have.
+      return image === undefined || !isNamed(image, reference) ? [] : [{ place, image, local }]
     }))
     timer.cancel()
     signal.throwIfAborted()

@@ -67,8 +67,8 @@ export function dockerImagePlace(name: string, host: Host): ImagePlace {
   }
 }
 
-function placed({ Id, RepoDigests, RootFS, Size, Created, Architecture }: Docker.ImageInspectInfo): PlacedImage {
-  return { id: Id, digests: RepoDigests ?? [], layers: RootFS?.Layers ?? [], sizeBytes: Size, createdAt: Date.parse(Created), architecture: Architecture }
+function placed({ Id, RepoTags, RepoDigests, RootFS, Size, Created, Architecture }: Docker.ImageInspectInfo): PlacedImage {
+  return { id: Id, tags: RepoTags ?? [], digests: RepoDigests ?? [], layers: RootFS?.Layers ?? [], sizeBytes: Size, createdAt: Date.parse(Created), architecture: Architecture }
 }
 
 function ignoringMissing(error: Error & { statusCode?: number }): undefined {

@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream'
 /** An image as one Docker has it. */
 export interface PlacedImage {
   id: string
+  /** `app:1`. */
+  tags: readonly string[]
   /** Repositories that it came from, or was pushed to: `registry.example.com/app@sha256:...`. */
   digests: readonly string[]
   /** Diff IDs, the lowest first. */

@@ -19,6 +19,12 @@ export function mayServe({ reference, refused, secrets }: Asked, image: { digest
   return !refused || repository.startsWith('docker.io/library/') || !image.digests.some((digest) => repositoryOf(digest) === repository)
 }
 
+/** Does the image bear this name? Docker takes an ID, or the beginning of one, for a name as well. Pure. */
+export function isNamed(image: { tags: readonly string[]; digests: readonly string[] }, reference: string): boolean {
+  const repository = repositoryOf(reference)
+  return [...image.tags, ...image.digests].some((name) => repositoryOf(name) === repository)
+}
+
 /** `nginx:1` and `nginx@sha256:...` are in `docker.io/library/nginx`. Pure. */
 export function repositoryOf(reference: string): string {
   const name = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
