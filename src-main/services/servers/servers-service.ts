@@ -84,7 +84,8 @@ export class ServersService implements ServersContract {
     await live.synced
     this.#server(name)
     const { pods } = computeDrainPlan(name, live.podsOn(name), live.nodes())
-    return { pods: pods.map(({ ref, fate, why }) => ({ namespace: ref.namespace, name: ref.name, fate: fate === 'moves' ? 'moves' : 'ends', why: why.message })) }
+    const data = (paths: readonly string[] = []): string => (paths.length === 0 ? '' : ` Its data (${paths.join(', ')}) stays on this server: elsewhere it starts empty.`)
+    return { pods: pods.map(({ ref, fate, why, leavesData }) => ({ namespace: ref.namespace, name: ref.name, fate: fate === 'moves' ? 'moves' : 'ends', why: why.message + data(leavesData) })) }
   }
 
   async remove(name: string, { drain }: { drain: boolean }): Promise<void> {
