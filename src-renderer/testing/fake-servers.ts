@@ -89,6 +89,13 @@ export class FakeServers implements Servers {
     return new ScriptedChannel<AddServerInput, AddServerOutput>((io) => script({ ...io, pause }))
   }
 
+  async setZone(name: string, zone: string): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, this.#stepMs / 4))
+    this.#find(name)
+    this.#world.nodes = this.#world.nodes.map((n) => (n.ref.name === name ? { ...n, labels: { ...n.labels, 'topology.kubernetes.io/zone': zone } } : n))
+    this.#changed()
+  }
+
   async removal(name: string): Promise<ServerRemoval> {
     await new Promise((resolve) => setTimeout(resolve, this.#stepMs / 4))
     this.#find(name)

@@ -19,6 +19,7 @@ import { askingPrompts, converse } from './conversation.ts'
 import type { Conversation } from './conversation.ts'
 import type { Desk } from './desk.ts'
 import { CannotAdd } from './server-checks.ts'
+import { setZone } from './set-zone.ts'
 import { shellChannel } from './shell-channel.ts'
 
 export interface ServersParts {
@@ -77,6 +78,10 @@ export class ServersService implements ServersContract {
       await manager.reopen(name)
       return name
     }))
+  }
+
+  setZone(name: string, zone: string): Promise<void> {
+    return setZone(this.#parts.client, name, zone)
   }
 
   async removal(name: string): Promise<ServerRemoval> {
