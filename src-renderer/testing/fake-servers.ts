@@ -36,6 +36,8 @@ export class FakeServers implements Servers {
       ...lost, why: { reason: 'NodeNotReady', message: 'Its server cannot be reached for 14 minutes; its pods run elsewhere now.' },
       conditions: lost.conditions.map((c) => (c.type === 'Ready' ? { ...c, ok: false, message: 'The server is not connected' } : c)),
     }]
+    const why = { reason: 'WaitingForData', message: 'Its data (/srv/orders) is on server cellar, which does not answer: it waits for that server. To start it elsewhere without its data: kubectl annotate pod orders-db-7d5b9c1f-x3rsw -n data toque.dev/on-server-loss=start-empty' }
+    this.#world.pods = this.#world.pods.map((p) => (p.app?.name === 'orders-db' ? { ...p, node: 'cellar', status: 'WaitingForData', health: 'failed', why } : p))
     this.servers.push(
       server('cellar', 'deploy@192.168.0.31:2222', {
         state: 'unreachable', retries: false,
