@@ -27,6 +27,18 @@ test('three replicas are spread over three servers, each with addresses of its o
   expect(new Set(items.map((n) => n.spec.podCIDR)).size).toBe(3)
 })
 
+test('a server goes to another zone, and to none, without being connected to anew', async () => {
+  const [host] = team.hosts
+  const zone = async (): Promise<string | undefined> => (await team.get<Node>('node', host?.name ?? '')).metadata.labels?.['topology.kubernetes.io/zone']
+  const connections = async (): Promise<string> => (await host?.exec('pgrep -x sshd | sort'))?.stdout ?? ''
+  const before = await connections()
+  await team.kubectl(['patch', 'server', host?.name ?? '', '--type=merge', '-p', '{"spec":{"zone":"basement"}}'])
+  await eventually('the zone', async () => (await zone()) === 'basement')
+  await team.kubectl(['patch', 'server', host?.name ?? '', '--type=merge', '-p', '{"spec":{"zone":null}}'])
+  await eventually('no zone', async () => (await zone()) === undefined)
+  expect(await connections()).toBe(before)
+})
+
 test('every pod reaches every other by its own address, and is seen with its own', async () => {
   const found = await pods()
   for (const from of found) {

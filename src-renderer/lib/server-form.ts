@@ -21,6 +21,11 @@ export const EMPTY_SERVER_FORM: ServerForm = { host: '', user: '', port: '', log
 const NODE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const LABEL_VALUE = /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/
 
+/** Can it be the value of a label? */
+export function isLabelValue(text: string): boolean {
+  return text.length <= 63 && LABEL_VALUE.test(text)
+}
+
 /** The form with what its host field says beyond the host put into the fields for it. */
 export function spread(form: ServerForm): ServerForm {
   const { host, user, port, keyFile } = parseTarget(form.host)
@@ -38,7 +43,7 @@ export function validateServer(form: ServerForm): Partial<Record<keyof ServerFor
   if (form.port !== '' && !(/^\d+$/.test(form.port) && Number(form.port) >= 1 && Number(form.port) <= 65_535)) problems.port = 'port_form'
   if (form.login === 'key' && form.keyFile.trim() === '') problems.keyFile = 'key_missing'
   if (form.name !== '' && (form.name.length > 63 || !NODE_NAME.test(form.name))) problems.name = 'name_form'
-  if (form.zone !== '' && (form.zone.length > 63 || !LABEL_VALUE.test(form.zone))) problems.zone = 'zone_form'
+  if (form.zone !== '' && !isLabelValue(form.zone)) problems.zone = 'zone_form'
   return problems
 }
 

@@ -1,4 +1,4 @@
-import type { Cluster, ObjectRef, Plan, RegistryLogin } from '../../src-main/common/contract/index.ts'
+import type { Cluster, ObjectRef, Plan, RegistryLogin, Servers } from '../../src-main/common/contract/index.ts'
 import { sentenceOf } from '../lib/errors.ts'
 import { m } from '../paraglide/messages.js'
 import { toasts } from './toasts.svelte.ts'
@@ -45,6 +45,10 @@ export class Actions {
   /** Cannot be taken back: the pod that waited is given up. */
   startWithoutData(pod: ObjectRef): Promise<boolean> {
     return this.#run(() => this.#cluster.startWithoutData(pod), m.done_without_data({ name: pod.name }))
+  }
+
+  setZone(servers: Pick<Servers, 'setZone'>, name: string, from: string, to: string): Promise<boolean> {
+    return this.#run(() => servers.setZone(name, to), to === '' ? m.done_no_zone({ name }) : m.done_zone({ name, zone: to }), () => servers.setZone(name, from))
   }
 
   /** Says how a drain ended. What it moved stays where it is now; taking it back opens the node again. */

@@ -52,6 +52,13 @@ test('with a problem nothing is applied and nothing can be taken back', async ()
   expect(toasts.list).toEqual([])
 })
 
+test('a zone is taken back', async () => {
+  const set = vi.fn(() => Promise.resolve())
+  await new Actions(cluster).setZone({ setZone: set }, 'b', 'office', 'basement')
+  await undo()
+  expect(set.mock.calls).toEqual([['b', 'basement'], ['b', 'office']])
+})
+
 test('a failure is told as a sentence', async () => {
   expect(await new Actions(cluster).scale({ ...web, name: 'gone' }, 1, 2)).toBe(false)
   expect(toasts.list.at(-1)).toMatchObject({ tone: 'bad', text: 'deployments.apps "gone" not found' })

@@ -42,6 +42,8 @@ export class FakeServers implements Servers {
       ...n, podPaths: ['wireguard'],
       ...(i < 2 ? { health: 'degraded' as const, why: { reason: 'WireGuard', message: blocked }, conditions: [...n.conditions, { type: 'toque.dev/PodNetwork', ok: false, message: blocked }] } : {}),
     }))
+    const why = { reason: 'WaitingForData', message: 'Its data (/srv/orders) is on server cellar, which does not answer: it waits for that server. To start it elsewhere without its data: kubectl annotate pod orders-db-7d5b9c1f-x3rsw -n data toque.dev/on-server-loss=start-empty' }
+    this.#world.pods = this.#world.pods.map((p) => (p.app?.name === 'orders-db' ? { ...p, node: 'cellar', status: 'WaitingForData', health: 'failed', why } : p))
     this.servers.push(
       server('cellar', 'deploy@192.168.0.31:2222', {
         state: 'unreachable', retries: false,
@@ -93,6 +95,13 @@ export class FakeServers implements Servers {
   #converse(script: (io: Conversation) => Promise<void>): Channel<AddServerInput, AddServerOutput> {
     const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, this.#stepMs))
     return new ScriptedChannel<AddServerInput, AddServerOutput>((io) => script({ ...io, pause }))
+  }
+
+  async setZone(name: string, zone: string): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, this.#stepMs / 4))
+    this.#find(name)
+    this.#world.nodes = this.#world.nodes.map((n) => (n.ref.name === name ? { ...n, labels: { ...n.labels, 'topology.kubernetes.io/zone': zone } } : n))
+    this.#changed()
   }
 
   async removal(name: string): Promise<ServerRemoval> {

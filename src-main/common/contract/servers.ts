@@ -11,6 +11,8 @@ export interface Servers {
    * `failed`. Closing the channel cancels it; nothing is left behind unless `done` came.
    */
   add(): Channel<AddServerInput, AddServerOutput>
+  /** Puts it into another failure zone; '': none. What runs there goes on. */
+  setZone(name: string, zone: string): Promise<void>
   /** What `remove` would end: pods that run there, and what becomes of each. */
   removal(name: string): Promise<ServerRemoval>
   /** Takes the server out of the cluster: what Toque put on it goes, all else stays. `drain` first moves its pods elsewhere. */

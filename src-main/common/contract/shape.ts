@@ -10,7 +10,7 @@ export const CONTRACT: ShapeOf<Contract> = {
     manifest: 'call', plan: 'call', preview: 'call', apply: 'call', logs: 'stream', exec: 'channel', watchUsage: 'watch',
   },
   clusters: { watchEngine: 'watch' },
-  servers: { watchServers: 'watch', suggestions: 'call', add: 'channel', removal: 'call', remove: 'call', reconnect: 'channel', podNetwork: 'call', choosePodNetwork: 'call', terminal: 'channel' },
+  servers: { watchServers: 'watch', suggestions: 'call', add: 'channel', setZone: 'call', removal: 'call', remove: 'call', reconnect: 'channel', podNetwork: 'call', choosePodNetwork: 'call', terminal: 'channel' },
   driving: { watch: 'watch', recoveryKey: 'call', recoveryKeyKept: 'call', takeOverPlan: 'call', takeOver: 'stream' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },

@@ -32,6 +32,14 @@ export interface ServerStatus {
 
 export const Servers: Resource<Server> = { group: 'toque.dev', version: 'v1', kind: 'Server', plural: 'servers', namespaced: false }
 
+/** The node's label that says in which failure zone its server is. */
+export const ZONE_LABEL = 'topology.kubernetes.io/zone'
+
+/** What of a spec decides how the server is connected to: with another one, it is opened anew. */
+export function connectionOf({ local, host, port, user }: ServerSpec): string {
+  return JSON.stringify([local, host, port, user])
+}
+
 /** Holds a deleted server until what Toque put on it is taken away. */
 export const SERVER_FINALIZER = 'toque.dev/leave'
 

@@ -2,7 +2,7 @@ import { hasReason, messageOf } from '../../common/errors.ts'
 import { Nodes, Pods } from '../../common/kube/kinds.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Frozen } from '../../common/kube/object.ts'
-import { SERVER_FINALIZER, Servers } from '../../common/kube/server.ts'
+import { connectionOf, SERVER_FINALIZER, Servers, ZONE_LABEL } from '../../common/kube/server.ts'
 import type { Server, ServerStatus } from '../../common/kube/server.ts'
 import { changeStatus, deleteIfThere } from '../client/retry.ts'
 import { leaveDocker } from './leave.ts'
@@ -22,7 +22,8 @@ export interface ServerManagerOptions extends NodesContext {
 
 interface Kept {
   /** Of the spec that it was opened for. */
-  generation: number
+  connection: string
+  zone: string
   parts: NodeParts
   states: AsyncIterator<ServerStatus>
   following: Promise<void>
@@ -95,7 +96,7 @@ export class ServerManager {
     const kept = this.#kept.get(name)
     if (server === undefined) return kept === undefined ? undefined : this.#end(name, kept)
     if (server.metadata.deletionTimestamp !== undefined) return this.#leave(server, kept)
-    if (kept?.generation === server.metadata.generation) return
+    if (kept?.connection === connectionOf(server.spec) && await this.#labelled(server, kept)) return
     if (kept !== undefined) await this.#end(name, kept)
     this.#begin(server)
   }
@@ -105,7 +106,20 @@ export class ServerManager {
     const opened = this.#o.open(server)
     const parts = startNode(this.#o, name, opened, (choose) => this.#oneByOne(choose))
     const states = opened.states()[Symbol.asyncIterator]()
-    this.#kept.set(name, { generation: server.metadata.generation ?? 0, parts, states, following: this.#follow(name, states) })
+    this.#kept.set(name, { connection: connectionOf(server.spec), zone: server.spec.zone ?? '', parts, states, following: this.#follow(name, states) })
+  }
+
+  /** Another zone is another label of the node, and no reason to hang up. False where there is no node yet: it is to be made with the label. */
+  async #labelled({ metadata: { name }, spec: { zone = '' } }: Frozen<Server>, kept: Kept): Promise<boolean> {
+    if (kept.zone === zone) return true
+    try {
+      await this.#o.client.patch(Nodes, '', name, 'application/merge-patch+json', { metadata: { labels: { [ZONE_LABEL]: zone === '' ? null : zone } } })
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return false
+      throw error
+    }
+    kept.zone = zone
+    return true
   }
 
   async #follow(name: string, states: AsyncIterator<ServerStatus>): Promise<void> {

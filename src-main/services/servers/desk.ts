@@ -1,4 +1,5 @@
 import type { LoginChoice, LoginSuggestions } from '../../common/contract/index.ts'
+import { ZONE_LABEL } from '../../common/kube/server.ts'
 import type { ServerSpec, ServerStatus } from '../../common/kube/server.ts'
 import type { OpenedServer } from '../../engine/nodes/server-manager.ts'
 import type { HandshakeGate } from '../../hosts/ssh/handshake-gate.ts'
@@ -96,7 +97,7 @@ export class Desk {
 }
 
 function zoneLabel({ zone }: ServerSpec): Record<string, string> {
-  return zone === undefined || zone === '' ? {} : { 'topology.kubernetes.io/zone': zone }
+  return zone === undefined || zone === '' ? {} : { [ZONE_LABEL]: zone }
 }
 
 /** Unlike a generator it can be left while it waits. */

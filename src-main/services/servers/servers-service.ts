@@ -20,6 +20,7 @@ import type { Conversation } from './conversation.ts'
 import type { Desk } from './desk.ts'
 import { choosePodNetwork, podNetworkChoice } from './pod-network.ts'
 import { CannotAdd } from './server-checks.ts'
+import { setZone } from './set-zone.ts'
 import { shellChannel } from './shell-channel.ts'
 
 export interface ServersParts {
@@ -82,12 +83,17 @@ export class ServersService implements ServersContract {
     }))
   }
 
+  setZone(name: string, zone: string): Promise<void> {
+    return setZone(this.#parts.client, name, zone)
+  }
+
   async removal(name: string): Promise<ServerRemoval> {
     const { live } = this.#parts
     await live.synced
     this.#server(name)
     const { pods } = computeDrainPlan(name, live.podsOn(name), live.nodes())
-    return { pods: pods.map(({ ref, fate, why }) => ({ namespace: ref.namespace, name: ref.name, fate: fate === 'moves' ? 'moves' : 'ends', why: why.message })) }
+    const data = (paths: readonly string[] = []): string => (paths.length === 0 ? '' : ` Its data (${paths.join(', ')}) stays on this server: elsewhere it starts empty.`)
+    return { pods: pods.map(({ ref, fate, why, leavesData }) => ({ namespace: ref.namespace, name: ref.name, fate: fate === 'moves' ? 'moves' : 'ends', why: why.message + data(leavesData) })) }
   }
 
   async remove(name: string, { drain }: { drain: boolean }): Promise<void> {
