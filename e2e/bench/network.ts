@@ -10,7 +10,7 @@ import { atMost, figure, percentile, type BenchContext, type Row } from './bench
 const IMAGE = 'nginx:1.22'
 const ENDPOINTS = 3
 const ROUNDS = 5
-const SECONDS = 1.5
+const SECONDS = 2
 const THREADS = 3
 const CONNECTIONS = 12
 const BIG_MIB = 64
@@ -19,6 +19,8 @@ const PLACES = ['same', 'across'] as const
 const MODES = ['keepalive', 'new'] as const
 /** `pod`: one pod's own address. `pods`: all three by their own addresses, a thread each: as many endpoints as behind the Service, and no Service. */
 const WAYS = ['pod', 'pods', 'service', 'haproxy'] as const
+/** One connection has one pod at its end. */
+const BIG_WAYS = ['pod', 'service', 'haproxy'] as const
 type Place = (typeof PLACES)[number]
 type Way = (typeof WAYS)[number]
 
@@ -118,19 +120,31 @@ export default async function network({ say, signal, trials = ROUNDS }: BenchCon
       for (const place of PLACES) {
         for (const mode of MODES) {
           // Ratios are within a round, so that all ways meet the same mood of the machine; their order turns, so that none is always the first.
-          const cpu = new Map<Way, number>()
+          const [cpu, rps] = [new Map<Way, number>(), new Map<Way, number>()]
           for (const way of turned(WAYS, round)) {
             signal.throwIfAborted()
             const { perSecond, cpuMs } = await bench.requests(place, way, mode === 'new')
             cpu.set(way, cpuMs)
-            if (round > 0) series.add(`${way}.${place}.${mode}.rps`, perSecond)
+            rps.set(way, perSecond)
           }
           // The first round warms up.
           if (round === 0) continue
-          for (const way of WAYS) for (const base of ['pod', 'pods'] as const) series.add(`${way}/${base}.${place}.${mode}`, (cpu.get(way) ?? Number.NaN) / (cpu.get(base) ?? Number.NaN))
+          for (const way of WAYS) {
+            series.add(`rps ${way}.${place}.${mode}`, rps.get(way) ?? Number.NaN)
+            for (const base of ['pod', 'pods'] as const) {
+              series.add(`cpu ${way}/${base}.${place}.${mode}`, quotient(cpu, way, base))
+              series.add(`rps ${way}/${base}.${place}.${mode}`, quotient(rps, way, base))
+            }
+          }
           say(`round ${String(round)}/${String(trials)}, ${place}, ${mode}: ${WAYS.map((way) => `${way} ${((cpu.get(way) ?? 0) * 1000).toFixed(0)}`).join(', ')} us of processor a request`)
         }
-        for (const way of turned(WAYS, round)) if (way !== 'pods' && round > 0) series.add(`${way}.${place}.MBps`, await bench.transfer(place, way))
+        if (round === 0) continue
+        const speed = new Map<Way, number>()
+        for (const way of turned(BIG_WAYS, round)) speed.set(way, await bench.transfer(place, way))
+        for (const way of BIG_WAYS) {
+          series.add(`MBps ${way}.${place}`, speed.get(way) ?? Number.NaN)
+          series.add(`MBps ${way}/pod.${place}`, quotient(speed, way, 'pod'))
+        }
       }
     }
     return rows(series)
@@ -139,20 +153,31 @@ export default async function network({ say, signal, trials = ROUNDS }: BenchCon
   }
 }
 
+function quotient(of: ReadonlyMap<Way, number>, way: Way, base: Way): number {
+  return (of.get(way) ?? Number.NaN) / (of.get(base) ?? Number.NaN)
+}
+
 function turned<T>(list: readonly T[], by: number): T[] {
   return list.map((_, i) => list[(i + by) % list.length] as T)
 }
 
 function rows(series: Series): Row[] {
-  const worst = Math.max(...MODES.map((mode) => series.median(`service/pod.across.${mode}`)))
+  const worst = Math.max(...MODES.map((mode) => series.median(`cpu service/pod.across.${mode}`)))
+  const ratio = (name: string, of: string): Row => figure(name, series.median(of), 'x')
   return [
     atMost('service.cpu.ratio', worst, 'x', 1.3),
     ...PLACES.flatMap((place) => MODES.flatMap((mode) => [
-      figure(`service.cpu.ratio.${place}.${mode}`, series.median(`service/pod.${place}.${mode}`), 'x'),
-      figure(`service.cpu.ratio.of.three.${place}.${mode}`, series.median(`service/pods.${place}.${mode}`), 'x'),
-      figure(`haproxy.cpu.ratio.${place}.${mode}`, series.median(`haproxy/pod.${place}.${mode}`), 'x'),
-      ...WAYS.map((way) => figure(`${way}.${place}.${mode}.rps`, series.median(`${way}.${place}.${mode}.rps`), 'requests/s')),
+      ratio(`service.cpu.ratio.${place}.${mode}`, `cpu service/pod.${place}.${mode}`),
+      // The price of the Service alone: the other side has three pods, too.
+      ratio(`service.cpu.ratio.to.three.${place}.${mode}`, `cpu service/pods.${place}.${mode}`),
+      ratio(`haproxy.cpu.ratio.${place}.${mode}`, `cpu haproxy/pod.${place}.${mode}`),
+      ratio(`service.rps.ratio.to.three.${place}.${mode}`, `rps service/pods.${place}.${mode}`),
+      ratio(`haproxy.rps.ratio.to.three.${place}.${mode}`, `rps haproxy/pods.${place}.${mode}`),
+      ...WAYS.map((way) => figure(`${way}.rps.${place}.${mode}`, series.median(`rps ${way}.${place}.${mode}`), 'requests/s')),
     ])),
-    ...PLACES.flatMap((place) => WAYS.filter((way) => way !== 'pods').map((way) => figure(`${way}.${place}.MBps`, series.median(`${way}.${place}.MBps`), 'MB/s'))),
+    ...PLACES.flatMap((place) => [
+      ratio(`service.MBps.ratio.${place}`, `MBps service/pod.${place}`), ratio(`haproxy.MBps.ratio.${place}`, `MBps haproxy/pod.${place}`),
+      ...BIG_WAYS.map((way) => figure(`${way}.MBps.${place}`, series.median(`MBps ${way}.${place}`), 'MB/s')),
+    ]),
   ]
 }

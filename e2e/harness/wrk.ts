@@ -15,6 +15,7 @@ export interface WrkOptions {
   onNetworkOf: number
   /** `ADDRESS:PORT`s; several: each is asked by a thread of its own. */
   targets: readonly string[]
+  /** Whole seconds. */
   seconds: number
   threads: number
   connections: number
