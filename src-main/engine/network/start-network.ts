@@ -12,6 +12,7 @@ import type { Informers } from '../client/informer.ts'
 import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
+import { LatestWrite } from './latest-write.ts'
 import { NodeNetwork } from './node-network.ts'
 import { silentNodes } from './peers.ts'
 import { PeerWitness } from './peer-witness.ts'
@@ -125,6 +126,8 @@ class ClusterNetwork implements Network {
 
   addNode({ name, host, apiPort }: NetworkNode): NodeHandle {
     const { informers, clock, clusterId } = this.#o
+    // A node that is not registered yet is an error, too: it is tried again, as long as it is kept.
+    const report = new LatestWrite<string | undefined>({ write: (problem) => this.#reportHealth(name, problem), clock, retryMs: RETRY_MS, onError: (error) => this.#o.onError?.(error) })
     const network = new NodeNetwork({
       docker: host.docker, clock, clusterId, nodeName: name,
       ready: this.#synced,
@@ -143,9 +146,8 @@ class ClusterNetwork implements Network {
       },
       onHealth: (problem) => {
         state.health = problem
-        const report = (): void => this.#until(() => (state.health === problem ? this.#reportHealth(name, problem) : Promise.resolve()))
-        if (problem === undefined) report()
-        else clock.setTimeout(report, PATIENCE_MS)
+        if (problem === undefined) report.tell(problem)
+        else clock.setTimeout(() => { if (state.health === problem) report.tell(problem) }, PATIENCE_MS)
       },
     })
     const state: { network: NodeNetwork; applied: Applied | undefined; health: string | undefined } = { network, applied: undefined, health: undefined }
@@ -157,6 +159,7 @@ class ClusterNetwork implements Network {
       },
       stop: async () => {
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
+        report.stop()
         await network.stop()
         // Nobody waits for it any more.
         this.#tellDrained()
@@ -210,9 +213,7 @@ class ClusterNetwork implements Network {
     })
   }
 
-  /** A node that is not registered yet is an error, too: it is tried again, as long as it is kept. */
   async #reportHealth(name: string, problem: string | undefined): Promise<void> {
-    if (!this.#nodes.has(name)) return
     await writeCondition(this.#o.client, name, {
       type: 'NetworkUnavailable', status: problem === undefined ? 'False' : 'True', reason: problem === undefined ? 'HelperConnected' : 'HelperUnavailable',
       message: problem ?? 'Services and DNS are in place on this node', lastTransitionTime: timestamp(this.#o.clock.now()),
