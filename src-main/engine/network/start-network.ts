@@ -19,6 +19,7 @@ import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
 import type { HelperVerb } from './helper-session.ts'
+import { LatestWrite } from './latest-write.ts'
 import { NodeNetwork } from './node-network.ts'
 import type { DrivingRight } from './node-network.ts'
 import { silentNodes } from './silent-nodes.ts'
@@ -155,6 +156,8 @@ class ClusterNetwork implements Network {
 
   addNode({ name, host, apiWay, right }: NetworkNode): NodeHandle {
     const { informers, clock, clusterId } = this.#o
+    // A node that is not registered yet is an error, too: it is tried again, as long as it is kept.
+    const report = new LatestWrite<string | undefined>({ write: (problem) => this.#reportHealth(name, problem), clock, retryMs: RETRY_MS, onError: (error) => this.#o.onError?.(error) })
     const network = new NodeNetwork({
       docker: host.docker, clock, clusterId, nodeName: name, right,
       ready: this.#synced,
@@ -175,9 +178,8 @@ class ClusterNetwork implements Network {
       },
       onHealth: (problem) => {
         state.health = problem
-        const report = (): void => this.#until(() => (state.health === problem ? this.#reportHealth(name, problem) : Promise.resolve()))
-        if (problem === undefined) report()
-        else clock.setTimeout(report, PATIENCE_MS)
+        if (problem === undefined) report.tell(problem)
+        else clock.setTimeout(() => { if (state.health === problem) report.tell(problem) }, PATIENCE_MS)
       },
       onKey: (key) => this.#until(() => (this.#nodes.get(name) === state ? annotate(this.#o.client, Nodes, { namespace: '', name }, { [WIREGUARD_KEY_ANNOTATION]: key }) : Promise.resolve())),
       onPaths: (report) => this.#tellPaths(name, state, report),
@@ -202,6 +204,7 @@ class ClusterNetwork implements Network {
       stop: async () => {
         unfollow()
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
+        report.stop()
         await network.stop()
         // Nobody waits for it any more.
         this.#tellDrained()
@@ -277,9 +280,7 @@ class ClusterNetwork implements Network {
     if (status === 'False' && node !== undefined) this.#o.recorder?.event(node, 'Warning', 'PodNetwork', message)
   }
 
-  /** A node that is not registered yet is an error, too: it is tried again, as long as it is kept. */
   async #reportHealth(name: string, problem: string | undefined): Promise<void> {
-    if (!this.#nodes.has(name)) return
     await writeCondition(this.#o.client, name, {
       type: 'NetworkUnavailable', status: problem === undefined ? 'False' : 'True', reason: problem === undefined ? 'HelperConnected' : 'HelperUnavailable',
       message: problem ?? 'Services and DNS are in place on this node', lastTransitionTime: timestamp(this.#o.clock.now()),
