@@ -59,7 +59,7 @@ watch_links() {
 dns() { dnsmasq -k -C $R/dnsmasq.conf -p $1 -x $R/dns-$1.pid; }
 dns_forever() { while :; do [ ! -s $R/dnsmasq.conf ] || dns 53; sleep 0.1; done; }
 dns_restart() {
-  for try in 1 2 3 4 5 6 7 8 9; do [ -e $R/dns-10053.pid ] || break; sleep 0.1; done   # the last one's stand-in
+  other=$(cat $R/dns-10053.pid 2>/dev/null) && { kill $other; rm -f $R/dns-10053.pid; sleep 0.05; } 2>/dev/null   # the last one's stand-in: it knows the state before
   old=$(cat $R/dns-53.pid 2>/dev/null) && kill -0 $old 2>/dev/null || return 0
   . $S/node.env
   dns 10053 & other=$!; until [ -s $R/dns-10053.pid ] || ! kill -0 $other; do sleep 0.01; done
@@ -68,7 +68,7 @@ dns_restart() {
   sleep 0.05; kill $old
   for try in 1 2 3 4 5 6 7 8 9; do sleep 0.1; [ -s $R/dns-53.pid ] && [ "$(cat $R/dns-53.pid)" != $old ] && break; done
   nft delete table ip toque_dns; conntrack -D -p udp -d $GATEWAY --orig-port-dst 53 >/dev/null 2>&1
-  { sleep 0.5; kill $other; rm -f $R/dns-10053.pid; } >/dev/null 2>&1 &
+  { sleep 0.5; kill $other; [ "$(cat $R/dns-10053.pid)" != $other ] || rm -f $R/dns-10053.pid; } >/dev/null 2>&1 &
 }
 
 # Who drives: the engine with the highest epoch, which is the first word. `seen` is when it last said so, `freed` who stopped last.
