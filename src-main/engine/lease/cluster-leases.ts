@@ -14,7 +14,7 @@ export interface ClusterLeasesOptions {
   onRefused(refusal: Refusal, node: string): void
 }
 
-/** The leases of all nodes that one engine drives, and its sessions with their helpers. */
+/** The leases of all nodes that one engine drives, and its sessions with helpers of other machines. */
 export class ClusterLeases {
   readonly #o: ClusterLeasesOptions
   readonly #sessions = new Map<string, HelperSession>()
@@ -25,8 +25,8 @@ export class ClusterLeases {
     this.#o = options
   }
 
-  /** A node's lease, to be taken by its network. */
-  of(node: string): NodeLease {
+  /** A node's lease, to be taken by its network. `remote`: its server is not the desk's own machine, which would be lost together with the desk. */
+  of(node: string, remote: boolean): NodeLease {
     const { clock, clusterId, term, revision, onRefused } = this.#o
     return new NodeLease({
       clock, clusterId, term, revision,
@@ -36,6 +36,7 @@ export class ClusterLeases {
         onRefused(refusal, node)
       },
       onSession: (session) => {
+        if (!remote) return
         if (session === undefined) this.#sessions.delete(node)
         else this.#sessions.set(node, session)
         for (const listener of this.#listeners) listener()
@@ -43,7 +44,7 @@ export class ClusterLeases {
     })
   }
 
-  /** Open sessions with helpers of nodes that are held, by the nodes' names. */
+  /** Open sessions with helpers of remote nodes that are held, by the nodes' names: where copies of the state can be kept. */
   get sessions(): ReadonlyMap<string, HelperSession> {
     return this.#sessions
   }

@@ -52,7 +52,7 @@ export interface NodeParts {
 export function startNode(context: NodesContext, name: string, on: NodeHost, oneByOne: <T>(choose: () => Promise<T>) => Promise<T>): NodeParts {
   const { client, informers, clock, clusterId, events, network, metrics, leases, images, onError } = context
   const { host, remote, place, apiWay } = on
-  const lease = leases.of(name)
+  const lease = leases.of(name, remote)
   const mine = guardHost(host, lease)
   const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne, supply: images.for(name) })
   const endImages = images.addNode(name, dockerImagePlace(`server ${name}`, mine), !remote)
