@@ -183,6 +183,21 @@ test('an engine that starts takes back the silence that the one before it heard,
   expect(await responding()).toBe('True')
 })
 
+test('a Docker that was emptied gets the same network again', async () => {
+  const { podNetwork, createPodNetwork } = node.resources
+  const made: string[] = []
+  node.resources.createPodNetwork = (cidr, mtu) => {
+    made.push(cidr)
+    node.resources.podNetwork = podNetwork.bind(node.resources)
+    return createPodNetwork.call(node.resources, cidr, mtu)
+  }
+  await clock.advance(120_000)
+  expect(made).toEqual([])
+  node.resources.podNetwork = () => Promise.resolve(undefined)
+  await clock.advance(61_000)
+  expect(made).toEqual(['10.244.1.0/24'])
+})
+
 test('a pod whose object vanished is ended too', async () => {
   await create('p', 'steady')
   await clock.advance(100)

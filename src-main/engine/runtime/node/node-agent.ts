@@ -155,7 +155,8 @@ class Agent implements NodeAgent {
       let next = RELIST_MS
       try {
         if (this.#abort.signal.aborted) return
-        this.#context ??= await this.#setUp()
+        if (this.#context === undefined) this.#context = await this.#setUp()
+        else await this.#standAgain()
         await this.#compare()
       } catch (error) {
         if (!(error instanceof DockerUnreachableError)) this.#options.onError(error)
@@ -188,9 +189,9 @@ class Agent implements NodeAgent {
     const { resources, images, streams } = this.#runtime
     await Promise.all([informers.for(Pods).synced, informers.for(ConfigMaps).synced, informers.for(Secrets).synced, informers.for(Services).synced])
     const info = await resources.info()
-    const place: NodePlace = this.#options.place === undefined ? machinePlace() : await this.#options.place()
+    const place = await this.#place()
     const [sandboxImage, listedImages, listed] = await Promise.all([images.ensureSandbox(), images.list(), this.#runtime.containers.list()])
-    const network = await (this.#options.oneByOne ?? (<T>(choose: () => Promise<T>): Promise<T> => choose()))(async () => {
+    const network = await this.#choose(async () => {
       const chosen = await this.#podNetwork(place)
       await this.#registration.register(place, info, chosen, listedImages)
       return chosen
@@ -222,6 +223,22 @@ class Agent implements NodeAgent {
     await this.#takeOver(context, listed)
     this.#becameReady()
     return context
+  }
+
+  /** A Docker that was emptied under us (a new disk, another data directory) gets again what pods stand on. */
+  async #standAgain(): Promise<void> {
+    const { resources, images } = this.#runtime
+    const [network] = await Promise.all([resources.podNetwork(), images.ensureSandbox()])
+    if (network === undefined) await this.#choose(async () => this.#podNetwork(await this.#place()))
+  }
+
+  #place(): Promise<NodePlace> {
+    return this.#options.place === undefined ? Promise.resolve(machinePlace()) : this.#options.place()
+  }
+
+  /** Addresses are chosen for one node at a time. */
+  #choose<T>(choose: () => Promise<T>): Promise<T> {
+    return this.#options.oneByOne === undefined ? choose() : this.#options.oneByOne(choose)
   }
 
   /** The one that is there, or a new one: clear of the server's own networks, Docker's, and those of all other nodes and their pods. */
