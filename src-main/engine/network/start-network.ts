@@ -1,13 +1,10 @@
 import type { Clock } from '../../common/clock.ts'
 import { timestamp } from '../../common/clock.ts'
-import { DRAINED_CONDITION } from '../../common/docker-labels.ts'
-import { hasReason } from '../../common/errors.ts'
 import { semanticEqual } from '../../common/kube/equal.ts'
-import type { Node, NodeCondition, Pod } from '../../common/kube/generated/core-v1.ts'
+import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
 import { ConfigMaps, EndpointSlices, Nodes, Pods, Services } from '../../common/kube/kinds.ts'
 import { MTU_ANNOTATION, NETWORKS_ANNOTATION, PEERS_REACH, POD_NETWORK, RESPONDING, WIREGUARD_KEY_ANNOTATION } from '../../common/kube/node-conditions.ts'
-import type { Frozen, KubeObject } from '../../common/kube/object.ts'
-import type { Resource } from '../../common/kube/resource.ts'
+import type { Frozen } from '../../common/kube/object.ts'
 import { LAST_MODE_ANNOTATION, NETWORK_CONFIG } from '../../common/kube/pod-network.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
@@ -15,6 +12,7 @@ import type { Informers } from '../client/informer.ts'
 import type { EventRecorder } from '../client/recorder.ts'
 import { apiCondition } from './api-service.ts'
 import type { LiveApiWay } from './api-service.ts'
+import { annotate, markDrained, writeCondition } from './api-writes.ts'
 import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
@@ -304,23 +302,4 @@ interface KeptNode {
 function wayTo({ metadata: { annotations = {} }, spec, status }: Frozen<Node>): unknown {
   const said = [NETWORKS_ANNOTATION, MTU_ANNOTATION, WIREGUARD_KEY_ANNOTATION].map((name) => annotations[name])
   return [spec.podCIDR, status?.addresses, said, status?.conditions?.filter((c) => c.type === RESPONDING || c.type === PEERS_REACH).map((c) => c.status)]
-}
-
-async function annotate<T extends KubeObject>(client: Client, resource: Resource<T>, { namespace, name }: { namespace: string; name: string }, annotations: Record<string, string>): Promise<void> {
-  await client.patch(resource, namespace, name, 'application/merge-patch+json', { metadata: { annotations } })
-}
-
-async function writeCondition(client: Client, node: string, condition: NodeCondition): Promise<void> {
-  await client.patch(Nodes, '', node, 'application/strategic-merge-patch+json', { status: { conditions: [condition] } }, 'status')
-}
-
-async function markDrained({ client, clock }: NetworkOptions, pod: Frozen<Pod>): Promise<void> {
-  const { namespace = '', name, uid } = pod.metadata
-  const condition = { type: DRAINED_CONDITION, status: 'True', reason: 'OutOfServiceRules', lastTransitionTime: timestamp(clock.now()) }
-  try {
-    // With the UID, a newer pod of the same name is a Conflict.
-    await client.patch(Pods, namespace, name, 'application/strategic-merge-patch+json', { metadata: { uid }, status: { conditions: [condition] } }, 'status')
-  } catch (error) {
-    if (!hasReason(error, 'NotFound', 'Conflict', 'Invalid')) throw error
-  }
 }
