@@ -78,8 +78,9 @@ const VERSION = '0.1.0'
 const API_PORT = 6443
 /** With TOQUE_DEBUG set, what goes wrong is told with its stack. */
 const DEBUG = process.env['TOQUE_DEBUG'] !== undefined
-/** How long a part may take to end. The desktop ends an engine that takes longer than 8 s for all of them. */
-const STOP_PATIENCE_MS = 2_500
+/** How long a part may take to end, and one of those that change servers. The desktop ends an engine that takes longer than 8 s for all of them. */
+const STOP_PATIENCE_MS = 6_000
+const DRIVE_PATIENCE_MS = 2_500
 
 type Stop = () => Promise<void> | void
 
@@ -89,7 +90,10 @@ type Stop = () => Promise<void> | void
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const stops: Stop[] = []
-  const stop = (): Promise<void> => endAll(stops.splice(0))
+  const stop = (): Promise<void> => {
+    const [store] = stops
+    return endAll(stops.splice(0), STOP_PATIENCE_MS, store)
+  }
   try {
     return { ...(await start(options, stops)), stop }
   } catch (error) {
@@ -153,7 +157,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
         await server.renew()
       },
     },
-    drive: async (about) => (drive = await startDriving(context, about, endAll)),
+    drive: async (about) => (drive = await startDriving(context, about, (parts) => endAll(parts, DRIVE_PATIENCE_MS))),
     open: (found) => (found.spec.local === true ? local.look(found) : desk.look(found.metadata.name, found.spec)),
   })
   stops.push(() => driving.stop())
@@ -177,13 +181,13 @@ function withoutMessage({ state, docker }: EngineState): EngineState {
 
 /**
  * Ends the parts, the last started first: nothing loses what it stands on. One that fails or hangs (a pull, a Docker that does not answer)
- * keeps none of the others from ending; only the first, the store, is waited for to its end.
+ * keeps none of the others from ending; only `toItsEnd` is waited for however long it takes.
  */
-async function endAll(stops: readonly Stop[]): Promise<void> {
-  for (const [i, end] of [...stops.entries()].reverse()) {
+async function endAll(stops: readonly Stop[], patienceMs: number, toItsEnd?: Stop): Promise<void> {
+  for (const end of [...stops].reverse()) {
     const over = new AbortController()
     const ended = Promise.resolve().then(end).catch((error: unknown) => console.error('stopping:', error)).finally(() => over.abort())
-    await (i === 0 ? ended : Promise.race([ended, sleep(systemClock, STOP_PATIENCE_MS, over.signal).catch(() => undefined)]))
+    await (end === toItsEnd ? ended : Promise.race([ended, sleep(systemClock, patienceMs, over.signal).catch(() => undefined)]))
   }
 }
 
