@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { asDeclared } from '../harness/as-declared.ts'
 import { describeFaults, planFaults, type Fault } from '../harness/fault-plan.ts'
 import { strike } from '../harness/fault-strikes.ts'
+import { running } from '../harness/left-alone.ts'
 import { startLoad, type LoadReport } from '../harness/load.ts'
 import { website } from '../harness/manifests.ts'
 import { Notes } from '../harness/notes.ts'
@@ -71,6 +73,8 @@ export default async function faults({ random, trials = STEPS, say, signal }: So
       await refill(team)
       await sleep(SLACK_MS, undefined, { signal })
     }
+    // Too long for npm test, which has a nap of 15 s.
+    if (trials >= STEPS && failures.length === 0) failures.push(...await sleepDesk(team, say))
     const reports = await Promise.all(loads.map((load) => load.stop()))
     failures.push(...(await notes.stop()).map((name) => `the acknowledged write of ${name} is lost`))
     await Promise.all(starts.map((s) => s.stop()))
@@ -79,6 +83,19 @@ export default async function faults({ random, trials = STEPS, say, signal }: So
   } finally {
     await team.down()
   }
+}
+
+/** The desk sleeps for a minute: nothing may be declared dead, started or moved. */
+async function sleepDesk(team: Team, say: (line: string) => void): Promise<string[]> {
+  const before = await running(team, 'site')
+  process.kill(team.toque.pid, 'SIGSTOP')
+  await sleep(60_000)
+  process.kill(team.toque.pid, 'SIGCONT')
+  await sleep(5_000)
+  const left = await asDeclared(team)
+  const same = isDeepStrictEqual(await running(team, 'site'), before)
+  say(`the desk slept for a minute: ${same ? 'nothing was started or moved' : 'pods were started or moved'}`)
+  return [...left, ...(same ? [] : ['the desk slept for a minute, and pods were started or moved'])]
 }
 
 /** Pods do not move back by themselves; a new rollout spreads them, so that the next fault finds something wherever it strikes. */
