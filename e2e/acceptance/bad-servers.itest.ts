@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AddServerOutput } from '../../src-main/common/contract/index.ts'
 import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
+import { eventually } from '../harness/containers.ts'
 import { openScreens, type Screens } from '../harness/screens.ts'
 import { Team } from '../harness/team.ts'
 import { firstLine } from '../lab/first-line.ts'
@@ -49,6 +50,10 @@ test('a server in a network of the pods', async () => {
   await host.exec(`ip link add lan type bridge && ip link set lan up && ip addr add ${cidr.replace(/0\/24$/, '77/24')} dev lan`)
   const said = await refused(host)
   expect(said).toMatch(new RegExp(`^NetworkClash The server's own network ${cidr.replace(/0\/24$/, '77/24')} has the same addresses as the pods on ${first?.metadata.name ?? ''} .* Give the server another network`))
+  // By kubectl, there is nobody to tell but the object.
+  await team.add(host)
+  await eventually('the Server to say what is wrong', async () => /NotANode .*has the same addresses as the pods on/.test(await team.kubectl(['describe', 'server', host.name])))
+  await team.kubectl(['delete', 'server', host.name])
   await host.exec('ip link del lan')
 })
 

@@ -4,7 +4,8 @@ import type { AddServerOutput, DrivingState } from '../../src-main/common/contra
 import type { HeadlessProcess } from '../harness/headless-process.ts'
 import { eventually } from '../harness/containers.ts'
 import { website } from '../harness/manifests.ts'
-import { pageServices } from '../harness/page-services.ts'
+import { openScreens } from '../harness/screens.ts'
+import type { Screens } from '../harness/screens.ts'
 import { Team } from '../harness/team.ts'
 
 // One cluster, one engine at a time; and a lost desk is not a lost cluster.
@@ -20,14 +21,13 @@ afterAll(async () => {
   await team?.down()
 })
 
-type Page = Awaited<ReturnType<typeof pageServices>>
-async function pageOf(toque: HeadlessProcess): Promise<Page> {
-  const page = await pageServices(toque.url)
+async function pageOf(toque: HeadlessProcess): Promise<Screens> {
+  const page = await openScreens(toque.url)
   ends.push(async () => page.close())
   return page
 }
 
-async function state(page: Page): Promise<DrivingState> {
+async function state(page: Screens): Promise<DrivingState> {
   for await (const now of page.services.driving.watch()) return now
   throw new Error('no state')
 }
@@ -38,7 +38,7 @@ async function running(): Promise<string[]> {
   return found.flat().map(({ id, startedAt, running: runs }) => `${id} ${String(startedAt)} ${String(runs)}`).sort()
 }
 
-async function join(page: Page, address: string, keys: string[]): Promise<AddServerOutput[]> {
+async function join(page: Screens, address: string, keys: string[]): Promise<AddServerOutput[]> {
   const channel = page.services.servers.add()
   await channel.send({ type: 'begin', request: { host: address, user: 'root' } })
   const said: AddServerOutput[] = []

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { expect, test } from '@playwright/test'
 import { website } from '../harness/manifests.ts'
-import { pageServices } from '../harness/page-services.ts'
+import { openScreens } from '../harness/screens.ts'
 import { Team } from '../harness/team.ts'
 import { AddServerDialog } from '../pages/add-server.ts'
 import { DesktopApp } from '../pages/desktop-app.ts'
@@ -17,7 +17,7 @@ test.beforeAll(async () => {
   team = await Team.up(2)
   await team.apply(website({ name: 'site', image: 'nginx:1.22', replicas: 2, nodePort: 30101 }))
   await team.rolloutDone('site')
-  const page = await pageServices(team.toque.url)
+  const page = await openScreens(team.toque.url)
   recoveryKey = await page.services.driving.recoveryKey()
   page.close()
   await team.toque.end('SIGKILL')

@@ -1,5 +1,7 @@
 import type { Clock } from '../../common/clock.ts'
+import { messageOf } from '../../common/errors.ts'
 import { Nodes } from '../../common/kube/kinds.ts'
+import { Servers } from '../../common/kube/server.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
@@ -54,15 +56,25 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
   const { host, remote, place, apiWay } = on
   const lease = leases.of(name, remote)
   const mine = guardHost(host, lease)
-  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError, place, remote, oneByOne, supply: images.for(name) })
+  const nodes = informers.for(Nodes).lister
+  let told = ''
+  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError: trouble, place, remote, oneByOne, supply: images.for(name) })
   const endImages = images.addNode(name, dockerImagePlace(`server ${name}`, mine), !remote)
   const kept = network.addNode({ name, host, apiWay, right: lease })
-  const nodes = informers.for(Nodes).lister
   const room = new NodeRoom({
     client, clock, recorder: events.recorder('kubelet', name), name, onError, node: () => nodes.get('', name),
     facts: (pciVendors) => kept.facts(pciVendors), gpusUsable: () => gpusUsable(host),
   })
   const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths), onRoom: (reading) => room.take(reading) })
+  /** What is tried again and again is told once; on the Server, while it keeps it from becoming a node. */
+  function trouble(error: unknown): void {
+    const message = messageOf(error)
+    if (message === told) return
+    told = message
+    onError(error)
+    const server = informers.for(Servers).lister.get('', name)
+    if (server !== undefined && nodes.get('', name) === undefined) events.recorder('kubelet', name).event(server, 'Warning', 'NotANode', message)
+  }
   return {
     host,
     access: agent.nodeAccess,
