@@ -36,6 +36,8 @@ export class Kubectl {
     child.stdout?.on('data', (chunk: Buffer) => (outcome.stdout += chunk.toString()))
     child.stderr?.on('data', (chunk: Buffer) => (outcome.stderr += chunk.toString()))
     const limit = setTimeout(() => child.kill('SIGKILL'), 120_000)
+    // One that reads nothing may have ended by then.
+    child.stdin?.on('error', () => undefined)
     if (options.tty !== true || options.input !== undefined) child.stdin?.end(options.input ?? '')
     await new Promise((resolve, reject) => child.once('close', resolve).once('error', reject))
     clearTimeout(limit)

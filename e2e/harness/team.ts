@@ -106,6 +106,8 @@ export class Team {
         if (error === null) resolve(stdout)
         else reject(new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || error.message}\n${this.toque.log.slice(-2000)}`))
       })
+      // One that reads nothing may have ended by then.
+      child.stdin?.on('error', () => undefined)
       child.stdin?.end(input ?? '')
     })
   }
