@@ -45,6 +45,7 @@ async function join(page: Screens, address: string, keys: string[]): Promise<Add
   for await (const output of channel) {
     said.push(output)
     if (output.type === 'other-cluster') await channel.send({ type: 'join', recoveryKey: keys.shift() })
+    if (output.type === 'failed') console.log(output.why)
     if (['joined', 'failed', 'done'].includes(output.type)) break
   }
   return said

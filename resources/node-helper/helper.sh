@@ -71,11 +71,13 @@ dns_restart() {
   { sleep 0.5; kill $other; [ "$(cat $R/dns-10053.pid)" != $other ] || rm -f $R/dns-10053.pid; } >/dev/null 2>&1 &
 }
 
-# Who drives: the engine with the highest epoch, which is the first word. `seen` is when it last said so, `freed` who stopped last.
+# Who drives: the engine with the highest epoch, which is the first word. `seen` is when it last said so, `freed` who stopped last. Others read
+# these files as an archive: each is there whole, or the one before.
+say() { cat >$S/.$1.$$ && ${2-true} $S/.$1.$$ && mv $S/.$1.$$ $D/$1; }
 lease() {
   read -r epoch holder _ <$1
-  (flock 9; held; [ $epoch -le $was ] || { cp $1 $D/.lease && sync && mv $D/.lease $D/lease; }) 9>$D/.lock
-  held; [ "$epoch $holder" != "$was $who" ] || { echo >$D/seen; [ ! -e $D/freed ] || { read -r e h _ <$D/freed; [ "$e $h" != "$was $who" ] || rm $D/freed; }; }
+  (flock 9; held; [ $epoch -le $was ] || say lease sync <$1) 9>$S/.lock
+  held; [ "$epoch $holder" != "$was $who" ] || { echo | say seen; [ ! -e $D/freed ] || { read -r e h _ <$D/freed; [ "$e $h" != "$was $who" ] || rm $D/freed; }; }
   cat $D/lease $D/freed 2>/dev/null; true
 }
 held() { was=0 who=; read -r was who _ 2>/dev/null <$D/lease; }
@@ -84,7 +86,7 @@ copy() {
   read -r how holds <$1; to=$S/copy.new
   case $how in new) : >$to ;; add) to=$S/copy ;; esac
   tail -n +2 $1 >>$to || return 1
-  case $how in done) sync $to && mv $to $S/copy ;; add) sync $to ;; *) return ;; esac && echo "$holds" >$D/copied
+  case $how in done) sync $to && mv $to $S/copy ;; add) sync $to ;; *) return ;; esac && echo "$holds" | say copied
 }
 
 # What the node is made of: the disk with Docker's data, and devices of the PCI vendors (IDs, one a line) in $1.
@@ -108,7 +110,7 @@ serve() {
     held; [ $2 -ge $was ] || [ $verb = lease ] || [ $verb = release ] || verb=refused
     out=$(case $verb in
       lease) lease $in ;;
-      release) cp $in $D/freed; read -r epoch holder _ <$in; [ "$epoch $holder" != "$was $who" ] || rm -f $D/seen ;;
+      release) say freed <$in; read -r epoch holder _ <$in; [ "$epoch $holder" != "$was $who" ] || rm -f $D/seen ;;
       copy) copy $in ;;
       refused) echo "another engine drives this server now"; false ;;
       node) keep $in node.env && base ;;

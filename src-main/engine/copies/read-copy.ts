@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { extract } from 'tar-stream'
+import { fromArchive } from '../lease/look.ts'
 import type { StatePoint } from '../lease/term.ts'
 import { helperContainers } from '../network/start-network.ts'
 import { Cipher } from '../store/cipher.ts'
@@ -26,8 +27,11 @@ export interface StateCopy extends StatePoint {
 export async function readCopy(docker: Docker, clusterId: string, recoveryKey: string): Promise<StateCopy | undefined> {
   const cipher = new Cipher(copyKey(recoveryKey, clusterId))
   const [helper] = await helperContainers(docker, clusterId)
-  if (helper === undefined) return undefined
-  const archive = await docker.getContainer(helper.Id).getArchive({ path: COPY_FILE }).catch((error: Error & { statusCode?: number }) => {
+  return helper === undefined ? undefined : fromArchive(() => readFrom(docker, helper.Id, cipher))
+}
+
+async function readFrom(docker: Docker, container: string, cipher: Cipher): Promise<StateCopy | undefined> {
+  const archive = await docker.getContainer(container).getArchive({ path: COPY_FILE }).catch((error: Error & { statusCode?: number }) => {
     if (error.statusCode === 404) return undefined
     throw error
   })

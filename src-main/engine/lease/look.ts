@@ -7,6 +7,7 @@ import { parsePoint, parseTerm } from './term.ts'
 
 /** Where the helper keeps what is about driving; see resources/node-helper/helper.sh. */
 const DRIVE = '/var/lib/toque/drive'
+const ARCHIVE_TRIES = 3
 
 /**
  * Reads who drives a node, touching nothing: by Docker's archive API, so that it works whatever version the helper is of and even while it
@@ -15,13 +16,27 @@ const DRIVE = '/var/lib/toque/drive'
 export async function lookAt(docker: Docker, clusterId: string): Promise<Found | undefined> {
   const [helper] = await helperContainers(docker, clusterId)
   if (helper === undefined) return undefined
-  const files = await filesIn(docker, helper.Id, DRIVE)
+  const files = await fromArchive(() => filesIn(docker, helper.Id, DRIVE))
   const term = parseTerm(files.get('lease')?.text ?? '')
   const copy = parsePoint(files.get('copied')?.text ?? '')
   const seen = files.get('seen')
   // Both by the node's own clock.
   const seenAgoMs = seen === undefined ? undefined : Math.max(0, Date.parse((await docker.info() as { SystemTime: string }).SystemTime) - seen.time)
   return { ...(term === undefined ? {} : { term }), ...(copy === undefined ? {} : { copy }), ...(seenAgoMs === undefined ? {} : { seenAgoMs }) }
+}
+
+/**
+ * Reads from an archive of Docker's, anew when that breaks off: a file that is replaced while Docker packs it ends the archive in the middle.
+ * Rejects with the last error; at once with those that Docker answers with.
+ */
+export async function fromArchive<T>(read: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (tries >= ARCHIVE_TRIES || (error as { statusCode?: number }).statusCode !== undefined) throw error
+    }
+  }
 }
 
 /** The files of a folder in a container, small ones. None when it has no such folder. */
