@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type Docker from 'dockerode'
 import fc from 'fast-check'
+import { pack } from 'tar-stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '../../common/fake-clock.ts'
 import { Cipher } from '../store/cipher.ts'
@@ -10,7 +13,7 @@ import type { Store } from '../store/store.ts'
 import { chooseNodes } from './choose-nodes.ts'
 import { Copier } from './copier.ts'
 import type { CopyState } from './copier.ts'
-import { stateOf } from './read-copy.ts'
+import { readCopy, stateOf } from './read-copy.ts'
 import { copyKey, newRecoveryKey } from './recovery-key.ts'
 import { restore } from './restore.ts'
 
@@ -215,3 +218,22 @@ describe('recovery key', () => {
 test.each<[string[], string[], string[]]>([
   [[], ['d', 'c', 'a', 'b'], ['a', 'b', 'c']], [['d'], ['a', 'b', 'c', 'd'], ['d', 'a', 'b']], [['a', 'b'], ['b', 'c'], ['b', 'c']], [['a'], [], []], [[], ['a'], ['a']],
 ])('keeping %j, reachable %j: %j', (keeping, reachable, chosen) => expect(chooseNodes(keeping, reachable)).toEqual(chosen))
+
+test('a copy that comes slowly through Docker is read to its end', async () => {
+  for (let i = 0; i < 40; i++) await put(`k${String(i)}`, Buffer.from(crypto.getRandomValues(new Uint8Array(20_000))).toString('hex'))
+  start()
+  await until(upToDate)
+  const tar = pack()
+  tar.entry({ name: 'copy' }, nodes.get('a')?.copy ?? Buffer.alloc(0))
+  tar.finalize()
+  const slowly = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of tar) {
+      for (let at = 0; at < (chunk as Buffer).length; at += 30_000) {
+        yield (chunk as Buffer).subarray(at, at + 30_000)
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+    }
+  }
+  const docker = { listContainers: () => Promise.resolve([{ Id: 'h' }]), getContainer: () => ({ getArchive: () => Promise.resolve(Readable.from(slowly())) }) } as unknown as Docker
+  expect([...((await readCopy(docker, 'cluster-1', key))?.entries ?? [])].sort()).toEqual(present())
+})

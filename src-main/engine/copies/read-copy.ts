@@ -38,7 +38,8 @@ async function readFrom(docker: Docker, container: string, cipher: Cipher): Prom
   if (archive === undefined) return undefined
   const entries = extract()
   ;(archive as Readable).once('error', (error) => entries.destroy(error)).pipe(entries)
-  for await (const file of entries) return stateOf(file as AsyncIterable<Buffer>, cipher)
+  // Awaited here: leaving the loop ends the archive.
+  for await (const file of entries) return await stateOf(file as AsyncIterable<Buffer>, cipher)
   return undefined
 }
 
