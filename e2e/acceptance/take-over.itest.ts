@@ -84,7 +84,8 @@ test('a data directory that was put back from a backup is older than the servers
   await expect(team.kubectl(['scale', 'deployment/site', '--replicas=1'])).rejects.toThrow(/older than the copy/)
   for await (const _ of page.services.driving.takeOver()) void _
   await team.nodesReady(3)
-  expect(await team.kubectl(['get', 'deployment', 'site', '-o', 'jsonpath={.status.readyReplicas}'])).toBe('4')
+  // The last status may have been written in the moment before the end, and is found out again.
+  await eventually('all four', async () => (await team.kubectl(['get', 'deployment', 'site', '-o', 'jsonpath={.spec.replicas} {.status.readyReplicas}'])) === '4 4')
   await new Promise((resolve) => setTimeout(resolve, 5000))
   expect(await running()).toEqual(before)
   await team.kubectl(['scale', 'deployment/site', '--replicas=3'])

@@ -192,8 +192,8 @@ export class DrivingService implements Driving {
       term, identity, clusterId: await this.#clusterId(),
       onRefused: (refusal) => void this.#next(() => this.#stepDown(refusal)).catch(this.#o.onError),
       onCopies: (copies) => {
-        const newest = Math.max(0, ...copies.map(({ revision }) => revision))
-        this.#change({ copies: copies.map(({ node, revision, problem }) => ({ node, upToDate: revision > 0 && revision === newest && problem === undefined, ...(problem === undefined ? {} : { problem }) })) })
+        const newest = this.#o.store.revision
+        this.#change({ copies: copies.map(({ node, revision, problem }) => ({ node, upToDate: revision >= newest && problem === undefined, ...(problem === undefined ? {} : { problem }) })) })
       },
     })
     this.#state.set({ drives: true, driver: desk.name, copies: this.#state.get().copies, recoveryKey: identity.kept ? 'kept' : 'made' })
