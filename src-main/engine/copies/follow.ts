@@ -3,8 +3,8 @@ import type Docker from 'dockerode'
 import { Cipher } from '../store/cipher.ts'
 import type { Key } from '../store/store.ts'
 import { helperContainers } from '../network/start-network.ts'
-import { CopyReader, openFrame } from './frames.ts'
-import type { Frame, Header } from './frames.ts'
+import { framesOf } from './frames.ts'
+import type { Frame } from './frames.ts'
 import { COPY_FILE } from './read-copy.ts'
 import type { StateCopy } from './read-copy.ts'
 import { copyKey } from './recovery-key.ts'
@@ -41,27 +41,15 @@ export async function followCopy(docker: Docker, clusterId: string, recoveryKey:
   }
 }
 
-async function tellAll(output: AsyncIterable<unknown>, cipher: Cipher, follower: Follower): Promise<void> {
-  const reader = new CopyReader()
-  let header: Header | undefined
-  let index = 0
+async function tellAll(output: AsyncIterable<Buffer>, cipher: Cipher, follower: Follower): Promise<void> {
   let entries = new Map<Key, Readonly<Record<string, unknown>>>()
-  for await (const chunk of output) {
-    for (const part of reader.push(chunk as Buffer)) {
-      if ('header' in part) {
-        header = part.header
-        index = 0
-        entries = new Map()
-        continue
-      }
-      if (header === undefined) return
-      const frame = await openFrame(cipher, header, index, part.sealed)
-      index += 1
-      if (index > header.whole) await follower.added(frame)
-      else {
-        for (const [key, value] of frame.changes) if (value !== null) entries.set(key, value)
-        if (index === header.whole) await follower.whole({ clusterId: header.clusterId, epoch: header.epoch, revision: frame.revision, entries })
-      }
+  for await (const { header, index, frame } of framesOf(output, cipher)) {
+    if (index >= header.whole) {
+      await follower.added(frame)
+      continue
     }
+    if (index === 0) entries = new Map()
+    for (const [key, value] of frame.changes) if (value !== null) entries.set(key, value)
+    if (index === header.whole - 1) await follower.whole({ clusterId: header.clusterId, epoch: header.epoch, revision: frame.revision, entries })
   }
 }

@@ -1,7 +1,9 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { Cipher } from '../store/cipher.ts'
+import { EncryptionKeyError } from '../store/store.ts'
 import type { Key } from '../store/store.ts'
+import { RecoveryKeyError } from './recovery-key.ts'
 
 // The form of a copy of a cluster's state, as it lies on a server: one line of text, then sealed frames, each after its length (uint32, big endian).
 // The first `whole` frames are the state at one moment; those after them are what changed since. What was cut off at the end does not count.
@@ -83,6 +85,39 @@ export class CopyReader {
     const taken = this.#rest.subarray(0, bytes)
     this.#rest = this.#rest.subarray(bytes)
     return taken
+  }
+}
+
+/** A frame, the copy that it is of, and its place there, from 0. */
+export interface PlacedFrame {
+  readonly header: Header
+  readonly index: number
+  readonly frame: Frame
+}
+
+/**
+ * A copy's frames in order, opened, as its bytes come; from place 0 again where it is begun anew. Throws RecoveryKeyError when the key is another
+ * cluster's, EncryptionKeyError when a later frame was changed or moved, CopyError when the bytes are no copy's.
+ */
+export async function* framesOf(bytes: AsyncIterable<Buffer>, cipher: Cipher): AsyncGenerator<PlacedFrame> {
+  const reader = new CopyReader()
+  let header: Header | undefined
+  let index = 0
+  for await (const chunk of bytes) {
+    for (const part of reader.push(chunk)) {
+      if ('header' in part) {
+        header = part.header
+        index = 0
+        continue
+      }
+      if (header === undefined) throw new CopyError('The copy of the state is damaged: it does not begin as one.')
+      const frame = await openFrame(cipher, header, index, part.sealed).catch((error: unknown) => {
+        if (error instanceof EncryptionKeyError && index === 0) throw new RecoveryKeyError('This recovery key does not open the copy: it is another cluster’s.')
+        throw error
+      })
+      yield { header, index, frame }
+      index += 1
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
 import { extract, pack } from 'tar-stream'
 import type { Extract, Pack } from 'tar-stream'
@@ -47,18 +48,12 @@ async function filter(archive: Readable, output: Pack, { layers, present, onSpar
       for await (const _ of entry) { /* left out */ }
       onSpared(size)
     } else if (files.isDescription(name) && size <= LARGEST_DESCRIPTION) {
-      const content = await contentOf(entry)
+      const content = await buffer(entry)
       files.read(name, content.toString())
       output.entry(entry.header, content)
     } else await passOn(entry, output)
   }
   await ended
-}
-
-async function contentOf(entry: Entry): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
 
 /** At the pace at which the output is read. */

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type Docker from 'dockerode'
-import { extract } from 'tar-stream'
 import { badRequest } from '../../../common/errors.ts'
 import type { ContainerSession } from '../../../common/kube/node-access.ts'
+import { archiveEntries } from '../../../hosts/docker-archive.ts'
 import type { ContainerStreams } from '../container-runtime.ts'
 import { dockerStatus, docking, translated } from './docker-error.ts'
 import { demultiplexed, onlyPayload, writer } from './multiplexed.ts'
@@ -31,12 +30,8 @@ export function dockerStreams(docker: Docker): ContainerStreams {
 
     async readFile(id, path, limit) {
       const archive = await docking(docker.getContainer(id).getArchive({ path }))
-      const entries = extract()
-      // A plain pipe would wait forever for an archive that breaks off.
-      const copied = pipeline(archive, entries)
-      copied.catch(() => undefined)
       let found: { content: Uint8Array; modifiedAt: number } = { content: new Uint8Array(), modifiedAt: 0 }
-      for await (const entry of entries) {
+      for await (const entry of archiveEntries(archive)) {
         let tail: Buffer = Buffer.alloc(0)
         for await (const chunk of entry as AsyncIterable<Buffer>) tail = Buffer.concat([tail, chunk]).subarray(-limit)
         if (entry.header.type === 'file') found = { content: tail, modifiedAt: entry.header.mtime?.getTime() ?? 0 }
