@@ -55,7 +55,7 @@ export async function fakeSetUp(io: Conversation, request: AddServerRequest, tak
   if (host.includes('theirs')) {
     let wrong: string | undefined
     for (;;) {
-      io.say({ type: 'other-cluster', driver: 'mina@studio', driverSeenAgoMs: 3 * 24 * 3_600_000, copy: true, ...(wrong === undefined ? {} : { wrong }) })
+      io.say({ type: 'other-cluster', driver: 'mina@studio', driverSeenAgoMs: 3 * 24 * 3_600_000, ...(wrong === undefined ? {} : { wrong }) })
       const answer = await io.hear()
       if (answer.type !== 'join' || answer.recoveryKey === undefined) return no(io, failed('OtherCluster', 'This server belongs to the cluster that mina@studio drives. It was left alone.', 'host'))
       if (answer.recoveryKey.length > 20) break

@@ -89,10 +89,10 @@ export type AddServerOutput =
   /** Questions of the server's own, for instance a one-time code; answer with `answers`. */
   | { type: 'ask'; instructions: string; questions: { prompt: string; echo: boolean }[] }
   /**
-   * The server belongs to a cluster that this desk does not know; answer with `join`. `driverSeenAgoMs` as in TakeOverPlan. `copy`: the server holds
-   * a copy of its state. `wrong`: why the key given before did not open it.
+   * The server belongs to a cluster that this desk does not know; answer with `join`. `driverSeenAgoMs` as in TakeOverPlan. `wrong`: why the
+   * key given before did not open its copy of the state.
    */
-  | { type: 'other-cluster'; driver: string; driverSeenAgoMs?: number; copy: boolean; wrong?: string }
+  | { type: 'other-cluster'; driver: string; driverSeenAgoMs?: number; wrong?: string }
   | { type: 'done'; name: string }
   /** This desk now shows that cluster, and looks on. */
   | { type: 'joined'; driver: string }

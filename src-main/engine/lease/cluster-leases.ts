@@ -11,7 +11,7 @@ export interface ClusterLeasesOptions {
   /** The revision of this engine's state. */
   revision(): number
   /** Told once: some node is another engine's. */
-  onRefused(refusal: Refusal, node: string): void
+  onRefused(refusal: Refusal): void
 }
 
 /** The leases of all nodes that one engine drives, and its sessions with helpers of other machines. */
@@ -33,7 +33,7 @@ export class ClusterLeases {
       onRefused: (refusal) => {
         if (this.#refused) return
         this.#refused = true
-        onRefused(refusal, node)
+        onRefused(refusal)
       },
       onSession: (session) => {
         if (!remote) return

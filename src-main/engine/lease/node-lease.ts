@@ -60,9 +60,8 @@ export class NodeLease implements DrivingRight, Permission {
   }
 
   held(): boolean {
-    if (this.#refused !== undefined || this.#stopped) return false
+    if (this.#refused !== undefined || this.#stopped || this.#outlast !== undefined) return false
     const { clock } = this.#o
-    if (this.#outlast !== undefined) return false
     return this.#unclaimed || (clock.monotonic() < this.#until.monotonic && clock.now() < this.#until.wall)
   }
 

@@ -29,7 +29,7 @@ export const LEASE_MS = 10_000
 /** How often it is renewed, ms. */
 export const RENEW_MS = 3_000
 /** A call that was begun in time may still take effect this long after the lease's end, ms. */
-export const CALL_MS = 10_000
+const CALL_MS = 10_000
 
 /** After this long without a renewal an engine changes nothing any more, and nothing that it began takes effect any more, ms. */
 export const OUTLAST_MS = LEASE_MS + CALL_MS

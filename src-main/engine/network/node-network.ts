@@ -17,8 +17,7 @@ import type { NodeNet } from './nft-rules.ts'
 import type { ModeChoice } from './network-mode.ts'
 import { PathKeeper } from './path-follow.ts'
 import type { PathReport } from './path-report.ts'
-import { netNodes, peersOf } from './pod-paths.ts'
-import type { Peer } from './pod-paths.ts'
+import { pathsOf } from './pod-paths.ts'
 import { findPodBridge } from './pod-network.ts'
 import type { PodBridge } from './pod-network.ts'
 import { policyModel } from './policy-model.ts'
@@ -195,10 +194,11 @@ export class NodeNetwork {
       const input = this.#input(view)
       const api = apiBackend(node.gateway, this.#o.apiWay.get())
       const models = withApi(serviceModel(input), api)
+      const peers = pathsOf(view.choice.mode, view.nodes, this.#o.nodeName)?.peers ?? []
       const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
       const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
       // One text: both change in one transaction, and both come back after a reboot.
-      const rules = compileRules(models, node, this.#peers(view)) + compilePolicies(policy, policyNet)
+      const rules = compileRules(models, node, peers) + compilePolicies(policy, policyNet)
       if (rules !== sent) {
         const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.silentNodes, knownSilent), ...(api?.port === this.#apiPort ? [] : apiFlows(models))]
         await session.request('rules', rules)
@@ -225,12 +225,6 @@ export class NodeNetwork {
 
   async #followPaths(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
     await repeat(this.#pathsDue, ended, this.#paths.session(side, node.gateway, ended.signal, () => this.#pathsDue.raise()))
-  }
-
-  #peers({ nodes, choice }: ClusterView): Peer[] {
-    const all = netNodes(nodes)
-    const self = all.find(({ name }) => name === this.#o.nodeName)
-    return self === undefined ? [] : peersOf(choice.mode, all, self)
   }
 
   #input(view: ClusterView): ServiceInput {

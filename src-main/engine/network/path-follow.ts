@@ -7,7 +7,7 @@ import type { ModeChoice } from './network-mode.ts'
 import { compilePaths } from './path-text.ts'
 import { pathReport, readHandshakes } from './path-report.ts'
 import type { PathReport } from './path-report.ts'
-import { netNodes, peersOf } from './pod-paths.ts'
+import { pathsOf } from './pod-paths.ts'
 import type { Peer } from './pod-paths.ts'
 import { silentNodes } from './silent-nodes.ts'
 
@@ -42,10 +42,9 @@ export class PathKeeper {
     signal.addEventListener('abort', () => timer?.cancel(), { once: true })
     return async () => {
       const { nodes, choice } = this.#o.view()
-      const all = netNodes(nodes)
-      const self = all.find(({ name }) => name === nodeName)
-      if (self === undefined) return
-      const peers = peersOf(choice.mode, all, self)
+      const paths = pathsOf(choice.mode, nodes, nodeName)
+      if (paths === undefined) return
+      const { self, peers } = paths
       const encrypted = peers.some(({ path }) => path === 'wireguard')
       if (encrypted) {
         key ??= (await helper.request('key')).trim()

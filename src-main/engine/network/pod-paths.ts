@@ -59,6 +59,13 @@ export function peersOf(mode: NetworkMode, nodes: readonly NetNode[], self: NetN
   return nodes.filter(({ name }) => name !== self.name).map((node) => ({ ...node, path: choose(self, node) }))
 }
 
+/** One node of the cluster, and its peers. Undefined while it has no addresses. */
+export function pathsOf(mode: NetworkMode, nodes: readonly Frozen<Node>[], nodeName: string): { self: NetNode; peers: Peer[] } | undefined {
+  const all = netNodes(nodes)
+  const self = all.find(({ name }) => name === nodeName)
+  return self === undefined ? undefined : { self, peers: peersOf(mode, all, self) }
+}
+
 /** Is each in a network of the other's, so that no router is between them? */
 export function shareLink(a: NetNode, b: NetNode): boolean {
   return clash(`${b.address}/32`, a.networks) !== undefined && clash(`${a.address}/32`, b.networks) !== undefined

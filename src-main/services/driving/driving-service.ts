@@ -94,8 +94,7 @@ export class DrivingService implements Driving {
   async stop(): Promise<void> {
     await this.#next(async () => {
       await this.#stopLooking()
-      await this.#drive?.stop()
-      this.#drive = undefined
+      await this.#stopDriving()
     })
   }
 
@@ -170,8 +169,7 @@ export class DrivingService implements Driving {
       const problem = await this.joinProblem()
       if (problem !== undefined) throw badRequest(problem)
       await this.#drive?.leaveLocal()
-      await this.#drive?.stop()
-      this.#drive = undefined
+      await this.#stopDriving()
       await restore(this.#o.store, copy, { user: 'desk', action: 'join' })
       const term = await readTerm(this.#o.client)
       await this.#lookOn({ reason: 'Joined', message: drivenBy(term?.name ?? '') })
@@ -185,9 +183,9 @@ export class DrivingService implements Driving {
   }
 
   async #beginDriving(term: Term): Promise<void> {
-    const { client, authority, drive, desk } = this.#o
+    const { client, drive, desk } = this.#o
     this.#readOnly = undefined
-    const identity = await this.#identity(() => ensureClusterIdentityOf(client, authority))
+    const identity = await this.#identity((ca) => ensureClusterIdentity(client, ca))
     this.#drive = await drive({
       term, identity, clusterId: await this.#clusterId(),
       onRefused: (refusal) => void this.#next(() => this.#stepDown(refusal)).catch(this.#o.onError),
@@ -202,8 +200,7 @@ export class DrivingService implements Driving {
   /** Another desk took over, or this one's state is old. */
   async #stepDown(refusal: Refusal): Promise<void> {
     if (this.#drive === undefined) return
-    await this.#drive.stop()
-    this.#drive = undefined
+    await this.#stopDriving()
     if (refusal.why === 'superseded') await writeTerm(this.#o.client, refusal.by, this.#o.clock.now())
     await this.#lookOn(refusal.why === 'superseded'
       ? { reason: 'Superseded', message: drivenBy(refusal.by.name) }
@@ -241,6 +238,11 @@ export class DrivingService implements Driving {
     this.#change({ driver: term.name, ...(why === undefined || why.reason === 'Stale' ? {} : { why: { ...why, message: drivenBy(term.name) } }) })
   }
 
+  async #stopDriving(): Promise<void> {
+    await this.#drive?.stop()
+    this.#drive = undefined
+  }
+
   async #stopLooking(): Promise<void> {
     this.#looking?.stop.abort(new Error('stopped'))
     await this.#looking?.done
@@ -248,10 +250,11 @@ export class DrivingService implements Driving {
   }
 
   /** The cluster's identity; its CA becomes this desk's. */
-  async #identity<T extends ClusterIdentity | undefined>(read: () => Promise<T>): Promise<T> {
+  async #identity<T extends ClusterIdentity | undefined>(read: (own: ClusterIdentity['ca']) => Promise<T>): Promise<T> {
     const { authority } = this.#o
-    const identity = await read()
-    if (identity !== undefined && identity.ca.cert !== (await authority.read()).cert) await authority.adopt(identity.ca)
+    const own = await authority.read()
+    const identity = await read(own)
+    if (identity !== undefined && identity.ca.cert !== own.cert) await authority.adopt(identity.ca)
     return identity
   }
 
@@ -272,10 +275,6 @@ export class DrivingService implements Driving {
   #change(part: Partial<DrivingState>): void {
     this.#state.set({ ...this.#state.get(), ...part })
   }
-}
-
-async function ensureClusterIdentityOf(client: Client, authority: DrivingParts['authority']): Promise<ClusterIdentity> {
-  return ensureClusterIdentity(client, await authority.read())
 }
 
 async function closeAll(surveyed: readonly Surveyed[]): Promise<void> {

@@ -49,7 +49,7 @@ export async function addServer({ desk, client, informers, clock, driving }: Add
     await lookAtDocker(host, nodes, talk)
     const other = await otherCluster(host, informers)
     if (other !== undefined) {
-      await joinCluster({ driving, desk, informers }, host, other, talk, (name) => {
+      await joinCluster(driving, host, other, talk, (name) => {
         for (const { of, value, remember } of secrets) desk.book.setSecret(name, of, value, remember)
         desk.book.setLogin(name, request.login)
       })

@@ -1,5 +1,5 @@
 import { DockerLabel } from '../../common/docker-labels.ts'
-import { Namespaces, Nodes } from '../../common/kube/kinds.ts'
+import { Namespaces } from '../../common/kube/kinds.ts'
 import { internalAddress } from '../../common/kube/node-conditions.ts'
 import type { Informers } from '../../engine/client/informer.ts'
 import { readCopy } from '../../engine/copies/read-copy.ts'
@@ -11,7 +11,6 @@ import { serverFacts } from '../../hosts/ssh/server-facts.ts'
 import type { SshHost } from '../../hosts/ssh/ssh-host.ts'
 import type { DrivingService } from '../driving/driving-service.ts'
 import type { Conversation } from './conversation.ts'
-import type { Desk } from './desk.ts'
 import { CannotAdd } from './server-checks.ts'
 
 /** A cluster that is not this desk's, on a server. */
@@ -38,27 +37,25 @@ export async function otherCluster(host: SshHost, informers: Informers): Promise
  * Rejects with CannotAdd, everything as it was, when the person would rather not.
  */
 export async function joinCluster(
-  { driving, informers }: { driving: Pick<DrivingService, 'join' | 'joinProblem'>; desk: Desk; informers: Informers }, host: SshHost, { clusterId, found }: OtherCluster, talk: Conversation,
-  keepLogin: (server: string) => void,
+  driving: Pick<DrivingService, 'join' | 'joinProblem'>, host: SshHost, { clusterId, found }: OtherCluster, talk: Conversation, keepLogin: (server: string) => void,
 ): Promise<void> {
   const driver = found.term?.name ?? ''
   const belongs = `This server belongs to the cluster that ${driver === '' ? 'another desk' : driver} drives.`
   const problem = await driving.joinProblem()
   if (problem !== undefined) throw new CannotAdd('OtherCluster', `${belongs} ${problem}`, 'host')
   if (found.copy === undefined) throw new CannotAdd('OtherCluster', `${belongs} It holds no copy of that cluster's state: give the address of another of its servers.`, 'host')
-  const copy = await openCopy(host, clusterId, { driver, found }, talk, belongs)
+  const copy = await openCopy(host, clusterId, driver, found, talk, belongs)
   const name = await nameThere(copy, host)
   // Before: it is needed at once.
   if (name !== undefined) keepLogin(name)
   await driving.join(copy)
-  await informers.for(Nodes).synced
   await talk.say({ type: 'joined', driver })
 }
 
-async function openCopy(host: SshHost, clusterId: string, { driver, found }: { driver: string; found: Found }, talk: Conversation, belongs: string): Promise<StateCopy> {
+async function openCopy(host: SshHost, clusterId: string, driver: string, found: Found, talk: Conversation, belongs: string): Promise<StateCopy> {
   for (let wrong: string | undefined; ;) {
     await talk.say({
-      type: 'other-cluster', driver, copy: found.copy !== undefined, ...(found.seenAgoMs === undefined ? {} : { driverSeenAgoMs: found.seenAgoMs }), ...(wrong === undefined ? {} : { wrong }),
+      type: 'other-cluster', driver, ...(found.seenAgoMs === undefined ? {} : { driverSeenAgoMs: found.seenAgoMs }), ...(wrong === undefined ? {} : { wrong }),
     })
     const { recoveryKey } = await talk.hear('join')
     if (recoveryKey === undefined) throw new CannotAdd('OtherCluster', `${belongs} It was left alone.`, 'host')
