@@ -1,5 +1,7 @@
+import { registryHostOf } from '../../src-main/common/kube/image-name.ts'
+
 /** The registry's address in an image name, '' for Docker Hub: `ghcr.io/me/app:1` is on `ghcr.io`. */
 export function registryOf(image: string): string {
-  const [first = '', ...rest] = image.trim().split('/')
-  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') && first !== 'docker.io' ? first : ''
+  const host = registryHostOf(image.trim())
+  return host === undefined || host === 'docker.io' ? '' : host
 }

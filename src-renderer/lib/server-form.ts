@@ -1,4 +1,5 @@
 import type { AddServerRequest, LoginChoice } from '../../src-main/common/contract/index.ts'
+import { isLabelValue } from '../../src-main/common/kube/labels.ts'
 import { parseTarget } from './server-target.ts'
 
 /** What someone fills in to add a server. Nothing secret: passwords are asked for when the server wants them. */
@@ -19,13 +20,6 @@ export type ServerFormProblem = 'host_missing' | 'host_form' | 'user_form' | 'po
 export const EMPTY_SERVER_FORM: ServerForm = { host: '', user: '', port: '', login: 'ssh', keyFile: '', name: '', zone: '' }
 
 const NODE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const LABEL_VALUE = /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/
-
-/** Can it be the value of a label? */
-export function isLabelValue(text: string): boolean {
-  return text.length <= 63 && LABEL_VALUE.test(text)
-}
-
 /** The form with what its host field says beyond the host put into the fields for it. */
 export function spread(form: ServerForm): ServerForm {
   const { host, user, port, keyFile } = parseTarget(form.host)

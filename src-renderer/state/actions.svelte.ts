@@ -2,6 +2,7 @@ import type { Cluster, ObjectRef, Plan, RegistryLogin, Servers } from '../../src
 import { sentenceOf } from '../lib/errors.ts'
 import { m } from '../paraglide/messages.js'
 import { toasts } from './toasts.svelte.ts'
+import { withToast } from './with-toast.ts'
 
 /** What people do to a cluster. Each says in a toast what it did and how to take it back, or why it could not. */
 export class Actions {
@@ -104,15 +105,8 @@ export class Actions {
     }
   }
 
-  async #run(act: () => Promise<void>, done: string, undo?: () => Promise<void>): Promise<boolean> {
-    try {
-      await act()
-      toasts.show({ tone: 'ok', text: done, ...(undo === undefined ? {} : { undo: () => this.#undo(undo) }) })
-      return true
-    } catch (error) {
-      toasts.show({ tone: 'bad', text: sentenceOf(error) })
-      return false
-    }
+  #run(act: () => Promise<void>, done: string, undo?: () => Promise<void>): Promise<boolean> {
+    return withToast(act, done, undo === undefined ? undefined : () => this.#undo(undo))
   }
 
   async #undo(undo: () => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { PodNetworkMode, Servers } from '../../src-main/common/contract/index.ts'
 import { sentenceOf } from '../lib/errors.ts'
 import { m } from '../paraglide/messages.js'
-import { toasts } from './toasts.svelte.ts'
+import { withToast } from './with-toast.ts'
 
 /** Choosing how pods on different nodes reach each other: what is asked for now, then another way. */
 export class PodNetwork {
@@ -37,17 +37,11 @@ export class PodNetwork {
 
   /** True when it is asked for. A toast tells how it ended. */
   async save(): Promise<boolean> {
-    if (this.busy || this.mode === undefined) return false
+    const { mode } = this
+    if (this.busy || mode === undefined) return false
     this.busy = true
-    try {
-      await this.#servers.choosePodNetwork(this.mode)
-      toasts.show({ tone: 'ok', text: m.done_pod_network() })
-      return true
-    } catch (error) {
-      toasts.show({ tone: 'bad', text: sentenceOf(error) })
-      return false
-    } finally {
-      this.busy = false
-    }
+    const done = await withToast(() => this.#servers.choosePodNetwork(mode), m.done_pod_network())
+    this.busy = false
+    return done
   }
 }

@@ -1,7 +1,7 @@
 import type { ServerRemoval as Removal, Servers } from '../../src-main/common/contract/index.ts'
 import { sentenceOf } from '../lib/errors.ts'
 import { m } from '../paraglide/messages.js'
-import { toasts } from './toasts.svelte.ts'
+import { withToast } from './with-toast.ts'
 
 /** Taking a server out of the cluster: first what it would do, then doing it. */
 export class ServerRemoval {
@@ -31,15 +31,9 @@ export class ServerRemoval {
   async run(): Promise<boolean> {
     if (this.busy) return false
     this.busy = true
-    try {
-      await this.#servers.remove(this.name, { drain: this.drain && (this.plan?.pods.length ?? 0) > 0 })
-      toasts.show({ tone: 'ok', text: m.done_server_removed({ name: this.name }) })
-      return true
-    } catch (error) {
-      toasts.show({ tone: 'bad', text: sentenceOf(error) })
-      return false
-    } finally {
-      this.busy = false
-    }
+    const drain = this.drain && (this.plan?.pods.length ?? 0) > 0
+    const done = await withToast(() => this.#servers.remove(this.name, { drain }), m.done_server_removed({ name: this.name }))
+    this.busy = false
+    return done
   }
 }

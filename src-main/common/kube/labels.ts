@@ -3,6 +3,13 @@ import type { LabelSelector } from './generated/meta-v1.ts'
 /** An object's labels. */
 export type Labels = Readonly<Record<string, string>>
 
+const LABEL_VALUE = /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/
+
+/** Can it be the value of a label? ('' can too, and means none to people: not here.) */
+export function isLabelValue(text: string): boolean {
+  return LABEL_VALUE.test(text)
+}
+
 /** One condition of a selector. `Gt` and `Lt` compare whole numbers (node selectors only). */
 export interface Requirement {
   key: string

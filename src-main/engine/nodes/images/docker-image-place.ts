@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { messageOf } from '../../../common/errors.ts'
+import { orAborted } from '../../../common/or-aborted.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { Host } from '../../../hosts/host.ts'
 import { progressLines } from '../../runtime/docker/progress-lines.ts'
@@ -15,17 +16,17 @@ export function dockerImagePlace(name: string, host: Host): ImagePlace {
   return {
     name,
     async architecture(signal) {
-      return (await until(signal, docker.version())).Arch
+      return (await orAborted(docker.version(), signal)).Arch
     },
     async find(reference, signal) {
-      const image = await until(signal, inspect(reference))
+      const image = await orAborted(inspect(reference), signal)
       return image === undefined ? undefined : placed(image)
     },
     async allLayers(signal) {
-      const ids = (await until(signal, docker.listImages())).map(({ Id }) => Id)
+      const ids = (await orAborted(docker.listImages(), signal)).map(({ Id }) => Id)
       for (const id of layersOf.keys()) if (!ids.includes(id)) layersOf.delete(id)
       await Promise.all(ids.filter((id) => !layersOf.has(id)).map(async (id) => {
-        const image = await until(signal, inspect(id))
+        const image = await orAborted(inspect(id), signal)
         if (image !== undefined) layersOf.set(id, placed(image).layers)
       }))
       return [...layersOf.values()]
@@ -39,7 +40,7 @@ export function dockerImagePlace(name: string, host: Host): ImagePlace {
     async save(imageId, signal) {
       const way = host.another()
       try {
-        const answer = await until(signal, way.docker.getImage(imageId).get()) as Readable
+        const answer = await orAborted(way.docker.getImage(imageId).get(), signal) as Readable
         signal.addEventListener('abort', () => answer.destroy(signal.reason as Error), { once: true })
         answer.once('close', () => void way.close())
         return answer
@@ -73,17 +74,4 @@ function placed({ Id, RepoTags, RepoDigests, RootFS, Size, Created, Architecture
 
 function ignoringMissing(error: Error & { statusCode?: number }): undefined {
   if (error.statusCode !== 404 && error.statusCode !== 400) throw error
-}
-
-/** The answer, or the signal's reason: a Docker that hangs is waited for no longer than that. */
-async function until<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
-  signal.throwIfAborted()
-  let abort: (() => void) | undefined
-  const given = new Promise<never>((_, reject) => signal.addEventListener('abort', abort = () => reject(signal.reason as Error), { once: true }))
-  try {
-    return await Promise.race([answer, given])
-  } finally {
-    if (abort !== undefined) signal.removeEventListener('abort', abort)
-    answer.catch(() => undefined)
-  }
 }

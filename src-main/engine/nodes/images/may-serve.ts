@@ -1,3 +1,5 @@
+import { registryHostOf } from '../../../common/kube/image-name.ts'
+
 /** Who asks, and what the registry told him. */
 export interface Asked {
   reference: string
@@ -28,10 +30,8 @@ export function isNamed(image: { tags: readonly string[]; digests: readonly stri
 /** `nginx:1` and `nginx@sha256:...` are in `docker.io/library/nginx`. Pure. */
 export function repositoryOf(reference: string): string {
   const name = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
-  const [first = '', ...rest] = name.split('/')
-  if (rest.length === 0) return `docker.io/library/${name}`
-  const isHost = first.includes('.') || first.includes(':') || first === 'localhost'
-  if (!isHost) return `docker.io/${name}`
-  if (first !== 'docker.io' && first !== 'index.docker.io') return name
-  return `docker.io/${rest.length === 1 ? 'library/' : ''}${rest.join('/')}`
+  const host = registryHostOf(name)
+  if (host !== undefined && host !== 'docker.io' && host !== 'index.docker.io') return name
+  const path = host === undefined ? name : name.slice(host.length + 1)
+  return `docker.io/${path.includes('/') ? '' : 'library/'}${path}`
 }

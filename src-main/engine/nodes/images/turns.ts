@@ -1,3 +1,5 @@
+import { orAborted } from '../../../common/or-aborted.ts'
+
 /** One at a time for each key, first come, first served. */
 export class Turns {
   readonly #last = new Map<string, Promise<void>>()
@@ -20,15 +22,5 @@ export class Turns {
       end()
       void last.then(() => { if (this.#last.get(key) === last) this.#last.delete(key) })
     }
-  }
-}
-
-async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  let abort: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', abort = () => reject(signal.reason as Error), { once: true }))
-  try {
-    await Promise.race([promise, aborted])
-  } finally {
-    if (abort !== undefined) signal.removeEventListener('abort', abort)
   }
 }

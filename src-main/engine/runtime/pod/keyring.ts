@@ -1,3 +1,4 @@
+import { registryHostOf } from '../../../common/kube/image-name.ts'
 import type { RegistryAuth } from '../container-runtime.ts'
 
 /** One entry of a Docker configuration: a registry's name, maybe with a path and `*`, and what to say to it. */
@@ -15,9 +16,7 @@ interface Entry { username?: string; password?: string; auth?: string }
 
 /** The registry's name in an image reference: `nginx` is on `docker.io`. Pure. */
 export function registryOf(image: string): string {
-  const first = image.split('/')[0] ?? ''
-  const isHost = image.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost')
-  return isHost ? first : 'docker.io'
+  return registryHostOf(image) ?? 'docker.io'
 }
 
 /** The entries of a secret of type `kubernetes.io/dockerconfigjson` or `dockercfg`; undefined: it is neither, or no JSON. Pure. */
