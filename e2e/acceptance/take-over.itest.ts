@@ -1,8 +1,8 @@
 import { cp, rename, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AddServerOutput, DrivingState } from '../../src-main/common/contract/index.ts'
 import type { HeadlessProcess } from '../harness/headless-process.ts'
 import { eventually } from '../harness/containers.ts'
+import { drivingState, joinCluster } from '../harness/desks.ts'
 import { website } from '../harness/manifests.ts'
 import { openScreens } from '../harness/screens.ts'
 import type { Screens } from '../harness/screens.ts'
@@ -27,28 +27,10 @@ async function pageOf(toque: HeadlessProcess): Promise<Screens> {
   return page
 }
 
-async function state(page: Screens): Promise<DrivingState> {
-  for await (const now of page.services.driving.watch()) return now
-  throw new Error('no state')
-}
-
 /** Everything that runs, by ID and start: it must not change. */
 async function running(): Promise<string[]> {
   const found = await Promise.all(team.hosts.map((host) => team.containers(host).of('')))
   return found.flat().map(({ id, startedAt, running: runs }) => `${id} ${String(startedAt)} ${String(runs)}`).sort()
-}
-
-async function join(page: Screens, address: string, keys: string[]): Promise<AddServerOutput[]> {
-  const channel = page.services.servers.add()
-  await channel.send({ type: 'begin', request: { host: address, user: 'root' } })
-  const said: AddServerOutput[] = []
-  for await (const output of channel) {
-    said.push(output)
-    if (output.type === 'other-cluster') await channel.send({ type: 'join', recoveryKey: keys.shift() })
-    if (output.type === 'failed') console.log(output.why)
-    if (['joined', 'failed', 'done'].includes(output.type)) break
-  }
-  return said
 }
 
 let other: { toque: HeadlessProcess; home: string }
@@ -59,7 +41,7 @@ test('every commit is copied, encrypted, to the servers', async () => {
   recoveryKey = await page.services.driving.recoveryKey()
   await team.kubectl(['create', 'secret', 'generic', 'marked', '--from-literal=word=xyzzy-plugh'])
   await eventually('three copies that hold everything', async () => {
-    const { copies, drives } = await state(page)
+    const { copies, drives } = await drivingState(page)
     return drives && copies.length === 3 && copies.every((copy) => copy.upToDate)
   })
   const looks = await Promise.all(team.hosts.map(async (host) => (await host.exec('cat $(find /var/lib/docker/volumes -path "*toque-helper*/copy") /dev/null')).stdout))
@@ -74,13 +56,13 @@ test('a data directory that was put back from a backup is older than the servers
   await team.kubectl(['scale', 'deployment/site', '--replicas=4'])
   await team.rolloutDone('site')
   const before = await running()
-  await eventually('the change to be copied', async () => (await state(await pageOf(team.toque))).copies.filter((copy) => copy.upToDate).length === 3)
+  await eventually('the change to be copied', async () => (await drivingState(await pageOf(team.toque))).copies.filter((copy) => copy.upToDate).length === 3)
   await team.toque.end('SIGKILL')
   await rm(team.data, { recursive: true })
   await rename(`${team.data}.old`, team.data)
   await team.startEngine()
   const page = await pageOf(team.toque)
-  await eventually('it to notice', async () => (await state(page)).why?.reason === 'Stale')
+  await eventually('it to notice', async () => (await drivingState(page)).why?.reason === 'Stale')
   await expect(team.kubectl(['scale', 'deployment/site', '--replicas=1'])).rejects.toThrow(/older than the copy/)
   for await (const _ of page.services.driving.takeOver()) void _
   await team.nodesReady(3)
@@ -100,10 +82,10 @@ test('a second desk is asked for the recovery key, shows the cluster live, and c
   })
   const page = await pageOf(other.toque)
   const before = await running()
-  const said = await join(page, team.lab.host(1).address, ['K7Q2', `${recoveryKey.slice(0, -4)}0000`, recoveryKey])
+  const said = await joinCluster(page, team.lab.host(1).address, ['K7Q2', `${recoveryKey.slice(0, -4)}0000`, recoveryKey])
   expect(said.filter((s) => s.type === 'other-cluster').map((s) => s.wrong ?? '')).toEqual(['', expect.stringMatching(/has 4 of 36/), expect.stringMatching(/typing mistake/)])
   expect(said.at(-1)).toMatchObject({ type: 'joined' })
-  expect(await state(page)).toMatchObject({ drives: false, why: { reason: 'Joined', message: expect.stringMatching(/driven by \S+@/) as string } })
+  expect(await drivingState(page)).toMatchObject({ drives: false, why: { reason: 'Joined', message: expect.stringMatching(/driven by \S+@/) as string } })
   const kubectl = (...args: string[]): Promise<string> => team.kubectl(args, undefined, other.toque.kubeconfig)
   expect(await kubectl('get', 'pods', '-l', 'app=site', '-o', 'name')).toBe(await team.kubectl(['get', 'pods', '-l', 'app=site', '-o', 'name']))
   await expect(kubectl('delete', 'deployment', 'site')).rejects.toThrow(/only looks on; to change anything, take the cluster over/)
@@ -122,7 +104,7 @@ test('it takes over on purpose; the first desk steps down, and no container is t
   for await (const { step } of page.services.driving.takeOver()) steps.push(step)
   expect(steps[0]).toBe('look')
   expect(steps.slice(-2)).toEqual(['drive', 'done'])
-  await eventually('the first desk to step down', async () => (await state(first)).why?.reason === 'Superseded', 30_000)
+  await eventually('the first desk to step down', async () => (await drivingState(first)).why?.reason === 'Superseded', 30_000)
   await expect(team.kubectl(['scale', 'deployment/site', '--replicas=9'])).rejects.toThrow(/only looks on/)
   const kubectl = (...args: string[]): Promise<string> => team.kubectl(args, undefined, other.toque.kubeconfig)
   await kubectl('scale', 'deployment/site', '--replicas=5')
@@ -141,7 +123,7 @@ test('its data directory is deleted: a new desk takes over from the servers, and
     await rm(desk.home, { recursive: true, force: true })
   })
   const page = await pageOf(desk.toque)
-  expect((await join(page, team.lab.host(2).address, [recoveryKey])).at(-1)).toMatchObject({ type: 'joined' })
+  expect((await joinCluster(page, team.lab.host(2).address, [recoveryKey])).at(-1)).toMatchObject({ type: 'joined' })
   for await (const _ of page.services.driving.takeOver()) void _
   const kubectl = (...args: string[]): Promise<string> => team.kubectl(args, undefined, desk.toque.kubeconfig)
   expect(JSON.parse(await kubectl('get', 'secret', 'marked', '-o', 'json'))).toMatchObject({ data: { word: Buffer.from('xyzzy-plugh').toString('base64') } })

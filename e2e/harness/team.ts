@@ -112,8 +112,8 @@ export class Team {
     })
   }
 
-  apply(manifest: string | object): Promise<string> {
-    return this.kubectl(['apply', '-f', '-'], typeof manifest === 'string' ? manifest : JSON.stringify(manifest))
+  apply(manifest: string | object, kubeconfig = this.toque.kubeconfig): Promise<string> {
+    return this.kubectl(['apply', '-f', '-'], typeof manifest === 'string' ? manifest : JSON.stringify(manifest), kubeconfig)
   }
 
   async get<T>(...args: string[]): Promise<T> {

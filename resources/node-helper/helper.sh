@@ -71,14 +71,16 @@ dns_restart() {
   { sleep 0.5; kill $other; [ "$(cat $R/dns-10053.pid)" != $other ] || rm -f $R/dns-10053.pid; } >/dev/null 2>&1 &
 }
 
-# Who drives: the engine with the highest epoch, which is the first word. `seen` is when it last said so, `freed` who stopped last. Others read
-# these files as an archive: each is there whole, or the one before.
-say() { cat >$S/.$1.$$ && ${2-true} $S/.$1.$$ && mv $S/.$1.$$ $D/$1; }
+# Who drives: the engine with the highest epoch, which is the first word. `seen` (its time) is when it last said so, `freed` who stopped last. Others
+# read these files as an archive: each is there whole, or the one before. On a full disk the next holder is written over the last one: a line needs no
+# room that is not there already, and what was behind it in the file does not count.
+say() { { cat >$S/.$1.$$ && ${2-true} $S/.$1.$$ && mv $S/.$1.$$ $D/$1; } || { rm -f $S/.$1.$$; false; }; }
 lease() {
   read -r epoch holder _ <$1
-  (flock 9; held; [ $epoch -le $was ] || say lease sync <$1) 9>$S/.lock
-  held; [ "$epoch $holder" != "$was $who" ] || { echo | say seen; [ ! -e $D/freed ] || { read -r e h _ <$D/freed; [ "$e $h" != "$was $who" ] || rm $D/freed; }; }
-  cat $D/lease $D/freed 2>/dev/null; true
+  (flock 9; held; [ $epoch -le $was ] || say lease sync <$1 || dd if=$1 of=$D/lease conv=notrunc,fsync) 9>$S/.lock 2>/dev/null
+  held; [ $epoch -le $was ] || { echo "the server cannot write down who drives it: is its disk full?"; return 1; }
+  [ "$epoch $holder" != "$was $who" ] || { : >$D/seen; [ ! -e $D/freed ] || { read -r e h _ <$D/freed; [ "$e $h" != "$was $who" ] || rm $D/freed; }; } 2>/dev/null
+  for file in lease freed; do read -r line <$D/$file && echo "$line"; done 2>/dev/null; true
 }
 held() { was=0 who=; read -r was who _ 2>/dev/null <$D/lease; }
 # The copy of the cluster's state, encrypted, built beside the old one or added to. First line: new|more|done|add, and what it holds then.
