@@ -4,7 +4,8 @@ import type { Frozen } from './object.ts'
 
 /**
  * Node conditions of Toque's own, besides upstream's. `Responding`: False as soon as a server is silent for about a second (set by its node
- * agent); nothing is sent to its pods then. Only `PeersReach` (set by the network: can other nodes reach it?) makes a verdict of it.
+ * agent), Unknown when it answers again but its containers were not looked at yet: it may have been switched off. Nothing is sent to its pods in
+ * either. Only `PeersReach` (set by the network: can other nodes reach it?) makes a verdict of it.
  */
 export const RESPONDING = 'toque.dev/Responding'
 export const PEERS_REACH = 'toque.dev/PeersReach'
@@ -33,6 +34,11 @@ export const WIREGUARD_KEY_ANNOTATION = 'toque.dev/wireguard-key'
 /** Does its server not answer at the moment? */
 export function isSilent(node: Frozen<Node>): boolean {
   return findCondition(node.status?.conditions, RESPONDING)?.status === 'False'
+}
+
+/** Does it answer again, with nobody knowing yet what still runs on it? */
+export function isUnseen(node: Frozen<Node>): boolean {
+  return findCondition(node.status?.conditions, RESPONDING)?.status === 'Unknown'
 }
 
 /** The node's address to other nodes. */

@@ -5,8 +5,8 @@ import { dnsRecords } from './dns-records.ts'
 import { endpoint, service, slice } from './testing/objects.ts'
 
 const A = '10.244.0.2'
-const records = (s: Service, slices: EndpointSlice[] = [], ending: string[] = [], silent: string[] = []) =>
-  dnsRecords({ services: [s], slices, nodeName: 'node-1', endingPods: new Set(ending), silentNodes: new Set(silent) }, '10.244.0.1')
+const records = (s: Service, slices: EndpointSlice[] = [], ending: string[] = [], avoided: string[] = []) =>
+  dnsRecords({ services: [s], slices, nodeName: 'node-1', endingPods: new Set(ending), avoidedNodes: new Set(avoided) }, '10.244.0.1')
 
 describe('dnsRecords', () => {
   test('a Service: its address, and SRV for a named port', () => {
@@ -25,18 +25,18 @@ describe('dnsRecords', () => {
     expect(config).toContain('srv-host=_http._tcp.db.default.svc.cluster.local,db-0.db.default.svc.cluster.local,8080,0,100\n')
   })
 
-  describe('with silent servers', () => {
+  describe('with servers that are avoided', () => {
     const pods = [slice('db', [endpoint('10.244.0.2'), endpoint('10.244.1.2', { nodeName: 'node-2' }), endpoint('10.244.2.2', { nodeName: 'node-3' })])]
-    const left = (silent: string[], spec = {}, slices = pods): string[] => {
-      const { hosts, config } = records(service('db', 'None', spec), slices, [], silent)
+    const left = (avoided: string[], spec = {}, slices = pods): string[] => {
+      const { hosts, config } = records(service('db', 'None', spec), slices, [], avoided)
       expect(config.match(/^srv-host/gm) ?? []).toHaveLength(hosts.trim().split('\n').length)
       return hosts.trim().split('\n').map((line) => line.split(' ')[0] ?? '')
     }
     test.each<[string, string[], string[]]>([
       ['none', [], ['10.244.0.2', '10.244.1.2', '10.244.2.2']], ['one: its pods are left out', ['node-2'], ['10.244.0.2', '10.244.2.2']],
-      ['a node is never silent to itself', ['node-1', 'node-2'], ['10.244.0.2', '10.244.2.2']],
-    ])('%s', (_, silent, expected) => expect(left(silent)).toEqual(expected))
-    test('with nobody else, the silent ones: they may answer others', () => {
+      ['also its own, which may have ended with it', ['node-1', 'node-2'], ['10.244.2.2']],
+    ])('%s', (_, avoided, expected) => expect(left(avoided)).toEqual(expected))
+    test('with nobody else, those: they may answer others', () => {
       expect(left(['node-2', 'node-3'], {}, [slice('db', [endpoint('10.244.1.2', { nodeName: 'node-2' }), endpoint('10.244.0.9', { conditions: { ready: false } })])])).toEqual(['10.244.1.2'])
     })
     test('publishNotReadyAddresses wants them all', () => expect(left(['node-2'], { publishNotReadyAddresses: true })).toHaveLength(3))

@@ -50,7 +50,7 @@ export function dnsRecords(input: ServiceInput, gateway: string): DnsFiles {
 function headless(name: string, service: Service, slices: readonly EndpointSlice[], input: ServiceInput, hosts: string[], records: string[]): void {
   const all = service.spec?.publishNotReadyAddresses === true
   const isListed = (endpoint: Endpoint): boolean => all || !(endpoint.conditions?.ready === false || isEnding(endpoint, input.endingPods))
-  const isHeard = ({ nodeName = '' }: Endpoint): boolean => all || nodeName === input.nodeName || !input.silentNodes.has(nodeName)
+  const isHeard = ({ nodeName = '' }: Endpoint): boolean => all || !input.avoidedNodes.has(nodeName)
   const anyHeard = slices.some((slice) => slice.endpoints.some((endpoint) => isListed(endpoint) && isHeard(endpoint)))
   for (const slice of slices) {
     for (const endpoint of slice.endpoints) {

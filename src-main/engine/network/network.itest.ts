@@ -157,7 +157,7 @@ test('the kernel takes every form of rule', async () => {
       service('sticky', '10.96.1.1', { sessionAffinity: 'ClientIP', externalIPs: ['192.0.2.1'] }), service('none', '10.96.1.2', { externalIPs: ['192.0.2.2'] }),
       service('local', '10.96.1.3', { type: 'NodePort', externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Local', ports: [{ name: 'http', port: 80, nodePort: 30081 }] }), service('udp', '10.96.1.4', udp),
     ],
-    slices: [slice('sticky', endpoints), slice('local', endpoints), slice('udp', endpoints, udpPorts)], nodeName: 'node-1', silentNodes: new Set(), endingPods: new Set(),
+    slices: [slice('sticky', endpoints), slice('local', endpoints), slice('udp', endpoints, udpPorts)], nodeName: 'node-1', avoidedNodes: new Set(), endingPods: new Set(),
   })
   for (const bridgeNetfilter of [true, false]) {
     const rules = compileRules(models, { bridge: 'toque0', gateway: '10.244.0.1', podCidr: '10.244.0.0/24', clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/12', bridgeNetfilter })
@@ -189,7 +189,7 @@ describe('what happens to the node', () => {
     await lab.server.exec('echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables; ip link set dev toque0 type bridge nf_call_iptables 0')
     const [services, slices] = [lab.informers.for(Services).lister.list(), lab.informers.for(EndpointSlices).lister.list()]
     const node = { bridge: 'toque0', gateway: '10.244.0.1', podCidr: '10.244.0.0/24', clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/12', bridgeNetfilter: false }
-    await lab.server.exec(['nft', '-f', '-'], { input: compileRules(serviceModel({ services, slices, nodeName: 'node-1', endingPods: new Set(), silentNodes: new Set() }), node) })
+    await lab.server.exec(['nft', '-f', '-'], { input: compileRules(serviceModel({ services, slices, nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() }), node) })
     await eventually(async () => expect(await lab.run('pa', `curl -sSm1 http://${VIP}/`)).toBe('pb'))
     expect(await lab.run('pa', 'curl -sSm1 http://10.96.0.6/')).toBe('pa')
     await lab.server.exec('echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables')

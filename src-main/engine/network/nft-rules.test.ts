@@ -17,7 +17,7 @@ const AWAY = endpoint('10.244.1.2', { nodeName: 'node-2' })
 const NODE_PORT: ServiceSpec = { type: 'NodePort', ports: [{ name: 'http', port: 80, nodePort: 30080 }] }
 
 function models(endpoints: Endpoint[], spec: ServiceSpec = {}) {
-  return serviceModel({ services: [service('web', '10.96.0.5', spec)], slices: [slice('web', endpoints)], nodeName: 'node-1', endingPods: new Set(), silentNodes: new Set() })
+  return serviceModel({ services: [service('web', '10.96.0.5', spec)], slices: [slice('web', endpoints)], nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() })
 }
 function rules(endpoints: Endpoint[], spec: ServiceSpec = {}, node: Partial<NodeNet> = {}): string {
   return compileRules(models(endpoints, spec), { ...NODE, ...node })
@@ -55,7 +55,7 @@ describe('compileRules', () => {
 
   test('two Services that claim one node port cost nobody the rules: the first has it', () => {
     const services = [service('a', '10.96.0.1', NODE_PORT), service('b', '10.96.0.2', NODE_PORT)]
-    const text = compileRules(serviceModel({ services, slices: [slice('a', [A]), slice('b', [B])], nodeName: 'node-1', endingPods: new Set(), silentNodes: new Set() }), NODE)
+    const text = compileRules(serviceModel({ services, slices: [slice('a', [A]), slice('b', [B])], nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() }), NODE)
     expect(text.match(/tcp \. 30080/g)).toHaveLength(1)
     expect(text).toContain('10.96.0.2 . tcp . 80')
   })
@@ -92,7 +92,7 @@ test('a backend that leaves moves only its own clients', () => {
 
 describe('staleFlows', () => {
   const dns = { ports: [{ name: 'http', port: 53, protocol: 'UDP', nodePort: 30053 }] }
-  const udp = (endpoints: Endpoint[]) => serviceModel({ services: [service('dns', '10.96.0.10', dns)], slices: [slice('dns', endpoints, [{ name: 'http', port: 53, protocol: 'UDP' }])], nodeName: 'node-1', endingPods: new Set(), silentNodes: new Set() })
+  const udp = (endpoints: Endpoint[]) => serviceModel({ services: [service('dns', '10.96.0.10', dns)], slices: [slice('dns', endpoints, [{ name: 'http', port: 53, protocol: 'UDP' }])], nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() })
   test.each([
     ['a UDP backend that left', udp([A, B]), udp([B]), ['-p udp --orig-dst 10.96.0.10 --orig-port-dst 53 --dst-nat 10.244.0.2', '-p udp --orig-port-dst 30053 --dst-nat 10.244.0.2']],
     ['a UDP Service that is gone', udp([A]), [], ['-p udp --orig-dst 10.96.0.10 --orig-port-dst 53 --dst-nat 10.244.0.2', '-p udp --orig-port-dst 30053 --dst-nat 10.244.0.2']],

@@ -26,7 +26,7 @@ import { compilePolicies, policyProblem } from './policy-rules.ts'
 import { servingAddresses, serviceModel } from './service-model.ts'
 import type { ServiceInput, ServicePortModel } from './service-model.ts'
 import { repeat, Signal } from './signal.ts'
-import { silentNodes } from './silent-nodes.ts'
+import { avoidedNodes } from './silent-nodes.ts'
 import { staleFlows, unansweredFlows } from './stale-flows.ts'
 
 /** The cluster as the network sees it, at one moment. */
@@ -188,7 +188,7 @@ export class NodeNetwork {
   async #followRules(session: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
     let sent = ''
     let before: readonly ServicePortModel[] = []
-    let knownSilent: ReadonlySet<string> = new Set()
+    let knownAvoided: ReadonlySet<string> = new Set()
     await repeat(this.#rulesDue, ended, async () => {
       const view = this.#o.view()
       const input = this.#input(view)
@@ -200,14 +200,14 @@ export class NodeNetwork {
       // One text: both change in one transaction, and both come back after a reboot.
       const rules = compileRules(models, node, peers) + compilePolicies(policy, policyNet)
       if (rules !== sent) {
-        const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.silentNodes, knownSilent), ...(api?.port === this.#apiPort ? [] : apiFlows(models))]
+        const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.avoidedNodes, knownAvoided), ...(api?.port === this.#apiPort ? [] : apiFlows(models))]
         await session.request('rules', rules)
         if (stale.length > 0) await session.request('flows', stale.map((line) => `${line}\n`).join(''))
         sent = rules
         this.#apiPort = api?.port
       }
       before = models
-      knownSilent = input.silentNodes
+      knownAvoided = input.avoidedNodes
       this.#o.onApplied(view, servingAddresses(models))
       this.#report(policyProblem(policy, policyNet))
     })
@@ -229,7 +229,7 @@ export class NodeNetwork {
 
   #input(view: ClusterView): ServiceInput {
     const { services, slices, nodes, ending } = view
-    return { services, slices, nodeName: this.#o.nodeName, endingPods: new Set(ending.map((pod) => pod.metadata.uid)), silentNodes: silentNodes(nodes) }
+    return { services, slices, nodeName: this.#o.nodeName, endingPods: new Set(ending.map((pod) => pod.metadata.uid)), avoidedNodes: avoidedNodes(nodes, this.#o.nodeName) }
   }
 
   #report(problem: string | undefined): void {

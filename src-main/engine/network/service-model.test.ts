@@ -9,8 +9,8 @@ const B = '10.244.0.3'
 const away = { nodeName: 'node-2' }
 const ending = { conditions: { ready: false, serving: true, terminating: true } }
 
-function model(endpoints: Endpoint[], spec: ServiceSpec = {}, endingPods: string[] = [], silentNodes: string[] = []) {
-  const models = serviceModel({ services: [service('web', '10.96.0.5', spec)], slices: [slice('web', endpoints)], nodeName: 'node-1', endingPods: new Set(endingPods), silentNodes: new Set(silentNodes) })
+function model(endpoints: Endpoint[], spec: ServiceSpec = {}, endingPods: string[] = [], avoidedNodes: string[] = []) {
+  const models = serviceModel({ services: [service('web', '10.96.0.5', spec)], slices: [slice('web', endpoints)], nodeName: 'node-1', endingPods: new Set(endingPods), avoidedNodes: new Set(avoidedNodes) })
   const ips = (list: { ip: string }[] | undefined): string[] => (list ?? []).map((b) => b.ip)
   return { internal: ips(models[0]?.internal), external: ips(models[0]?.external), serving: [...servingAddresses(models)], models }
 }
@@ -41,11 +41,11 @@ describe('who gets a Service\'s traffic', () => {
   test('a port goes to the slice port of its name and protocol', () => {
     const ports = [{ name: 'dns', port: 53, protocol: 'UDP' }, { name: 'dns-tcp', port: 53, protocol: 'TCP' }]
     const slices = [slice('dns', [endpoint(A)], [{ name: 'dns', port: 5353, protocol: 'UDP' }])]
-    const models = serviceModel({ services: [service('dns', '10.96.0.10', { ports })], slices, nodeName: 'node-1', endingPods: new Set(), silentNodes: new Set() })
+    const models = serviceModel({ services: [service('dns', '10.96.0.10', { ports })], slices, nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() })
     expect(models.map((m) => [m.name, m.protocol, m.internal.map((b) => b.port)])).toEqual([['default/dns:dns', 'udp', [5353]], ['default/dns:dns-tcp', 'tcp', []]])
   })
 
   test.each([['headless', 'None', {}], ['without an address yet', '', {}], ['external', '', { type: 'ExternalName', externalName: 'x.org' }]])('a Service %s has no rules', (_, ip, spec) => {
-    expect(serviceModel({ services: [service('web', ip, spec)], slices: [slice('web', [endpoint(A)])], nodeName: 'node-1', endingPods: new Set(), silentNodes: new Set() })).toEqual([])
+    expect(serviceModel({ services: [service('web', ip, spec)], slices: [slice('web', [endpoint(A)])], nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() })).toEqual([])
   })
 })

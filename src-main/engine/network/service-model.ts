@@ -44,8 +44,8 @@ export interface ServiceInput {
   nodeName: string
   /** UIDs of pods whose deletion has begun: they leave the rules at once, without waiting for the EndpointSlice to say so. */
   endingPods: ReadonlySet<string>
-  /** Nodes that do not answer: nothing is sent to their pods while there are others. */
-  silentNodes: ReadonlySet<string>
+  /** Nodes to whose pods nothing is sent while there are others; see `silent-nodes.ts`. */
+  avoidedNodes: ReadonlySet<string>
 }
 
 /** EndpointSlices (IPv4) by `namespace/service`. */
@@ -112,7 +112,7 @@ function portModel(key: string, service: Service, port: ServicePort, slices: rea
 function choice(candidates: readonly { endpoint: Endpoint; port: number }[], localOnly: boolean, input: ServiceInput): Backend[] {
   const ready = new Map<string, Backend>()
   const ending = new Map<string, Backend>()
-  const silent = new Map<string, Backend>()
+  const avoided = new Map<string, Backend>()
   for (const { endpoint, port } of candidates) {
     const local = endpoint.nodeName === input.nodeName
     if (localOnly && !local) continue
@@ -120,10 +120,10 @@ function choice(candidates: readonly { endpoint: Endpoint; port: number }[], loc
     const serves = leaving ? (endpoint.conditions?.serving ?? endpoint.conditions?.ready ?? true) : (endpoint.conditions?.ready ?? true)
     const ip = endpoint.addresses[0]
     if (!serves || ip === undefined) continue
-    const list = !local && input.silentNodes.has(endpoint.nodeName ?? '') ? silent : leaving ? ending : ready
+    const list = input.avoidedNodes.has(endpoint.nodeName ?? '') ? avoided : leaving ? ending : ready
     list.set(`${ip}:${String(port)}`, { ip, port, local, ending: leaving })
   }
-  const chosen = [ready, ending].find((list) => list.size > 0) ?? silent
+  const chosen = [ready, ending].find((list) => list.size > 0) ?? avoided
   return [...chosen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, backend]) => backend)
 }
 

@@ -23,12 +23,12 @@ export function staleFlows(before: readonly ServicePortModel[], after: readonly 
 }
 
 /**
- * conntrack's arguments for TCP connections that were sent to pods of servers that fell silent, and that nobody has answered: forgotten, the client's next
+ * conntrack's arguments for TCP connections that were sent to pods of servers that are avoided from now on (they fell silent), and that nobody has answered: forgotten, the client's next
  * attempt (or another connection of the same port) is sent to a pod that serves. Answered ones are left alone: the server may only hang.
  */
-export function unansweredFlows(slices: readonly EndpointSlice[], silentNodes: ReadonlySet<string>, knownSilent: ReadonlySet<string>): string[] {
+export function unansweredFlows(slices: readonly EndpointSlice[], avoidedNodes: ReadonlySet<string>, knownBefore: ReadonlySet<string>): string[] {
   const addresses = slices.flatMap((slice) => slice.endpoints)
-    .filter(({ nodeName = '' }) => silentNodes.has(nodeName) && !knownSilent.has(nodeName))
+    .filter(({ nodeName = '' }) => avoidedNodes.has(nodeName) && !knownBefore.has(nodeName))
     .flatMap((endpoint) => endpoint.addresses)
   return [...new Set(addresses)].sort().map((ip) => `-p tcp --state SYN_SENT --dst-nat ${ip}`)
 }

@@ -21,8 +21,6 @@ const OVERSLEPT_MS = 2000
 const WORKERS = 16
 /** Pods of a node marked at a time. */
 const AT_ONCE = 32
-/** The reason on pods of a silent node, by which they are known when it speaks again. */
-const NODE_SILENT = 'NodeNotReporting'
 
 interface Heartbeat {
   token: string
@@ -40,8 +38,8 @@ export class NodeLifecycleController implements Runnable {
   readonly #marker: Controller
   readonly #heartbeats = new Map<string, Heartbeat>()
   readonly #graceMs: number
-  /** The Ready status that each node's pods were last brought in line with. */
-  readonly #marked = new Map<string, string>()
+  /** Silent nodes whose pods are marked. */
+  readonly #marked = new Set<string>()
   readonly #silence: Silence
   #awakeAt = 0
 
@@ -131,28 +129,27 @@ export class NodeLifecycleController implements Runnable {
     return silent ? undefined : { requeueAfterMs: due - now }
   }
 
-  /** Pods of a silent node lose Ready, and get it back when it speaks again; what changed meanwhile its own agent reports. */
+  /** Pods of a silent node lose Ready. When it speaks again its own agent looks at them, and says what they are. */
   async #markPods(key: string): Promise<void> {
     const { client, clock, informers } = this.#context
     const node = informers.for(Nodes).lister.get('', key)
     const ready = node && readyOf(node)
-    if ((ready !== 'Unknown' && ready !== 'True') || this.#marked.get(key) === ready) return
-    const toMark = informers.for(Pods).lister.onNode(key).filter((pod) => {
-      const marked = findCondition(pod.status?.conditions, 'Ready')?.reason === NODE_SILENT
-      return ready === 'Unknown' ? isPodReady(pod) : marked
-    })
+    if (ready !== 'Unknown') {
+      this.#marked.delete(key)
+      return
+    }
+    if (this.#marked.has(key)) return
+    const toMark = informers.for(Pods).lister.onNode(key).filter(isPodReady)
     const mark = async ({ metadata: { namespace = '', name, uid } }: Frozen<Pod>): Promise<void> => {
       await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
-        const at = timestamp(clock.now())
-        const lost: PodCondition = { type: 'Ready', status: 'False', reason: NODE_SILENT, message: 'The node of this pod stopped reporting.', lastTransitionTime: at }
-        const back: PodCondition = { type: 'Ready', status: 'True', lastTransitionTime: at }
-        copy.status = { ...copy.status, conditions: withCondition(copy.status?.conditions, ready === 'Unknown' ? lost : back) }
+        const lost: PodCondition = { type: 'Ready', status: 'False', reason: 'NodeNotReporting', message: 'The node of this pod stopped reporting.', lastTransitionTime: timestamp(clock.now()) }
+        copy.status = { ...copy.status, conditions: withCondition(copy.status?.conditions, lost) }
         return true
       })
     }
     // Several share one commit.
     for (let i = 0; i < toMark.length; i += AT_ONCE) await Promise.all(toMark.slice(i, i + AT_ONCE).map(mark))
-    this.#marked.set(key, ready)
+    this.#marked.add(key)
   }
 }
 

@@ -183,6 +183,39 @@ test('an engine that starts takes back the silence that the one before it heard,
   expect(await responding()).toBe('True')
 })
 
+test('a server that was switched off: its pods are looked at before it is said to be back', async () => {
+  await end()
+  let deaf = false
+  const follow = node.containers.follow.bind(node.containers)
+  node.containers.follow = (handler, signal) => follow({ ...handler, onEvent: (event) => { if (!deaf) handler.onEvent(event) } }, signal)
+  await begin(true)
+  await create('p', 'steady', 'Never')
+  await clock.advance(2000)
+  const ready = async (): Promise<unknown> => (await pod('p')).status?.conditions?.find((c) => c.type === 'Ready')?.status
+  expect(await ready()).toBe('True')
+
+  const { ping } = node.resources
+  const silent = new DockerUnreachableError('no route')
+  Object.defineProperty(silent, 'silent', { value: true })
+  node.resources.ping = () => Promise.reject(silent)
+  deaf = true
+  await clock.advance(2000)
+  node.containers.kill(await container('p'), true)
+  // Somebody else marks the pod; nothing is known that could be said against it.
+  const marked = await pod('p')
+  await client.updateStatus(Pods, { ...marked, status: { ...marked.status, conditions: [{ type: 'Ready', status: 'False', reason: 'NodeNotReporting' }] } })
+  await clock.advance(2000)
+  expect(await ready()).toBe('False')
+
+  const said: unknown[] = []
+  informers.for(Nodes).addHandler({ onUpdate: (n) => void said.push([n.status?.conditions?.find((c) => c.type === 'toque.dev/Responding')?.status, informers.for(Pods).lister.get('default', 'p')?.status?.phase]) })
+  node.resources.ping = ping.bind(node.resources)
+  await clock.advance(3000)
+  expect(said[0]).toEqual(['Unknown', 'Running'])
+  expect(said.at(-1)).toEqual(['True', 'Failed'])
+  expect(said).not.toContainEqual(['True', 'Running'])
+})
+
 test('a Docker that was emptied gets the same network again', async () => {
   const { podNetwork, createPodNetwork } = node.resources
   const made: string[] = []

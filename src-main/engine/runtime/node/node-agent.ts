@@ -26,6 +26,7 @@ import { PodWorker } from '../pod/pod-worker.ts'
 import { AddressPool } from './address-pool.ts'
 import { GpuPool } from './gpu-pool.ts'
 import { Heartbeat } from './heartbeat.ts'
+import type { Answer } from './heartbeat.ts'
 import { removeLeftovers, removeOrphans } from './housekeeping.ts'
 import { nodeAccess } from './node-access.ts'
 import { NodeImages } from './node-images.ts'
@@ -102,6 +103,9 @@ class Agent implements NodeAgent {
   readonly #following: Promise<void>
   readonly #ends: (() => void)[] = []
   #context: NodeContext | undefined
+  /** Changes between answering and silence, and those after which everything on the server was looked at: nothing is said of its pods between. */
+  #turns = 0
+  #seenAfter = 0
   /** Events that came before the workers were there. */
   #early: RuntimeEvent[] | undefined = []
   #relistTimer: Timer | undefined
@@ -114,7 +118,7 @@ class Agent implements NodeAgent {
     this.#runtime = options.runtime ?? dockerRuntime(host, options.clusterId, clock)
     this.#statuses = new StatusWriter(client, clock, onError)
     this.#registration = new NodeRegistration({ client, clock, name, resources: this.#runtime.resources, recorder: options.recorder, onError })
-    this.#heartbeat = new Heartbeat({ clock, ping: () => this.#runtime.resources.ping(), isSilence: (error) => error instanceof DockerUnreachableError && error.silent, say: (answer) => this.#registration.responding(answer) })
+    this.#heartbeat = new Heartbeat({ clock, ping: () => this.#runtime.resources.ping(), isSilence: (error) => error instanceof DockerUnreachableError && error.silent, say: (answer) => this.#hear(answer) })
     this.nodeAccess = nodeAccess(this.#runtime, (address, port, signal) => host.dial(address, port, signal), clock, (namespace, pod) => this.#find(namespace, pod))
     this.ready = new Promise((resolve) => (this.#becameReady = resolve))
     this.#following = this.#runtime.containers.follow({
@@ -138,6 +142,12 @@ class Agent implements NodeAgent {
     await this.#statuses.stop()
   }
 
+  #hear(answer: Answer): void {
+    this.#turns += 1
+    this.#registration.responding(answer)
+    if (answer.heard) this.#relist()
+  }
+
   #find(namespace: string, name: string): PodWorker | undefined {
     const pod = this.#options.informers.for(Pods).lister.get(namespace, name)
     return pod === undefined ? undefined : this.#workers.get(pod.metadata.uid)
@@ -155,9 +165,12 @@ class Agent implements NodeAgent {
       let next = RELIST_MS
       try {
         if (this.#abort.signal.aborted) return
+        const turns = this.#turns
+        const isNew = this.#context === undefined
         if (this.#context === undefined) this.#context = await this.#setUp()
         else await this.#standAgain()
-        await this.#compare()
+        await this.#compare(!isNew && turns !== this.#seenAfter)
+        await this.#seen(turns)
       } catch (error) {
         if (!(error instanceof DockerUnreachableError)) this.#options.onError(error)
         next = RETRY_MS
@@ -166,17 +179,27 @@ class Agent implements NodeAgent {
     })
   }
 
-  async #compare(): Promise<void> {
+  async #compare(lookAtAll: boolean): Promise<void> {
     const listed = await this.#runtime.containers.list()
     const byPod = new Map<string, ListedContainer[]>()
     for (const c of listed) {
       const uid = c.labels[DockerLabel.podUid] ?? ''
       byPod.set(uid, [...(byPod.get(uid) ?? []), c])
     }
-    for (const [uid, worker] of this.#workers) worker.relist(byPod.get(uid) ?? [])
+    const looks = [...this.#workers].map(([uid, worker]) => worker.relist(byPod.get(uid) ?? [], lookAtAll))
+    if (lookAtAll) await Promise.all(looks)
     const orphans = listed.filter((c) => !this.#isAlive(c.labels[DockerLabel.podUid] ?? ''))
     if (orphans.length > 0) await removeOrphans(this.#runtime, orphans)
     await removeLeftovers(this.#runtime, (uid) => this.#isAlive(uid))
+  }
+
+  /** After a silence: first what became of the pods, then that the server is back. Not when it fell silent meanwhile. */
+  async #seen(turns: number): Promise<void> {
+    if (turns === this.#seenAfter || turns !== this.#turns) return
+    this.#seenAfter = turns
+    for (const worker of this.#workers.values()) worker.sayStatus()
+    await this.#statuses.written()
+    await this.#registration.seen()
   }
 
   #isAlive(uid: string): boolean {
@@ -214,7 +237,7 @@ class Agent implements NodeAgent {
       gpus: new GpuPool({ devices: () => this.#gpus(), isOver: (uid) => this.#isOver(uid) }),
       clock, recorder, onError,
       inService: (pod) => inService(informers, pod),
-      writeStatus: (pod, status) => this.#statuses.write(pod, status),
+      writeStatus: (pod, status) => { if (this.#turns === this.#seenAfter) this.#statuses.write(pod, status) },
       confirmDeleted: async (pod) => {
         await deleteIfThere(client, Pods, pod, { gracePeriodSeconds: 0 })
       },

@@ -69,10 +69,14 @@ export function readyCondition(before: NodeStatus, state: { ready: true } | { re
   return [...(before.conditions ?? []).filter((c) => c.type !== 'Ready'), ready]
 }
 
-/** A node's conditions with what is heard of its server. Pure. */
-export function respondingCondition(before: NodeStatus, answer: Answer, now: number): NodeCondition[] {
-  const says = answer.heard
+/** What is known of a server: that it answers and what runs on it, that it answers again, or nothing. */
+export type Responding = Answer | 'seen'
+
+/** A node's conditions with what is known of its server. Pure. */
+export function respondingCondition(before: NodeStatus, state: Responding, now: number): NodeCondition[] {
+  const says = state === 'seen'
     ? { status: 'True', reason: 'Answers', message: 'The server answers' }
-    : { status: 'False', reason: 'Silent', message: `The server has not answered for ${(answer.silentMs / 1000).toFixed(1)} s. Nothing is sent to its pods meanwhile.` }
+    : state.heard ? { status: 'Unknown', reason: 'AnswersAgain', message: 'The server answers again; its containers are looked at before anything is sent to its pods.' }
+    : { status: 'False', reason: 'Silent', message: `The server has not answered for ${(state.silentMs / 1000).toFixed(1)} s. Nothing is sent to its pods meanwhile.` }
   return withCondition<NodeCondition>(before.conditions ?? [], { type: RESPONDING, lastTransitionTime: timestamp(now), ...says })
 }

@@ -13,6 +13,7 @@ import type { NodeResources, NodeInfo, NodeImage, PodNetwork } from '../containe
 import type { Answer } from './heartbeat.ts'
 import type { NodePlace } from './node-agent.ts'
 import { nodeAnnotations, nodeDraft, nodeLabels, nodeStatus, readyCondition, respondingCondition } from './node-object.ts'
+import type { Responding } from './node-object.ts'
 
 /** How often a node says that it is there. */
 export const HEARTBEAT_MS = 10_000
@@ -70,16 +71,28 @@ export class NodeRegistration {
   /** The server fell silent, or speaks (again: an engine before this one may have found it silent). Nothing happens before the node was first registered. */
   responding(answer: Answer): void {
     this.#enqueue(async () => {
-      let changed = false
-      const node = await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
-        changed = !answer.heard || findCondition(node.status?.conditions, RESPONDING)?.status === 'False'
-        if (!changed) return false
-        node.status = { ...node.status, conditions: respondingCondition(node.status ?? {}, answer, this.#clock.now()) }
-        return true
-      })
-      if (node !== undefined && changed) this.#sayResponding(node, answer)
-      if (answer.heard && changed) await this.#beat()
+      const node = await this.#writeResponding(answer, (was) => !answer.heard || was === 'False')
+      if (node === undefined) return
+      this.#sayResponding(node, answer)
+      if (answer.heard) await this.#beat()
     })
+  }
+
+  /** What runs on the server is known (again). Resolves when it is written. */
+  seen(): Promise<void> {
+    this.#enqueue(async () => void await this.#writeResponding('seen', (was) => was === 'Unknown'))
+    return this.#work
+  }
+
+  /** Resolves with the node where it was changed. */
+  async #writeResponding(state: Responding, isNews: (was: string | undefined) => boolean): Promise<Frozen<Node> | undefined> {
+    let changed = false
+    const node = await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
+      changed = isNews(findCondition(node.status?.conditions, RESPONDING)?.status)
+      if (changed) node.status = { ...node.status, conditions: respondingCondition(node.status ?? {}, state, this.#clock.now()) }
+      return changed
+    })
+    return changed ? node : undefined
   }
 
   #sayResponding(node: Frozen<Node>, answer: Answer): void {

@@ -36,6 +36,11 @@ export class StatusWriter {
     if (!busy) this.#writing.set(uid, Promise.resolve().then(() => this.#run(uid)))
   }
 
+  /** Resolves when all that was asked for until now is written. */
+  async written(): Promise<void> {
+    await Promise.all(this.#writing.values())
+  }
+
   /** Waits for the writes under way. */
   async stop(): Promise<void> {
     this.#abort.abort(new Error('the node agent stops'))

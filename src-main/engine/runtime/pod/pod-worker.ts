@@ -117,16 +117,25 @@ export class PodWorker {
     this.#enqueue(() => this.#takeIn(event), event.id)
   }
 
-  /** Compares with a fresh listing of the pod's containers; what differs is looked at again. */
-  relist(listed: readonly ListedContainer[]): void {
+  /**
+   * Compares with a fresh listing of the pod's containers; what differs is looked at again, or everything where a server may have been switched off:
+   * what runs then may have begun anew. Resolves when that is over.
+   */
+  relist(listed: readonly ListedContainer[], lookAtAll = false): Promise<void> {
     // Docker answers: no need to rest any longer.
     this.#rest?.cancel()
     this.#rest = undefined
     this.#enqueue(async () => {
       const now = new Map(listed.map((c) => [c.id, c.state]))
-      for (const seen of this.#all()) if (now.get(seen.id) !== seen.state) await this.#look(seen.id)
+      for (const seen of this.#all()) if (lookAtAll || now.get(seen.id) !== seen.state) await this.#look(seen.id)
       for (const c of listed) if (!this.#all().some((seen) => seen.id === c.id)) await this.#look(c.id)
     })
+    return this.#inbox
+  }
+
+  /** Says what is known of the pod. */
+  sayStatus(): void {
+    if (!this.#force && !this.#stopped) this.#node.writeStatus(this.#pod, podStatus(this.#pod, this.#view, this.#memory, this.#node.facts.hostIP, this.#node.clock.now()))
   }
 
   /** Stops watching over the pod; its containers stay as they are. */
@@ -378,7 +387,7 @@ export class PodWorker {
       const restarting = [...this.#view.containers.values()].some((c) => c.state === 'restarting') ? clock.now() + RESTARTING_LOOK_MS : Infinity
       this.#wakeAt(Math.min(plan.wakeAt ?? Infinity, restarting), restarting)
     }
-    if (!this.#force) this.#node.writeStatus(this.#pod, podStatus(this.#pod, this.#view, this.#memory, this.#node.facts.hostIP, clock.now()))
+    this.sayStatus()
   }
 
   #noteProgress(): void {
