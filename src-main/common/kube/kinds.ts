@@ -1,16 +1,21 @@
-import type { Deployment, ReplicaSet } from './generated/apps-v1.ts'
+import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from './generated/apps-v1.ts'
+import type { HorizontalPodAutoscaler } from './generated/autoscaling-v2.ts'
+import type { CronJob, Job } from './generated/batch-v1.ts'
 import type { Lease } from './generated/coordination-v1.ts'
-import type { ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, Service, ServiceAccount } from './generated/core-v1.ts'
+import type { ConfigMap, Endpoints, Event, LimitRange, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicationController, ResourceQuota, Secret, Service, ServiceAccount } from './generated/core-v1.ts'
 import type { EndpointSlice } from './generated/discovery-v1.ts'
 import type { NetworkPolicy } from './generated/networking-v1.ts'
+import type { PodDisruptionBudget } from './generated/policy-v1.ts'
+import type { PriorityClass } from './generated/scheduling-v1.ts'
+import type { StorageClass } from './generated/storage-v1.ts'
 import type { KubeObject } from './object.ts'
 import type { Resource } from './resource.ts'
 
 function core<T extends KubeObject>(kind: string, plural: string, namespaced = true): Resource<T> {
   return { group: '', version: 'v1', kind, plural, namespaced }
 }
-function grouped<T extends KubeObject>(group: string, kind: string, plural: string, version = 'v1'): Resource<T> {
-  return { group, version, kind, plural, namespaced: true }
+function grouped<T extends KubeObject>(group: string, kind: string, plural: string, version = 'v1', namespaced = true): Resource<T> {
+  return { group, version, kind, plural, namespaced }
 }
 
 /** The built-in kinds that the engine's own parts work with. */
@@ -22,11 +27,25 @@ export const EndpointsResource = core<Endpoints>('Endpoints', 'endpoints')
 export const ConfigMaps = core<ConfigMap>('ConfigMap', 'configmaps')
 export const Secrets = core<Secret>('Secret', 'secrets')
 export const ServiceAccounts = core<ServiceAccount>('ServiceAccount', 'serviceaccounts')
+export const ReplicationControllers = core<ReplicationController>('ReplicationController', 'replicationcontrollers')
+export const ResourceQuotas = core<ResourceQuota>('ResourceQuota', 'resourcequotas')
+export const LimitRanges = core<LimitRange>('LimitRange', 'limitranges')
+export const PersistentVolumes = core<PersistentVolume>('PersistentVolume', 'persistentvolumes', false)
+export const PersistentVolumeClaims = core<PersistentVolumeClaim>('PersistentVolumeClaim', 'persistentvolumeclaims')
 export const Events = core<Event>('Event', 'events')
 export const EndpointSlices = grouped<EndpointSlice>('discovery.k8s.io', 'EndpointSlice', 'endpointslices')
 export const NetworkPolicies = grouped<NetworkPolicy>('networking.k8s.io', 'NetworkPolicy', 'networkpolicies')
 export const Deployments = grouped<Deployment>('apps', 'Deployment', 'deployments')
 export const ReplicaSets = grouped<ReplicaSet>('apps', 'ReplicaSet', 'replicasets')
+export const StatefulSets = grouped<StatefulSet>('apps', 'StatefulSet', 'statefulsets')
+export const DaemonSets = grouped<DaemonSet>('apps', 'DaemonSet', 'daemonsets')
+export const ControllerRevisions = grouped<ControllerRevision>('apps', 'ControllerRevision', 'controllerrevisions')
+export const Jobs = grouped<Job>('batch', 'Job', 'jobs')
+export const CronJobs = grouped<CronJob>('batch', 'CronJob', 'cronjobs')
+export const HorizontalPodAutoscalers = grouped<HorizontalPodAutoscaler>('autoscaling', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'v2')
+export const PodDisruptionBudgets = grouped<PodDisruptionBudget>('policy', 'PodDisruptionBudget', 'poddisruptionbudgets')
+export const PriorityClasses = grouped<PriorityClass>('scheduling.k8s.io', 'PriorityClass', 'priorityclasses', 'v1', false)
+export const StorageClasses = grouped<StorageClass>('storage.k8s.io', 'StorageClass', 'storageclasses', 'v1', false)
 /** Where nodes renew theirs: one named as the node is its heartbeat. */
 export const LEASE_NAMESPACE = 'kube-node-lease'
 export const Leases = grouped<Lease>('coordination.k8s.io', 'Lease', 'leases')
