@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration', include: ['src-main/**/*.itest.ts', 'e2e/**/*.itest.ts'],
-          testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false, pool: 'forks',
+          testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks',
         },
       },
     ],

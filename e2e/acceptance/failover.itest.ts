@@ -1,6 +1,10 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Deployment } from '../../src-main/common/kube/generated/apps-v1.ts'
 import type { Event, Node } from '../../src-main/common/kube/generated/core-v1.ts'
+import { asDeclared } from '../harness/as-declared.ts'
 import { eventually } from '../harness/containers.ts'
 import { comeBack, failOver } from '../harness/failover.ts'
 import { website } from '../harness/manifests.ts'
@@ -23,6 +27,15 @@ const nodeOf = async (name: string): Promise<Node> => team.get<Node>('node', nam
 const uids = async (): Promise<string[]> => (await team.get<{ items: { metadata: { uid: string; deletionTimestamp?: string } }[] }>('pods', '-l', 'app=site')).items.filter((p) => p.metadata.deletionTimestamp === undefined).map((p) => p.metadata.uid).sort()
 const started = async (): Promise<string[]> => (await Promise.all(team.hosts.map((h) => team.containers(h).of('site')))).flat().map((c) => `${c.id.slice(0, 12)} ${String(c.startedAt)}`).sort()
 
+/** To the website, by server 1, idle: which pod each has is the kernel's choice. */
+async function openConnections(count: number): Promise<Socket[]> {
+  return Promise.all(Array.from({ length: count }, async () => {
+    const socket = connect(PORT, host(1).address).on('error', () => undefined)
+    await once(socket, 'connect')
+    return socket
+  }))
+}
+
 /** Resolves when nothing has been suspect for a while. */
 async function calm(): Promise<void> {
   await eventually('all servers to be heard', async () => {
@@ -34,6 +47,7 @@ async function calm(): Promise<void> {
 test('a server that loses its power: its pods run elsewhere in seconds, and when it is back nothing runs twice', async () => {
   console.log(`cut: ${host(2).name} with ${(await team.containers(host(2)).of('site')).map((c) => c.id.slice(0, 12)).join(' ')}`)
   const app = await team.get<Deployment>('deployment', 'site')
+  const open = await openConnections(12)
   const result = await failOver(team, app, host(2), host(1), PORT)
   console.log(`no request failed any more after ${result.trafficMs.toFixed(0)} ms (${String(result.failed)} of ${String(result.requests)} did); all Ready after ${result.readyMs.toFixed(0)} ms`)
   const lost = await nodeOf(host(2).name)
@@ -41,6 +55,9 @@ test('a server that loses its power: its pods run elsewhere in seconds, and when
   expect(lost.status?.conditions?.find((c) => c.type === 'toque.dev/PeersReach')).toMatchObject({ status: 'False', message: expect.stringMatching(/get an answer from it/) as string })
   expect(await team.kubectl(['describe', 'node', host(2).name])).toMatch(/is lost: Neither we nor .* get an answer/)
   await comeBack(team, host(2))
+  // What was open to the lost pods is forgotten: a client that comes by the same port again would be sent to nobody, for days.
+  expect(await asDeclared(team, 60_000)).toEqual([])
+  for (const socket of open) socket.destroy()
   expect((await nodeOf(host(2).name)).spec.taints ?? []).toEqual([])
   expect(await uids()).toHaveLength(6)
   const story = await eventually('the whole story', async () => {

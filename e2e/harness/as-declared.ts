@@ -13,10 +13,10 @@ import type { Team } from './team.ts'
 const CONVERGE_MS = 180_000
 
 /** Waits until everything is as declared, for two looks in a row; resolves with what still is not after all patience. */
-export async function asDeclared(team: Team): Promise<string[]> {
+export async function asDeclared(team: Team, patienceMs = CONVERGE_MS): Promise<string[]> {
   let left: string[] = []
   let well = 0
-  for (const end = performance.now() + CONVERGE_MS; well < 2 && performance.now() < end; await sleep(250)) {
+  for (const end = performance.now() + patienceMs; well < 2 && performance.now() < end; await sleep(250)) {
     left = await differences(team).catch((error: unknown) => [`cannot look: ${String(error)}`])
     well = left.length === 0 ? well + 1 : 0
   }
@@ -104,8 +104,8 @@ async function containerFaults(host: LabHost, { pods }: Said): Promise<string[]>
 }
 
 async function networkFaults(host: LabHost, { nodes, pods, services, slices }: Said): Promise<string[]> {
-  const { stdout } = await host.exec('ip route show proto 170; echo =; nft list table ip toque; echo =; nft list tables; echo =; iptables-nft -S DOCKER-USER')
-  const [routes = '', table = '', tables = '', firewall = ''] = stdout.split('\n=\n')
+  const { stdout } = await host.exec('ip route show proto 170; echo =; nft list table ip toque; echo =; nft list tables; echo =; iptables-nft -S DOCKER-USER; echo =; docker exec $(docker ps -q --filter label=toque.dev/role=helper) conntrack -L --dst-nat 2>/dev/null')
+  const [routes = '', table = '', tables = '', firewall = '', flows = ''] = stdout.split('\n=\n')
   const cidrs = nodes.flatMap((n) => n.spec.podCIDR ?? [])
   const addresses = (text: string): string[] => [...new Set(text.match(/\b\d+\.\d+\.\d+\.\d+\b/g) ?? [])]
   // Pods' own: gateways end in .1, networks in .0.
@@ -118,11 +118,14 @@ async function networkFaults(host: LabHost, { nodes, pods, services, slices }: S
     const [more, less] = [found.filter((x) => !wanted.includes(x)), wanted.filter((x) => !found.includes(x))]
     return more.length + less.length === 0 ? [] : [`${what}: ${[...more.map((x) => `${x} too many`), ...less.map((x) => `${x} missing`)].join(', ')}`]
   }
+  const sentTo = flows.split('\n').filter((line) => !line.includes('TIME_WAIT')).flatMap((line) => /.* src=(\S+) /.exec(line)?.[1] ?? [])
+  const toNobody = [...new Set(sentTo)].filter((ip) => cidrs.some((c) => ip.startsWith(c.replace(/\d+\/\d+$/, ''))) && !/\.[01]$/.test(ip) && !pods.some((p) => p.status?.podIP === ip))
   const rules = firewall.split('\n').filter((line) => line.startsWith('-A') && line.includes('ACCEPT'))
   return [
     ...differ('routes', routes.split('\n').filter(Boolean).map((line) => line.split(' ')[0] ?? ''), nodes.filter((n) => n.metadata.name !== host.name).flatMap((n) => n.spec.podCIDR ?? [])),
     ...differ('rules to pods', ofPods, [...new Set(serving)]),
     ...differ('Service addresses', addresses(/map vips \{.*?\n\t\}/s.exec(table)?.[0] ?? '').filter((ip) => ip !== api), vips),
+    ...toNobody.map((ip) => `connections are still sent to ${ip}, which is no pod's`),
     ...(tables.includes('toque_dns') ? ['the stand-in for DNS is in the rules still'] : []),
     ...(rules.length > 0 && new Set(rules).size === rules.length ? [] : [`rules in DOCKER-USER: ${rules.join('; ')}`]),
   ]

@@ -104,6 +104,8 @@ export class HostMachine {
   async kill(): Promise<void> {
     if (this.#tree !== undefined) {
       await this.thaw()
+      // A power cut says no goodbye: what ends now would still close its connections.
+      await this.#switch.cut(this.#number)
       if (this.#pid > 0) process.kill(this.#pid, 'SIGKILL')
       else this.#tree.kill('SIGKILL')
       await this.#ended

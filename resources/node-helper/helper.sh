@@ -123,6 +123,7 @@ serve() {
         { ping -c1 -W1 $address >/dev/null && echo yes; } & { socat -u /dev/null TCP:$address:$port,connect-timeout=1 && echo yes; } & wait ;;
       rules) nft -f $in ;;
       flows) while read -r line; do conntrack -D $line >/dev/null 2>&1; done <$in; true ;;
+      backends) conntrack -L --dst-nat 2>/dev/null | grep -v TIME_WAIT | sed -n 's/.* src=\([0-9.]*\) .*/\1/p' | busybox sort -u ;;   # who answers what was redirected
       hosts) cp $in $R/.hosts && mv $R/.hosts $R/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } && { keep $in hosts; true; } ;;
       dns) busybox cmp -s $in $R/dnsmasq.conf || {   # an engine that is back says the same again: nothing to start anew
           dnsmasq --test -C $in >/dev/null && cp $in $R/.conf && mv $R/.conf $R/dnsmasq.conf && { dns_restart >/dev/null 2>&1; keep $in dnsmasq.conf; true; }; } ;;

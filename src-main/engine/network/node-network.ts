@@ -27,7 +27,7 @@ import { servingAddresses, serviceModel } from './service-model.ts'
 import type { ServiceInput, ServicePortModel } from './service-model.ts'
 import { repeat, Signal } from './signal.ts'
 import { avoidedNodes } from './silent-nodes.ts'
-import { staleFlows, unansweredFlows } from './stale-flows.ts'
+import { deadFlows, staleFlows, unansweredFlows } from './stale-flows.ts'
 
 /** The cluster as the network sees it, at one moment. */
 export interface ClusterView {
@@ -65,6 +65,8 @@ export interface NodeNetworkOptions extends HelperOptions {
   apiWay: LiveApiWay
   /** Reads the informers' caches. */
   view(): ClusterView
+  /** Of all pods, also of those that end. */
+  podAddresses(): ReadonlySet<string>
   /** The kernel of this node now has the rules of `view`; new connections go to `serving` only. */
   onApplied(view: ClusterView, serving: ReadonlySet<string>): void
   /** The network works (undefined), or a sentence why it does not. Told at each change. */
@@ -87,6 +89,7 @@ export class NodeNetwork {
   readonly #rulesDue = new Signal()
   readonly #dnsDue = new Signal()
   readonly #pathsDue = new Signal()
+  readonly #flowsDue = new Signal()
   readonly #paths: PathKeeper
   readonly #stopping = new AbortController()
   readonly #done: Promise<void>
@@ -106,6 +109,11 @@ export class NodeNetwork {
   changed(): void {
     this.#rulesDue.raise()
     this.#dnsDue.raise()
+  }
+
+  /** Pods are gone: what was sent to them is to be forgotten. */
+  podsGone(): void {
+    this.#flowsDue.raise()
   }
 
   /** Nodes came, went, fell silent or have other addresses, or shall be reached in another way. */
@@ -166,7 +174,7 @@ export class NodeNetwork {
       const bridge = await this.#podBridge(ended.signal)
       const node: NodeNet = { ...bridge, clusterCidr, serviceCidr, bridgeNetfilter: session.bridgeNetfilter }
       await session.request('node', `BRIDGE=${node.bridge}\nGATEWAY=${node.gateway}\nCLUSTER=${clusterCidr}\nSERVICES=${serviceCidr}\n`)
-      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followPaths(side, node, ended)])
+      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followPaths(side, node, ended), this.#followFlows(side, node, ended)])
     } finally {
       signal.removeEventListener('abort', end)
       this.#side = undefined
@@ -225,6 +233,15 @@ export class NodeNetwork {
 
   async #followPaths(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
     await repeat(this.#pathsDue, ended, this.#paths.session(side, node.gateway, ended.signal, () => this.#pathsDue.raise()))
+  }
+
+  /** At the beginning of a session, and when pods are gone. */
+  async #followFlows(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
+    await repeat(this.#flowsDue, ended, async () => {
+      const backends = (await side.request('backends')).split('\n').filter((line) => line !== '')
+      const dead = backends.length === 0 ? [] : deadFlows(backends, this.#o.podAddresses(), node)
+      if (dead.length > 0) await side.request('flows', dead.map((line) => `${line}\n`).join(''))
+    })
   }
 
   #input(view: ClusterView): ServiceInput {

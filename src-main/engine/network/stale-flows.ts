@@ -1,4 +1,5 @@
 import type { EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
+import { clash } from '../../common/ipv4.ts'
 import type { ServicePortModel } from './service-model.ts'
 
 /**
@@ -20,6 +21,16 @@ export function staleFlows(before: readonly ServicePortModel[], after: readonly 
     }
   }
   return lines
+}
+
+/**
+ * conntrack's arguments for the flows to forget because the pod that they are sent to is gone. Its end may never have been heard (its server was cut off or
+ * lost its power), and the kernel keeps an open connection for days: a client that comes by the same port again would be sent to nobody.
+ * `backends`: the addresses that flows are sent to; `live`: those of all pods.
+ */
+export function deadFlows(backends: readonly string[], live: ReadonlySet<string>, { clusterCidr, gateway }: { clusterCidr: string; gateway: string }): string[] {
+  const dead = backends.filter((ip) => ip !== gateway && !live.has(ip) && clash(`${ip}/32`, [clusterCidr]) !== undefined)
+  return dead.flatMap((ip) => ['tcp', 'udp'].map((protocol) => `-p ${protocol} --dst-nat ${ip}`))
 }
 
 /**

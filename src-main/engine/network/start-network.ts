@@ -138,6 +138,7 @@ class ClusterNetwork implements Network {
         onDelete: (pod) => {
           this.#ending.delete(pod.metadata.uid)
           this.#told.delete(pod.metadata.uid)
+          this.#each((node) => node.podsGone())
         },
       }),
       nodes.addHandler({
@@ -168,6 +169,7 @@ class ClusterNetwork implements Network {
         services: informers.for(Services).lister.list(), slices: informers.for(EndpointSlices).lister.list(), ending: [...this.#ending.values()],
         nodes: informers.for(Nodes).lister.list(), policy: this.#policies.view(), choice: this.#mode.choice(),
       }),
+      podAddresses: () => new Set(informers.for(Pods).lister.list().flatMap(({ status }) => status?.podIP ?? [])),
       onApplied: (view, serving) => {
         state.applied = { ending: new Set(view.ending.map((pod) => pod.metadata.uid)), serving }
         state.silent = silentNodes(view.nodes)
