@@ -1,7 +1,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
-// unit: next to the code, fake clock, no root. integration: *.itest.ts, on real Docker in the lab (Linux, root).
+// unit: next to the code, fake clock, no root. integration: *.itest.ts, on real Docker in the lab (Linux, root), two files at a time: each has a lab
+// of its own, and most of their time is waiting.
 export default defineConfig({
   test: {
     projects: [

@@ -216,6 +216,22 @@ test('a server that was switched off: its pods are looked at before it is said t
   expect(said).not.toContainEqual(['True', 'Running'])
 })
 
+test('a run that is over before Docker answers about the one before is counted, once', async () => {
+  const { inspect } = node.containers
+  let late = true
+  node.containers.inspect = async (id) => {
+    const now = await inspect.call(node.containers, id)
+    if (!late || now?.state !== 'restarting' || now.finishedAt === undefined) return now
+    late = false
+    // What Docker's own restart made meanwhile; its events come after this answer.
+    return { ...now, state: 'exited', startedAt: now.finishedAt + 100, finishedAt: now.finishedAt + 150, exitCode: 0 }
+  }
+  await create('p', 'crashes', 'OnFailure')
+  await clock.advance(1050)
+  expect(late).toBe(false)
+  expect((await pod('p')).status).toMatchObject({ phase: 'Succeeded', containerStatuses: [{ restartCount: 1, state: { terminated: { exitCode: 0 } } }] })
+})
+
 test('a Docker that was emptied gets the same network again', async () => {
   const { podNetwork, createPodNetwork } = node.resources
   const made: string[] = []

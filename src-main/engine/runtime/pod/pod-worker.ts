@@ -31,6 +31,8 @@ const READ_LATER_MS = 2_000
 const RETRY_ON_SOURCES: ReadonlySet<string> = new Set(['CreateContainerConfigError', 'ErrImagePull'])
 /** Docker may give up on a restart without an event (its sandbox was down): look again. */
 const RESTARTING_LOOK_MS = 2_000
+/** Docker tells a start a little later than the time that it keeps of it; it never restarts sooner than 100 ms after an end. */
+const SAME_START_MS = 90
 
 /**
  * Keeps one pod of a node as its object wants it. Runtime events, probes and changes of the object wake it; then it compares what is seen with
@@ -263,8 +265,8 @@ export class PodWorker {
     if (container === undefined) return
     const known = this.#known(name)
     const current = this.#view.containers.get(name)
-    // The event of a start that was seen already.
-    if (current?.state === 'running' && known.countedRun !== undefined && startedAt - known.countedRun < 5_000) return
+    // The event of a start that was seen already, maybe of a run that is over.
+    if (known.countedRun !== undefined && (current?.state === 'running' ? startedAt - known.countedRun < 5_000 : Math.abs(startedAt - known.countedRun) < SAME_START_MS)) return
     const running: ObservedContainer = { ...seen, state: 'running', startedAt }
     this.#view.containers.set(name, running)
     noteStart(known, container, startedAt)
@@ -291,11 +293,25 @@ export class PodWorker {
       noteDeath(known, run, this.#node.clock.now())
       this.#readMessage(name, seen, known, event.killed === true ? READ_LATER_MS : 0)
     }
-    if (now === undefined) this.#view.containers.delete(name)
-    else if (now.state === 'running') {
+    if (now === undefined) {
+      this.#view.containers.delete(name)
+      return
+    }
+    // What Docker began by itself before it answered.
+    const again = now.startedAt !== undefined && now.startedAt > event.time
+    if (now.state === 'running' || again) {
       this.#view.containers.set(name, { ...now, state: 'restarting' })
       this.#began(now, now.startedAt ?? event.time)
-    } else this.#view.containers.set(name, now)
+    }
+    if (now.state !== 'running') {
+      // That run, too, is over.
+      if (again && now.finishedAt !== undefined && now.startedAt !== undefined) {
+        noteDeath(known, { id: now.id, startedAt: now.startedAt, finishedAt: now.finishedAt, exitCode: now.exitCode ?? 0 }, this.#node.clock.now())
+        this.#probers.get(name)?.stop()
+        this.#probers.delete(name)
+      }
+      this.#view.containers.set(name, now)
+    }
   }
 
   #vanished(id: string): void {
