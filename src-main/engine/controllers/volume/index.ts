@@ -1,0 +1,15 @@
+import type { ControllerContext, Runnable } from '../context.ts'
+import { VolumeBinder } from './binder.ts'
+import { DesertedVolumes } from './deserted.ts'
+import { EphemeralVolumes } from './ephemeral.ts'
+import { ClaimProtection, VolumeProtection } from './protection.ts'
+import { VolumeProvisioner } from './provisioner.ts'
+import { StartEmptyController } from './start-empty.ts'
+
+/** The controllers of claims and volumes. */
+export function volumeControllers(context: ControllerContext): Runnable[] {
+  return [
+    new VolumeBinder(context), new VolumeProvisioner(context), new ClaimProtection(context), new VolumeProtection(context), new DesertedVolumes(context),
+    new EphemeralVolumes(context), new StartEmptyController(context),
+  ]
+}
