@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../src-main/common/kube/pods.ts'
+import { eventually } from '../harness/containers.ts'
+import { Team } from '../harness/team.ts'
+import type { LabHost } from '../lab/lab-host.ts'
+
+// Data outlives its pod, on its server; it goes only when its claim does, and to another server only when it is moved there.
+let team: Team
+beforeAll(async () => {
+  team = await Team.up(2)
+})
+afterAll(() => team?.down())
+
+const PAGE = '/usr/share/nginx/html/index.html'
+const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '100Mi' } } } }
+const app = {
+  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'db' },
+  spec: { replicas: 1, selector: { matchLabels: { app: 'db' } }, template: { metadata: { labels: { app: 'db' } }, spec: {
+    securityContext: { fsGroup: 4242 },
+    containers: [{ name: 'web', image: 'nginx:1.22', readinessProbe: { exec: { command: ['true'] }, periodSeconds: 1 }, volumeMounts: [{ name: 'data', mountPath: '/usr/share/nginx/html' }] }],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+  } } },
+}
+const ready = (besides?: string): Promise<Pod> => eventually('it to run', async () => (await team.get<{ items: Pod[] }>('pods', '-l', 'app=db')).items
+  .find((p) => p.metadata.deletionTimestamp === undefined && p.metadata.uid !== besides && isPodReady(p)), 60_000)
+const sh = (pod: Pod, script: string): Promise<string> => team.kubectl(['exec', pod.metadata.name, '--', 'sh', '-c', script])
+const hostOf = (name = ''): LabHost => team.hosts.find((h) => h.name === name) ?? team.lab.host(1)
+const volumesOn = async (host: LabHost): Promise<string[]> => (await host.exec('docker volume ls -q --filter label=toque.dev/pv-uid')).stdout.split('\n').filter((line) => line !== '')
+const bound = async (): Promise<string> => (await team.get<PersistentVolumeClaim>('pvc', 'data')).spec.volumeName ?? ''
+
+test('a claim is bound on first use, and its data comes back with the next pod, on the same server and no other', async () => {
+  await team.apply(claim)
+  expect((await team.get<PersistentVolumeClaim>('pvc', 'data')).status?.phase).toBe('Pending')
+  await team.apply(app)
+  const first = await ready()
+  const host = hostOf(first.spec.nodeName)
+  const volume = `toque_${await bound()}`
+  expect(await volumesOn(host)).toEqual([volume])
+  expect((await sh(first, `echo precious >${PAGE}; stat -c '%g %a' /usr/share/nginx/html; stat -c %g ${PAGE}`)).split('\n')).toEqual(['4242 2777', '4242', ''])
+  await team.kubectl(['delete', 'pod', first.metadata.name])
+  const second = await ready(first.metadata.uid)
+  expect([second.spec.nodeName, await sh(second, `cat ${PAGE}`)]).toEqual([host.name, 'precious\n'])
+
+  const other = team.hosts.find((h) => h !== host)
+  await team.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'elsewhere' }, spec: { ...app.spec.template.spec, nodeSelector: { 'kubernetes.io/hostname': other?.name } } })
+  const refused = await eventually('it to say why not', async () => (await team.get<Pod>('pod', 'elsewhere')).status?.conditions?.find((c) => c.type === 'PodScheduled' && c.status === 'False'))
+  expect(refused.message).toContain('1 node(s) had volume node affinity conflict')
+  await team.kubectl(['delete', 'pod', 'elsewhere'])
+  expect(await team.kubectl(['get', 'pv,pvc,sc'])).toMatch(/local \(default\)/)
+})
+
+test('a deleted claim takes its Docker volume along, once nothing uses it', async () => {
+  const pod = await ready()
+  const host = hostOf(pod.spec.nodeName)
+  await team.kubectl(['delete', 'pvc', 'data', '--wait=false'])
+  expect((await team.get<PersistentVolumeClaim>('pvc', 'data')).metadata.deletionTimestamp).toBeDefined()
+  expect(await volumesOn(host)).toHaveLength(1)
+  await team.kubectl(['delete', 'deployment', 'db'])
+  await eventually('the volume to be gone', async () => (await volumesOn(host)).length === 0 && (await team.get<{ items: PersistentVolume[] }>('pv')).items.length === 0, 60_000)
+})
