@@ -1,7 +1,10 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
 import { isPodReady } from '../../src-main/common/kube/pods.ts'
+import type { TransferProgress } from '../../src-main/common/contract/index.ts'
 import { eventually } from '../harness/containers.ts'
+import { openScreens } from '../harness/screens.ts'
 import { Team } from '../harness/team.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 
@@ -27,6 +30,11 @@ const ready = (besides?: string): Promise<Pod> => eventually('it to run', async 
 const sh = (pod: Pod, script: string): Promise<string> => team.kubectl(['exec', pod.metadata.name, '--', 'sh', '-c', script])
 const hostOf = (name = ''): LabHost => team.hosts.find((h) => h.name === name) ?? team.lab.host(1)
 const volumesOn = async (host: LabHost): Promise<string[]> => (await host.exec('docker volume ls -q --filter label=toque.dev/pv-uid')).stdout.split('\n').filter((line) => line !== '')
+const lastOf = async (stream: AsyncIterable<TransferProgress>): Promise<TransferProgress[]> => {
+  const all: TransferProgress[] = []
+  for await (const progress of stream) all.push(progress)
+  return all
+}
 const bound = async (): Promise<string> => (await team.get<PersistentVolumeClaim>('pvc', 'data')).spec.volumeName ?? ''
 
 test('a claim is bound on first use, and its data comes back with the next pod, on the same server and no other', async () => {
@@ -48,6 +56,43 @@ test('a claim is bound on first use, and its data comes back with the next pod, 
   expect(refused.message).toContain('1 node(s) had volume node affinity conflict')
   await team.kubectl(['delete', 'pod', 'elsewhere'])
   expect(await team.kubectl(['get', 'pv,pvc,sc'])).toMatch(/local \(default\)/)
+})
+
+test('moved to the other server, it is the same data, and its pods run there; saved, replaced and restored, it is the same again', async () => {
+  const before = await ready()
+  const from = hostOf(before.spec.nodeName)
+  const to = team.hosts.find((h) => h !== from) ?? from
+  // Links, owners, modes and a larger file.
+  await sh(before, 'cd /usr/share/nginx/html; mkdir -p a/b; head -c 3000000 /dev/urandom >a/b/noise; ln -s ../index.html a/link; chown 33:4242 a/b/noise; chmod 640 a/b/noise')
+  const sums = (pod: Pod): Promise<string> => sh(pod, "cd /usr/share/nginx/html; md5sum a/b/noise index.html; stat -c '%n %u %g %a' a a/b a/b/noise; readlink a/link")
+  const was = await sums(before)
+  const screens = await openScreens(team.toque.url)
+  try {
+    const { volumes } = screens.services
+    const ref = { namespace: 'default', name: 'data' }
+    expect(await volumes.plan(ref)).toEqual({ server: from.name, pods: [before.metadata.name], targets: [to.name] })
+    const moved = await lastOf(volumes.move(ref, to.name))
+    expect(moved.map((p) => p.phase)).toEqual(expect.arrayContaining(['stopping', 'done']))
+    const there = await ready(before.metadata.uid)
+    expect([there.spec.nodeName, await sums(there)]).toEqual([to.name, was])
+    expect([await volumesOn(from), await volumesOn(to)]).toEqual([[], [`toque_${await bound()}`]])
+
+    const folder = join(team.home, 'saved')
+    const saved = await lastOf(volumes.backUp(ref, { folder, stopped: false }))
+    const [backup] = await volumes.backups(folder)
+    expect(backup).toMatchObject({ claim: ref, digest: moved.at(-1)?.digest, file: saved.at(-1)?.file, entries: 5 })
+    await sh(there, `echo spoilt >${PAGE}; rm -r /usr/share/nginx/html/a`)
+    await lastOf(volumes.restore({ folder, file: backup?.file ?? '' }, { claim: ref, replace: true }))
+    const again = await ready(there.metadata.uid)
+    expect([again.spec.nodeName, await sums(again)]).toEqual([to.name, was])
+    expect(await volumesOn(to)).toHaveLength(1)
+    await lastOf(volumes.restore({ folder, file: backup?.file ?? '' }, { claim: { ...ref, name: 'copy' }, server: from.name, replace: false }))
+    expect((await team.get<PersistentVolumeClaim>('pvc', 'copy')).status?.phase).toBe('Bound')
+    expect(await volumesOn(from)).toHaveLength(1)
+    await team.kubectl(['delete', 'pvc', 'copy'])
+  } finally {
+    screens.close()
+  }
 })
 
 test('a deleted claim takes its Docker volume along, once nothing uses it', async () => {

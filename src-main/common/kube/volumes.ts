@@ -9,6 +9,10 @@ export const DOCKER_VOLUME_DRIVER = 'toque.dev/docker-volume'
 export const DOCKER_VOLUME_FINALIZER = 'toque.dev/docker-volume'
 /** On a PersistentVolume: its Docker volume was made. From then on one that is missing is lost, and is never silently made anew. */
 export const VOLUME_MADE = 'toque.dev/volume-made'
+/** On a claim whose data is being handled: what is done (`moved to server web-2`). No pod starts with it meanwhile. */
+export const VOLUME_BUSY = 'toque.dev/volume-busy'
+/** On a PersistentVolume: the handle that its data was moved from. Only who states it may change where the volume is. */
+export const MOVED_FROM = 'toque.dev/moved-from'
 /** The class that a new cluster has. */
 export const LOCAL_CLASS = 'local'
 

@@ -1,6 +1,6 @@
 import type { PersistentVolume, PersistentVolumeSpec } from '../../../common/kube/generated/core-v1.ts'
 import { PersistentVolumes } from '../../../common/kube/kinds.ts'
-import { classOf, DOCKER_VOLUME_DRIVER, dockerVolumeOf, PV_PROTECTION, shortAccessModes } from '../../../common/kube/volumes.ts'
+import { classOf, DOCKER_VOLUME_DRIVER, dockerVolumeOf, MOVED_FROM, PV_PROTECTION, shortAccessModes } from '../../../common/kube/volumes.ts'
 import { same } from '../rest/same.ts'
 import { ageColumn, nameColumn } from '../table/columns.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
@@ -50,9 +50,10 @@ export const persistentVolumeKind = defineKind<PersistentVolume>({
     validateSource(spec, errors)
   },
   validateUpdate(volume, old, errors) {
-    if (!same(sourcesOf(volume.spec), sourcesOf(old.spec))) errors.forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')
+    const moved = isMove(volume, old)
+    if (!moved && !same(sourcesOf(volume.spec), sourcesOf(old.spec))) errors.forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')
     validateImmutable(volume.spec.volumeMode, old.spec.volumeMode, 'spec.volumeMode', errors)
-    if (old.spec.nodeAffinity !== undefined) validateImmutable(volume.spec.nodeAffinity, old.spec.nodeAffinity, 'spec.nodeAffinity', errors)
+    if (old.spec.nodeAffinity !== undefined && !moved) validateImmutable(volume.spec.nodeAffinity, old.spec.nodeAffinity, 'spec.nodeAffinity', errors)
   },
   columns: [
     nameColumn,
@@ -68,6 +69,15 @@ export const persistentVolumeKind = defineKind<PersistentVolume>({
     { name: 'VolumeMode', type: 'string', priority: 1, cell: ({ spec }) => spec.volumeMode ?? '<unset>' },
   ],
 })
+
+/** Toque's own volumes can move: their data was copied, and the update says from where. Nothing else of the source may change with it. */
+function isMove(volume: Readonly<PersistentVolume>, old: Readonly<PersistentVolume>): boolean {
+  const [now, was] = [dockerVolumeOf(volume), dockerVolumeOf(old)]
+  if (now === undefined || was === undefined || volume.metadata.annotations?.[MOVED_FROM] !== old.spec.csi?.volumeHandle) return false
+  const { volumeHandle: _now, ...rest } = volume.spec.csi ?? {}
+  const { volumeHandle: _was, ...before } = old.spec.csi ?? {}
+  return same(rest, before)
+}
 
 function sourcesOf(spec: PersistentVolumeSpec): Partial<PersistentVolumeSpec> {
   return Object.fromEntries(SOURCES.flatMap((source) => (spec[source] === undefined ? [] : [[source, spec[source]]])))

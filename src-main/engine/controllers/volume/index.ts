@@ -1,4 +1,5 @@
 import type { ControllerContext, Runnable } from '../context.ts'
+import { AbandonedVolumeWork } from './abandoned-work.ts'
 import { VolumeBinder } from './binder.ts'
 import { DesertedVolumes } from './deserted.ts'
 import { EphemeralVolumes } from './ephemeral.ts'
@@ -10,6 +11,6 @@ import { StartEmptyController } from './start-empty.ts'
 export function volumeControllers(context: ControllerContext): Runnable[] {
   return [
     new VolumeBinder(context), new VolumeProvisioner(context), new ClaimProtection(context), new VolumeProtection(context), new DesertedVolumes(context),
-    new EphemeralVolumes(context), new StartEmptyController(context),
+    new EphemeralVolumes(context), new StartEmptyController(context), new AbandonedVolumeWork(context),
   ]
 }

@@ -1,6 +1,6 @@
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { allowsNode, claimNameOf, DOCKER_VOLUME_DRIVER, dockerVolumeOf, isFullyBound, isVolumeOf, VOLUME_MADE } from '../../../common/kube/volumes.ts'
+import { allowsNode, claimNameOf, DOCKER_VOLUME_DRIVER, dockerVolumeOf, isFullyBound, isVolumeOf, VOLUME_BUSY, VOLUME_MADE } from '../../../common/kube/volumes.ts'
 import { MissingSourceError } from './sources.ts'
 
 /** What a pod's claims are looked up in. */
@@ -29,6 +29,8 @@ function behind(pod: Frozen<Pod>, name: string, nodeName: string, claims: Claims
   const claim = claims.claim(pod.metadata.namespace ?? '', name)
   if (claim === undefined) throw new MissingSourceError(`persistentvolumeclaim "${name}" not found`)
   if (!isFullyBound(claim)) throw new MissingSourceError(`persistentvolumeclaim "${name}" is not bound to a volume yet: its events say why (kubectl describe pvc ${name})`)
+  const busy = claim.metadata.annotations?.[VOLUME_BUSY]
+  if (busy !== undefined) throw new MissingSourceError(`persistentvolumeclaim "${name}" is being ${busy}`)
   const volume = claims.volume(claim.spec.volumeName ?? '')
   if (volume === undefined || !isVolumeOf(volume, claim)) throw new MissingSourceError(`persistentvolumeclaim "${name}" has lost its volume "${claim.spec.volumeName ?? ''}"`)
   const { name: pv } = volume.metadata

@@ -1,7 +1,7 @@
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../common/kube/generated/core-v1.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { bestVolume } from '../../../common/kube/volume-match.ts'
-import { allowsNode, claimNames, classOf, isFullyBound, isVolumeOf, SELECTED_NODE, waitsForConsumer } from '../../../common/kube/volumes.ts'
+import { allowsNode, claimNames, classOf, isFullyBound, isVolumeOf, SELECTED_NODE, VOLUME_BUSY, waitsForConsumer } from '../../../common/kube/volumes.ts'
 import type { StorageClass } from '../../../common/kube/generated/storage-v1.ts'
 import { matchesAll } from '../../../common/kube/labels.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -68,6 +68,8 @@ function claimsOf(pod: Frozen<Pod>, nodes: readonly NodeInfo[], caches: VolumeCa
     const claim = caches.claim(namespace, name)
     if (claim === undefined) return { ...claims, no: [`persistentvolumeclaim "${name}" not found`] }
     if (claim.metadata.deletionTimestamp !== undefined) return { ...claims, no: [`persistentvolumeclaim "${name}" is being deleted`] }
+    const busy = claim.metadata.annotations?.[VOLUME_BUSY]
+    if (busy !== undefined) return { ...claims, no: [`persistentvolumeclaim "${name}" is being ${busy}`] }
     if (claim.status?.phase === 'Lost') return { ...claims, no: [`persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${claim.spec.volumeName ?? ''}"`] }
     if (claim.spec.accessModes?.includes('ReadWriteOncePod') === true && isUsed(namespace, name, pod, nodes)) return { ...claims, no: [ONE_POD] }
     const storageClass = caches.storageClass(classOf(claim))
