@@ -53,6 +53,7 @@ describe('a pod goes where its volumes are', () => {
     ['bound to nothing', uses('p', 'c'), caches([bound('c', 'v')]), everywhere('node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)')],
     ['no such claim', uses('p', 'c'), caches([]), everywhere('persistentvolumeclaim "c" not found')],
     ['a claim on its way out', uses('p', 'c'), caches([pvc('c', {}, { deletionTimestamp: AT })]), everywhere('persistentvolumeclaim "c" is being deleted')],
+    ['being moved', uses('p', 'c'), caches([pvc('c', {}, { annotations: { 'toque.dev/volume-busy': 'moved to server b' } })]), everywhere('persistentvolumeclaim "c" is being moved to server b')],
     ['not bound yet', uses('p', 'c'), caches([pvc('c', { storageClassName: 'now' })], [], [immediate]), everywhere('pod has unbound immediate PersistentVolumeClaims')],
     ['waits for it: anywhere', uses('p', 'c'), caches([pvc('c')]), 'a'],
     ['made on b already', uses('p', 'c'), caches([pvc('c', {}, { annotations: { 'volume.kubernetes.io/selected-node': 'b' } })]), 'b'],

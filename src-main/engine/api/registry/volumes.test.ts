@@ -27,6 +27,8 @@ const pv = (spec: object = {}): object => ({ spec: { accessModes: RWO, capacity:
 const pvc = (spec: object = {}, status?: object): object => ({ spec: { accessModes: RWO, resources: { requests: { storage: '1Gi' } }, ...spec }, ...(status === undefined ? {} : { status }) })
 const sc = (more: object = {}): object => ({ provisioner: 'toque.dev/docker-volume', ...more })
 const size = (storage: string): object => ({ resources: { requests: { storage } } })
+const on = (node: string): object => ({ required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] } })
+const docker = (volumeHandle: string, node: string, annotations: Record<string, string> = {}): object => ({ metadata: { name: 'x', annotations }, ...pv({ nfs: undefined, csi: { driver: 'toque.dev/docker-volume', volumeHandle }, nodeAffinity: on(node) }) })
 const affinity = { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['a'] }] }] } }
 
 describe('validation in upstream\'s words', () => {
@@ -58,6 +60,10 @@ describe('validation in upstream\'s words', () => {
   const immutable = ['spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims']
   test.each<[string, Kind, object, object, string[]]>([
     ['another source', persistentVolumeKind, pv({ nfs: { server: 'other', path: '/srv' } }), pv(), ['spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation']],
+    ['a move that says from where', persistentVolumeKind, docker('b/v', 'b', { 'toque.dev/moved-from': 'a/v' }), docker('a/v', 'a'), []],
+    ['a move that does not', persistentVolumeKind, docker('b/v', 'b'), docker('a/v', 'a'), ['spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation', `spec.nodeAffinity: Invalid value: ${JSON.stringify(on('b'))}: field is immutable`]],
+    ['a move that lies', persistentVolumeKind, docker('b/v', 'a', { 'toque.dev/moved-from': 'c/v' }), docker('a/v', 'a'), ['spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation']],
+    ['a move to another driver', persistentVolumeKind, { ...docker('b/v', 'a', { 'toque.dev/moved-from': 'a/v' }), ...pv() }, docker('a/v', 'a'), ['spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation', 'spec.nodeAffinity: Invalid value: null: field is immutable']],
     ['another policy', persistentVolumeKind, pv({ persistentVolumeReclaimPolicy: 'Delete' }), pv(), []],
     ['another node', persistentVolumeKind, pv(), pv({ nodeAffinity: affinity }), ['spec.nodeAffinity: Invalid value: null: field is immutable']],
     ['a first node', persistentVolumeKind, pv({ nodeAffinity: affinity }), pv(), []],

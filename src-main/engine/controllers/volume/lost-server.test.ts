@@ -135,3 +135,17 @@ test('a claim of a server path has its data there, whatever its volume says; one
   await lose()
   expect(cluster.client.all(Pods).map((p) => `${p.metadata.name} ${p.metadata.deletionTimestamp === undefined ? 'waits' : 'leaves'}`)).toEqual(['path waits', 'share leaves'])
 })
+
+test('an engine that begins lets go of what an earlier one was doing to a volume, and of nothing that is begun after it', async () => {
+  await withData()
+  const busy = (value: string): Promise<unknown> => cluster.client.patch(PersistentVolumeClaims, 'ns', 'data', 'application/merge-patch+json', { metadata: { annotations: { 'toque.dev/volume-busy': value } } })
+  const isBusy = async (): Promise<boolean> => (await claim()).metadata.annotations?.['toque.dev/volume-busy'] !== undefined
+  await busy('moved to server b')
+  await cluster.settle()
+  expect(await isBusy()).toBe(true)
+  await Promise.all(running.map((c) => c.stop()))
+  running = volumeControllers(cluster.context)
+  for (const controller of running) controller.start()
+  await cluster.settle()
+  expect([await isBusy(), cluster.events.at(-1)]).toEqual([false, 'PersistentVolumeClaim/data Warning VolumeWorkAbandoned: It was being moved to server b when the engine ended. That was given up: its data is as it was before.'])
+})

@@ -50,6 +50,7 @@ describe('where a pod finds its volumes', () => {
   test.each<[string, PersistentVolume | undefined, PersistentVolumeClaim | null, RegExp]>([
     ['no claim', undefined, null, /"data" not found/],
     ['not bound', undefined, { ...pvc, metadata: meta('data') }, /not bound to a volume yet/],
+    ['being moved', pv(docker), { ...pvc, metadata: meta('data', { annotations: { ...pvc.metadata.annotations, 'toque.dev/volume-busy': 'moved to server b' } }) }, /is being moved to server b/],
     ['its volume is gone', undefined, pvc, /has lost its volume "pv"/],
     ['its volume is another\'s', pv({ ...docker, claimRef: { namespace: 'ns', name: 'data', uid: 'other' } }), pvc, /has lost its volume/],
     ['on another server', pv({ csi: { ...docker.csi, volumeHandle: 'm/toque_pv' } }), pvc, /is not on this server \(n\) but on m/],
