@@ -1,8 +1,9 @@
+import { isConditionTrue } from './conditions.ts'
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from './generated/core-v1.ts'
 import type { StorageClass } from './generated/storage-v1.ts'
 import { ON_SERVER_LOSS } from './local-data.ts'
 import type { Frozen } from './object.ts'
-import { allowsNode, claimNames, classOf, isVolumeOf } from './volumes.ts'
+import { allowsNode, claimNames, classOf, dockerVolumeOf, isVolumeOf } from './volumes.ts'
 
 /** The parameter of a StorageClass that says what becomes of its volumes' pods when the server is lost; the annotation ON_SERVER_LOSS of a claim goes first. */
 export const ON_SERVER_LOSS_PARAMETER = 'on-server-loss'
@@ -51,6 +52,21 @@ export function claimsHeldOn(pod: Frozen<Pod>, lookup: VolumeLookup): HeldClaim[
     const policy = serverLossPolicy(claim, lookup.storageClass(classOf(claim)))
     return [{ claim, volume, policy, letGo: saysStartEmpty(claim) || (policy === 'ask' && saysStartEmpty(pod)) }]
   })
+}
+
+/** What a pod without a node waits for, as a sentence, where servers that do not answer (or are no more) have its claims' data; undefined: nothing of that kind. Pure. */
+export function claimsAwayFrom(pod: Frozen<Pod>, lookup: VolumeLookup): string | undefined {
+  const nodes = lookup.nodes()
+  for (const name of claimNames(pod)) {
+    const claim = lookup.claim(pod.metadata.namespace ?? '', name)
+    const volume = claim === undefined ? undefined : lookup.volume(claim.spec.volumeName ?? '')
+    if (claim === undefined || volume?.spec.nodeAffinity?.required === undefined || !isVolumeOf(volume, claim)) continue
+    const places = nodes.filter((node) => allowsNode(volume, node))
+    if (places.some((node) => isConditionTrue(node.status?.conditions, 'Ready'))) continue
+    const server = places[0]?.metadata.name ?? dockerVolumeOf(volume)?.node ?? 'that is not part of the cluster any more'
+    return heldMessage([{ claim, volume, policy: serverLossPolicy(claim, lookup.storageClass(classOf(claim))), letGo: saysStartEmpty(claim) }], server)
+  }
+  return undefined
 }
 
 /** Is the volume's data on this server and on no other? A path of a server is another thing on each, whatever the volume says. */

@@ -3,6 +3,7 @@ import { AbandonedVolumeWork } from './abandoned-work.ts'
 import { VolumeBinder } from './binder.ts'
 import { DesertedVolumes } from './deserted.ts'
 import { EphemeralVolumes } from './ephemeral.ts'
+import { PendingForData } from './pending-pods.ts'
 import { ClaimProtection, VolumeProtection } from './protection.ts'
 import { VolumeProvisioner } from './provisioner.ts'
 import { StartEmptyController } from './start-empty.ts'
@@ -11,6 +12,6 @@ import { StartEmptyController } from './start-empty.ts'
 export function volumeControllers(context: ControllerContext): Runnable[] {
   return [
     new VolumeBinder(context), new VolumeProvisioner(context), new ClaimProtection(context), new VolumeProtection(context), new DesertedVolumes(context),
-    new EphemeralVolumes(context), new StartEmptyController(context), new AbandonedVolumeWork(context),
+    new EphemeralVolumes(context), new StartEmptyController(context), new AbandonedVolumeWork(context), new PendingForData(context),
   ]
 }

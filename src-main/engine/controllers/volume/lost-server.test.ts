@@ -102,6 +102,20 @@ test('a word about a server that answers is none', async () => {
   await startedEmpty(uid)
 })
 
+test('a pod that takes the place of one that was deleted while it waited says the same, until the server is back', async () => {
+  await withData()
+  await lose()
+  await cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'next', namespace: 'ns' }, spec: { containers: [], volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] }, status: { phase: 'Pending' } })
+  await cluster.settle()
+  const next = async (): Promise<Pod['status']> => (await cluster.client.get(Pods, 'ns', 'next')).status
+  expect(await next()).toMatchObject({ phase: 'Pending', reason: 'WaitingForData', message: (await pod()).status?.message })
+  const node = await cluster.client.get(Nodes, '', 'a')
+  await cluster.client.updateStatus(Nodes, { ...node, status: { conditions: [{ type: 'Ready', status: 'True' }] } })
+  await cluster.settle()
+  expect(await next()).toMatchObject({ phase: 'Pending', conditions: [{ type: 'toque.dev/WaitingForData', status: 'False' }] })
+  expect((await next())?.reason).toBeUndefined()
+})
+
 test('whatever is interrupted, neither the claim nor the data is lost', async () => {
   await withData()
   await lose()
