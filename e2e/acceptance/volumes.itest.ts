@@ -95,6 +95,28 @@ test('moved to the other server, it is the same data, and its pods run there; sa
   }
 })
 
+test('its server is lost: it waits and says so; a person lets go of the data, and it starts empty elsewhere; the old volume is kept', async () => {
+  const before = await ready()
+  const lost = hostOf(before.spec.nodeName)
+  const old = await bound()
+  await lost.kill()
+  const waiting = await eventually('it to wait', async () => (await team.get<{ items: Pod[] }>('pods', '-l', 'app=db')).items.find((p) => p.status?.reason === 'WaitingForData'), 60_000)
+  expect([waiting.metadata.uid, waiting.metadata.deletionTimestamp]).toEqual([before.metadata.uid, undefined])
+  expect(waiting.status?.message).toContain(`Its data (claim "data") is on server ${lost.name}, which does not answer`)
+  await team.kubectl(['annotate', 'pvc', 'data', '--overwrite', 'toque.dev/on-server-loss=start-empty'])
+  const next = await ready(before.metadata.uid)
+  expect(next.spec.nodeName).not.toBe(lost.name)
+  expect(await sh(next, 'ls /usr/share/nginx/html')).toBe('')
+  expect(await team.get<PersistentVolume>('pv', old)).toMatchObject({ status: { phase: 'Released' }, spec: { persistentVolumeReclaimPolicy: 'Retain' } })
+  await lost.start()
+  await team.nodesReady(2)
+  await eventually('the old pod to be gone', async () => (await team.containers(lost).of('db')).length === 0, 60_000)
+  expect(await volumesOn(lost)).toHaveLength(1)
+  // Its object goes, and the data stays: it is not the claim's any more.
+  await team.kubectl(['delete', 'pv', old])
+  expect(await volumesOn(lost)).toHaveLength(1)
+})
+
 test('a deleted claim takes its Docker volume along, once nothing uses it', async () => {
   const pod = await ready()
   const host = hostOf(pod.spec.nodeName)
