@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { timestamp } from '../../common/clock.ts'
 import type { BackUpOptions, ClaimRef, TransferProgress } from '../../common/contract/index.ts'
 import { badRequest } from '../../common/errors.ts'
@@ -5,7 +6,7 @@ import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { backupName, checkArchive, discard, finish, writeArchive } from './backup-file.ts'
 import { whileHeld } from './hold-claim.ts'
-import { counter } from './transfer.ts'
+import { counter, sizeText } from './transfer.ts'
 import { busyWith, filesOf, keptVolume } from './volume-parts.ts'
 import type { Tell, VolumeParts } from './volume-parts.ts'
 
@@ -35,6 +36,7 @@ async function saveTo(parts: VolumeParts, ref: ClaimRef, folder: string, stopped
     await finish({
       folder, file, claim: ref, createdAt, size: claim.spec.resources?.requests?.['storage'] ?? '1Gi', ...content, stopped, ...(storageClassName === undefined ? {} : { storageClass: storageClassName }),
     })
+    parts.recorder.event(claim, 'Normal', 'VolumeSaved', `Its data was saved to ${join(folder, file)} (${sizeText(content)})`)
     return { phase: 'done', doneBytes: content.bytes, digest: content.digest, file }
   } catch (error) {
     await discard(folder, file)

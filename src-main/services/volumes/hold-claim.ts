@@ -1,16 +1,13 @@
-import { sleep } from '../../common/clock.ts'
 import type { ClaimRef } from '../../common/contract/index.ts'
 import { badRequest, hasReason } from '../../common/errors.ts'
 import { PersistentVolumeClaims, Pods } from '../../common/kube/kinds.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
 import { isPodTerminating } from '../../common/kube/pods.ts'
 import { VOLUME_BUSY } from '../../common/kube/volumes.ts'
+import { orAborted } from '../../common/or-aborted.ts'
 import { deleteIfThere } from '../../engine/client/retry.ts'
 import { busyWith, usersOf } from './volume-parts.ts'
 import type { Tell, VolumeParts } from './volume-parts.ts'
-
-/** A change of pods is looked at at once; this long when none is heard of. */
-const LOOK_AGAIN_MS = 5_000
 
 /**
  * Does something with a claim's data while no pod uses it: keeps new ones from starting, ends those that run (their owners start others, which wait), and
@@ -38,19 +35,19 @@ export async function whileHeld<T>(parts: VolumeParts, ref: ClaimRef, doing: str
 
 /** Resolves when no pod on a node uses the claim any more. */
 async function endUsers(parts: VolumeParts, ref: ClaimRef, tell: Tell, signal: AbortSignal): Promise<void> {
-  const { client, clock, informers } = parts
+  const { client, informers } = parts
   for (;;) {
     signal.throwIfAborted()
-    const changed = new AbortController()
-    const wake = (): void => changed.abort()
-    const end = informers.for(Pods).addHandler({ onUpdate: wake, onDelete: wake })
+    let wake = (): void => undefined
+    const changed = new Promise<void>((resolve) => (wake = resolve))
+    const end = informers.for(Pods).addHandler({ onUpdate: () => wake(), onDelete: () => wake() })
     try {
       const users = await usersOf(parts, ref)
       if (users.length === 0) return
       await tell({ phase: 'stopping', doneBytes: 0, pods: users.map((pod) => pod.metadata.name) })
       // Also those that were on their way to their node when the claim was taken.
       await Promise.all(users.filter((pod) => !isPodTerminating(pod)).map((pod) => deleteIfThere(client, Pods, pod)))
-      await sleep(clock, LOOK_AGAIN_MS, AbortSignal.any([signal, changed.signal])).catch(() => undefined)
+      await orAborted(changed, signal)
     } finally {
       end()
     }

@@ -3,7 +3,7 @@ import { badRequest } from '../../common/errors.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { whileHeld } from './hold-claim.ts'
-import { compare, counter, emptyVolume, switchTo } from './transfer.ts'
+import { compare, counter, emptyVolume, sizeText, switchTo } from './transfer.ts'
 import { filesOf, keptVolume, targetsFor } from './volume-parts.ts'
 import type { VolumeParts } from './volume-parts.ts'
 
@@ -25,6 +25,7 @@ export function moveVolume(parts: VolumeParts, ref: ClaimRef, server: string): S
         await compare(parts, to, content, push, signal)
         signal.throwIfAborted()
         await switchTo(parts, kept, to)
+        parts.recorder.event(kept.claim, 'Normal', 'VolumeMoved', `Its data moved from server ${kept.at.node} to server ${server} (${sizeText(content)})`)
         return content.digest
       } catch (error) {
         const now = await keptVolume(parts, ref).catch(() => undefined)

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises'
 import { sleep } from '../../common/clock.ts'
 import type { BackupRef, RestoreTarget, TransferProgress, VolumeBackup } from '../../common/contract/index.ts'
 import { badRequest, hasReason } from '../../common/errors.ts'
@@ -9,10 +10,9 @@ import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { deleteIfThere } from '../../engine/client/retry.ts'
 import { digestTap } from '../../engine/nodes/volumes/content-digest.ts'
-import { pipeline } from 'node:stream/promises'
 import { openArchive, readBackup } from './backup-file.ts'
 import { whileHeld } from './hold-claim.ts'
-import { compare, counter, emptyVolume, switchTo } from './transfer.ts'
+import { compare, counter, emptyVolume, sizeText, switchTo } from './transfer.ts'
 import { filesOf, keptVolume, targetsFor } from './volume-parts.ts'
 import type { KeptVolume, Tell, VolumeParts } from './volume-parts.ts'
 
@@ -30,6 +30,7 @@ export function restoreVolume(parts: VolumeParts, ref: BackupRef, into: RestoreT
     })
     if (there !== undefined && !into.replace) throw badRequest(`There is a claim "${name}" in ${namespace} already: restore to another name, or say that its data shall be replaced.`)
     await (there === undefined ? intoNew(parts, backup, into, push, signal) : inPlace(parts, backup, into, push, signal))
+    parts.recorder.event(await parts.client.get(PersistentVolumeClaims, namespace, name), 'Normal', 'VolumeRestored', `Its data is that of ${backup.file}, saved ${backup.createdAt} (${sizeText(backup)})`)
     await push({ phase: 'done', doneBytes: backup.bytes, digest: backup.digest })
   })
 }

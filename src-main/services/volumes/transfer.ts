@@ -25,6 +25,11 @@ export function counter(clock: Clock, tell: Tell, phase: 'copying' | 'comparing'
   }
 }
 
+/** `5 files and folders, 3000012 bytes`. */
+export function sizeText({ entries, bytes }: Pick<VolumeContent, 'entries' | 'bytes'>): string {
+  return `${String(entries)} files and folders, ${String(bytes)} bytes`
+}
+
 /** An empty Docker volume for the PersistentVolume on a node; what an earlier attempt left there under this name is removed first. Never the volume itself, nor a user's own. */
 export async function emptyVolume(parts: VolumeParts, { claim, volume, at }: KeptVolume, to: { node: string; name: string }): Promise<void> {
   if (to.node === at.node && to.name === at.name) throw new Error('a volume cannot be copied to itself')

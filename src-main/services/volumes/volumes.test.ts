@@ -206,6 +206,7 @@ test('saved, replaced, restored: the same again; only its owner can read the fil
   const [server, name = ''] = (await handle()).split('/')
   expect([server, [...a().volumes.keys()], a().volumes.get(name)?.bytes.equals(await data('precious')), await busy()]).toEqual(['a', [name], true, undefined])
   expect(name).not.toBe(VOLUME)
+  expect(events).toEqual(['VolumeSaved', 'VolumeRestored'])
 })
 
 test('a backup of ended pods says so; one that fails leaves no file', async () => {

@@ -8,6 +8,7 @@ import { FieldErrors } from '../validation/field-errors.ts'
 import type { Kind } from './kind.ts'
 import { persistentVolumeClaimKind } from './persistent-volume-claim.ts'
 import { persistentVolumeKind } from './persistent-volume.ts'
+import { podKind } from './pod.ts'
 import { storageClassKind } from './storage-class.ts'
 
 function problems(kind: Kind, object: object, old?: object): string[] {
@@ -25,6 +26,7 @@ function problems(kind: Kind, object: object, old?: object): string[] {
 const RWO = ['ReadWriteOnce']
 const pv = (spec: object = {}): object => ({ spec: { accessModes: RWO, capacity: { storage: '1Gi' }, nfs: { server: 'nas', path: '/srv' }, ...spec } })
 const pvc = (spec: object = {}, status?: object): object => ({ spec: { accessModes: RWO, resources: { requests: { storage: '1Gi' } }, ...spec }, ...(status === undefined ? {} : { status }) })
+const withVolume = (volume: object): object => ({ spec: { containers: [{ name: 'c', image: 'i' }], volumes: [{ name: 'v', ...volume }] } })
 const sc = (more: object = {}): object => ({ provisioner: 'toque.dev/docker-volume', ...more })
 const size = (storage: string): object => ({ resources: { requests: { storage } } })
 const on = (node: string): object => ({ required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] } })
@@ -46,6 +48,9 @@ describe('validation in upstream\'s words', () => {
     ['a way out', persistentVolumeKind, pv({ nfs: undefined, hostPath: { path: '/x/../y' } }), ['spec.hostPath.path: Invalid value: "/x/../y": must not contain \'..\'']],
     ['a Docker volume nowhere', persistentVolumeKind, pv({ nfs: undefined, csi: { driver: 'toque.dev/docker-volume', volumeHandle: 'data' } }), ['spec.csi.volumeHandle: Invalid value: "data": must be the name of a server and of a Docker volume on it: NODE/VOLUME']],
     ['an odd policy', persistentVolumeKind, pv({ persistentVolumeReclaimPolicy: 'Keep' }), ['spec.persistentVolumeReclaimPolicy: Unsupported value: "Keep": supported values: "Delete", "Recycle", "Retain"']],
+    ['a pod with NFS from nowhere', podKind, withVolume({ nfs: { server: '', path: 'srv' } }), ['spec.volumes[0].nfs.server: Required value', 'spec.volumes[0].nfs.path: Invalid value: "srv": must be an absolute path']],
+    ['an ephemeral volume without a template', podKind, withVolume({ ephemeral: {} }), ['spec.volumes[0].ephemeral.volumeClaimTemplate: Required value']],
+    ['an emptyDir of less than nothing', podKind, withVolume({ emptyDir: { sizeLimit: '-1' } }), ['spec.volumes[0].emptyDir.sizeLimit: Invalid value: "-1": SizeLimit field must be a valid resource quantity']],
     ['a good claim', persistentVolumeClaimKind, pvc(), []],
     ['a claim without access modes', persistentVolumeClaimKind, pvc({ accessModes: undefined }), ['spec.accessModes: Required value: at least 1 access mode is required']],
     ['a claim without a size', persistentVolumeClaimKind, pvc({ resources: {} }), ['spec.resources[storage]: Required value']],

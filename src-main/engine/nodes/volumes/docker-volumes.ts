@@ -34,8 +34,17 @@ const ROLE = 'transfer'
 /** Docker's archive API reads and writes what a container mounts, running or not: nothing else is needed on the server. */
 export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): VolumeFiles {
   const { docker } = host
+  const ownerOf = async (name: string): Promise<string | undefined> => {
+    try {
+      return (await docker.getVolume(name).inspect()).Labels?.[DockerLabel.volumeUid] ?? ''
+    } catch (error) {
+      return ignoringMissing(error as Error)
+    }
+  }
   /** Work on one volume, over a connection of its own: behind much data the answers to everything else would wait. */
   const mounted = async <T>(name: string, signal: AbortSignal, work: (container: ReturnType<typeof docker.getContainer>) => Promise<T>): Promise<T> => {
+    // Docker would make one that is missing: an empty one, that would then pass for the data.
+    if (await ownerOf(name) === undefined) throw new Error(`${host.description} has no Docker volume ${name} any more`)
     const way = host.another()
     try {
       await removeLeft(name)
@@ -65,13 +74,7 @@ export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): 
     return archive
   }
   return {
-    async owner(name) {
-      try {
-        return (await docker.getVolume(name).inspect()).Labels?.[DockerLabel.volumeUid] ?? ''
-      } catch (error) {
-        return ignoringMissing(error as Error)
-      }
-    },
+    owner: ownerOf,
     async create(name, labels) {
       await docker.createVolume({ Name: name, Driver: 'local', Labels: { ...labels, [DockerLabel.cluster]: clusterId, [DockerLabel.schema]: '1' } })
     },
