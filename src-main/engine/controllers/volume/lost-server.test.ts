@@ -23,6 +23,16 @@ afterEach(async () => {
   await cluster.stop()
 })
 
+/** A claim for which the scheduler has chosen a server. */
+async function withDataOn(server: string): Promise<void> {
+  await cluster.client.create(StorageClasses, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'local' }, provisioner: 'toque.dev/docker-volume', volumeBindingMode: 'WaitForFirstConsumer', reclaimPolicy: 'Delete' })
+  await cluster.client.create(PersistentVolumeClaims, {
+    apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'ns', annotations: { 'volume.kubernetes.io/selected-node': server } },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: 'local' },
+  })
+  await cluster.settle()
+}
+
 /** A pod on server a whose claim is bound there, by a class with this policy. */
 async function withData(policy?: string): Promise<void> {
   const { client } = cluster
@@ -114,6 +124,27 @@ test('a pod that takes the place of one that was deleted while it waited says th
   await cluster.settle()
   expect(await next()).toMatchObject({ phase: 'Pending', conditions: [{ type: 'toque.dev/WaitingForData', status: 'False' }] })
   expect((await next())?.reason).toBeUndefined()
+})
+
+test('a claim that is bound at once waits for a server that is Ready, and has its volume as soon as there is one', async () => {
+  const { client } = cluster
+  const setReady = async (name: string, status: string): Promise<void> => {
+    await client.updateStatus(Nodes, { ...await client.get(Nodes, '', name), status: { conditions: [{ type: 'Ready', status }] } })
+    await cluster.settle()
+  }
+  for (const name of ['a', 'b']) await setReady(name, 'Unknown')
+  await client.create(StorageClasses, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'now' }, provisioner: 'toque.dev/docker-volume', volumeBindingMode: 'Immediate', reclaimPolicy: 'Retain' })
+  await client.create(PersistentVolumeClaims, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'ns' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: 'now' } })
+  await cluster.settle()
+  expect(cluster.events.at(-1)).toContain('No server that is Ready and takes new pods can have the volume.')
+  await setReady('b', 'True')
+  expect(volumes()).toEqual(['b Bound Retain'])
+})
+
+test('a server that was chosen and leaves the cluster is chosen no more', async () => {
+  await withDataOn('gone')
+  expect((await claim()).metadata.annotations?.['volume.kubernetes.io/selected-node']).toBeUndefined()
+  expect(volumes()).toEqual([])
 })
 
 test('whatever is interrupted, neither the claim nor the data is lost', async () => {

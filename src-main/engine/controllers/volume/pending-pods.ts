@@ -1,7 +1,7 @@
 import { claimsAwayFrom } from '../../../common/kube/claim-data.ts'
 import type { VolumeLookup } from '../../../common/kube/claim-data.ts'
 import { isConditionTrue } from '../../../common/kube/conditions.ts'
-import type { Node, PersistentVolumeClaim, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { PersistentVolumeClaim, Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, StorageClasses } from '../../../common/kube/kinds.ts'
 import { WAITING_FOR_DATA, WAITING_REASON } from '../../../common/kube/local-data.ts'
 import { keyOf } from '../../../common/kube/object.ts'
@@ -14,6 +14,7 @@ import { volumeLookup } from '../../client/volume-lookup.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { dataWaitStatus } from '../data-wait.ts'
 import { Controller } from '../workqueue/controller.ts'
+import { mattersForVolumes } from './provision.ts'
 
 /** Pods without a node whose data is on a server that does not answer (somebody deleted the one that waited there) say so as that one did. */
 export class PendingForData implements Runnable {
@@ -34,8 +35,7 @@ export class PendingForData implements Runnable {
     }
     pods.addHandler({ onAdd: look, onUpdate: look })
     const lookAtAll = (): void => pods.lister.list().forEach(look)
-    const ready = (node: Frozen<Node>): boolean => isConditionTrue(node.status?.conditions, 'Ready')
-    context.informers.for(Nodes).addHandler({ onUpdate: (node, old) => { if (ready(node) !== ready(old)) lookAtAll() } })
+    context.informers.for(Nodes).addHandler({ onAdd: lookAtAll, onUpdate: (node, old) => { if (mattersForVolumes(node, old)) lookAtAll() }, onDelete: lookAtAll })
     const claimed = ({ metadata: { namespace = '', name } }: Frozen<PersistentVolumeClaim>): void => {
       for (const pod of pods.lister.list({ namespace })) if (claimNames(pod).includes(name)) look(pod)
     }

@@ -1,4 +1,5 @@
 import { isConditionTrue } from '../../../common/kube/conditions.ts'
+import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Node, PersistentVolume, PersistentVolumeClaim } from '../../../common/kube/generated/core-v1.ts'
 import type { StorageClass } from '../../../common/kube/generated/storage-v1.ts'
 import { matchesAll } from '../../../common/kube/labels.ts'
@@ -41,6 +42,12 @@ export function freestNode(storageClass: Frozen<StorageClass>, nodes: readonly F
   const usable = nodes.filter((n) => isConditionTrue(n.status?.conditions, 'Ready') && n.spec?.unschedulable !== true && (n.spec?.taints ?? []).length === 0 && allowsTopology(storageClass, n))
   const count = (n: Frozen<Node>): number => volumes.filter((v) => dockerVolumeOf(v)?.node === n.metadata.name).length
   return usable.map((node) => ({ node, n: count(node) })).sort((a, b) => a.n - b.n || (a.node.metadata.name < b.node.metadata.name ? -1 : 1))[0]?.node
+}
+
+/** Could the change of a node change where volumes can be? A heartbeat does not. */
+export function mattersForVolumes(node: Frozen<Node>, old: Frozen<Node>): boolean {
+  const ready = (n: Frozen<Node>): boolean => isConditionTrue(n.status?.conditions, 'Ready')
+  return ready(node) !== ready(old) || !semanticEqual(node.spec, old.spec) || !semanticEqual(node.metadata.labels, old.metadata.labels)
 }
 
 /** Does a class allow volumes on the node? Without topologies it allows all. Pure. */

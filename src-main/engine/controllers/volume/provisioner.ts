@@ -10,7 +10,7 @@ import type { EventRecorder } from '../../client/recorder.ts'
 import { changeStatus } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
-import { cannotProvision, freestNode, volumeFor } from './provision.ts'
+import { cannotProvision, freestNode, mattersForVolumes, volumeFor } from './provision.ts'
 
 /**
  * Makes PersistentVolumes for the claims of classes that say so: Docker volumes on the node that the scheduler chose, or on one of its own choice. The volume
@@ -31,7 +31,7 @@ export class VolumeProvisioner implements Runnable {
     claims.addHandler({ onAdd: changed, onUpdate: changed })
     const all = (): void => claims.lister.list().filter((claim) => !isFullyBound(claim)).forEach(changed)
     context.informers.for(StorageClasses).addHandler({ onAdd: all, onUpdate: all })
-    context.informers.for(Nodes).addHandler({ onAdd: all, onDelete: all })
+    context.informers.for(Nodes).addHandler({ onAdd: all, onUpdate: (node, old) => { if (mattersForVolumes(node, old)) all() }, onDelete: all })
     context.informers.for(PersistentVolumes)
   }
 

@@ -11,6 +11,7 @@ import { deleteIfThere } from '../../client/retry.ts'
 import { volumeLookup } from '../../client/volume-lookup.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
+import { mattersForVolumes } from './provision.ts'
 
 /** On a volume that was let go of: the claim to be made anew, as JSON, until it is. An engine that dies in between finds it. */
 export const CLAIM_TO_REMAKE = 'toque.dev/claim-to-remake'
@@ -46,7 +47,7 @@ export class StartEmptyController implements Runnable {
     }
     context.informers.for(PersistentVolumes).addHandler({ onAdd: remake, onUpdate: remake })
     // A word that was said too early counts once the server is lost.
-    context.informers.for(Nodes).addHandler({ onUpdate: () => claims.lister.list().forEach(look) })
+    context.informers.for(Nodes).addHandler({ onUpdate: (node, old) => { if (mattersForVolumes(node, old)) claims.lister.list().forEach(look) }, onDelete: () => claims.lister.list().forEach(look) })
     context.informers.for(StorageClasses)
   }
 
