@@ -44,6 +44,7 @@ import { userKeys } from './services/servers/desk-keys.ts'
 import { LocalServer } from './services/servers/local-server.ts'
 import { LoginBook } from './services/servers/login-book.ts'
 import { ServersService } from './services/servers/servers-service.ts'
+import { VolumesService } from './services/volumes/volumes-service.ts'
 
 /** What an engine is started with. */
 export interface AppOptions {
@@ -63,7 +64,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers' | 'driving'>
+  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers' | 'driving' | 'volumes'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -172,7 +173,8 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
   const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
-  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers, driving }, state, kubeconfig: server.kubeconfig }
+  const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
+  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

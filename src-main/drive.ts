@@ -14,6 +14,7 @@ import type { Metrics } from './engine/metrics/start-metrics.ts'
 import type { ClusterImages } from './engine/nodes/images/cluster-images.ts'
 import { ServerManager } from './engine/nodes/server-manager.ts'
 import type { ServerManagerOptions } from './engine/nodes/server-manager.ts'
+import type { VolumeFiles } from './engine/nodes/volumes/docker-volumes.ts'
 import { startNetwork } from './engine/network/start-network.ts'
 import { startScheduler } from './engine/scheduler/index.ts'
 import { Cipher } from './engine/store/cipher.ts'
@@ -41,6 +42,8 @@ export interface DriveContext {
 export interface RunningDrive extends Drive {
   /** The way to a node's pods. */
   access(node: string): NodeAccess | undefined
+  /** What is in the kept volumes of a node. */
+  volumes(node: string): VolumeFiles | undefined
   reopen(server: string): Promise<void>
 }
 
@@ -73,6 +76,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
     stops.push(() => scheduler.stop())
     return {
       access: (node) => manager.access(node),
+      volumes: (node) => manager.volumes(node),
       reopen: (server) => manager.reopen(server),
       leaveLocal: async () => {
         for (const { metadata: { name }, spec } of (await client.list(Servers)).items) if (spec.local === true) await manager.leave(name)

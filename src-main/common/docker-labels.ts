@@ -12,6 +12,10 @@ export const DockerLabel = {
   gpus: 'toque.dev/gpus',
   /** A hash of what the container was made from: it differs, the container is made anew. */
   specHash: 'toque.dev/spec-hash',
+  /** On the Docker volume of a PersistentVolume: its UID and name, and the claim that it was made for (namespace/name). Such a volume is no pod's and no leftover. */
+  volumeUid: 'toque.dev/pv-uid',
+  volume: 'toque.dev/pv',
+  claim: 'toque.dev/claim',
   /** Version of these labels, for later versions of Toque. Now `1`. */
   schema: 'toque.dev/schema',
 } as const

@@ -8,6 +8,7 @@ import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
 import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fake-maintenance.ts'
 import { FakeDriving } from './fake-driving.ts'
 import { FakeServers } from './fake-servers.ts'
+import { FakeVolumes } from './fake-volumes.ts'
 import { batches, Signal, values } from './fake-streams.ts'
 import { FakeWorld, type FakeApp } from './fake-world.ts'
 import { deploymentOf, fakePlan, stringify } from './fake-yaml.ts'
@@ -303,6 +304,7 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     cluster,
     servers: new FakeServers(cluster.world, scenario),
     driving: new FakeDriving(scenario),
+    volumes: new FakeVolumes(),
     clusters: {
       watchEngine: async function* () {
         yield engine

@@ -2,6 +2,7 @@ import type { Stream } from '../rpc/stream.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
 import type { Servers } from './servers.ts'
+import type { Volumes } from './volumes.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
 export interface Contract {
@@ -9,6 +10,7 @@ export interface Contract {
   clusters: Clusters
   servers: Servers
   driving: Driving
+  volumes: Volumes
   settings: Settings
   desktop: Desktop
 }
@@ -50,3 +52,4 @@ export type * from './driving.ts'
 export type * from './maintenance.ts'
 export type * from './registry.ts'
 export type * from './servers.ts'
+export type * from './volumes.ts'

@@ -1,19 +1,29 @@
 import { hasReason } from '../../common/errors.ts'
-import { Namespaces, Services } from '../../common/kube/kinds.ts'
+import { Namespaces, Services, StorageClasses } from '../../common/kube/kinds.ts'
 import type { Resource } from '../../common/kube/resource.ts'
+import { DEFAULT_CLASS, DOCKER_VOLUME_DRIVER, LOCAL_CLASS } from '../../common/kube/volumes.ts'
 import type { Api } from './api.ts'
 import { API_SERVICE_IP } from './registry/service-pools.ts'
 import type { WriteOptions } from './rest/core.ts'
 
 const SYSTEM: WriteOptions = { caller: { user: 'system:apiserver', groups: ['system:masters'] } }
 
-/** Makes what every cluster has: its first namespaces and the `kubernetes` Service. What is there already stays. */
+/** On the namespace kube-system: the cluster has had its first StorageClass. Who deletes that does not find it again. */
+const HAD_CLASS = 'toque.dev/had-storage-class'
+
+/** Makes what every cluster has: its first namespaces, the `kubernetes` Service and a StorageClass. What is there already stays. */
 export async function bootstrap(api: Api): Promise<void> {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) await ensure(api, Namespaces, '', { metadata: { name } })
   await ensure(api, Services, 'default', {
     metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP: API_SERVICE_IP, ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }] },
   })
+  if (api.get(Namespaces, '', 'kube-system').metadata.annotations?.[HAD_CLASS] !== undefined) return
+  await ensure(api, StorageClasses, '', {
+    metadata: { name: LOCAL_CLASS, annotations: { [DEFAULT_CLASS]: 'true' } },
+    provisioner: DOCKER_VOLUME_DRIVER, reclaimPolicy: 'Delete', volumeBindingMode: 'WaitForFirstConsumer', allowVolumeExpansion: true,
+  })
+  await api.patch(Namespaces, '', 'kube-system', 'application/merge-patch+json', { metadata: { annotations: { [HAD_CLASS]: 'true' } } }, 'main', SYSTEM)
 }
 
 async function ensure(api: Api, resource: Resource, namespace: string, object: unknown): Promise<void> {

@@ -13,6 +13,7 @@ import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
 import { BUILT_IN } from './resources.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
+import { volumeControllers } from './volume/index.ts'
 
 /** What `startControllers` takes. */
 export interface StartControllersOptions extends Omit<ControllerContext, 'resources'> {
@@ -32,6 +33,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new EndpointsController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context),
+    ...volumeControllers(context),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

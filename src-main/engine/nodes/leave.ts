@@ -9,7 +9,8 @@ export async function leaveDocker(docker: Docker, clusterId: string): Promise<vo
   const containers = await docker.listContainers({ all: true, filters })
   await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoringGone)))
   const { Volumes } = await docker.listVolumes({ filters: JSON.stringify(filters) })
-  await Promise.all((Volumes ?? []).map(({ Name }) => docker.getVolume(Name).remove({ force: true }).catch(ignoringGone)))
+  // Those of PersistentVolumes are somebody's data: they stay.
+  await Promise.all((Volumes ?? []).filter((v) => v.Labels[DockerLabel.volumeUid] === undefined).map(({ Name }) => docker.getVolume(Name).remove({ force: true }).catch(ignoringGone)))
   const networks = await docker.listNetworks({ filters })
   await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove().catch(ignoringGone)))
 }

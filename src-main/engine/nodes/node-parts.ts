@@ -17,6 +17,8 @@ import type { ClusterImages } from './images/cluster-images.ts'
 import { dockerImagePlace } from './images/docker-image-place.ts'
 import { gpusUsable } from './room/gpu-support.ts'
 import { NodeRoom } from './room/node-room.ts'
+import { dockerVolumeFiles } from './volumes/docker-volumes.ts'
+import type { VolumeFiles } from './volumes/docker-volumes.ts'
 
 /** What all nodes of a cluster share. */
 export interface NodesContext {
@@ -46,6 +48,7 @@ export interface NodeHost {
 export interface NodeParts {
   readonly host: Host
   readonly access: NodeAccess
+  readonly volumes: VolumeFiles
   /** Ends them; every container stays as it is, and `host` open. */
   stop(): Promise<void>
 }
@@ -78,6 +81,7 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
   return {
     host,
     access: agent.nodeAccess,
+    volumes: dockerVolumeFiles(mine, clusterId, clock),
     async stop() {
       endSampling()
       endImages()

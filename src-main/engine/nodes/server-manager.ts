@@ -8,6 +8,7 @@ import { changeStatus, deleteIfThere } from '../client/retry.ts'
 import { leaveDocker } from './leave.ts'
 import { startNode } from './node-parts.ts'
 import type { NodeHost, NodeParts, NodesContext } from './node-parts.ts'
+import type { VolumeFiles } from './volumes/docker-volumes.ts'
 
 /** A server that was opened, and what is heard of the connection. */
 export interface OpenedServer extends NodeHost {
@@ -53,6 +54,11 @@ export class ServerManager {
   /** The way to the pods of a node. */
   access(node: string): NodeAccess | undefined {
     return this.#kept.get(node)?.parts.access
+  }
+
+  /** What is in the kept volumes of a node. */
+  volumes(node: string): VolumeFiles | undefined {
+    return this.#kept.get(node)?.parts.volumes
   }
 
   /** Opens a server anew: after a person has mended what kept it from being reached. */

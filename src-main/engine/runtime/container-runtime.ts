@@ -234,6 +234,8 @@ export interface ContainerStreams {
   unpack(id: string, tar: Buffer): Promise<void>
   /** The target of a symbolic link; undefined when there is none. */
   readLink(id: string, path: string): Promise<string | undefined>
+  /** Owner and mode (the lower 12 bits) of a file or folder; undefined when there is none. */
+  stat(id: string, path: string): Promise<{ uid: number; gid: number; mode: number } | undefined>
   /** The last `limit` bytes of a file, and when it was last changed (node's clock, whole seconds); works on containers that have ended. */
   readFile(id: string, path: string, limit: number): Promise<{ content: Uint8Array; modifiedAt: number }>
   exec(id: string, options: { command: string[]; stdin: boolean; tty: boolean }): Promise<ContainerSession>
@@ -279,6 +281,11 @@ export interface NodeResources {
   createPodNetwork(cidr: string, mtu?: number): Promise<PodNetwork>
   /** Volumes of this cluster, by pod. */
   volumes(): Promise<{ name: string; podUid: string }[]>
+  /** Is there a volume of this name, whosever it is? */
+  hasVolume(name: string): Promise<boolean>
+  /** Makes a volume that is no pod's; one that is there stays as it is. */
+  createVolume(name: string, labels: Record<string, string>): Promise<void>
+  /** Removes a volume; fine when there is none. Fails while a container uses it. */
   removeVolume(name: string): Promise<void>
 }
 

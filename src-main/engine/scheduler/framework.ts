@@ -1,8 +1,10 @@
+import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
+import type { Frozen } from '../../common/kube/object.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { PodInfo } from './pod-info.ts'
 
 /** What may make a pod fit that did not. */
-export type ClusterEvent = 'node' | 'pod-placed' | 'pod-gone'
+export type ClusterEvent = 'node' | 'pod-placed' | 'pod-gone' | 'volume'
 
 /** Says which nodes a pod cannot run on, and why. */
 export interface FilterPlugin<State = unknown> {
@@ -25,6 +27,20 @@ export interface ScorePlugin<State = unknown> {
   score(pod: PodInfo, node: NodeInfo, state: State): number
   /** To 0..100, 100 the best. Absent: the scores are so already. */
   normalize?(scores: readonly number[]): number[]
+}
+
+/** Something that must be done for a pod on its chosen node before it is bound there (upstream: Reserve and PreBind). */
+export interface BindingStep {
+  /** Takes what the pod needs, in the same turn as the choice, so that no other pod is promised it. Undefined: nothing to do. */
+  reserve(pod: Frozen<Pod>, node: Frozen<Node>): Reservation | undefined
+}
+
+/** What was taken for a pod on its way to a node. */
+export interface Reservation {
+  /** Does it, and waits until it is done. Rejects where the pod must be scheduled anew. */
+  before(signal: AbortSignal): Promise<void>
+  /** The pod goes elsewhere: gives back what was taken. */
+  undo(): void
 }
 
 /** Where a pod goes, or why nowhere. */

@@ -3,8 +3,10 @@ import { Nodes, Pods } from '../../common/kube/kinds.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import type { EventRecorder } from '../client/recorder.ts'
+import type { FilterPlugin } from './framework.ts'
 import { defaultPlugins } from './plugins/index.ts'
 import { Scheduler } from './scheduler.ts'
+import { VolumeBinder } from './volume-binder.ts'
 
 /** What the scheduler needs. */
 export interface StartSchedulerOptions {
@@ -19,8 +21,16 @@ export interface StartSchedulerOptions {
 
 /** Starts scheduling once the informers are synced. */
 export async function startScheduler({ recorder, seed = 1, ...options }: StartSchedulerOptions): Promise<{ stop(): Promise<void> }> {
-  const scheduler = new Scheduler({ ...options, recorder: recorder('default-scheduler'), plugins: defaultPlugins, seed })
-  await Promise.all([options.informers.for(Nodes).synced, options.informers.for(Pods).synced])
+  const volumes = new VolumeBinder(options.client, options.informers, options.clock)
+  const plugins = { ...defaultPlugins, filters: [...defaultPlugins.filters, volumes.filter as FilterPlugin] }
+  const scheduler = new Scheduler({ ...options, recorder: recorder('default-scheduler'), plugins, seed, steps: [volumes] })
+  volumes.onChange(() => scheduler.wake('volume'))
+  await Promise.all([options.informers.for(Nodes).synced, options.informers.for(Pods).synced, volumes.synced])
   scheduler.start()
-  return scheduler
+  return {
+    async stop() {
+      volumes.stop()
+      await scheduler.stop()
+    },
+  }
 }

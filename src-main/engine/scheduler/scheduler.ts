@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts'
 import { timestamp } from '../../common/clock.ts'
-import { hasReason, toStatusError } from '../../common/errors.ts'
+import { hasReason, messageOf, toStatusError } from '../../common/errors.ts'
 import { findCondition, withCondition } from '../../common/kube/conditions.ts'
 import { semanticEqual } from '../../common/kube/equal.ts'
 import type { Node, Pod, PodCondition } from '../../common/kube/generated/core-v1.ts'
@@ -16,7 +16,7 @@ import type { EventRecorder } from '../client/recorder.ts'
 import { changeStatus } from '../client/retry.ts'
 import { SchedulerCache } from './cache.ts'
 import { schedule } from './framework.ts'
-import type { ClusterEvent, FilterPlugin, ScorePlugin, Verdict } from './framework.ts'
+import type { BindingStep, ClusterEvent, FilterPlugin, Reservation, ScorePlugin, Verdict } from './framework.ts'
 import { dataOn } from './plugins/local-data.ts'
 import { podInfo } from './pod-info.ts'
 import { SchedulingQueue } from './queue.ts'
@@ -37,6 +37,8 @@ export interface SchedulerOptions {
   /** Hears what went wrong and is tried again. */
   onError: (error: unknown, what: string) => void
   plugins: { readonly filters: readonly FilterPlugin[]; readonly scores: readonly ScorePlugin[] }
+  /** What must be done for a pod before it is bound to its node. Default: nothing. */
+  steps?: readonly BindingStep[]
   /** Breaks ties; the same seed and the same events give the same places. */
   seed: number
 }
@@ -50,6 +52,7 @@ export class Scheduler {
   readonly #wokenBy: Map<string, readonly ClusterEvent[]>
   readonly #effects = new Set<Promise<void>>()
   readonly #removeHandlers: (() => void)[]
+  readonly #abort = new AbortController()
   #running = false
   #pumping = false
 
@@ -83,6 +86,7 @@ export class Scheduler {
 
   async stop(): Promise<void> {
     this.#running = false
+    this.#abort.abort(new Error('the scheduler is stopping'))
     for (const remove of this.#removeHandlers) remove()
     this.#queue.stop()
     await Promise.all(this.#effects)
@@ -90,7 +94,7 @@ export class Scheduler {
 
   #setNode(node: Frozen<Node>): void {
     this.#cache.setNode(node)
-    this.#wake('node')
+    this.wake('node')
   }
 
   #setPod(pod: Frozen<Pod>, old: Frozen<Pod> | undefined): void {
@@ -98,8 +102,8 @@ export class Scheduler {
       this.#queue.delete(pod.metadata.uid)
       const placed = old === undefined || !old.spec.nodeName || !semanticEqual(pod.metadata.labels, old.metadata.labels)
       this.#cache.setPod(pod)
-      if (isPodTerminated(pod) && old !== undefined && !isPodTerminated(old)) this.#wake('pod-gone')
-      else if (placed) this.#wake('pod-placed')
+      if (isPodTerminated(pod) && old !== undefined && !isPodTerminated(old)) this.wake('pod-gone')
+      else if (placed) this.wake('pod-placed')
       return
     }
     if (!isOurs(pod)) return this.#queue.delete(pod.metadata.uid)
@@ -109,10 +113,11 @@ export class Scheduler {
 
   #removePod(pod: Frozen<Pod>): void {
     this.#queue.delete(pod.metadata.uid)
-    if (this.#cache.removePod(pod.metadata.uid)) this.#wake('pod-gone')
+    if (this.#cache.removePod(pod.metadata.uid)) this.wake('pod-gone')
   }
 
-  #wake(event: ClusterEvent): void {
+  /** Something happened that may make pods fit. */
+  wake(event: ClusterEvent): void {
     this.#queue.wake((blocker) => this.#wokenBy.get(blocker)?.includes(event) ?? true)
   }
 
@@ -142,7 +147,7 @@ export class Scheduler {
     const verdict = schedule(info, nodes, this.#options.plugins, this.#random)
     if (verdict.node !== undefined) {
       this.#cache.assume(info, verdict.node)
-      return this.#run(this.#bind(queued, verdict.node))
+      return this.#run(this.#bind(queued, verdict.node, this.#reserve(queued.pod, verdict.node)))
     }
     this.#queue.park(queued, verdict.blockers)
     this.#run(this.#report(queued.pod, verdict, nodes.length, dataOn(queued.pod, nodes)))
@@ -156,16 +161,26 @@ export class Scheduler {
     this.#effects.add(tracked)
   }
 
-  async #bind(queued: QueuedPod, node: string): Promise<void> {
+  #reserve(pod: Frozen<Pod>, name: string): Reservation[] {
+    const node = this.#cache.nodes.find((n) => n.name === name)?.node
+    return node === undefined ? [] : (this.#options.steps ?? []).flatMap((step) => step.reserve(pod, node) ?? [])
+  }
+
+  async #bind(queued: QueuedPod, node: string, reserved: readonly Reservation[]): Promise<void> {
     const { pod } = queued
     const { namespace = '', name, annotations } = pod.metadata
     try {
+      for (const { before } of reserved) await before(this.#abort.signal)
       await this.#options.client.bind(namespace, name, node)
     } catch (error) {
+      for (const { undo } of reserved) undo()
       this.#cache.removePod(pod.metadata.uid)
+      if (this.#abort.signal.aborted) return
       // Gone, or bound by someone else: the watch says so in a moment.
       if (!hasReason(error, 'NotFound')) this.#queue.failed(queued)
-      if (!hasReason(error, 'NotFound', 'Conflict')) this.#options.onError(error, `binding pod ${namespace}/${name} to ${node}`)
+      if (hasReason(error, 'NotFound', 'Conflict')) return
+      this.#options.recorder.event(pod, 'Warning', 'FailedScheduling', `It could not be put on ${node}: ${messageOf(error)}`)
+      this.#options.onError(error, `binding pod ${namespace}/${name} to ${node}`)
       return
     }
     this.#options.recorder.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`)

@@ -9,6 +9,8 @@ import { leaseKind } from './lease.ts'
 import { namespaceKind } from './namespace.ts'
 import { networkPolicyKind } from './network-policy.ts'
 import { nodeKind } from './node.ts'
+import { persistentVolumeKind } from './persistent-volume.ts'
+import { persistentVolumeClaimKind } from './persistent-volume-claim.ts'
 import { podKind } from './pod.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { secretKind } from './secret.ts'
@@ -16,11 +18,13 @@ import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceKind } from './service.ts'
 import { ServicePools } from './service-pools.ts'
+import { storageClassKind } from './storage-class.ts'
 
 /** Every built-in kind. */
 export function builtinKinds(store: Store): Kind[] {
   return [
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
     deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind,
+    persistentVolumeKind, persistentVolumeClaimKind, storageClassKind,
   ]
 }

@@ -31,6 +31,8 @@ export interface ScaleFields<T extends KubeObject = KubeObject> {
 /** What a kind may look up while it admits an object. */
 export interface Lookup {
   get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Readonly<T> | undefined
+  /** All of a kind, in all namespaces. */
+  list<T extends KubeObject>(resource: Resource<T>): Readonly<T>[]
   /** Milliseconds since the epoch. */
   now(): number
 }
@@ -64,8 +66,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   defaults?(object: T): void
   /** At creation, after the defaults: clears what a client may not set, admits (throws a StatusError) or completes from other objects. */
   prepareForCreate?(object: T, lookup: Lookup): void
-  /** At an update of the main resource, before validation. */
-  prepareForUpdate?(object: T, old: Readonly<T>): void
+  /** At an update of the main resource, before validation: may admit as at creation. */
+  prepareForUpdate?(object: T, old: Readonly<T>, lookup: Lookup): void
   /** At an update through `status`, before validation. */
   prepareForStatusUpdate?(object: T, old: Readonly<T>): void
   validate?(object: T, errors: FieldErrors): void

@@ -8,7 +8,7 @@ import type { Kind } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
-import { type Core, type WriteOptions, authorOf, objectOf, valueOf } from './core.ts'
+import { type Core, type WriteOptions, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
 import { bodyOf, placeInNamespace } from './create.ts'
 import { getEntry } from './read.ts'
 import { same } from './same.ts'
@@ -47,7 +47,7 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
 
   kind.defaults?.(next)
   if (part === 'status') kind.prepareForStatusUpdate?.(next, current)
-  else if (part === 'main') kind.prepareForUpdate?.(next, current)
+  else if (part === 'main') kind.prepareForUpdate?.(next, current, lookupOf(core))
   if (kind.hasGeneration === true && !sameSpec(next, current)) next.metadata.generation = (current.metadata.generation ?? 0) + 1
   next.metadata.resourceVersion = current.metadata.resourceVersion
   if (current.metadata.managedFields !== undefined && options.isApply !== true && part !== 'whole') {

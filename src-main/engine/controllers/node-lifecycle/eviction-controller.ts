@@ -1,18 +1,22 @@
+import { claimsHeldOn } from '../../../common/kube/claim-data.ts'
+import type { HeldClaim, VolumeLookup } from '../../../common/kube/claim-data.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
-import type { Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
-import { Nodes, Pods } from '../../../common/kube/kinds.ts'
-import { isOfSilence, ON_SERVER_LOSS, WAITING_REASON, waitingMessage } from '../../../common/kube/local-data.ts'
+import type { PersistentVolumeClaim, Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
+import { Nodes, PersistentVolumeClaims, Pods } from '../../../common/kube/kinds.ts'
+import { isOfSilence, ON_SERVER_LOSS, WAITING_REASON } from '../../../common/kube/local-data.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { isPodActive } from '../../../common/kube/pods.ts'
+import { claimNames } from '../../../common/kube/volumes.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { changeStatus, deleteIfThere } from '../../client/retry.ts'
+import { volumeLookup } from '../../client/volume-lookup.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import { evictionPlan } from './eviction.ts'
 import { FailureHistory } from './failure-history.ts'
-import { isWaitingForData, waitingStatus } from './waiting.ts'
+import { isWaitingForData, waitingStatus, whyItWaits } from './waiting.ts'
 
 /** Pods deleted at a time: a lost node has many, and those that are deleted together share a commit. */
 const WORKERS = 32
@@ -24,10 +28,12 @@ export class EvictionController implements Runnable {
   readonly #recorder: EventRecorder
   readonly #controller: Controller
   readonly #history: FailureHistory
+  readonly #lookup: VolumeLookup
 
   constructor(context: ControllerContext) {
     this.#context = context
     this.#recorder = context.recorder(this.name)
+    this.#lookup = volumeLookup(context.informers)
     this.#history = new FailureHistory(context, this.#recorder)
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: WORKERS, reconcile: (key) => this.#reconcile(key) })
     const pods = context.informers.for(Pods)
@@ -41,6 +47,11 @@ export class EvictionController implements Runnable {
     const changed = (pod: Frozen<Pod>): void => {
       if (isWaitingForData(pod) || this.#taintsOf(pod).some((t) => t.effect === 'NoExecute')) this.#controller.enqueue(keyOf(pod))
     }
+    // A person's word about a claim, or its end, is one about its pods.
+    const claimChanged = ({ metadata: { namespace = '', name } }: Frozen<PersistentVolumeClaim>): void => {
+      for (const pod of pods.lister.list({ namespace })) if (claimNames(pod).includes(name)) changed(pod)
+    }
+    context.informers.for(PersistentVolumeClaims).addHandler({ onAdd: claimChanged, onUpdate: claimChanged, onDelete: claimChanged })
     pods.addHandler({ onAdd: changed, onUpdate: (pod, old) => mattersOf(old) !== mattersOf(pod) && changed(pod) })
   }
 
@@ -59,8 +70,9 @@ export class EvictionController implements Runnable {
   async #reconcile(key: string): Promise<Again | void> {
     const pod = this.#context.informers.for(Pods).lister.getByKey(key)
     if (pod === undefined || !isPodActive(pod)) return
-    const { at, waits } = evictionPlan(pod, this.#taintsOf(pod))
-    if (waits !== isWaitingForData(pod)) await this.#sayWaiting(pod, waits)
+    const held = claimsHeldOn(pod, this.#lookup)
+    const { at, waits } = evictionPlan(pod, this.#taintsOf(pod), held)
+    if (waits !== isWaitingForData(pod)) await this.#sayWaiting(pod, waits, held)
     if (at === undefined) return
     const left = at - this.#context.clock.now()
     if (left > 0) return { requeueAfterMs: left }
@@ -68,14 +80,15 @@ export class EvictionController implements Runnable {
     if (this.#taintsOf(pod).some((t) => t.effect === 'NoExecute' && isOfSilence(t))) this.#history.left(pod)
     await deleteIfThere(this.#context.client, Pods, pod)
   }
-  async #sayWaiting(pod: Frozen<Pod>, waits: boolean): Promise<void> {
+
+  async #sayWaiting(pod: Frozen<Pod>, waits: boolean, held: readonly HeldClaim[]): Promise<void> {
     const { client, clock } = this.#context
     const { namespace = '', name, uid } = pod.metadata
     await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
-      copy.status = waitingStatus(copy, waits, clock.now())
+      copy.status = waitingStatus(copy, waits, clock.now(), held)
       return true
     })
-    if (waits) this.#recorder.event(pod, 'Warning', WAITING_REASON, waitingMessage(pod))
+    if (waits) this.#recorder.event(pod, 'Warning', WAITING_REASON, whyItWaits(pod, held))
     else this.#recorder.event(pod, 'Normal', 'DataIsBack', `Server ${pod.spec.nodeName ?? ''}, which has its data, answers again`)
   }
 }

@@ -1,3 +1,4 @@
+import type { HeldClaim } from '../../../common/kube/claim-data.ts'
 import type { Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
 import { isOfSilence, waitsForItsServer } from '../../../common/kube/local-data.ts'
 import { tolerates } from '../../../common/kube/taints.ts'
@@ -10,9 +11,9 @@ export interface EvictionPlan {
   waits: boolean
 }
 
-/** A pod with local data does not leave for its server's silence; it does for a taint that somebody set. Pure. */
-export function evictionPlan(pod: Pod, taints: readonly Taint[]): EvictionPlan {
-  if (!waitsForItsServer(pod)) return { at: evictionTime(pod, taints), waits: false }
+/** A pod with data on its server, in a path or `held` by its claims, does not leave for the server's silence; it does for a taint that somebody set. Pure. */
+export function evictionPlan(pod: Pod, taints: readonly Taint[], held: readonly HeldClaim[] = []): EvictionPlan {
+  if (!waitsForItsServer(pod) && held.every(({ letGo }) => letGo)) return { at: evictionTime(pod, taints), waits: false }
   return { at: evictionTime(pod, taints.filter((t) => !isOfSilence(t))), waits: evictionTime(pod, taints.filter(isOfSilence)) !== undefined }
 }
 

@@ -63,6 +63,18 @@ export function dockerResources(docker: Docker, clusterId: string): NodeResource
       const { Volumes } = await docking(docker.listVolumes({ filters: { label: [cluster, DockerLabel.podUid] } }))
       return Volumes.map((v) => ({ name: v.Name, podUid: v.Labels[DockerLabel.podUid] ?? '' }))
     },
+    async hasVolume(volume) {
+      try {
+        await docker.getVolume(volume).inspect()
+        return true
+      } catch (error) {
+        if (dockerStatus(error) === 404) return false
+        throw translated(error)
+      }
+    },
+    async createVolume(volume, labels) {
+      await docking(docker.createVolume({ Name: volume, Driver: 'local', Labels: labels }))
+    },
     async removeVolume(volume) {
       try {
         await docker.getVolume(volume).remove()

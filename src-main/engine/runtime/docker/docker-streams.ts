@@ -28,6 +28,19 @@ export function dockerStreams(docker: Docker): ContainerStreams {
       }
     },
 
+    async stat(id, path) {
+      try {
+        for await (const entry of archiveEntries(await docker.getContainer(id).getArchive({ path }))) {
+          const { uid = 0, gid = 0, mode = 0 } = entry.header
+          return { uid, gid, mode: mode & 0o7777 }
+        }
+        return undefined
+      } catch (error) {
+        if (dockerStatus(error) === 404) return undefined
+        throw translated(error)
+      }
+    },
+
     async readFile(id, path, limit) {
       const archive = await docking(docker.getContainer(id).getArchive({ path }))
       let found: { content: Uint8Array; modifiedAt: number } = { content: new Uint8Array(), modifiedAt: 0 }

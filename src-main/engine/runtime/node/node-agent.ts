@@ -8,7 +8,7 @@ import { GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
 import { NETWORKS_ANNOTATION } from '../../../common/kube/node-conditions.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { milliCpu } from '../../../common/kube/quantity.ts'
-import { ConfigMaps, Nodes, Pods, Secrets, Services } from '../../../common/kube/kinds.ts'
+import { ConfigMaps, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, Secrets, Services } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { Host } from '../../../hosts/host.ts'
@@ -32,7 +32,8 @@ import { nodeAccess } from './node-access.ts'
 import { NodeImages } from './node-images.ts'
 import { NodeRegistration } from './node-registration.ts'
 import { choosePodCidr } from './pod-cidr.ts'
-import { cachedSources, inService, watchSources } from './pod-sources.ts'
+import { NodeVolumes } from './node-volumes.ts'
+import { cachedClaims, cachedSources, inService, watchSources } from './pod-sources.ts'
 import { StatusWriter } from './status-writer.ts'
 
 /** The guard behind the event stream: everything is listed this often. */
@@ -98,6 +99,7 @@ class Agent implements NodeAgent {
   readonly #registration: NodeRegistration
   readonly #heartbeat: Heartbeat
   #images: NodeImages | undefined
+  #volumes: NodeVolumes | undefined
   readonly #workers = new Map<string, PodWorker>()
   readonly #abort = new AbortController()
   readonly #following: Promise<void>
@@ -138,7 +140,7 @@ class Agent implements NodeAgent {
     this.#relistTimer?.cancel()
     for (const end of this.#ends) end()
     this.#heartbeat.stop()
-    await Promise.all([this.#registration.stop(), this.#images?.stop(), ...[...this.#workers.values()].map((w) => w.stop())])
+    await Promise.all([this.#registration.stop(), this.#images?.stop(), this.#volumes?.stop(), ...[...this.#workers.values()].map((w) => w.stop())])
     await this.#statuses.stop()
   }
 
@@ -168,7 +170,10 @@ class Agent implements NodeAgent {
         const turns = this.#turns
         const isNew = this.#context === undefined
         if (this.#context === undefined) this.#context = await this.#setUp()
-        else await this.#standAgain()
+        else {
+          await this.#standAgain()
+          this.#volumes?.again()
+        }
         await this.#compare(!isNew && turns !== this.#seenAfter)
         await this.#seen(turns)
       } catch (error) {
@@ -210,7 +215,8 @@ class Agent implements NodeAgent {
   async #setUp(): Promise<NodeContext> {
     const { client, clock, informers, host, nodeName, clusterId, recorder, onError } = this.#options
     const { resources, images, streams } = this.#runtime
-    await Promise.all([informers.for(Pods).synced, informers.for(ConfigMaps).synced, informers.for(Secrets).synced, informers.for(Services).synced])
+    await Promise.all([informers.for(Pods).synced, informers.for(ConfigMaps).synced, informers.for(Secrets).synced, informers.for(Services).synced,
+      informers.for(PersistentVolumeClaims).synced, informers.for(PersistentVolumes).synced])
     const info = await resources.info()
     const place = await this.#place()
     const [sandboxImage, listedImages, listed] = await Promise.all([images.ensureSandbox(), images.list(), this.#runtime.containers.list()])
@@ -221,6 +227,7 @@ class Agent implements NodeAgent {
     })
     const hostIP = place.address
     this.#images ??= new NodeImages({ client, clock, name: nodeName, images, onError: (error) => { if (!(error instanceof DockerUnreachableError)) onError(error) } })
+    this.#volumes ??= new NodeVolumes({ client, informers, clock, recorder, runtime: this.#runtime, node: nodeName, clusterId, sandboxImage, onError })
     const node = await client.get(Nodes, '', nodeName)
     const { cpu, memory } = node.status?.allocatable ?? {}
     const context: NodeContext = {
@@ -231,6 +238,7 @@ class Agent implements NodeAgent {
       runtime: this.#runtime,
       tools: { dial: (address, port, signal) => host.dial(address, port, signal), exec: (id, o) => streams.exec(id, o) },
       sources: cachedSources(informers),
+      claims: cachedClaims(informers),
       supply: this.#options.supply ?? noSupply,
       privateImages: this.#images,
       addresses: new AddressPool(network.cidr),

@@ -3,12 +3,17 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerStreams } from '../container-runtime.ts'
 import { SANDBOX_PROGRAM, VOLUMES_DIR } from '../sandbox-image/sandbox-image.ts'
 import { tarball } from '../tarball.ts'
+import type { TarEntry } from '../tarball.ts'
+import { NO_CLAIMS } from './claimed-volumes.ts'
+import type { ClaimedVolumes } from './claimed-volumes.ts'
 import type { PodPlace, Sources } from './sources.ts'
 import { fileEntries, filesOf, rootEntry, versionOf } from './volume-files.ts'
 import type { VolumeFiles } from './volume-files.ts'
-import { isFileVolume } from './volume-mounts.ts'
+import { isFileVolume, placeOf } from './volume-places.ts'
 
 const NEXT_LINK = '..data_next'
+/** The group may do everything, and what is made belongs to it too. */
+const GROUP_MODE = 0o2770
 
 /** Writes a pod's file volumes through its sandbox, all at once when they are new, and by an atomic rename when they change. */
 export class FileWriter {
@@ -21,13 +26,16 @@ export class FileWriter {
   }
 
   /** Everything, into volumes that no container has used yet: one archive. Throws MissingSourceError. */
-  async writeNew(pod: Frozen<Pod>, sandboxId: string, place: PodPlace, sources: Sources): Promise<void> {
+  async writeNew(pod: Frozen<Pod>, sandboxId: string, place: PodPlace, sources: Sources, claimed: ClaimedVolumes = NO_CLAIMS): Promise<void> {
     const gid = pod.spec.securityContext?.fsGroup
-    const own = (pod.spec.volumes ?? []).filter((v) => v.hostPath === undefined)
+    const places = (pod.spec.volumes ?? []).map((volume) => ({ volume, at: placeOf(pod, volume, claimed) }))
+    const own = places.flatMap(({ volume, at }) => (at.kind === 'pod' && at.ours ? [volume] : []))
+    const kept = gid === undefined ? [] : places.flatMap(({ volume, at }) => (at.kind === 'kept' && !at.readOnly ? [volume.name] : []))
     const files = own.filter(isFileVolume).map((v) => ({ name: v.name, files: filesOf(pod, v, place, sources) }))
     const roots = own.map((v) => rootEntry(v.name, gid))
     const entries = files.flatMap((v) => fileEntries(v.name, v.files, '..data', gid))
-    await this.#streams.unpack(sandboxId, await tarball([...roots, ...entries]))
+    const handed = await Promise.all(kept.map((name) => this.#handed(sandboxId, name, gid ?? 0)))
+    await this.#streams.unpack(sandboxId, await tarball([...roots, ...handed.flat(), ...entries]))
     for (const v of files) this.#written.set(v.name, { version: versionOf(v.files), files: v.files })
   }
 
@@ -53,6 +61,13 @@ export class FileWriter {
       }
     }
     this.#written.set(volume, { version, files })
+  }
+
+  /** A kept volume's root goes to the pod's group, and with it what is made in it from then on; what is there already stays as it is. */
+  async #handed(sandboxId: string, volume: string, gid: number): Promise<TarEntry[]> {
+    const stat = await this.#streams.stat(sandboxId, `${VOLUMES_DIR}/${volume}`)
+    if (stat === undefined || (stat.gid === gid && (stat.mode & GROUP_MODE) === GROUP_MODE)) return []
+    return [{ path: `${VOLUMES_DIR.slice(1)}/${volume}`, mode: stat.mode | GROUP_MODE, directory: true, uid: stat.uid, gid }]
   }
 
   async #tool(sandboxId: string, args: string[]): Promise<void> {

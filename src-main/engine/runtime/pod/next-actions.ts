@@ -7,7 +7,7 @@ import { SANDBOX, specHash } from './names.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
 import { isSidecar } from './specs.ts'
-import { isFileVolume } from './volume-mounts.ts'
+import { isFileVolume } from './volume-places.ts'
 
 /** One thing to do. `target` is what it is done to: two actions on the same target never run at the same time. */
 export type Action =

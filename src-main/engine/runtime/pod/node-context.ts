@@ -6,6 +6,7 @@ import type { NodeRuntime } from '../container-runtime.ts'
 import type { AddressPool } from '../node/address-pool.ts'
 import type { GpuPool } from '../node/gpu-pool.ts'
 import type { CheckTools } from '../probes/check.ts'
+import type { Claims } from './claimed-volumes.ts'
 import type { NodeFacts } from './specs.ts'
 import type { ImageSupply } from './image-supply.ts'
 import type { Sources } from './sources.ts'
@@ -22,6 +23,7 @@ export interface NodeContext {
   runtime: NodeRuntime
   tools: CheckTools
   sources: Sources
+  claims: Claims
   supply: ImageSupply
   privateImages: PrivateImages
   addresses: AddressPool

@@ -16,10 +16,13 @@ import type { NodeContext } from './node-context.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
 import { gpusOf } from './resources.ts'
+import { claimedVolumes } from './claimed-volumes.ts'
+import type { ClaimedVolumes } from './claimed-volumes.ts'
 import { nonRootViolation } from './security.ts'
 import { MissingSourceError } from './sources.ts'
 import type { PodPlace } from './sources.ts'
 import { containerSpec, isSidecar, sandboxSpec } from './specs.ts'
+import { placeOf } from './volume-places.ts'
 
 /** With its network gone, a container gets this long to put its house in order, or as long as its sandbox takes to come back. */
 const STALE_GRACE_S = 1
@@ -121,6 +124,20 @@ export class PodActions {
     return { podIP: this.#memory.address ?? facts.hostIP, hostIP: facts.hostIP, nodeName: facts.name, allocatable: facts.allocatable }
   }
 
+  #claimed(pod: Frozen<Pod>): ClaimedVolumes {
+    return claimedVolumes(pod, this.#node.facts.name, this.#node.claims)
+  }
+
+  /** Docker would make a missing volume, empty, without a word. */
+  async #checkKept(pod: Frozen<Pod>, claimed: ClaimedVolumes): Promise<void> {
+    for (const volume of pod.spec.volumes ?? []) {
+      if (!claimed.has(volume.name)) continue
+      const place = placeOf(pod, volume, claimed)
+      if (place.kind !== 'kept' || await this.#node.runtime.resources.hasVolume(place.name)) continue
+      throw new MissingSourceError(`the Docker volume ${place.name} of volume "${volume.name}" is no longer on server ${this.#node.facts.name}: bring it back there, or delete the claim to begin with an empty one`)
+    }
+  }
+
   async #sandbox(pod: Frozen<Pod>, work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -129,8 +146,9 @@ export class PodActions {
       if (error instanceof DockerUnreachableError) throw error
       if (error instanceof RemovingError) return
       const message = explainStart(error)
-      this.#memory.sandboxTrouble = troubled(this.#memory.sandboxTrouble, this.#node.clock.now(), 'FailedCreatePodSandBox', message)
-      this.#node.recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', message)
+      const reason = error instanceof MissingSourceError ? 'FailedMount' : 'FailedCreatePodSandBox'
+      this.#memory.sandboxTrouble = troubled(this.#memory.sandboxTrouble, this.#node.clock.now(), reason, message)
+      this.#node.recorder.event(pod, 'Warning', reason, message)
       // Made, but cannot start (a taken port): made anew next time, for what it publishes may have to be freed first.
       if (error instanceof GoneError) this.#view.sandbox = undefined
     }
@@ -138,8 +156,10 @@ export class PodActions {
 
   async #createSandbox(pod: Frozen<Pod>): Promise<void> {
     const { facts, addresses, runtime } = this.#node
+    const claimed = this.#claimed(pod)
+    await this.#checkKept(pod, claimed)
     if (pod.spec.hostNetwork !== true) this.#memory.address = addresses.take(pod.metadata.uid, this.#memory.address ?? pod.status?.podIP)
-    const spec = sandboxSpec(pod, facts, this.#memory.address ?? '')
+    const spec = sandboxSpec(pod, facts, this.#memory.address ?? '', claimed)
     const id = await this.#made(spec)
     this.#view.sandbox = blank(id, spec, this.#memory.address)
     // Containers can be made while the sandbox starts.
@@ -166,7 +186,7 @@ export class PodActions {
       // A sandbox made anew finds the volumes of the one before: in use, or at least used.
       const used = this.#memory.filesIn !== undefined || isConditionTrue(pod.status?.conditions, 'PodReadyToStartContainers')
       if (used && this.#memory.initialized) await this.#files.update(pod, sandboxId, this.#place(), this.#node.sources)
-      else await this.#files.writeNew(pod, sandboxId, this.#place(), this.#node.sources)
+      else await this.#files.writeNew(pod, sandboxId, this.#place(), this.#node.sources, this.#claimed(pod))
       this.#memory.filesIn = sandboxId
       this.#memory.filesTrouble = undefined
     } catch (error) {
@@ -223,7 +243,7 @@ export class PodActions {
     const { facts, sources, recorder, gpus } = this.#node
     const known = this.#known(container)
     const devices = gpus.take(pod.metadata.uid, container.name, gpusOf(container), role === 'init' && !isSidecar(container))
-    const spec = containerSpec(pod, container, role, known.imageId ?? container.image ?? '', facts, this.#memory.address ?? facts.hostIP, sources, devices)
+    const spec = containerSpec(pod, container, role, known.imageId ?? container.image ?? '', facts, this.#memory.address ?? facts.hostIP, sources, devices, this.#claimed(pod))
     let id: string
     try {
       id = await this.#made(spec)

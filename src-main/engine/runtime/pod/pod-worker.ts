@@ -111,6 +111,7 @@ export class PodWorker {
     this.#sourcesChanged = true
     // What was missing may be there now.
     if (this.#memory.filesTrouble?.retryAt !== Infinity) this.#memory.filesTrouble = undefined
+    if (this.#memory.sandboxTrouble?.reason === 'FailedMount') this.#memory.sandboxTrouble = undefined
     for (const known of this.#memory.containers.values()) if (RETRY_ON_SOURCES.has(known.trouble?.reason ?? '')) known.trouble = undefined
     this.#wake()
   }

@@ -2,6 +2,8 @@ import { DockerLabel } from '../../../common/docker-labels.ts'
 import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerSpec, SandboxNetwork } from '../container-runtime.ts'
+import { NO_CLAIMS } from './claimed-volumes.ts'
+import type { ClaimedVolumes } from './claimed-volumes.ts'
 import { environment } from './env.ts'
 import { expand } from './expand.ts'
 import { containerName, labelsOf } from './names.ts'
@@ -25,7 +27,7 @@ export interface NodeFacts {
 const CLUSTER_DOMAIN = 'cluster.local'
 
 /** The sandbox of a pod at an address. Pure. */
-export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string): ContainerSpec {
+export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string, claimed: ClaimedVolumes = NO_CLAIMS): ContainerSpec {
   const sysctls = Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map((s) => [s.name, s.value]))
   return {
     name: containerName(pod, 'sandbox', ''),
@@ -38,7 +40,7 @@ export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string):
     ...(pod.spec.hostPID === true ? { pid: 'host' as const } : {}),
     ...(pod.spec.hostIPC === true ? { ipcHost: true } : {}),
     ...(Object.keys(sysctls).length > 0 ? { sysctls } : {}),
-    mounts: sandboxMounts(pod, node.clusterId),
+    mounts: sandboxMounts(pod, node.clusterId, claimed),
     resources: SANDBOX_RESOURCES,
     security: SANDBOX_SECURITY,
   }
@@ -74,10 +76,10 @@ function dnsOf(pod: Frozen<Pod>, node: NodeFacts): { servers: string[]; searches
 }
 
 /**
- * One container of a pod. `image` is what the runtime starts: the resolved image's ID where it is known; `gpus` the devices it was given. Throws MissingSourceError when the
+ * One container of a pod. `image` is what the runtime starts: the resolved image's ID where it is known; `gpus` the devices it was given, `claimed` what is behind the pod's claims. Throws MissingSourceError when the
  * environment cannot be made, or an Error for what can never work. Pure.
  */
-export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app' | 'init', image: string, node: NodeFacts, podIP: string, sources: Sources, gpus: string[] = []): ContainerSpec {
+export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app' | 'init', image: string, node: NodeFacts, podIP: string, sources: Sources, gpus: string[] = [], claimed: ClaimedVolumes = NO_CLAIMS): ContainerSpec {
   const place: PodPlace = { podIP, hostIP: node.hostIP, nodeName: node.name, allocatable: node.allocatable }
   const env = environment(pod, container, place, sources)
   const expanded = (list: readonly string[] | undefined): string[] => (list ?? []).map((text) => expand(text, env))
@@ -96,7 +98,7 @@ export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app
     sandbox: containerName(pod, 'sandbox', ''),
     ...(pod.spec.hostPID === true ? { pid: 'host' as const } : pod.spec.shareProcessNamespace === true ? { pid: 'sandbox' as const } : {}),
     ...(pod.spec.hostIPC === true ? { ipcHost: true } : {}),
-    mounts: containerMounts(pod, container, node.volumesRoot, env),
+    mounts: containerMounts(pod, container, node.volumesRoot, env, claimed),
     resources: resourcesOf(pod, container, node.allocatable.memoryBytes),
     ...(gpus.length === 0 ? {} : { gpus }),
     security: securityOf(pod, container),

@@ -79,7 +79,7 @@ function stateOf(pod: Frozen<Pod>, container: Container, view: PodView, memory: 
     if (comesBack && memory.failed === undefined && pod.metadata.deletionTimestamp === undefined && known.youngDeaths > 0 && notBefore(known) > now) return crash(known.youngDeaths)
     return known.lastTerminated === undefined ? waiting('ContainerCreating') : { terminated: known.lastTerminated }
   }
-  if (memory.sandboxTrouble !== undefined) return waiting('FailedCreatePodSandBox', memory.sandboxTrouble.message)
+  if (memory.sandboxTrouble !== undefined) return waiting(memory.sandboxTrouble.reason, memory.sandboxTrouble.message)
   if (memory.filesTrouble !== undefined) return waiting('FailedMount', memory.filesTrouble.message)
   if (seen === undefined && known.youngDeaths > 0 && notBefore(known) > now) return crash(known.youngDeaths)
   const isInit = (pod.spec.initContainers ?? []).includes(container)

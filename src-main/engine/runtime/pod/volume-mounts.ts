@@ -1,23 +1,22 @@
 import { DockerLabel } from '../../../common/docker-labels.ts'
-import type { Container, Pod, Volume, VolumeMount } from '../../../common/kube/generated/core-v1.ts'
+import type { Container, Pod, VolumeMount } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { wholeNumber } from '../../../common/kube/quantity.ts'
 import type { Mount } from '../container-runtime.ts'
 import { TERMINATION_DIR, TERMINATION_FILES, VOLUMES_DIR } from '../sandbox-image/sandbox-image.ts'
+import { NO_CLAIMS } from './claimed-volumes.ts'
+import type { ClaimedVolumes } from './claimed-volumes.ts'
 import { expand } from './expand.ts'
 import { TERMINATION_VOLUME, volumeName } from './names.ts'
+import { isFileVolume, placeOf } from './volume-places.ts'
 
+/** Kinds of volumes, besides those of files, that a node can mount. */
+const KINDS = ['hostPath', 'emptyDir', 'nfs', 'persistentVolumeClaim', 'ephemeral'] as const
 const DEFAULT_MESSAGE_PATH = '/dev/termination-log'
-
-/** Kinds of volumes whose files the engine writes. */
-export function isFileVolume(volume: Volume): boolean {
-  return volume.configMap !== undefined || volume.secret !== undefined || volume.projected !== undefined || volume.downwardAPI !== undefined
-}
 
 /** Why this node cannot mount the pod's volumes, or undefined. Pure. */
 export function unsupportedVolume(pod: Frozen<Pod>): string | undefined {
   for (const volume of pod.spec.volumes ?? []) {
-    if (isFileVolume(volume) || volume.hostPath !== undefined || volume.emptyDir !== undefined) continue
+    if (isFileVolume(volume) || KINDS.some((kind) => volume[kind] !== undefined)) continue
     const kind = Object.keys(volume).find((key) => key !== 'name')
     // A volume that names no source is an emptyDir.
     if (kind !== undefined) return `volume "${volume.name}": Toque's engine cannot mount volumes of kind "${kind}" yet`
@@ -25,25 +24,21 @@ export function unsupportedVolume(pod: Frozen<Pod>): string | undefined {
   return undefined
 }
 
-/** What a pod's sandbox mounts: every volume that lives and dies with the pod. The sandbox makes them. Pure. */
-export function sandboxMounts(pod: Frozen<Pod>, clusterId: string): Mount[] {
+/** What a pod's sandbox mounts: every Docker volume of the pod. It makes those that live and die with the pod, and keeps the others in use. Pure. */
+export function sandboxMounts(pod: Frozen<Pod>, clusterId: string, claimed: ClaimedVolumes = NO_CLAIMS): Mount[] {
   const labels = {
     [DockerLabel.cluster]: clusterId, [DockerLabel.podUid]: pod.metadata.uid, [DockerLabel.schema]: '1',
     [DockerLabel.podNamespace]: pod.metadata.namespace ?? '', [DockerLabel.podName]: pod.metadata.name,
   }
-  const own = (pod.spec.volumes ?? []).filter((v) => v.hostPath === undefined)
   return [
     { type: 'volume', source: volumeName(pod, TERMINATION_VOLUME), target: TERMINATION_DIR, readOnly: false, copy: true, labels },
-    ...own.map((v): Mount => ({
-      type: 'volume', source: volumeName(pod, v.name), target: `${VOLUMES_DIR}/${v.name}`, readOnly: false, labels, ...tmpfs(v),
-    })),
+    ...(pod.spec.volumes ?? []).flatMap((v): Mount[] => {
+      const place = placeOf(pod, v, claimed)
+      if (place.kind === 'path') return []
+      const mount: Mount = { type: 'volume', source: place.name, target: `${VOLUMES_DIR}/${v.name}`, readOnly: false }
+      return [place.kind === 'kept' ? mount : { ...mount, labels, ...(place.driverOptions === undefined ? {} : { driverOptions: place.driverOptions }) }]
+    }),
   ]
-}
-
-function tmpfs({ emptyDir }: Volume): Pick<Mount, 'driverOptions'> {
-  if (emptyDir?.medium !== 'Memory') return {}
-  const size = wholeNumber(emptyDir.sizeLimit)
-  return { driverOptions: { type: 'tmpfs', device: 'tmpfs', o: ['mode=0777', ...(size > 0 ? [`size=${String(size)}`] : [])].join(',') } }
 }
 
 /** A container's index among the pod's: its termination message file. */
@@ -56,29 +51,29 @@ export function messageFile(pod: Frozen<Pod>, container: string): number | undef
  * What a container mounts. `volumesRoot` is where the node keeps volumes; sub-paths are bound from there, as Docker before 26
  * cannot mount part of a volume. Throws an Error for a mount of a volume that the pod does not have. Pure.
  */
-export function containerMounts(pod: Frozen<Pod>, container: Container, volumesRoot: string, env: ReadonlyMap<string, string>): Mount[] {
-  const mounts = (container.volumeMounts ?? []).map((m) => mountOf(pod, m, volumesRoot, env))
+export function containerMounts(pod: Frozen<Pod>, container: Container, volumesRoot: string, env: ReadonlyMap<string, string>, claimed: ClaimedVolumes = NO_CLAIMS): Mount[] {
+  const mounts = (container.volumeMounts ?? []).map((m) => mountOf(pod, m, volumesRoot, env, claimed))
   const file = messageFile(pod, container.name)
   if (file === undefined) return mounts
   const target = container.terminationMessagePath || DEFAULT_MESSAGE_PATH
   return [...mounts, { type: 'bind', source: `${volumesRoot}/${volumeName(pod, TERMINATION_VOLUME)}/_data/${String(file)}`, target, readOnly: false, propagation: 'rslave' }]
 }
 
-function mountOf(pod: Frozen<Pod>, mount: VolumeMount, volumesRoot: string, env: ReadonlyMap<string, string>): Mount {
+function mountOf(pod: Frozen<Pod>, mount: VolumeMount, volumesRoot: string, env: ReadonlyMap<string, string>, claimed: ClaimedVolumes): Mount {
   const volume = pod.spec.volumes?.find((v) => v.name === mount.name)
   if (volume === undefined) throw new Error(`the container mounts volume "${mount.name}", which the pod does not have`)
   const subPath = mount.subPathExpr === undefined ? mount.subPath ?? '' : expand(mount.subPathExpr, env)
   if (subPath.split('/').includes('..') || subPath.startsWith('/')) throw new Error(`sub-path "${subPath}" of volume "${mount.name}" must stay inside it`)
-  const readOnly = mount.readOnly === true || isFileVolume(volume)
+  const place = placeOf(pod, volume, claimed)
+  const readOnly = mount.readOnly === true || place.readOnly
   const target = mount.mountPath
-  if (volume.hostPath !== undefined) {
-    const { path, type = '' } = volume.hostPath
+  if (place.kind === 'path') {
+    const { path, type } = place
     const create = subPath !== '' || type === '' || type === 'DirectoryOrCreate'
     return { type: 'bind', source: joined(path, subPath), target, readOnly, create, propagation: propagationOf(mount) }
   }
-  const name = volumeName(pod, volume.name)
-  if (subPath === '') return { type: 'volume', source: name, target, readOnly }
-  return { type: 'bind', source: joined(`${volumesRoot}/${name}/_data`, subPath), target, readOnly, create: !isFileVolume(volume), propagation: 'rslave' }
+  if (subPath === '') return { type: 'volume', source: place.name, target, readOnly }
+  return { type: 'bind', source: joined(`${volumesRoot}/${place.name}/_data`, subPath), target, readOnly, create: !isFileVolume(volume), propagation: 'rslave' }
 }
 
 function propagationOf({ mountPropagation }: VolumeMount): NonNullable<Mount['propagation']> {

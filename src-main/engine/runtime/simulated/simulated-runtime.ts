@@ -21,6 +21,7 @@ export interface SimulatedNode {
 export function simulatedRuntime(node: SimulatedNode): NodeRuntime & { containers: SimulatedContainers } {
   const containers = new SimulatedContainers(node.clock, node.behaviours ?? {})
   let network: PodNetwork | undefined
+  const volumes = new Set<string>()
   const image = (reference: string): NodeImage => ({ id: reference, digests: [], tags: [reference], user: '', sizeBytes: 0 })
   const nothing = (what: string): Promise<never> => Promise.reject(new Error(`a simulated container has no ${what}`))
   return {
@@ -36,6 +37,7 @@ export function simulatedRuntime(node: SimulatedNode): NodeRuntime & { container
     streams: {
       unpack: () => Promise.resolve(),
       readLink: () => Promise.resolve(undefined),
+      stat: () => Promise.resolve(undefined),
       readFile: () => Promise.resolve({ content: new Uint8Array(), modifiedAt: 0 }),
       exec: () => nothing('processes'),
       attach: () => nothing('processes'),
@@ -51,7 +53,9 @@ export function simulatedRuntime(node: SimulatedNode): NodeRuntime & { container
       podNetwork: () => Promise.resolve(network),
       createPodNetwork: (cidr) => Promise.resolve(network = { name: 'toque', cidr, gateway: cidr.replace(/\.\d+\/\d+$/, '.1'), bridge: 'toque0' }),
       volumes: () => Promise.resolve([]),
-      removeVolume: () => Promise.resolve(),
+      hasVolume: (name) => Promise.resolve(volumes.has(name)),
+      createVolume: (name) => Promise.resolve(void volumes.add(name)),
+      removeVolume: (name) => Promise.resolve(void volumes.delete(name)),
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Container, PodSpec, Probe, Volume } from '../../../../common/kube/generated/core-v1.ts'
+import type { Container, PersistentVolumeClaimSpec, PodSpec, Probe, Volume } from '../../../../common/kube/generated/core-v1.ts'
 import { parseQuantity } from '../../../../common/kube/quantity.ts'
 
 const DEFAULT_MODE = 0o644
@@ -77,6 +77,9 @@ function defaultVolume(volume: Volume): void {
   if (volume.secret !== undefined) volume.secret.defaultMode ??= DEFAULT_MODE
   if (volume.configMap !== undefined) volume.configMap.defaultMode ??= DEFAULT_MODE
   if (volume.hostPath !== undefined) volume.hostPath.type ??= ''
+  // The schema does not say that it must be there.
+  const claim = volume.ephemeral?.volumeClaimTemplate?.spec as PersistentVolumeClaimSpec | undefined
+  if (claim !== undefined) claim.volumeMode ??= 'Filesystem'
   if (volume.downwardAPI !== undefined) {
     volume.downwardAPI.defaultMode ??= DEFAULT_MODE
     for (const item of volume.downwardAPI.items ?? []) if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1'

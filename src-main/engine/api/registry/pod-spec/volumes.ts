@@ -1,4 +1,5 @@
 import type { Volume } from '../../../../common/kube/generated/core-v1.ts'
+import { parseQuantity } from '../../../../common/kube/quantity.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import { dnsLabel } from '../../validation/names.ts'
 
@@ -31,6 +32,15 @@ function validateSource(volume: Volume, path: string, errors: FieldErrors): void
     else if (hostPath.path.split('/').includes('..')) errors.invalid(`${path}.hostPath.path`, hostPath.path, "must not contain '..'")
     if (hostPath.type !== undefined && !HOST_PATH_TYPES.includes(hostPath.type)) errors.notSupported(`${path}.hostPath.type`, hostPath.type, HOST_PATH_TYPES)
   }
+  const { nfs, ephemeral, emptyDir } = volume
+  if (nfs !== undefined) {
+    if (!nfs.server) errors.required(`${path}.nfs.server`)
+    if (!nfs.path) errors.required(`${path}.nfs.path`)
+    else if (!nfs.path.startsWith('/')) errors.invalid(`${path}.nfs.path`, nfs.path, 'must be an absolute path')
+  }
+  if (ephemeral !== undefined && ephemeral.volumeClaimTemplate === undefined) errors.required(`${path}.ephemeral.volumeClaimTemplate`)
+  else if (ephemeral !== undefined && (ephemeral.volumeClaimTemplate?.spec as unknown) === undefined) errors.required(`${path}.ephemeral.volumeClaimTemplate.spec`)
+  if (emptyDir?.sizeLimit !== undefined && (parseQuantity(emptyDir.sizeLimit) ?? -1) < 0) errors.invalid(`${path}.emptyDir.sizeLimit`, emptyDir.sizeLimit, 'SizeLimit field must be a valid resource quantity')
   if (configMap !== undefined && !configMap.name) errors.required(`${path}.configMap.name`)
   if (secret !== undefined && !secret.secretName) errors.required(`${path}.secret.secretName`)
   if (persistentVolumeClaim !== undefined && !persistentVolumeClaim.claimName) errors.required(`${path}.persistentVolumeClaim.claimName`)
