@@ -39,6 +39,8 @@ export interface DecidedCondition {
 export interface Decision {
   readonly desired: number
   readonly rescale: boolean
+  /** No count could be computed: what was wanted before stands. */
+  readonly failed: boolean
   /** Of a rescale. */
   readonly reason: string
   readonly conditions: readonly DecidedCondition[]
@@ -56,7 +58,7 @@ export function decide(input: DecisionInput): Decision {
   const memory = input.memory.recommendations.length > 0 ? input.memory : { ...input.memory, recommendations: [{ at: now, replicas: current }] }
   const able: DecidedCondition = { type: 'AbleToScale', status: 'True', reason: 'SucceededGetScale', message: "the HPA controller was able to get the target's current scale" }
   const plain = (desired: number, reason: string, ...conditions: DecidedCondition[]): Decision =>
-    ({ desired, rescale: desired !== current, reason, conditions: [able, ...conditions], metrics: [], warnings: [], memory })
+    ({ desired, rescale: desired !== current, failed: false, reason, conditions: [able, ...conditions], metrics: [], warnings: [], memory })
   const inactive = (reason: string, message: string): DecidedCondition => ({ type: 'ScalingActive', status: 'False', reason, message })
 
   if (current === 0 && min !== 0) {
@@ -74,14 +76,14 @@ function byMetrics(input: DecisionInput, bounds: Bounds, able: DecidedCondition,
   if (selectorProblem !== undefined) {
     const { reason, event, message } = selectorProblem
     const warnings = [{ reason: event, message }, { reason: 'FailedComputeMetricsReplicas', message }]
-    return { desired: current, rescale: false, reason: '', conditions: [able, inactive(reason, message)], metrics: [], warnings, memory }
+    return { desired: current, rescale: false, failed: true, reason: '', conditions: [able, inactive(reason, message)], metrics: [], warnings, memory }
   }
   const { outcome, statuses, failures, error } = forMetrics({ ...options, now, replicas: current, pods }, observed, spec.metrics ?? [], readings)
   const warnings = failures.map((f) => ({ reason: f.reason, message: f.message.slice(f.message.indexOf(': ') + 2) }))
   if (outcome === undefined) {
     const [first] = failures
     const conditions = [able, inactive(first?.reason ?? 'InvalidMetricSourceType', first?.message ?? 'the HPA has no metrics')]
-    return { desired: current, rescale: false, reason: '', conditions, metrics: statuses, warnings: [...warnings, { reason: 'FailedComputeMetricsReplicas', message: error ?? '' }], memory }
+    return { desired: current, rescale: false, failed: true, reason: '', conditions, metrics: statuses, warnings: [...warnings, { reason: 'FailedComputeMetricsReplicas', message: error ?? '' }], memory }
   }
   const idle = zero !== undefined && failures.length === 0 && isIdle(outcome.replicas, memory, zero, now)
   const { stable, limit, kept } = normalized(spec.behavior, current, outcome.replicas, idle ? { ...bounds, min: 0 } : bounds, memory, now, zero?.idleAfterMs ?? 0)
@@ -91,7 +93,7 @@ function byMetrics(input: DecisionInput, bounds: Bounds, able: DecidedCondition,
     { type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound', message: `the HPA was able to successfully calculate a replica count from ${outcome.name}` },
     { type: 'ScalingLimited', status: limit.replicas === stable.replicas ? 'False' : 'True', reason: limit.reason, message: limit.message },
   ]
-  return { desired: limit.replicas, rescale: limit.replicas !== current, reason, conditions, metrics: statuses, warnings, memory: kept }
+  return { desired: limit.replicas, rescale: limit.replicas !== current, failed: false, reason, conditions, metrics: statuses, warnings, memory: kept }
 }
 
 /** What a recommendation becomes by stabilization and limits, and what is remembered with it. */
