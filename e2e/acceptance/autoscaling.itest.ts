@@ -36,7 +36,7 @@ test('under load an app goes from 3 pods up and, when it is over, back to 3; kub
   await eventually('three pods', async () => (await current.get<PodList>('pods', '-l', `app=${NAME}`)).items.length === 3, 30_000)
   await current.ok('delete', 'hpa', NAME)
   expect(await old.ok('autoscale', 'deployment', NAME, '--min=2', '--max=4', '--cpu-percent=50')).toContain(`horizontalpodautoscaler.autoscaling/${NAME} autoscaled`)
-  expect((await current.get<{ apiVersion: string; spec: { targetCPUUtilizationPercentage: number } }>('hpa.v1.autoscaling', NAME)).spec.targetCPUUtilizationPercentage).toBe(50)
+  expect((await current.get<{ apiVersion: string; spec: { targetCPUUtilizationPercentage: number } }>('horizontalpodautoscalers.v1.autoscaling', NAME)).spec.targetCPUUtilizationPercentage).toBe(50)
   await current.ok('delete', 'hpa', NAME)
   expect(await current.ok('autoscale', 'deployment', NAME, '--min=2', '--max=4', '--cpu-percent=60')).toContain('autoscaled')
   expect(await current.ok('get', 'hpa')).toMatch(/\/60% +2 +4/)
