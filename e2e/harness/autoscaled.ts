@@ -1,6 +1,6 @@
+import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HorizontalPodAutoscaler } from '../../src-main/common/kube/generated/autoscaling-v2.ts'
-import { startLoad, type Load } from './load.ts'
 
 /** How the burning app and its autoscaler are made. */
 export interface AutoscaledOptions {
@@ -41,10 +41,36 @@ export function autoscaledApp({ name, nodePort, requestMilli, windowS, syncS }: 
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
 }
 
-/** A load that burns about so many millicores in all: each request 10 ms of them. */
-export function burningLoad(host: string, port: number, milli: number): Load {
-  const concurrency = Math.max(1, Math.round(milli / 100))
-  return startLoad({ host, port, path: '/?cpu=10', concurrency, keepAlive: false, pauseMs: 85 })
+const BURN_MS = 10
+
+/**
+ * A load that burns about so many millicores in all, however long each answer takes: requests leave at a steady rate. `stop` ends it and tells how many
+ * there were, and how many failed.
+ */
+export function burningLoad(host: string, port: number, milli: number): { stop(): Promise<{ requests: number; failed: number }> } {
+  const [counts, open] = [{ requests: 0, failed: 0 }, new Set<Promise<void>>()]
+  const ask = (): Promise<void> => new Promise((resolve) => {
+    const failed = (): void => {
+      counts.failed++
+      resolve()
+    }
+    const asked = request({ host, port, path: `/?cpu=${String(BURN_MS)}`, agent: false, timeout: 20_000 }, (answer) => {
+      answer.resume().on('error', failed).on('end', answer.statusCode === 200 ? resolve : failed)
+    })
+    asked.on('error', failed).on('timeout', () => asked.destroy()).end()
+  })
+  const timer = setInterval(() => {
+    counts.requests++
+    const one = ask().finally(() => open.delete(one))
+    open.add(one)
+  }, 1000 * BURN_MS / milli)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await Promise.all(open)
+      return counts
+    },
+  }
 }
 
 /** Follows an autoscaler until `until` holds; tells every change. Rejects when it takes too long, with all that was seen. */
