@@ -41,3 +41,25 @@ test('under load an app goes from 3 pods up and, when it is over, back to 3; kub
   expect(await current.ok('autoscale', 'deployment', NAME, '--min=2', '--max=4', '--cpu-percent=60')).toContain('autoscaled')
   expect(await current.ok('get', 'hpa')).toMatch(/\/60% +2 +4/)
 })
+
+test('a metric that the pods expose themselves is read from them', async () => {
+  const kubectl = new Kubectl(site, kubectl132())
+  const labels = { app: 'queue' }
+  const annotations = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '80' }
+  const page = { name: 'page', configMap: { name: 'queue' } }
+  const container = { name: 'web', image: 'nginx', volumeMounts: [{ name: 'page', mountPath: '/usr/share/nginx/html/metrics', subPath: 'metrics' }] }
+  const items = [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'queue' }, data: { metrics: '# TYPE queue_length gauge\nqueue_length{queue="mail"} 20\nqueue_length{queue="other"} 500\n' } },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'queue' }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels, annotations }, spec: { containers: [container], volumes: [page] } } } },
+    {
+      apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'queue', annotations: { 'toque.dev/sync-period-seconds': '2' } },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'queue' }, maxReplicas: 2,
+        metrics: [{ type: 'Pods', pods: { metric: { name: 'queue_length', selector: { matchLabels: { queue: 'mail' } } }, target: { type: 'AverageValue', averageValue: '10' } } }],
+      },
+    },
+  ]
+  await kubectl.done(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
+  await eventually('two pods, as the queue wants', async () => (await kubectl.get<HorizontalPodAutoscaler>('hpa', 'queue')).status?.currentReplicas === 2, 60_000)
+  expect(await kubectl.ok('get', 'hpa', 'queue')).toMatch(/Deployment\/queue +20\/10 +1 +2 +2/)
+})

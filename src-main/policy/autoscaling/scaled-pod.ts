@@ -1,5 +1,5 @@
 import { findCondition } from '../../common/kube/conditions.ts'
-import type { Pod } from '../../common/kube/generated/core-v1.ts'
+import type { Pod, PodSpec } from '../../common/kube/generated/core-v1.ts'
 import { parseQuantity } from '../../common/kube/quantity.ts'
 
 /** A pod as the autoscaler counts it. Times are milliseconds since the epoch. */
@@ -18,14 +18,18 @@ export interface ScaledPod {
 /** A pod as its object says. */
 export function scaledPod(pod: Readonly<Pod>): ScaledPod {
   const ready = findCondition(pod.status?.conditions, 'Ready')
-  const sidecars = (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always')
-  const requests = [...pod.spec.containers, ...sidecars].map(({ name, resources }) => [name, inThousandths(resources?.requests)] as const)
   return {
     name: pod.metadata.name, phase: pod.status?.phase ?? 'Pending', isDeleting: pod.metadata.deletionTimestamp !== undefined,
     startedAt: pod.status?.startTime === undefined ? undefined : Date.parse(pod.status.startTime),
     ready: ready === undefined ? undefined : { status: ready.status, since: Date.parse(ready.lastTransitionTime ?? '') || 0 },
-    requests: Object.fromEntries(requests),
+    requests: requestsIn(pod.spec),
   }
+}
+
+/** What each container of a pod asks for, in thousandths, by container and resource. */
+export function requestsIn({ containers, initContainers = [] }: PodSpec): ScaledPod['requests'] {
+  const sidecars = initContainers.filter((c) => c.restartPolicy === 'Always')
+  return Object.fromEntries([...containers, ...sidecars].map(({ name, resources }) => [name, inThousandths(resources?.requests)]))
 }
 
 /** A quantity in thousandths, rounded up; undefined for none or a malformed one. */
