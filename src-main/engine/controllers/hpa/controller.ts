@@ -26,7 +26,7 @@ import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import type { PodPages } from './pod-metrics.ts'
 import { PodMetrics } from './pod-metrics.ts'
-import { readMetrics } from './readings.ts'
+import { NO_USAGE, readMetrics } from './readings.ts'
 import { conditionsWith, statusAfter } from './status.ts'
 import { targetResource } from './target.ts'
 
@@ -45,6 +45,8 @@ export interface AutoscalingOptions {
 const SYNC_MS = 15_000
 /** Over less, a rate is noise. */
 const LEAST_WINDOW_MS = 5_000
+/** So long after its own start the engine may not have measured anything yet: nothing to warn of. */
+const WARM_UP_MS = 15_000
 /** While there is an autoscaler, usage is measured so often. */
 const MEASURE_MS = 1_000
 
@@ -62,6 +64,7 @@ export class AutoscalerController implements Runnable {
   /** What each autoscaler's target picks, as last seen: two must not count the same pods. */
   readonly #selectors = new Map<string, readonly Requirement[]>()
   #endMeasuring: (() => void) | undefined
+  #startedAt = 0
 
   constructor(context: ControllerContext, options: AutoscalingOptions = {}) {
     this.#context = context
@@ -85,6 +88,7 @@ export class AutoscalerController implements Runnable {
   }
 
   start(): void {
+    this.#startedAt = this.#context.clock.monotonic()
     this.#controller.start()
   }
 
@@ -106,7 +110,7 @@ export class AutoscalerController implements Runnable {
     if (hpa === undefined || hpa.metadata.deletionTimestamp !== undefined) return
     const syncMs = (secondsOf(hpa.metadata.annotations, SYNC_PERIOD) ?? 0) * 1000 || (this.#options.syncMs ?? SYNC_MS)
     const found = await this.#target(hpa)
-    if (found !== undefined) await this.#look(key, hpa, found, syncMs, signal)
+    if (found !== undefined && !(await this.#look(key, hpa, found, syncMs, signal))) return { requeueAfterMs: MEASURE_MS }
     return { requeueAfterMs: syncMs }
   }
 
@@ -124,13 +128,16 @@ export class AutoscalerController implements Runnable {
     }
   }
 
-  async #look(key: string, hpa: Autoscaler, { resource, scale }: { resource: Resource; scale: Scale }, syncMs: number, signal: AbortSignal): Promise<void> {
+  /** False: it is too soon after the engine's start to tell. */
+  async #look(key: string, hpa: Autoscaler, { resource, scale }: { resource: Resource; scale: Scale }, syncMs: number, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#context
     const { spec, metadata: { uid, annotations } } = hpa
     const { pods, problem } = this.#podsOf(key, scale.status?.selector ?? '')
     const current = scale.spec?.replicas ?? 0
     const isCounted = problem === undefined && current >= (spec.minReplicas ?? 1) && current <= spec.maxReplicas
     const readings = isCounted ? await readMetrics(spec.metrics ?? [], pods, this.#options.usage, Math.max(LEAST_WINDOW_MS, syncMs), this.#own, signal) : []
+    const isCold = clock.monotonic() - this.#startedAt < WARM_UP_MS && pods.some((pod) => pod.status?.phase === 'Running')
+    if (isCold && readings.some((reading) => 'error' in reading && reading.error === NO_USAGE)) return false
     const known = this.#memory.get(key)
     const now = clock.now()
     const decision = decide({
@@ -143,6 +150,7 @@ export class AutoscalerController implements Runnable {
     this.#memory.set(key, { uid, memory })
     const said: Decision = rescaled === undefined ? decision : { ...decision, failed: decision.failed || rescaled.status === 'False', conditions: [rescaled, ...decision.conditions.filter((c) => c.type !== rescaled.type)] }
     await this.#write(hpa, (status) => statusAfter(status, said, current, rescaled?.status === 'True', now))
+    return true
   }
 
   /** Writes the target's scale, unless it changed since it was read: then Conflict, and another look. */

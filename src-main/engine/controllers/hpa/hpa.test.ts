@@ -150,6 +150,10 @@ describe('what keeps it from scaling', () => {
     await deployment(2)
     load = undefined
     await autoscaler()
+    // The engine has just begun to measure.
+    await cluster.clock.advance(13 * SECOND)
+    expect([cluster.events, (await hpa()).status]).toEqual([[], undefined])
+    await cluster.clock.advance(2 * SECOND)
     expect([await replicas(), await condition('ScalingActive'), (await hpa()).status?.currentReplicas]).toEqual([2, 'False FailedGetResourceMetric', 2])
     expect(cluster.events.map((e) => e.split(' ')[2])).toEqual(['FailedGetResourceMetric:', 'FailedComputeMetricsReplicas:'])
   })

@@ -6,6 +6,9 @@ import type { Sample } from '../../../policy/autoscaling/group-pods.ts'
 import type { Reading } from '../../../policy/autoscaling/metrics.ts'
 import type { PodMetrics } from './pod-metrics.ts'
 
+/** Nothing is measured of any pod: upstream's words. */
+export const NO_USAGE = 'no metrics returned from resource metrics API'
+
 /** Reads what each metric of a spec is at the moment, in their order. */
 export async function readMetrics(specs: readonly MetricSpec[], pods: readonly Frozen<Pod>[], usage: UsageSource | undefined, windowMs: number, own: PodMetrics, signal: AbortSignal): Promise<Reading[]> {
   return Promise.all(specs.map(async ({ type, resource, containerResource, pods: ofPods }): Promise<Reading> => {
@@ -27,5 +30,5 @@ function usageOf(pods: readonly Frozen<Pod>[], usage: UsageSource | undefined, w
     const value = resource === 'cpu' ? Math.ceil(used.cpuMilli) : used.memoryBytes * 1000
     samples.set(pod.metadata.name, { value, time: measured.time, windowMs: measured.windowMs })
   }
-  return samples.size > 0 ? { samples } : { error: 'no metrics returned from resource metrics API' }
+  return samples.size > 0 ? { samples } : { error: NO_USAGE }
 }
