@@ -4,16 +4,19 @@ import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
 import type { Contract, EngineState } from './common/contract/index.ts'
-import { Nodes } from './common/kube/kinds.ts'
+import { Nodes, Pods } from './common/kube/kinds.ts'
 import { secretsOfImage } from './common/kube/private-images.ts'
 import { Servers } from './common/kube/server.ts'
 import type { NodeAccess } from './common/kube/node-access.ts'
+import type { UsageSource } from './common/kube/usage.ts'
 import { LiveValue } from './common/rpc/live-value.ts'
 import { startDriving } from './drive.ts'
 import type { DriveContext, RunningDrive } from './drive.ts'
 import { ApiServer, pkiDir } from './engine/api/api-server.ts'
 import { Api } from './engine/api/api.ts'
 import { bootstrap } from './engine/api/bootstrap.ts'
+import { builtinKinds } from './engine/api/registry/builtin.ts'
+import { usageMetricsKinds } from './engine/api/registry/usage-metrics.ts'
 import { kubernetesSchemas } from './engine/api/openapi/schemas.ts'
 import { adoptAuthority, readAuthority } from './engine/api/pki/pki.ts'
 import type { Identity } from './engine/api/pki/pki.ts'
@@ -23,9 +26,11 @@ import { LocalClient } from './engine/client/local-client.ts'
 import { LocalManifests } from './engine/client/local-manifests.ts'
 import { EventBroadcaster } from './engine/client/recorder.ts'
 import { startMetrics } from './engine/metrics/start-metrics.ts'
+import { usageSource } from './engine/metrics/usage-source.ts'
 import { clusterAccess } from './engine/nodes/cluster-access.ts'
 import { ClusterImages } from './engine/nodes/images/cluster-images.ts'
 import { dockerImagePlace } from './engine/nodes/images/docker-image-place.ts'
+import { podPages } from './engine/nodes/pod-pages.ts'
 import { Cipher } from './engine/store/cipher.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
@@ -116,7 +121,9 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   // What keeps changes from being saved is told on every screen, as long as it lasts.
   const told = tellingFailures(store, (message) => state.set({ ...withoutMessage(state.get()), ...(message === undefined ? {} : { message }) }))
   let driver: DrivingService | undefined
-  const api = new Api({ store: told, schemas: kubernetesSchemas, clock, readOnly: () => driver?.readOnly })
+  let usage: UsageSource | undefined
+  const measured = usageMetricsKinds({ clock, usage: () => usage, nodes: () => informers.for(Nodes).lister.list(), pods: (namespace) => informers.for(Pods).lister.list({ namespace }) })
+  const api = new Api({ store: told, schemas: kubernetesSchemas, clock, readOnly: () => driver?.readOnly, kinds: [...builtinKinds(told), ...measured] })
   await bootstrap(api)
   const client = new LocalClient(api)
   const informers = new SharedInformers({ client, clock, onError })
@@ -130,6 +137,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   stops.push(() => server.stop())
   const metrics = startMetrics({ informers, clock })
   stops.push(() => metrics.stop())
+  const source = usage = usageSource(metrics, clock)
   const apiPort = Number(new URL(server.url).port)
   const identity = deskIdentity(dataDir)
   const socketPath = options.dockerSocket ?? (await localDockerSocket())
@@ -145,7 +153,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
   const context: DriveContext = {
-    api, store, client, informers, clock, events, metrics, images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
+    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
     open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
     joinLocal: async () => { if (options.useLocal) await local.join(client) },
   }

@@ -1,6 +1,7 @@
 import type { Clock } from './common/clock.ts'
 import type { NodeAccess } from './common/kube/node-access.ts'
 import { Servers } from './common/kube/server.ts'
+import type { UsageSource } from './common/kube/usage.ts'
 import type { Api } from './engine/api/api.ts'
 import type { Client } from './engine/client/client.ts'
 import type { SharedInformers } from './engine/client/informers.ts'
@@ -12,6 +13,7 @@ import { copyKey } from './engine/copies/recovery-key.ts'
 import { ClusterLeases } from './engine/lease/cluster-leases.ts'
 import type { Metrics } from './engine/metrics/start-metrics.ts'
 import type { ClusterImages } from './engine/nodes/images/cluster-images.ts'
+import type { podPages } from './engine/nodes/pod-pages.ts'
 import { ServerManager } from './engine/nodes/server-manager.ts'
 import type { ServerManagerOptions } from './engine/nodes/server-manager.ts'
 import type { VolumeFiles } from './engine/nodes/volumes/docker-volumes.ts'
@@ -30,6 +32,9 @@ export interface DriveContext {
   clock: Clock
   events: EventBroadcaster
   metrics: Metrics
+  /** What is measured, and the pages of the pods' programs: for the autoscalers. */
+  usage: UsageSource
+  pages: ReturnType<typeof podPages>
   images: ClusterImages
   helperRecipe: string
   open: ServerManagerOptions['open']
@@ -70,6 +75,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
     const recorder = (component: string): ReturnType<EventBroadcaster['recorder']> => events.recorder(component)
     const controllers = await startControllers({
       client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().map((kind) => kind.resource), ca: identity.ca.cert, onError,
+      autoscaling: { usage: context.usage, pages: context.pages },
     })
     stops.push(() => controllers.stop())
     const scheduler = await startScheduler({ client: new LocalClient(api, 'system:kube-scheduler'), informers, clock, recorder, onError })

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../src-main/common/clock.ts'
 import type { Host } from '../../src-main/hosts/host.ts'
-import { Namespaces } from '../../src-main/common/kube/kinds.ts'
+import type { Pod } from '../../src-main/common/kube/generated/core-v1.ts'
+import { Namespaces, Pods } from '../../src-main/common/kube/kinds.ts'
 import { Api } from '../../src-main/engine/api/api.ts'
 import { bootstrap } from '../../src-main/engine/api/bootstrap.ts'
 import { kubernetesSchemas } from '../../src-main/engine/api/openapi/schemas.ts'
+import type { UsageSource } from '../../src-main/common/kube/usage.ts'
+import type { Lister } from '../../src-main/engine/client/informer.ts'
 import { SharedInformers } from '../../src-main/engine/client/informers.ts'
 import { LocalClient } from '../../src-main/engine/client/local-client.ts'
 import { EventBroadcaster } from '../../src-main/engine/client/recorder.ts'
@@ -23,6 +26,8 @@ export interface SimulatedOptions {
   clock: Clock
   /** How long a node may be silent before it counts as lost. It says that it is there every 10 s. */
   nodeGraceMs: number
+  /** What its autoscalers measure by: nothing here uses anything by itself. */
+  usage?: (pods: Lister<Pod>) => UsageSource
 }
 
 /** A node whose containers are only remembered; its agent is the real one, and may be away while they run on. */
@@ -58,7 +63,7 @@ export class SimulatedCluster {
   }
 
   /** Resolves when every node is registered. */
-  static async start({ nodes, clock, nodeGraceMs }: SimulatedOptions): Promise<SimulatedCluster> {
+  static async start({ nodes, clock, nodeGraceMs, usage }: SimulatedOptions): Promise<SimulatedCluster> {
     const dir = await mkdtemp(join(tmpdir(), 'toque-scale-'))
     const store = await openStore({ dir, encryptionKey: new Uint8Array(32), clock })
     const api = new Api({ store, schemas: kubernetesSchemas, clock })
@@ -69,7 +74,7 @@ export class SimulatedCluster {
     const parts = (user: string): Parameters<typeof startScheduler>[0] => ({
       client: new LocalClient(api, user), informers: cluster.informers, clock, recorder: (component) => cluster.#events.recorder(component), onError: cluster.#onError,
     })
-    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError })
+    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError, autoscaling: { usage: usage?.(cluster.informers.for(Pods).lister) } })
     stops.push(() => controllers.stop())
     const scheduler = await startScheduler(parts('system:kube-scheduler'))
     stops.push(() => scheduler.stop())

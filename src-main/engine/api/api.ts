@@ -11,11 +11,13 @@ import { applyPatch } from './patch/patch.ts'
 import { builtinKinds } from './registry/builtin.ts'
 import type { Kind } from './registry/kind.ts'
 import { Registry } from './registry/registry.ts'
+import { asAsked, asStored, storedKind } from './registry/versions.ts'
 import { type Core, type Identifiers, type WriteOptions, randomIdentifiers, toApiError } from './rest/core.ts'
 import { type Applied, apply } from './rest/apply.ts'
 import { create } from './rest/create.ts'
 import { type Deleted, remove, removeAll } from './rest/delete.ts'
 import { evict } from './rest/evict.ts'
+import { getLive, listLive } from './rest/live.ts'
 import { type ListRequest, type ListResult, get, list } from './rest/read.ts'
 import { bind, changeScale, finalizeNamespace, getScale } from './rest/subresources.ts'
 import { change } from './rest/update.ts'
@@ -61,56 +63,74 @@ export class Api {
   }
 
   get(resource: ResourceName, namespace: string, name: string): KubeObject {
-    return get(this.core, this.#kind(resource), namespace, name)
+    const kind = this.#kind(resource)
+    return kind.live === undefined ? asAsked(kind, get(this.core, storedKind(kind), namespace, name)) : getLive(kind, namespace, name)
   }
 
   list(resource: ResourceName, request: ListRequest = {}): ListResult {
-    return list(this.core, this.#kind(resource), request)
+    const kind = this.#kind(resource)
+    if (kind.live !== undefined) return listLive(kind, request)
+    const found = list(this.core, storedKind(kind), request)
+    return kind.versionOf === undefined ? found : { ...found, items: found.items.map((object) => asAsked(kind, object)) }
   }
 
   /** Watches; see WatchRequest. Throws Expired (410) when the revision is gone. Returns a function that ends it. */
   watch(resource: ResourceName, request: WatchRequest, watcher: Watcher): () => void {
-    return watch(this.core, this.#kind(resource), request, watcher)
+    const kind = this.#kind(resource)
+    if (kind.live !== undefined) throw new StatusError('MethodNotAllowed', 'what is measured can be asked for, not watched')
+    const { onEvents } = watcher
+    if (kind.versionOf === undefined) return watch(this.core, kind, request, watcher)
+    const asking: Watcher = {
+      onEvents: (events) => onEvents.call(watcher, events.map(({ type, object }) => ({ type, object: asAsked(kind, object) }))),
+      onInitialEventsEnd: (revision) => watcher.onInitialEventsEnd?.(revision), onProgress: (revision) => watcher.onProgress?.(revision),
+    }
+    return watch(this.core, storedKind(kind), request, asking)
   }
 
   create(resource: ResourceName, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
-    return this.#write(resource, '', (kind) => create(this.core, kind, namespace, body, options))
+    return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asStored(asked, body), options))
   }
 
   /** Replaces an object, all but its status. A resourceVersion in the body must be the stored one. */
   update(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
-    return this.#write(resource, name, (kind) => change(this.core, kind, namespace, name, 'main', 'update', () => body, options))
+    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, 'main', 'update', () => asStored(asked, body), options))
   }
 
   /** Replaces an object's status. */
   updateStatus(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
-    return this.#write(resource, name, (kind) => change(this.core, kind, namespace, name, 'status', 'update', () => body, options))
+    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, 'status', 'update', () => asStored(asked, body), options))
   }
 
   /** Patches an object or its status. `type` is the patch's media type; `review` sees the patched object. */
   patch(resource: ResourceName, namespace: string, name: string, type: string, body: unknown, part: 'main' | 'status', options: WriteOptions, review: Review = (o) => o): Promise<KubeObject> {
-    return this.#write(resource, name, (kind) => {
-      const schema = this.core.schemas.node(kind.resource)
-      return change(this.core, kind, namespace, name, part, 'patch', (current) => review(applyPatch(type, current, body, schema)), options)
+    return this.#writeOne(resource, name, (kind, asked) => {
+      const schema = this.core.schemas.node(asked.resource)
+      return change(this.core, kind, namespace, name, part, 'patch', (current) => asStored(asked, review(applyPatch(type, asAsked(asked, current), body, schema))), options)
     })
   }
 
   /** Server-side apply of a configuration; `options.fieldManager` says whose. Conflict where another owner's value would change, unless forced. */
   apply(resource: ResourceName, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions): Promise<Applied> {
-    return this.#write(resource, name, (kind) => apply(this.core, kind, namespace, name, config, force, options))
+    return this.#write(resource, name, async (kind, asked) => {
+      const applied = await apply(this.core, kind, namespace, name, asStored(asked, config) as Record<string, unknown>, force, options)
+      return { ...applied, object: asAsked(asked, applied.object) }
+    })
   }
 
   delete(resource: ResourceName, namespace: string, name: string, request: DeleteOptions, options: WriteOptions): Promise<Deleted> {
-    return this.#write(resource, name, (kind) => remove(this.core, kind, namespace, name, request, options))
+    return this.#write(resource, name, async (kind, asked) => {
+      const deleted = await remove(this.core, kind, namespace, name, request, options)
+      return { ...deleted, object: asAsked(asked, deleted.object) }
+    })
   }
 
   /** Deletes what a list selects; returns the objects. */
   deleteCollection(resource: ResourceName, selection: ListRequest, request: DeleteOptions, options: WriteOptions): Promise<KubeObject[]> {
-    return this.#write(resource, '', (kind) => removeAll(this.core, kind, selection, request, options))
+    return this.#write(resource, '', async (kind, asked) => (await removeAll(this.core, kind, selection, request, options)).map((object) => asAsked(asked, object)))
   }
 
   getScale(resource: ResourceName, namespace: string, name: string): Scale {
-    return getScale(this.core, this.#kind(resource), namespace, name)
+    return getScale(this.core, storedKind(this.#kind(resource)), namespace, name)
   }
 
   updateScale(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<Scale> {
@@ -146,11 +166,17 @@ export class Api {
     return this.core.registry.kindOf(resource)
   }
 
-  async #write<T>(resource: ResourceName, name: string, write: (kind: Kind) => Promise<T>): Promise<T> {
+  #writeOne(resource: ResourceName, name: string, write: (kind: Kind, asked: Kind) => Promise<KubeObject>): Promise<KubeObject> {
+    return this.#write(resource, name, async (kind, asked) => asAsked(asked, await write(kind, asked)))
+  }
+
+  /** `write` gets the stored kind, and the version of it that was asked for. */
+  async #write<T>(resource: ResourceName, name: string, write: (kind: Kind, asked: Kind) => Promise<T>): Promise<T> {
     const kind = this.#kind(resource)
+    if (kind.live !== undefined) throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
     this.#checkWritable()
     try {
-      return await write(kind)
+      return await write(storedKind(kind), kind)
     } catch (error) {
       throw toApiError(error, kind.resource, name)
     }

@@ -1,3 +1,4 @@
+import type { Scale } from '../../common/kube/generated/autoscaling-v1.ts'
 import type { Namespace } from '../../common/kube/generated/core-v1.ts'
 import type { Draft, Frozen, KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
@@ -46,6 +47,8 @@ export interface Client {
   /** Writes only `status`. */
   updateStatus<T extends KubeObject>(resource: Resource<T>, object: Frozen<T> | T): Promise<Frozen<T>>
   patch<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string, type: PatchType, body: unknown, subresource?: 'status' | 'scale'): Promise<Frozen<T>>
+  /** The `scale` view of an object; NotFound also where its kind has none. Written by a patch of `scale`. */
+  getScale(resource: Resource, namespace: string, name: string): Promise<Frozen<Scale>>
   delete(resource: Resource, namespace: string, name: string, options?: DeleteOptions): Promise<void>
   /** Asks a pod to go, as `kubectl drain` does: a delete that may be refused for the sake of what the pod is part of (TooManyRequests). */
   evict(namespace: string, pod: string, options?: DeleteOptions): Promise<void>

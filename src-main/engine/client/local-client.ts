@@ -1,3 +1,4 @@
+import type { Scale } from '../../common/kube/generated/autoscaling-v1.ts'
 import type { Binding, Namespace } from '../../common/kube/generated/core-v1.ts'
 import type { Draft, Frozen, KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
@@ -51,6 +52,10 @@ export class LocalClient implements Client {
       return this.get(resource, namespace, name)
     }
     return (await this.#api.patch(resource, namespace, name, type, body, subresource ?? 'main', this.#options)) as Frozen<T>
+  }
+
+  async getScale(resource: Resource, namespace: string, name: string): Promise<Frozen<Scale>> {
+    return this.#api.getScale(resource, namespace, name)
   }
 
   async delete(resource: Resource, namespace: string, name: string, options: DeleteOptions = {}): Promise<void> {

@@ -6,6 +6,8 @@ import { EndpointSliceController } from './endpointslice/controller.ts'
 import { EndpointSliceMirror } from './endpointslice/mirror.ts'
 import { EventTtlController } from './event-ttl/controller.ts'
 import { GarbageCollector } from './garbage-collector/controller.ts'
+import type { AutoscalingOptions } from './hpa/controller.ts'
+import { AutoscalerController } from './hpa/controller.ts'
 import { NamespaceController } from './namespace/controller.ts'
 import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
@@ -23,14 +25,16 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
   ca?: string
   /** How long a node may be silent before it counts as unreachable. Default 40 s. */
   nodeGraceMs?: number
+  /** What the autoscalers measure by. */
+  autoscaling?: AutoscalingOptions
 }
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
-export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
-    new EndpointsController(context),
+    new EndpointsController(context), new AutoscalerController(context, autoscaling),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context),
     ...volumeControllers(context),

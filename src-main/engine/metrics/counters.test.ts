@@ -43,7 +43,7 @@ test('the book adds a pod\'s containers, and takes a restart for a new beginning
   expect(book.pod('p')).toEqual([])
   round(1000, 1e8, 2e8)
   expect(book.pod('p').at(-1)).toMatchObject({ cpuMilli: 300, memoryBytes: 30, containers: { a: { cpuMilli: 100 }, b: { cpuMilli: 200 } } })
-  expect(book.node.at(-1)).toEqual({ time: 1000, cpuMilli: 300, memoryBytes: 99 })
+  expect(book.node.at(-1)).toEqual({ time: 1000, windowMs: 1000, cpuMilli: 300, memoryBytes: 99 })
   round(2000, 2e8, 0)
   expect(book.pod('p').at(-1)).toMatchObject({ cpuMilli: 100, memoryBytes: 10 })
 })

@@ -1,17 +1,21 @@
 import type { Clock, Timer } from '../../common/clock.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
-import { Pods } from '../../common/kube/kinds.ts'
+import { Pods, ReplicaSets } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Informers } from '../client/informer.ts'
 import { containerFiles, nodeFiles } from './cgroup-files.ts'
 import type { CgroupLayout, UsageFiles } from './cgroup-files.ts'
 import { countersFrom, linesByPath } from './counters.ts'
+import { MetricHistory } from './history.ts'
+import type { RecordedPod, Workload } from './history.ts'
 import { ROOM_FILES, roomFrom } from './room.ts'
 import type { Room } from './room.ts'
 import { UsageBook } from './usage-book.ts'
 import type { PodUsage, Reading, Usage } from './usage-book.ts'
+import { workloadOf } from './workload-of.ts'
 
+export type { RecordedPod, Recording, Workload } from './history.ts'
 export type { Room } from './room.ts'
 export type { PodUsage, Usage } from './usage-book.ts'
 
@@ -38,13 +42,18 @@ export interface Metrics {
   /** The newest usage of a pod; undefined while it is not known (it needs two readings). */
   latest(podUid: string): PodUsage | undefined
   latestNode(name: string): Usage | undefined
-  /** What is kept, oldest first. */
-  history(podUid: string): readonly PodUsage[]
+  /** The last hour, oldest first. */
+  history(podUid: string): readonly Usage[]
   historyNode(name: string): readonly Usage[]
+  /** The newest points, one a round, oldest first. */
+  recent(podUid: string): readonly PodUsage[]
+  recentNode(name: string): readonly Usage[]
   /** Names of the nodes that are sampled. */
   nodes(): readonly string[]
-  /** Called after each round of readings, which come faster while somebody subscribes. Returns a function that ends it. */
-  subscribe(onSample: () => void): () => void
+  /** What is recorded of all pods of a workload, also of those that ended, for a day. */
+  recorded(workload: Workload): readonly RecordedPod[]
+  /** Called after each round of readings, which come as often as the most eager subscriber wants (2 s unless it says). Returns a function that ends it. */
+  subscribe(onSample: () => void, everyMs?: number): () => void
   stop(): Promise<void>
 }
 
@@ -62,8 +71,13 @@ interface Sampled extends MetricsNode {
 export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
   const pods = informers.for(Pods)
   const nodes = new Map<string, Sampled>()
-  const listeners = new Set<() => void>()
-  const remove = pods.addHandler({ onDelete: (pod) => nodes.get(pod.spec.nodeName ?? '')?.book.forget(pod.metadata.uid) })
+  const history = new MetricHistory()
+  const sets = informers.for(ReplicaSets).lister
+  const listeners = new Map<() => void, number>()
+  const remove = pods.addHandler({ onDelete: (pod) => {
+    nodes.get(pod.spec.nodeName ?? '')?.book.forget(pod.metadata.uid)
+    history.ended(pod.metadata.uid, clock.now())
+  } })
   let timer: Timer | undefined
   let stopped = false
   let lastAt = -Infinity
@@ -75,7 +89,7 @@ export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
     timer = clock.setTimeout(() => {
       round = sampleAll().then(() => {
         const isNew = [...nodes.values()].some(({ book }) => book.node.length === 0)
-        schedule(listeners.size > 0 || isNew ? WATCHED_MS : AT_REST_MS)
+        schedule(Math.min(isNew ? WATCHED_MS : AT_REST_MS, ...listeners.values()))
       })
     }, ms)
   }
@@ -84,7 +98,7 @@ export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
     lastAt = clock.monotonic()
     const time = clock.now()
     await Promise.all([...nodes.values()].map((node) => inTime(clock, sample(node, time)).catch(() => undefined)))
-    for (const listener of [...listeners]) listener()
+    for (const listener of [...listeners.keys()]) listener()
   }
 
   async function sample(of: Sampled, time: number): Promise<void> {
@@ -101,7 +115,23 @@ export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
       return counters === undefined ? [] : [{ ...whose, counters }]
     })
     of.book.take(time, readings, countersFrom(lines, node, at))
+    record(of, time)
     of.onRoom?.(roomFrom(lines))
+  }
+
+  function record(of: Sampled, time: number): void {
+    const last = of.book.node.at(-1)
+    if (last?.time === time) history.takeNode(of.name, last)
+    for (const pod of pods.lister.onNode(of.name)) {
+      const point = of.book.pod(pod.metadata.uid).at(-1)
+      if (point?.time === time) history.take(pod, workloadOf(pod, sets), point.containers)
+    }
+  }
+
+  /** The record, and from where the points begin the points themselves. */
+  function joined<T extends Usage>(before: readonly Usage[], points: readonly T[]): (Usage | T)[] {
+    const begin = points[0]?.time ?? Infinity
+    return [...before.filter(({ time }) => time < begin), ...points]
   }
 
   const bookOf = (podUid: string): UsageBook | undefined => [...nodes.values()].find(({ book }) => book.pod(podUid).length > 0)?.book
@@ -116,13 +146,17 @@ export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
     },
     latest: (uid) => bookOf(uid)?.pod(uid).at(-1),
     latestNode: (name) => nodes.get(name)?.book.node.at(-1),
-    history: (uid) => bookOf(uid)?.pod(uid) ?? [],
-    historyNode: (name) => nodes.get(name)?.book.node ?? [],
+    history: (uid) => joined(history.pod(uid), bookOf(uid)?.pod(uid) ?? []),
+    historyNode: (name) => joined(history.node(name), nodes.get(name)?.book.node ?? []),
+    recent: (uid) => bookOf(uid)?.pod(uid) ?? [],
+    recentNode: (name) => nodes.get(name)?.book.node ?? [],
+    recorded: (workload) => history.of(workload),
     nodes: () => [...nodes.keys()],
-    subscribe(onSample) {
-      listeners.add(onSample)
+    subscribe(onSample, everyMs = WATCHED_MS) {
+      const before = Math.min(AT_REST_MS, ...listeners.values())
+      listeners.set(onSample, everyMs)
       // Not sooner after the last round than any other: over a moment too short, a rate is noise.
-      if (listeners.size === 1) schedule(Math.max(0, lastAt + WATCHED_MS - clock.monotonic()))
+      if (everyMs < before) schedule(Math.max(0, lastAt + everyMs - clock.monotonic()))
       return () => void listeners.delete(onSample)
     },
     async stop() {

@@ -5,7 +5,9 @@ import { cpuMilli } from './counters.ts'
 export interface Usage {
   /** Milliseconds since the epoch. */
   time: number
-  /** Millicores, on average since the point before. */
+  /** Since the point before. */
+  windowMs: number
+  /** Millicores, on average over the window. */
   cpuMilli: number
   /** Working set. */
   memoryBytes: number
@@ -25,7 +27,7 @@ export interface Reading {
   counters: Counters
 }
 
-/** Points kept of each pod and of the node: half an hour at rest, six minutes while somebody watches. */
+/** Points kept of each pod and of the node: half an hour at rest, three minutes while an autoscaler looks. What is older is in the history. */
 const KEEP = 180
 
 /** Turns readings into usage and keeps a short history. */
@@ -43,9 +45,9 @@ export class UsageBook {
       previous.set(id, counters)
       const before = this.#previous.get(id)
       const used = before === undefined ? undefined : cpuMilli(before, counters)
-      if (used === undefined) continue
+      if (before === undefined || used === undefined) continue
       const pod = containers.get(podUid) ?? {}
-      pod[container] = { time, cpuMilli: used, memoryBytes: counters.memoryBytes }
+      pod[container] = { time, windowMs: counters.at - before.at, cpuMilli: used, memoryBytes: counters.memoryBytes }
       containers.set(podUid, pod)
     }
     this.#previous = previous
@@ -53,11 +55,12 @@ export class UsageBook {
       const all = Object.values(byName)
       const sum = (pick: (u: Usage) => number): number => all.reduce((n, u) => n + pick(u), 0)
       const points = this.#pods.get(uid) ?? []
-      keep(points, { time, cpuMilli: sum((u) => u.cpuMilli), memoryBytes: sum((u) => u.memoryBytes), containers: byName })
+      keep(points, { time, windowMs: Math.max(...all.map((u) => u.windowMs)), cpuMilli: sum((u) => u.cpuMilli), memoryBytes: sum((u) => u.memoryBytes), containers: byName })
       this.#pods.set(uid, points)
     }
-    const used = this.#nodeBefore === undefined || node === undefined ? undefined : cpuMilli(this.#nodeBefore, node)
-    if (node !== undefined && used !== undefined) keep(this.#node, { time, cpuMilli: used, memoryBytes: node.memoryBytes })
+    const before = this.#nodeBefore
+    const used = before === undefined || node === undefined ? undefined : cpuMilli(before, node)
+    if (before !== undefined && node !== undefined && used !== undefined) keep(this.#node, { time, windowMs: node.at - before.at, cpuMilli: used, memoryBytes: node.memoryBytes })
     this.#nodeBefore = node
   }
 

@@ -2,6 +2,8 @@ import type { Action, ObjectRef, Plan, PlannedChange } from '../../common/contra
 import { badRequest, notFound, toStatusError } from '../../common/errors.ts'
 import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
+import { groupResourceOf } from '../../common/kube/resource.ts'
+import type { Resource } from '../../common/kube/resource.ts'
 import type { Client } from '../../engine/client/client.ts'
 import type { ManifestApi } from '../manifests/manifest-api.ts'
 import { changeOf, resourceFor } from '../manifests/planner.ts'
@@ -38,7 +40,7 @@ async function removal(api: ManifestApi, client: Client, ref: ObjectRef): Promis
   const root = await api.get(resourceFor(api, ref), ref.namespace, ref.name)
   if (root === undefined) throw notFound(ref.kind, ref.name)
   const namespace = ref.kind === 'Namespace' ? ref.name : ref.namespace
-  const lists = await Promise.all(api.kinds().filter((r) => r.namespaced && r.kind !== 'Event').map((r) => client.list(r, { namespace })))
+  const lists = await Promise.all(onceEach(api.kinds()).filter((r) => r.namespaced && r.kind !== 'Event').map((r) => client.list(r, { namespace })))
   const all = lists.flatMap(({ items }) => items)
   const doomed: Readonly<KubeObject>[] = [root]
   if (ref.kind === 'Namespace') doomed.push(...all)
@@ -48,4 +50,9 @@ async function removal(api: ManifestApi, client: Client, ref: ObjectRef): Promis
     }
   }
   return doomed.map((object) => ({ ref: refOf(object), action: 'delete', before: toYaml(object, 'editable'), after: '' }))
+}
+
+/** A kind that is served in several versions has the same objects in each. */
+function onceEach(resources: readonly Resource[]): Resource[] {
+  return [...new Map(resources.map((r) => [groupResourceOf(r), r])).values()]
 }

@@ -28,7 +28,7 @@ export class SampledUsage implements UsageSource {
       try {
         while (!signal.aborted) {
           const next = new Promise<void>((resolve) => { wake = resolve })
-          const points = this.#points(of).filter(({ time }) => time > seen)
+          const points = this.#points(of, seen === -Infinity).filter(({ time }) => time > seen)
           if (points.length > 0 || seen === -Infinity) await push(points)
           seen = points.at(-1)?.time ?? Math.max(seen, 0)
           if (!signal.aborted) await next
@@ -40,11 +40,13 @@ export class SampledUsage implements UsageSource {
     })
   }
 
-  #points({ node, app, instance }: { node?: string; app?: ObjectRef; instance?: ObjectRef }): UsagePoint[] {
-    if (node !== undefined) return [...this.#metrics.historyNode(node)]
-    if (app === undefined && instance === undefined) return sumByTime(this.#metrics.nodes().map((name) => this.#metrics.historyNode(name)))
+  /** All that is kept, or the newest only. */
+  #points({ node, app, instance }: { node?: string; app?: ObjectRef; instance?: ObjectRef }, all: boolean): UsagePoint[] {
+    const ofNode = (name: string): readonly UsagePoint[] => (all ? this.#metrics.historyNode(name) : this.#metrics.recentNode(name))
+    if (node !== undefined) return sumByTime([ofNode(node)])
+    if (app === undefined && instance === undefined) return sumByTime(this.#metrics.nodes().map(ofNode))
     const members = this.#live.now.instances.filter((i) => (instance === undefined ? i.app !== undefined && app !== undefined && sameRef(i.app, app) : sameRef(i.ref, instance)))
-    return sumByTime(members.map(({ id }) => this.#metrics.history(id)))
+    return sumByTime(members.map(({ id }) => (all ? this.#metrics.history(id) : this.#metrics.recent(id))))
   }
 }
 

@@ -3,6 +3,7 @@ import { type Kind, type Subresource, singularOf } from '../registry/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const LIVE_VERBS = ['get', 'list']
 const STATUS_VERBS = ['get', 'patch', 'update']
 
 /** The Kubernetes release whose API is served. */
@@ -26,13 +27,17 @@ const WITHOUT_KINDS: readonly (readonly [group: string, version: string])[] = [[
 /** Groups with their versions, in the order of the registry. The core group is ''. */
 function groupsOf(registry: Registry): Map<string, string[]> {
   const groups = new Map<string, string[]>()
-  const served = registry.all().map(({ resource: { group, version } }) => [group, version] as const)
+  const served = registry.served().map(({ resource: { group, version } }) => [group, version] as const)
   for (const [group, version] of [...served, ...WITHOUT_KINDS]) {
     const versions = groups.get(group) ?? []
     if (!versions.includes(version)) versions.push(version)
     groups.set(group, versions)
   }
   return groups
+}
+
+function verbsOf(kind: Kind): string[] {
+  return kind.live === undefined ? VERBS : LIVE_VERBS
 }
 
 function subresourcesOf(kind: Kind): Subresource[] {
@@ -63,12 +68,12 @@ export function groupOf(registry: Registry, name: string): object | undefined {
 
 /** `/apis/<group>/<version>`; undefined for what is not served. */
 export function resourceList(registry: Registry, group: string, version: string): object | undefined {
-  const kinds = registry.all().filter(({ resource: r }) => r.group === group && r.version === version)
+  const kinds = registry.served().filter(({ resource: r }) => r.group === group && r.version === version)
   if (groupsOf(registry).get(group)?.includes(version) !== true) return undefined
   const resources = kinds.flatMap((kind): APIResource[] => {
     const { plural: name, namespaced, kind: kindName } = kind.resource
     const own: APIResource = {
-      name, singularName: singularOf(kind), namespaced, kind: kindName, verbs: VERBS,
+      name, singularName: singularOf(kind), namespaced, kind: kindName, verbs: verbsOf(kind),
       ...(kind.shortNames === undefined ? {} : { shortNames: [...kind.shortNames] }), ...(kind.categories === undefined ? {} : { categories: [...kind.categories] }),
     }
     const sub = subresourcesOf(kind).map((s): APIResource => ({
@@ -85,7 +90,7 @@ export function aggregated(registry: Registry, core: boolean, version: string): 
   const groups = [...groupsOf(registry)].filter(([group]) => (group === '') === core)
   const items = groups.map(([group, versions]) => ({
     metadata: { name: group, creationTimestamp: null },
-    versions: versions.map((v) => ({ version: v, freshness: 'Current', resources: registry.all().filter((k) => k.resource.group === group && k.resource.version === v).map(aggregatedResource) })),
+    versions: versions.map((v) => ({ version: v, freshness: 'Current', resources: registry.served().filter((k) => k.resource.group === group && k.resource.version === v).map(aggregatedResource) })),
   }))
   return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items }
 }
@@ -94,7 +99,7 @@ function aggregatedResource(kind: Kind): object {
   const { group, version, plural, namespaced, kind: kindName } = kind.resource
   const subresources = subresourcesOf(kind).map((s) => ({ subresource: s.name, responseKind: { group: s.group ?? group, version: s.version ?? version, kind: s.kind }, verbs: s.verbs }))
   return {
-    resource: plural, responseKind: { group, version, kind: kindName }, scope: namespaced ? 'Namespaced' : 'Cluster', singularResource: singularOf(kind), verbs: VERBS,
+    resource: plural, responseKind: { group, version, kind: kindName }, scope: namespaced ? 'Namespaced' : 'Cluster', singularResource: singularOf(kind), verbs: verbsOf(kind),
     ...(kind.shortNames === undefined ? {} : { shortNames: kind.shortNames }), ...(kind.categories === undefined ? {} : { categories: kind.categories }),
     ...(subresources.length === 0 ? {} : { subresources }),
   }

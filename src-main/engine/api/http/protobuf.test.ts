@@ -31,3 +31,12 @@ test.each<[string, Buffer, RegExp]>([
   ['garbage', Buffer.from('k8s\0\xff\xff\xff'), /cannot be read as protobuf/],
   ['cut short', body('v1', 'ConfigMap', metadata('m')).subarray(0, 24), /cannot be read as protobuf/],
 ])('%s is refused', (_, bytes, why) => expect(() => decodeProtobuf(bytes)).toThrow(why))
+
+test('what `kubectl autoscale` of 1.32 sends', () => {
+  const sent = '6b3873000a290a0e6175746f7363616c696e672f76311217486f72697a6f6e74616c506f644175746f7363616c657212410a140a047765623112001a0022002a00320038004200'
+    + '12230a1b0a0a4465706c6f796d656e741204776562311a07617070732f7631100218042032' + '1a04180020001a002200'
+  expect(decodeProtobuf(Buffer.from(sent, 'hex'))).toEqual({
+    apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', metadata: { name: 'web1' }, status: {},
+    spec: { scaleTargetRef: { kind: 'Deployment', name: 'web1', apiVersion: 'apps/v1' }, minReplicas: 2, maxReplicas: 4, targetCPUUtilizationPercentage: 50 },
+  })
+})

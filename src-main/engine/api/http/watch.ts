@@ -4,7 +4,7 @@ import type { Kind } from '../registry/kind.ts'
 import type { ListRequest } from '../rest/read.ts'
 import { selectionOf } from '../rest/selection.ts'
 import { columnsOf, partialOf, rowOf } from '../table/table.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, methodNotAllowed } from './exchange.ts'
 import { flag, wholeNumber } from './query.ts'
 import type { HandlerDeps } from './resources.ts'
 import { WatchStream } from './watch-stream.ts'
@@ -14,6 +14,7 @@ const MIN_TIMEOUT_S = 1800
 
 /** Serves a watch until the client leaves or its time is over. A revision that is gone is told in the stream, as upstream does. */
 export function serveWatch({ api, clock }: HandlerDeps, exchange: Exchange, kind: Kind, request: ListRequest): void {
+  if (kind.live !== undefined) throw methodNotAllowed()
   const initial = exchange.query.get('sendInitialEvents')
   const seconds = wholeNumber(exchange.query, 'timeoutSeconds') ?? Math.round(MIN_TIMEOUT_S * (1 + Math.random()))
   // A selector that cannot be read is an answer of its own, not an event.

@@ -34,7 +34,7 @@ export function openApiHandler(registry: Registry): OpenApiHandler {
 
 /** The registry's resources with verbs and subresources, as discovery lists them. */
 export function servedResources(registry: Registry): ServedResource[] {
-  return registry.all().map(({ resource }): ServedResource => {
+  return registry.served().map(({ resource }): ServedResource => {
     const { resources } = resourceList(registry, resource.group, resource.version) as { resources: APIResource[] }
     const verbs = resources.find(({ name }) => name === resource.plural)?.verbs ?? []
     const subresources = resources.filter(({ name }) => name.startsWith(`${resource.plural}/`)).map((sub) => ({ ...sub, name: sub.name.slice(resource.plural.length + 1) }))

@@ -4,6 +4,7 @@ import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
+import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
 import { namespaceKind } from './namespace.ts'
@@ -24,7 +25,7 @@ import { storageClassKind } from './storage-class.ts'
 export function builtinKinds(store: Store): Kind[] {
   return [
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
-    deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind,
-    persistentVolumeKind, persistentVolumeClaimKind, storageClassKind,
+  deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
+  storageClassKind, horizontalPodAutoscalerKind,
   ]
 }

@@ -28,6 +28,13 @@ export interface ScaleFields<T extends KubeObject = KubeObject> {
   selector(object: T): string
 }
 
+/** Another version in which a kind is served. Its objects are made of the stored ones and become such; neither may change what it is given. */
+export interface OtherVersion {
+  readonly resource: Resource
+  toStored(object: Readonly<KubeObject>): KubeObject
+  fromStored(object: Readonly<KubeObject>): KubeObject
+}
+
 /** What a kind may look up while it admits an object. */
 export interface Lookup {
   get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Readonly<T> | undefined
@@ -88,6 +95,12 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly selectableFields?: readonly string[]
   selectableField?(object: Readonly<T>, field: string): string
   readonly columns: readonly Column<T>[]
+  /** More versions than its own, which is the one that is stored and preferred. */
+  readonly otherVersions?: readonly OtherVersion[]
+  /** Set on a kind that is another version of a stored one: the registry makes it. */
+  readonly versionOf?: { readonly kind: Kind; readonly version: OtherVersion }
+  /** Served and stored nowhere: what there is at this moment, in one namespace or ('') in all. Can be read, not watched. */
+  readonly live?: (namespace: string) => readonly T[]
 }
 
 /** A subresource as discovery lists it. */

@@ -1,8 +1,10 @@
 import type { Clock } from '../../../common/clock.ts'
 import { timestamp } from '../../../common/clock.ts'
 import { alreadyExists, conflict, notFound, StatusError } from '../../../common/errors.ts'
-import { matchesAll, parseSelector } from '../../../common/kube/labels.ts'
+import { formatSelector, matchesAll, parseSelector, requirementsOf } from '../../../common/kube/labels.ts'
+import type { Scale } from '../../../common/kube/generated/autoscaling-v1.ts'
 import type { Namespace } from '../../../common/kube/generated/core-v1.ts'
+import type { LabelSelector } from '../../../common/kube/generated/meta-v1.ts'
 import { Namespaces, Pods } from '../../../common/kube/kinds.ts'
 import { deepFreeze, keyOf } from '../../../common/kube/object.ts'
 import type { Draft, Frozen, KubeObject } from '../../../common/kube/object.ts'
@@ -81,6 +83,13 @@ export class MemoryClient implements Client {
     const patched = mergePatch(structuredClone(current), body) as T
     this.#check(resource, patched)
     return this.#put(resource, current, patched)
+  }
+
+  async getScale(resource: Resource, namespace: string, name: string): Promise<Frozen<Scale>> {
+    await this.#enter('getScale', resource, name)
+    const { metadata, spec, status } = this.#find(resource, namespace, name) as KubeObject & { spec?: { replicas?: number; selector?: LabelSelector }; status?: { replicas?: number } }
+    const selector = spec?.selector === undefined ? '' : formatSelector(requirementsOf(spec.selector))
+    return { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas: spec?.replicas ?? 0 }, status: { replicas: status?.replicas ?? 0, selector } }
   }
 
   async delete(resource: Resource, namespace: string, name: string, options: DeleteOptions = {}): Promise<void> {
