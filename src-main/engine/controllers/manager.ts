@@ -13,6 +13,7 @@ import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
 import { BUILT_IN } from './resources.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
+import { StatefulSetController } from './statefulset/controller.ts'
 
 /** What `startControllers` takes. */
 export interface StartControllersOptions extends Omit<ControllerContext, 'resources'> {
@@ -29,7 +30,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
-    new EndpointsController(context),
+    new EndpointsController(context), new StatefulSetController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context),
   ]
