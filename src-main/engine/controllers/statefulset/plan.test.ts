@@ -55,7 +55,7 @@ describe('one after the other', () => {
     ['and waits until it is available', { minReadySeconds: 10 }, "0old 1old'", ''], ['the last', { minReadySeconds: 3 }, "0old 1old'", 'create 2 update'],
     ['all there', {}, '0old 1old 2old', ''], ['from another start', { ordinals: { start: 5 } }, '5old', 'create 6 update'], ['what is missing in between', {}, '0old 2old', 'create 1 update'],
     ['a failed one is replaced', {}, '0old 1oldx 2old', 'delete 1 failed'], ['also one that said it was done', {}, '0olds', 'delete 0 failed'],
-    ['the place of one that is not gone yet stays empty', {}, '0old 1old~ 2old', ''], ['nor is a failed one that is being deleted made anew', {}, '0old 1oldx~', ''],
+    ['the place of one that is not gone yet stays empty', {}, '0old 1old~ 2old', ''], ['nor does the next one begin meanwhile', {}, '0old~', ''], ['nor is a failed one that is being deleted made anew', {}, '0old 1oldx~', ''],
     ['one that waits for a node may lack a claim', { volumeClaimTemplates: [{}] as never }, '0old?', 'claims 0'], ['without templates there is none', {}, '0old?', ''],
     ['labels that are missing come back', {}, '0old- 1old', 'label 0, create 2 update'],
     ['the highest goes first', { replicas: 1 }, '0old 1old 2old', 'delete 2 scale'], ['and the next when it is gone', { replicas: 1 }, '0old 1old 2old~', ''],
