@@ -44,7 +44,7 @@ export const statefulSetKind = defineKind<StatefulSet>({
     set.status = { replicas: 0, availableReplicas: 0 }
   },
   validate(set, errors) {
-    validateWorkload(set, errors, 'statefulset')
+    validateWorkload(withClaims(set), errors, 'statefulset')
     const spec = set.spec as StatefulSetSpec | undefined
     if (spec === undefined) return
     if (!spec.podManagementPolicy) errors.required('spec.podManagementPolicy')
@@ -64,6 +64,17 @@ export const statefulSetKind = defineKind<StatefulSet>({
     ...workloadWideColumns.filter((c) => c.name !== 'Selector'),
   ],
 })
+
+/** The set with the volumes that its pods get of its claims, as the containers mount them. */
+function withClaims(set: StatefulSet): StatefulSet {
+  const { template, volumeClaimTemplates = [] } = (set.spec as StatefulSetSpec | undefined) ?? {}
+  if (template?.spec === undefined || volumeClaimTemplates.length === 0) return set
+  // The schema does not say that a claim has a name.
+  const names = volumeClaimTemplates.map((claim) => (claim.metadata as { name?: string } | undefined)?.name ?? '')
+  const others = (template.spec.volumes ?? []).filter(({ name }) => !names.includes(name))
+  const volumes = [...others, ...names.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }))]
+  return { ...set, spec: { ...set.spec, template: { ...template, spec: { ...template.spec, volumes } } } }
+}
 
 /** What of a spec an update may not change. */
 function unchangeable(spec: StatefulSetSpec): unknown {

@@ -51,6 +51,8 @@ describe('validation in upstream\'s words', () => {
     ['a bad restart policy', podKind, pod({}, { restartPolicy: 'Sometimes' }), ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"']],
     ['a good deployment', deploymentKind, deployment({}), []],
     ['a good stateful set', statefulSetKind, deployment({ serviceName: 'x' }), []],
+    ['a mount of a claim', statefulSetKind, deployment({ template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ ...container, volumeMounts: [{ name: 'data', mountPath: '/d' }] }] } }, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }] }), []],
+    ['a mount of no claim', statefulSetKind, deployment({ template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ ...container, volumeMounts: [{ name: 'date', mountPath: '/d' }] }] } }, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }] }), ['spec.template.spec.containers[0].volumeMounts[0].name: Not found: "date"']],
     ['a stateful set without a selector', statefulSetKind, deployment({ selector: {} }), ['spec.selector: Invalid value: {}: empty selector is invalid for statefulset']],
     ['no pod management policy', statefulSetKind, deployment({ podManagementPolicy: 'Random' }), ["spec.podManagementPolicy: Invalid value: \"Random\": must be 'OrderedReady' or 'Parallel'"]],
     ['a partition of what is not rolled', statefulSetKind, deployment({ updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } }), ["spec.updateStrategy.rollingUpdate: Invalid value: {\"partition\":1}: only allowed for updateStrategy 'RollingUpdate'"]],
