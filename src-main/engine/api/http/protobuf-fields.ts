@@ -14,6 +14,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'apps/v1/Deployment': `${META} spec=2:DeploymentSpec status=3:Status`,
   'v1/DeleteOptions': 'gracePeriodSeconds=1:int? preconditions=2:Preconditions orphanDependents=3:bool? propagationPolicy=4 dryRun=5*',
   'policy/v1/Eviction': `${META} deleteOptions=2:v1/DeleteOptions`,
+  'policy/v1/PodDisruptionBudget': `${META} spec=2:PodDisruptionBudgetSpec status=3:Status`,
   'policy/v1beta1/Eviction': `${META} deleteOptions=2:v1/DeleteOptions`,
 
   ObjectMeta: 'name=1 generateName=2 namespace=3 uid=5 resourceVersion=6 generation=7:int creationTimestamp=8:Time labels=11:map annotations=12:map ownerReferences=13:OwnerReference* finalizers=14*',
@@ -30,6 +31,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   DeploymentSpec: 'replicas=1:int? selector=2:LabelSelector template=3:PodTemplateSpec strategy=4:DeploymentStrategy minReadySeconds=5:int revisionHistoryLimit=6:int? paused=7:bool progressDeadlineSeconds=9:int?',
   DeploymentStrategy: 'type=1 rollingUpdate=2:RollingUpdate',
   RollingUpdate: 'maxUnavailable=1:IntOrString maxSurge=2:IntOrString',
+  PodDisruptionBudgetSpec: 'minAvailable=1:IntOrString? selector=2:LabelSelector maxUnavailable=3:IntOrString? unhealthyPodEvictionPolicy=4',
   LabelSelector: 'matchLabels=1:map matchExpressions=2:Requirement*',
   Requirement: 'key=1 operator=2 values=3*',
   PodTemplateSpec: `${META} spec=2:PodSpec`,
