@@ -117,6 +117,12 @@ test('a stateful set: apply, rollout, history, undo, scale, describe; a disrupti
   await ok('wait', '--for=jsonpath={.status.disruptionsAllowed}=1', 'pdb/db', '--timeout=30s')
   expect(await ok('get', 'pdb')).toMatch(/NAME +MIN AVAILABLE +MAX UNAVAILABLE +ALLOWED DISRUPTIONS +AGE\s+db +N\/A +1 +1 /)
   expect(await ok('describe', 'pdb', 'db')).toMatch(/Max unavailable: +1[\s\S]*Allowed disruptions: +1[\s\S]*Current: +3[\s\S]*Desired: +2/)
+
+  // Two of three are on one of the two nodes: it lets one go, and says why not the other.
+  const nodes = (await ok('get', 'pods', '-l', 'app=db', '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ').sort()
+  const drain = await kubectl('drain', nodes[1] ?? '', '--timeout=1s')
+  expect(drain).toMatchObject({ code: 1, out: expect.stringMatching(/evicting pod default\/db-\d[\s\S]*will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget/) as string })
+  await ok('uncordon', nodes[1] ?? '')
   await ok('delete', DB, 'pdb/db', '--timeout=30s')
   expect(cluster.failures).toEqual([])
 })
