@@ -1,11 +1,11 @@
 import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes, Pods } from '../../../common/kube/kinds.ts'
-import { isOfSilence, ON_SERVER_LOSS } from '../../../common/kube/local-data.ts'
+import { isOfSilence, ON_SERVER_LOSS, WAITING_REASON, waitingMessage } from '../../../common/kube/local-data.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { isPodTerminated, isPodTerminating } from '../../../common/kube/pods.ts'
-import { hasStableIdentity } from '../../../common/kube/stable-identity.ts'
+import { isPodActive } from '../../../common/kube/pods.ts'
+import { WAITING_FOR_SERVER_REASON, waitingForServerMessage } from '../../../common/kube/stable-identity.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { changeStatus, deleteIfThere } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
@@ -13,13 +13,13 @@ import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import { evictionPlan } from './eviction.ts'
 import { FailureHistory } from './failure-history.ts'
-import { waitingStatus, waitOf, whyWaits } from './waiting.ts'
-import type { Wait } from './waiting.ts'
+import { evictingTaints, keepsName, keptNameStatus, saysItKeepsName } from './kept-name.ts'
+import { isWaitingForData, waitingStatus } from './waiting.ts'
 
 /** Pods deleted at a time: a lost node has many, and those that are deleted together share a commit. */
 const WORKERS = 32
 
-/** Deletes pods from nodes with NoExecute taints, when their tolerations end. Those whose data is on a silent server stay there, and those of StatefulSets keep their place, and say so. */
+/** Deletes pods from nodes with NoExecute taints, when their tolerations end. Those whose data is on a silent server stay there, those of StatefulSets keep their names, and both say so. */
 export class EvictionController implements Runnable {
   readonly name = 'taint-eviction-controller'
   readonly #context: ControllerContext
@@ -41,7 +41,7 @@ export class EvictionController implements Runnable {
       onUpdate: (node, old) => !semanticEqual(node.spec?.taints, old.spec?.taints) && onNode(node.metadata.name),
     })
     const changed = (pod: Frozen<Pod>): void => {
-      if (waitOf(pod) !== undefined || this.#taintsOf(pod).some((t) => t.effect === 'NoExecute')) this.#controller.enqueue(keyOf(pod))
+      if (isWaitingForData(pod) || saysItKeepsName(pod) || this.#taintsOf(pod).some((t) => t.effect === 'NoExecute')) this.#controller.enqueue(keyOf(pod))
     }
     pods.addHandler({ onAdd: changed, onUpdate: (pod, old) => mattersOf(old) !== mattersOf(pod) && changed(pod) })
   }
@@ -60,9 +60,11 @@ export class EvictionController implements Runnable {
 
   async #reconcile(key: string): Promise<Again | void> {
     const pod = this.#context.informers.for(Pods).lister.getByKey(key)
-    if (pod === undefined || isPodTerminated(pod) || (isPodTerminating(pod) && !hasStableIdentity(pod))) return
-    const { at, waits } = evictionPlan(pod, this.#taintsOf(pod))
-    if (waits !== waitOf(pod)) await this.#sayWaiting(pod, waits)
+    if (pod === undefined) return
+    if (!isPodActive(pod)) return this.#sayKept(pod, keepsName(pod, this.#taintsOf(pod)))
+    const { at, waits } = evictionPlan(pod, evictingTaints(pod, this.#taintsOf(pod)))
+    if (waits !== isWaitingForData(pod)) await this.#sayWaiting(pod, waits)
+    await this.#sayKept(pod, !waits && keepsName(pod, this.#taintsOf(pod)))
     if (at === undefined) return
     const left = at - this.#context.clock.now()
     if (left > 0) return { requeueAfterMs: left }
@@ -70,20 +72,28 @@ export class EvictionController implements Runnable {
     if (this.#taintsOf(pod).some((t) => t.effect === 'NoExecute' && isOfSilence(t))) this.#history.left(pod)
     await deleteIfThere(this.#context.client, Pods, pod)
   }
-
-  async #sayWaiting(pod: Frozen<Pod>, waits: Wait | undefined): Promise<void> {
+  async #sayWaiting(pod: Frozen<Pod>, waits: boolean): Promise<void> {
     const { client, clock } = this.#context
     const { namespace = '', name, uid } = pod.metadata
     await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
       copy.status = waitingStatus(copy, waits, clock.now())
       return true
     })
-    const server = pod.spec.nodeName ?? ''
-    if (waits !== undefined) {
-      const { reason, message } = whyWaits(pod, waits)
-      this.#recorder.event(pod, 'Warning', reason, message)
-    } else if (waitOf(pod) === 'data') this.#recorder.event(pod, 'Normal', 'DataIsBack', `Server ${server}, which has its data, answers again`)
-    else this.#recorder.event(pod, 'Normal', 'ServerIsBack', `Server ${server} answers again, and says what became of it`)
+    if (waits) this.#recorder.event(pod, 'Warning', WAITING_REASON, waitingMessage(pod))
+    else this.#recorder.event(pod, 'Normal', 'DataIsBack', `Server ${pod.spec.nodeName ?? ''}, which has its data, answers again`)
+  }
+
+  /** Says that the name is kept, or is so no longer, where the pod does not say so yet. */
+  async #sayKept(pod: Frozen<Pod>, keeps: boolean): Promise<void> {
+    if (keeps === saysItKeepsName(pod)) return
+    const { client, clock } = this.#context
+    const { namespace = '', name, uid } = pod.metadata
+    await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
+      copy.status = keptNameStatus(copy, keeps, clock.now())
+      return true
+    })
+    if (keeps) this.#recorder.event(pod, 'Warning', WAITING_FOR_SERVER_REASON, waitingForServerMessage(pod))
+    else this.#recorder.event(pod, 'Normal', 'ServerIsBack', `Server ${pod.spec.nodeName ?? ''} answers again, and says what became of it`)
   }
 }
 

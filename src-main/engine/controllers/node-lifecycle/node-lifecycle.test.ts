@@ -8,6 +8,7 @@ import { TestCluster } from '../testing/test-cluster.ts'
 import { NodeLifecycleController } from './controller.ts'
 import { EvictionController } from './eviction-controller.ts'
 import { evictionPlan, evictionTime } from './eviction.ts'
+import { evictingTaints, keepsName } from './kept-name.ts'
 import { computeVerdict } from './verdict.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -64,11 +65,11 @@ describe('a pod with local data', () => {
   const unreachable: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute', timeAdded: timestamp(NOW) }
   const own: Taint = { key: 'own', effect: 'NoExecute', timeAdded: timestamp(NOW) }
   const forEver: Toleration[] = [{ operator: 'Exists' }]
-  test.each<[string, Record<string, string>, Taint[], Toleration[], number | undefined, 'data' | undefined]>([
-    ['stays with a lost server', {}, [lost], [], undefined, 'data'], ['stays with an unreachable one', {}, [unreachable], [], undefined, 'data'],
-    ['leaves it when a person says so', { 'toque.dev/on-server-loss': 'start-empty' }, [lost], [], 0, undefined],
-    ['leaves for a taint that somebody set', {}, [own], [], 0, undefined], ['for that even where it waits', {}, [lost, own], [], 0, 'data'],
-    ['that tolerates all waits for nothing', {}, [lost], forEver, undefined, undefined], ['on a healthy server', {}, [], [], undefined, undefined],
+  test.each<[string, Record<string, string>, Taint[], Toleration[], number | undefined, boolean]>([
+    ['stays with a lost server', {}, [lost], [], undefined, true], ['stays with an unreachable one', {}, [unreachable], [], undefined, true],
+    ['leaves it when a person says so', { 'toque.dev/on-server-loss': 'start-empty' }, [lost], [], 0, false],
+    ['leaves for a taint that somebody set', {}, [own], [], 0, false], ['for that even where it waits', {}, [lost, own], [], 0, true],
+    ['that tolerates all waits for nothing', {}, [lost], forEver, undefined, false], ['on a healthy server', {}, [], [], undefined, false],
   ])('%s', (_, annotations, taints, tolerations, at, waits) => {
     expect(evictionPlan({ metadata: { annotations }, spec: { ...spec, tolerations } } as unknown as Pod, taints)).toEqual({ at, waits })
   })
@@ -80,13 +81,15 @@ describe('a pod of a StatefulSet', () => {
   const [lost, unreachable, off] = ['toque.dev/server-lost', 'node.kubernetes.io/unreachable', 'node.kubernetes.io/out-of-service'].map(taint) as [Taint, Taint, Taint]
   const hostPath = { containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv/db' } }] }
   const patient: Toleration[] = [{ key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }]
-  test.each<[string, object, object, Taint[], object]>([
-    ['is not hurried by the loss of its server', {}, {}, [unreachable, lost], { at: NOW + 300_000, waits: 'server' }], ['leaves at once when a person says that the server is off', {}, {}, [unreachable, lost, off], { at: 0, waits: 'server' }],
-    ['that is being deleted waits too', { deletionTimestamp: timestamp(NOW) }, {}, [unreachable, lost], { at: undefined, waits: 'server' }], ['on a healthy server waits for nothing', {}, {}, [], { at: undefined, waits: undefined }],
-    ['with data there waits for that', {}, hostPath, [unreachable, lost], { at: undefined, waits: 'data' }], ['with data there, being deleted', { deletionTimestamp: timestamp(NOW) }, hostPath, [lost], { at: undefined, waits: 'server' }],
-    ['that may start empty keeps its place all the same', { annotations: { 'toque.dev/on-server-loss': 'start-empty' } }, hostPath, [unreachable, lost], { at: NOW + 300_000, waits: 'server' }],
+  test.each<[string, object, object, Taint[], [at: number | undefined, waits: boolean, keeps: boolean]]>([
+    ['is not hurried by the loss of its server', {}, {}, [unreachable, lost], [NOW + 300_000, false, true]], ['leaves at once when a person says that the server is off', {}, {}, [unreachable, lost, off], [0, false, true]],
+    ['on a healthy server keeps its name for nobody', {}, {}, [], [undefined, false, false]], ['with data there waits for that', {}, hostPath, [unreachable, lost], [undefined, true, true]],
+    ['that may start empty keeps its name all the same', { annotations: { 'toque.dev/on-server-loss': 'start-empty' } }, hostPath, [unreachable, lost], [NOW + 300_000, false, true]],
+    ['is one of an apps group only', { ownerReferences: [{ ...ownerReferences[0], apiVersion: 'other/v1' }] }, {}, [unreachable, lost], [0, false, false]],
   ])('%s', (_, metadata, spec, taints, expected) => {
-    expect(evictionPlan({ metadata: { ownerReferences, ...metadata }, spec: { containers: [], tolerations: patient, ...spec } } as unknown as Pod, taints)).toEqual(expected)
+    const pod = { metadata: { ownerReferences, ...metadata }, spec: { containers: [], tolerations: patient, ...spec } } as unknown as Pod
+    const { at, waits } = evictionPlan(pod, evictingTaints(pod, taints))
+    expect([at, waits, keepsName(pod, taints)]).toEqual(expected)
   })
 })
 
