@@ -6,7 +6,7 @@ import { website } from '../harness/manifests.ts'
 import { Team } from '../harness/team.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 
-// A pod whose data is on a lost server waits for it and says so; it never starts empty elsewhere, unless a person says so.
+// A pod whose data is on a lost server waits for it and says so; it never starts empty elsewhere, unless a person says so. Nor does one of a StatefulSet.
 let team: Team
 beforeAll(async () => {
   team = await Team.up(3)
@@ -101,4 +101,37 @@ test('a person decides that it starts without its data: another one starts, empt
   await eventually('the old one gone', async () => (await podsOf('db')).every((p) => p.metadata.uid === moved.metadata.uid) && (await team.containers(away).of('db')).length === 0, 90_000)
   // Its data is still there.
   expect((await away.exec('cat /srv/db/index.html')).stdout).toBe('precious\n')
+})
+
+test('a server that is cut off runs a pod of a StatefulSet: nobody else takes its name, until a person says that the server is off', async () => {
+  const labels = { app: 'named' }
+  const topologySpreadConstraints = [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: labels } }]
+  const template = { metadata: { labels }, spec: { topologySpreadConstraints, terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: 'nginx:1.22' }] } }
+  await team.apply({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'named' }, spec: { serviceName: 'named', replicas: 3, podManagementPolicy: 'Parallel', selector: { matchLabels: labels }, template } })
+  await eventually('all to run', async () => (await active('named')).filter(isPodReady).length === 3, 90_000)
+  const cut = (await active('named')).find((p) => p.spec.nodeName === team.hosts[1]?.name)
+  if (cut === undefined) throw new Error('no pod on the second server')
+  const { name, uid } = cut.metadata
+  const away = hostOf(cut.spec.nodeName)
+  /** Every container of that name, on all servers, the one that is cut off too. */
+  const running = async (): Promise<string[]> => (await Promise.all(team.hosts.map((h) => team.containers(h).of(name, { role: 'app' })))).flat().map((c) => c.podUid)
+
+  await away.cut()
+  const waiting = await eventually('it to say what it waits for', async () => (await podsOf('named')).find((p) => p.status?.reason === 'WaitingForServer'), 90_000)
+  expect(waiting.metadata).toMatchObject({ name, uid })
+  expect(await team.kubectl(['describe', 'pod', name])).toMatch(/Warning +WaitingForServer[\s\S]*never runs two pods of one name/)
+  // Told to go, it keeps its name all the same. Longer than anything that moves takes.
+  await team.kubectl(['delete', 'pod', name, '--wait=false'])
+  await new Promise((resolve) => setTimeout(resolve, 6_000))
+  expect([await running(), (await podsOf('named')).find((p) => p.metadata.name === name)?.metadata.uid]).toEqual([[uid], uid])
+
+  await team.kubectl(['taint', 'node', away.name, 'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute'])
+  // With the spread that it asks for there is no place but its own server, which is out of service: it is free, and says why it waits.
+  const next = await eventually('another of that name', async () => (await active('named')).find((p) => p.metadata.name === name && p.metadata.uid !== uid), 90_000)
+  await away.heal()
+  await team.nodesReady(3)
+  await eventually('the old one gone', async () => (await running()).every((found) => found === next.metadata.uid), 90_000)
+  await team.kubectl(['taint', 'node', away.name, 'node.kubernetes.io/out-of-service-'])
+  await eventually('all to run', async () => (await active('named')).filter(isPodReady).length === 3, 90_000)
+  expect(await running()).toEqual([next.metadata.uid])
 })

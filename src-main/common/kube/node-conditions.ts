@@ -19,7 +19,7 @@ export const POD_NETWORK = 'toque.dev/PodNetwork'
 /** Do pods on the node reach the API at the Service `kubernetes`? */
 export const API_REACHABLE = 'toque.dev/ApiReachable'
 
-/** The NoExecute taint of a node that is given up: its pods are made elsewhere at once. */
+/** The NoExecute taint of a node that is given up: its pods are made elsewhere at once, but for those of StatefulSets. */
 export const SERVER_LOST_TAINT = 'toque.dev/server-lost'
 
 /** Where a node writes its server's own networks (CIDRs, separated by commas): pods anywhere must not have addresses of these. */

@@ -8,6 +8,8 @@ export const NodeTaint = {
   memoryPressure: 'node.kubernetes.io/memory-pressure',
   diskPressure: 'node.kubernetes.io/disk-pressure',
   pidPressure: 'node.kubernetes.io/pid-pressure',
+  /** A person says that the server is off, and that nothing of it runs any more. */
+  outOfService: 'node.kubernetes.io/out-of-service',
 } as const
 
 /** Does one toleration accept one taint? An empty key with Exists accepts every taint; an empty effect every effect. */

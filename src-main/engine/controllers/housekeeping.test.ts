@@ -64,7 +64,7 @@ describe('pod garbage collection', () => {
     ['not before', [pod('a', 'gone', 'Running')], 30_000, { orphans: [], ended: [], lookAgainMs: 10_000 }],
     ['the oldest ended pods beyond the number kept', [pod('new', 'n', 'Failed', 3), pod('old', 'n', 'Succeeded', 1), pod('mid', 'n', 'Failed', 2), pod('run', 'n', 'Running')], 0, { orphans: [], ended: ['old'], lookAgainMs: undefined }],
   ])('%s', (_, pods, now, expected) => {
-    const { orphans, ended, lookAgainMs } = computePodGc({ pods, nodes: new Set(['n']), missingSince: new Map([['gone', 0]]), now, quarantineMs: 40_000, keep: 2 })
+    const { orphans, ended, lookAgainMs } = computePodGc({ pods, nodes: new Set(['n']), outOfService: new Set(), missingSince: new Map([['gone', 0]]), now, quarantineMs: 40_000, keep: 2 })
     expect({ orphans: orphans.map((p) => p.metadata.name), ended: ended.map((p) => p.metadata.name), lookAgainMs }).toEqual(expected)
   })
 

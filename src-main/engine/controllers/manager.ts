@@ -1,6 +1,7 @@
 import type { Resource } from '../../common/kube/resource.ts'
 import type { ControllerContext, Runnable } from './context.ts'
 import { DeploymentController } from './deployment/controller.ts'
+import { DisruptionController } from './disruption/controller.ts'
 import { EndpointsController } from './endpoints/controller.ts'
 import { EndpointSliceController } from './endpointslice/controller.ts'
 import { EndpointSliceMirror } from './endpointslice/mirror.ts'
@@ -16,6 +17,7 @@ import { ReplicaSetController } from './replicaset/controller.ts'
 import { BUILT_IN } from './resources.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
 import { volumeControllers } from './volume/index.ts'
+import { StatefulSetController } from './statefulset/controller.ts'
 
 /** What `startControllers` takes. */
 export interface StartControllersOptions extends Omit<ControllerContext, 'resources'> {
@@ -34,7 +36,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
-    new EndpointsController(context), new AutoscalerController(context, autoscaling),
+    new EndpointsController(context), new AutoscalerController(context, autoscaling), new StatefulSetController(context), new DisruptionController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context),
     ...volumeControllers(context),

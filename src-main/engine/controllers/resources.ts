@@ -1,11 +1,12 @@
 import {
   ConfigMaps, Deployments, EndpointSlices, EndpointsResource, Events, Leases, Namespaces, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods,
-  ReplicaSets, Secrets, ServiceAccounts, Services, StorageClasses, HorizontalPodAutoscalers,
+  ReplicaSets, Secrets, ServiceAccounts, Services, StorageClasses, HorizontalPodAutoscalers, ControllerRevisions, PodDisruptionBudgets, StatefulSets,
 } from '../../common/kube/kinds.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 
 /** The kinds that are always served. */
 export const BUILT_IN: readonly Resource[] = [
   Deployments, ReplicaSets, Pods, Services, EndpointSlices, EndpointsResource, ConfigMaps, Secrets, ServiceAccounts, Leases, Events, Namespaces,
-  Nodes, PersistentVolumeClaims, PersistentVolumes, StorageClasses, HorizontalPodAutoscalers,
+  Nodes, PersistentVolumeClaims, PersistentVolumes, StorageClasses, HorizontalPodAutoscalers, StatefulSets, ControllerRevisions,
+  PodDisruptionBudgets,
 ] as readonly Resource[]

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
@@ -87,4 +87,42 @@ test('a broken image: rollout status says that the deadline is over, undo repair
   expect((await get()).status?.availableReplicas).toBe(3)
   await ok('rollout', 'undo', APP)
   expect(await ok('rollout', 'status', APP, '--timeout=30s')).toContain('successfully rolled out')
+})
+
+test('a stateful set: apply, rollout, history, undo, scale, describe; a disruption budget is made, counted and described', async () => {
+  const DB = 'statefulset/db'
+  const labels = { app: 'db' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'one' }] } }
+  const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db' }, spec: { serviceName: 'peers', replicas: 2, selector: { matchLabels: labels }, template } }
+  const file = join(cluster.api.dir, 'db.json')
+  writeFileSync(file, JSON.stringify(set))
+  await ok('apply', '-f', file)
+  expect(await ok('rollout', 'status', DB, '--timeout=30s')).toContain('roll out complete: 2 new pods')
+  await ok('set', 'image', DB, 'c=two')
+  expect(await ok('rollout', 'status', DB, '--timeout=30s')).toContain('roll out complete: 2 new pods have been updated')
+  expect((await ok('rollout', 'history', DB)).match(/^\d+/gm)).toEqual(['1', '2'])
+  expect(await ok('rollout', 'history', DB, '--revision=1')).toMatch(/Image:\s+one\s/)
+  await ok('rollout', 'undo', DB)
+  await ok('rollout', 'status', DB, '--timeout=30s')
+  expect(await ok('get', 'pods', '-l', 'app=db', '-o', 'jsonpath={.items[*].spec.containers[0].image}')).toBe('one one')
+  await ok('rollout', 'restart', DB)
+  await ok('rollout', 'status', DB, '--timeout=30s')
+  await ok('scale', DB, '--replicas=3')
+  await ok('wait', '--for=jsonpath={.status.readyReplicas}=3', DB, '--timeout=30s')
+  expect(await ok('get', 'sts', '-o', 'wide')).toMatch(/NAME +READY +AGE +CONTAINERS +IMAGES\s+db +3\/3 +\S+ +c +one/)
+  expect(await ok('get', 'controllerrevisions')).toMatch(/NAME +CONTROLLER +REVISION +AGE\s+db-\S+ +statefulset\.apps\/db +\d/)
+  expect(await ok('describe', DB)).toMatch(/Pods Status: +3 Running[\s\S]*create Pod db-2 in StatefulSet db successful/)
+
+  await ok('create', 'poddisruptionbudget', 'db', '--selector=app=db', '--max-unavailable=1')
+  await ok('wait', '--for=jsonpath={.status.disruptionsAllowed}=1', 'pdb/db', '--timeout=30s')
+  expect(await ok('get', 'pdb')).toMatch(/NAME +MIN AVAILABLE +MAX UNAVAILABLE +ALLOWED DISRUPTIONS +AGE\s+db +N\/A +1 +1 /)
+  expect(await ok('describe', 'pdb', 'db')).toMatch(/Max unavailable: +1[\s\S]*Allowed disruptions: +1[\s\S]*Current: +3[\s\S]*Desired: +2/)
+
+  // Two of three are on one of the two nodes: it lets one go, and says why not the other.
+  const nodes = (await ok('get', 'pods', '-l', 'app=db', '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ').sort()
+  const drain = await kubectl('drain', nodes[1] ?? '', '--timeout=1s')
+  expect(drain).toMatchObject({ code: 1, out: expect.stringMatching(/evicting pod default\/db-\d[\s\S]*will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget/) as string })
+  await ok('uncordon', nodes[1] ?? '')
+  await ok('delete', DB, 'pdb/db', '--timeout=30s')
+  expect(cluster.failures).toEqual([])
 })

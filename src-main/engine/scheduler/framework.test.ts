@@ -75,6 +75,7 @@ describe('a pod whose app has its data on a server that is away', () => {
     return { ...made, metadata: { ...made.metadata, ...metadata } }
   }
   const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' }
+  const ofSet = (name: string, metadata: object = {}): Pod => db(name, '1', { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'db', controller: true }], ...metadata })
   const startEmpty = { annotations: { 'toque.dev/on-server-loss': 'start-empty' } }
   const a = nodeInfo(node('a'))
   const b = (ready: boolean, ...pods: Pod[]): NodeInfo => nodeInfo(node('b', { ready }), ...pods)
@@ -86,6 +87,7 @@ describe('a pod whose app has its data on a server that is away', () => {
     ['in place of one that was released', db('new', '1'), b(false, db('old', '1', { ...deleted, ...startEmpty })), 'a'],
     ['that may start empty', db('new', '1', startEmpty), b(false, db('old', '1', deleted)), 'a'],
     ['of another app', db('new', '1'), b(false, pod('old', { owner: 'other-1', labels: { 'pod-template-hash': '1' }, spec })), 'a'],
+    ['of a StatefulSet, whose other pod is there', ofSet('db-1'), b(false, ofSet('db-0', deleted)), 'a'],
     ['without data', pod('new', { owner: 'db-1', labels: { 'pod-template-hash': '1' } }), b(false, db('old', '1', deleted)), 'a'],
     ['that waited, when the server is back', db('new', '1', { annotations: { 'toque.dev/data-on': 'b' } }), b(true, pod('q', { cpu: '3' })), 'b'],
     ['that waited for one taken out of the cluster', db('new', '1', { annotations: { 'toque.dev/data-on': 'c' } }), b(false), 'a'],

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts'
 import type { DrainingPod, DrainProgress, Explanation } from '../../common/contract/index.ts'
 import { hasReason, messageOf, StatusError } from '../../common/errors.ts'
 import { isConditionTrue } from '../../common/kube/conditions.ts'
+import { DISRUPTION_BUDGET } from '../../common/kube/disruption.ts'
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { isPodTerminating } from '../../common/kube/pods.ts'
@@ -119,7 +120,7 @@ class Drain {
     } catch (error) {
       // Gone, or another one of that name by now: the watch says so in a moment.
       if (hasReason(error, 'NotFound', 'Conflict')) return 0
-      this.#pods.set(uid, { ref, state: 'refused', why: { reason: error instanceof StatusError ? error.reason : 'InternalError', message: messageOf(error) } })
+      this.#pods.set(uid, { ref, state: 'refused', why: refusal(error) })
       const { retryAfterSeconds = 0 } = error instanceof StatusError ? error.details : {}
       return retryAfterSeconds > 0 ? retryAfterSeconds * 1000 : AGAIN_MS
     }
@@ -143,4 +144,11 @@ class Drain {
   #tell(): void {
     for (const listener of [...this.#listeners]) listener()
   }
+}
+
+/** Why a pod may not go now: the budget that keeps it, and what that waits for, where it says so. */
+function refusal(error: unknown): Explanation {
+  const reason = error instanceof StatusError ? error.reason : 'InternalError'
+  const budget = error instanceof StatusError ? error.details.causes?.find((c) => c.reason === DISRUPTION_BUDGET)?.message : undefined
+  return { reason, message: budget === undefined ? messageOf(error) : `${budget}. This pod goes when one more of them is healthy elsewhere, or when the budget allows it.` }
 }

@@ -3,6 +3,7 @@ import { findCondition } from '../../common/kube/conditions.ts'
 import type { Container, ContainerStatus, Pod } from '../../common/kube/generated/core-v1.ts'
 import { WAITING_FOR_DATA, WAITING_REASON } from '../../common/kube/local-data.ts'
 import { isPodReady, isPodTerminated, isPodTerminating } from '../../common/kube/pods.ts'
+import { WAITING_FOR_SERVER, WAITING_FOR_SERVER_REASON } from '../../common/kube/stable-identity.ts'
 import { unschedulableOf } from '../../common/kube/unschedulable.ts'
 import { explainTerminated, explainWaiting } from './reasons.ts'
 import { refOf, time } from './refs.ts'
@@ -38,6 +39,9 @@ function healthOf(pod: Readonly<Pod>, why: Explanation | undefined): Health {
 
 /** The most telling "why": a pod without a node first, then its containers, then what the node says of the pod. */
 function whyOf(pod: Readonly<Pod>, containers: readonly InstanceContainer[]): Explanation | undefined {
+  // Also while it is being deleted: that is what it waits with.
+  const held = findCondition(pod.status?.conditions, WAITING_FOR_SERVER)
+  if (held?.status === 'True') return { reason: WAITING_FOR_SERVER_REASON, message: held.message ?? '' }
   if (isPodTerminating(pod)) return undefined
   const waiting = findCondition(pod.status?.conditions, WAITING_FOR_DATA)
   if (waiting?.status === 'True') return { reason: WAITING_REASON, message: waiting.message ?? '' }

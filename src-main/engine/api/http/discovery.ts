@@ -18,17 +18,10 @@ export function versionInfo(): object {
   }
 }
 
-/**
- * Groups that are served for what hangs below other groups' objects, before they have a kind of their own: `kubectl drain` evicts pods only where
- * it finds the group of their Evictions, and deletes them elsewhere.
- */
-const WITHOUT_KINDS: readonly (readonly [group: string, version: string])[] = [['policy', 'v1']]
-
 /** Groups with their versions, in the order of the registry. The core group is ''. */
 function groupsOf(registry: Registry): Map<string, string[]> {
   const groups = new Map<string, string[]>()
-  const served = registry.served().map(({ resource: { group, version } }) => [group, version] as const)
-  for (const [group, version] of [...served, ...WITHOUT_KINDS]) {
+  for (const { resource: { group, version } } of registry.served()) {
     const versions = groups.get(group) ?? []
     if (!versions.includes(version)) versions.push(version)
     groups.set(group, versions)

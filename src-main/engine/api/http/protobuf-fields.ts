@@ -15,6 +15,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'autoscaling/v1/HorizontalPodAutoscaler': `${META} spec=2:AutoscalerSpec status=3:Status`,
   'v1/DeleteOptions': 'gracePeriodSeconds=1:int? preconditions=2:Preconditions orphanDependents=3:bool? propagationPolicy=4 dryRun=5*',
   'policy/v1/Eviction': `${META} deleteOptions=2:v1/DeleteOptions`,
+  'policy/v1/PodDisruptionBudget': `${META} spec=2:PodDisruptionBudgetSpec status=3:Status`,
   'policy/v1beta1/Eviction': `${META} deleteOptions=2:v1/DeleteOptions`,
 
   ObjectMeta: 'name=1 generateName=2 namespace=3 uid=5 resourceVersion=6 generation=7:int creationTimestamp=8:Time labels=11:map annotations=12:map ownerReferences=13:OwnerReference* finalizers=14*',
@@ -33,6 +34,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   RollingUpdate: 'maxUnavailable=1:IntOrString maxSurge=2:IntOrString',
   AutoscalerSpec: 'scaleTargetRef=1:CrossVersionReference minReplicas=2:int? maxReplicas=3:int targetCPUUtilizationPercentage=4:int?',
   CrossVersionReference: 'kind=1 name=2 apiVersion=3',
+  PodDisruptionBudgetSpec: 'minAvailable=1:IntOrString? selector=2:LabelSelector maxUnavailable=3:IntOrString? unhealthyPodEvictionPolicy=4',
   LabelSelector: 'matchLabels=1:map matchExpressions=2:Requirement*',
   Requirement: 'key=1 operator=2 values=3*',
   PodTemplateSpec: `${META} spec=2:PodSpec`,

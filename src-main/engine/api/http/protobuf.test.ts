@@ -25,6 +25,11 @@ test('a pointer to zero is kept, a number or name of a port is told apart', () =
     .toEqual({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ port: 80, targetPort: 8080 }, { port: 80, targetPort: 'web' }] } })
 })
 
+test('a disruption budget of none unavailable keeps that none, and has only what was set', () => {
+  const spec = inner(2, inner(2, inner(1, text(1, 'app'), text(2, 'db'))), inner(3, int(1, 0), int(2, 0), text(3, '')))
+  expect(decodeProtobuf(body('policy/v1', 'PodDisruptionBudget', metadata('b'), spec))).toEqual({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'b' }, spec: { selector: { matchLabels: { app: 'db' } }, maxUnavailable: 0 } })
+})
+
 test.each<[string, Buffer, RegExp]>([
   ['an unknown kind', body('batch/v1', 'Job', metadata('j')), /Job of batch\/v1 is not understood in protobuf yet/],
   ['a field that would be lost', body('v1', 'Pod', metadata('p'), inner(2, inner(1, text(1, 'a volume')))), /field 1 of PodSpec is not understood/],

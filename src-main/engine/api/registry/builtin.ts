@@ -1,5 +1,6 @@
 import type { Store } from '../../store/store.ts'
 import { configMapKind } from './config-map.ts'
+import { controllerRevisionKind } from './controller-revision.ts'
 import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
@@ -10,8 +11,9 @@ import { leaseKind } from './lease.ts'
 import { namespaceKind } from './namespace.ts'
 import { networkPolicyKind } from './network-policy.ts'
 import { nodeKind } from './node.ts'
-import { persistentVolumeKind } from './persistent-volume.ts'
 import { persistentVolumeClaimKind } from './persistent-volume-claim.ts'
+import { persistentVolumeKind } from './persistent-volume.ts'
+import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { secretKind } from './secret.ts'
@@ -19,6 +21,7 @@ import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceKind } from './service.ts'
 import { ServicePools } from './service-pools.ts'
+import { statefulSetKind } from './stateful-set.ts'
 import { storageClassKind } from './storage-class.ts'
 
 /** Every built-in kind. */
@@ -26,6 +29,6 @@ export function builtinKinds(store: Store): Kind[] {
   return [
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
   deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
-  storageClassKind, horizontalPodAutoscalerKind,
+  storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind,
   ]
 }

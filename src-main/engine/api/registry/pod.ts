@@ -1,5 +1,6 @@
 import type { Pod, Toleration } from '../../../common/kube/generated/core-v1.ts'
 import { Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
+import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { same } from '../rest/same.ts'
 import { validateImmutable } from '../validation/metadata.ts'
 import { defineKind } from './kind.ts'
@@ -65,9 +66,9 @@ export const podKind = defineKind<Pod>({
     if (!same(withoutEditable(pod), withoutEditable(old))) errors.forbidden('spec', EDITABLE)
   },
   gracePeriod(pod, requested) {
-    // Nobody runs it yet, or nobody runs it any more: nothing to wait for.
-    const phase = pod.status?.phase
-    if (!pod.spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0
+    // Nobody runs it yet, or nobody runs it any more: nothing to wait for. One whose deadline is over has failed before its containers have ended.
+    const runs = pod.status?.containerStatuses?.some((s) => s.state?.running !== undefined) === true
+    if (!pod.spec.nodeName || (isPodTerminated(pod) && !runs)) return 0
     const grace = requested ?? pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
     return grace < 0 ? 1 : grace
   },

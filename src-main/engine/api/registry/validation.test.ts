@@ -4,12 +4,14 @@ import type { Kind } from './kind.ts'
 import { configMapKind } from './config-map.ts'
 import { deploymentKind } from './deployment.ts'
 import { networkPolicyKind } from './network-policy.ts'
+import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
 import { pullPolicyFor } from './pod-spec/defaults.ts'
 import { qosClassOf } from './pod-spec/qos.ts'
 import { secretKind } from './secret.ts'
 import { serviceKind } from './service.ts'
 import { ServicePools } from './service-pools.ts'
+import { statefulSetKind } from './stateful-set.ts'
 
 function problems(kind: Kind, object: object): string[] {
   const errors = new FieldErrors()
@@ -48,6 +50,22 @@ describe('validation in upstream\'s words', () => {
     ['value and valueFrom', podKind, pod({ env: [{ name: 'X', value: '1', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] }), ['spec.containers[0].env[0].valueFrom: Invalid value: "": may not be specified when `value` is not empty']],
     ['a bad restart policy', podKind, pod({}, { restartPolicy: 'Sometimes' }), ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"']],
     ['a good deployment', deploymentKind, deployment({}), []],
+    ['a good stateful set', statefulSetKind, deployment({ serviceName: 'x' }), []],
+    ['a mount of a claim', statefulSetKind, deployment({ template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ ...container, volumeMounts: [{ name: 'data', mountPath: '/d' }] }] } }, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }] }), []],
+    ['a mount of no claim', statefulSetKind, deployment({ template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ ...container, volumeMounts: [{ name: 'date', mountPath: '/d' }] }] } }, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }] }), ['spec.template.spec.containers[0].volumeMounts[0].name: Not found: "date"']],
+    ['a stateful set without a selector', statefulSetKind, deployment({ selector: {} }), ['spec.selector: Invalid value: {}: empty selector is invalid for statefulset']],
+    ['no pod management policy', statefulSetKind, deployment({ podManagementPolicy: 'Random' }), ["spec.podManagementPolicy: Invalid value: \"Random\": must be 'OrderedReady' or 'Parallel'"]],
+    ['a partition of what is not rolled', statefulSetKind, deployment({ updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } }), ["spec.updateStrategy.rollingUpdate: Invalid value: {\"partition\":1}: only allowed for updateStrategy 'RollingUpdate'"]],
+    ['another strategy', statefulSetKind, deployment({ updateStrategy: { type: 'Recreate' } }), ["spec.updateStrategy: Invalid value: {\"type\":\"Recreate\"}: must be 'RollingUpdate' or 'OnDelete'"]],
+    ['a partition below zero', statefulSetKind, deployment({ updateStrategy: { rollingUpdate: { partition: -1 } } }), ['spec.updateStrategy.rollingUpdate.partition: Invalid value: -1: must be greater than or equal to 0']],
+    ['none unavailable', statefulSetKind, deployment({ updateStrategy: { rollingUpdate: { maxUnavailable: '0%' } } }), ['spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: "0%": cannot be 0']],
+    ['another retention', statefulSetKind, deployment({ persistentVolumeClaimRetentionPolicy: { whenScaled: 'Keep' } }), ['spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "Keep": supported values: "Delete", "Retain"']],
+    ['a negative start', statefulSetKind, deployment({ ordinals: { start: -1 } }), ['spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0']],
+    ['a good budget', podDisruptionBudgetKind, { spec: { minAvailable: '50%', selector: { matchLabels: { a: 'b' } } } }, []],
+    ['a budget of both', podDisruptionBudgetKind, { spec: { minAvailable: 1, maxUnavailable: 1 } }, ['spec: Invalid value: {"minAvailable":1,"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set']],
+    ['more than all', podDisruptionBudgetKind, { spec: { maxUnavailable: '101%' } }, ['spec.maxUnavailable: Invalid value: "101%": must not be greater than 100%']],
+    ['less than none', podDisruptionBudgetKind, { spec: { minAvailable: -1 } }, ['spec.minAvailable: Invalid value: -1: must be greater than or equal to 0']],
+    ['another policy', podDisruptionBudgetKind, { spec: { unhealthyPodEvictionPolicy: 'Never' } }, ['spec.unhealthyPodEvictionPolicy: Unsupported value: "Never": supported values: "AlwaysAllow", "IfHealthyBudget"']],
     ['no selector', deploymentKind, deployment({ selector: undefined }), ['spec.selector: Required value']],
     ['a selector that does not match', deploymentKind, deployment({ selector: { matchLabels: { a: 'c' } } }), ['spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`']],
     ['negative replicas', deploymentKind, deployment({ replicas: -1 }), ['spec.replicas: Invalid value: -1: must be greater than or equal to 0']],

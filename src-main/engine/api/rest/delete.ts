@@ -98,7 +98,8 @@ function checkOptions({ propagationPolicy, orphanDependents, gracePeriodSeconds 
   if (gracePeriodSeconds !== undefined && !Number.isInteger(gracePeriodSeconds)) throw badRequest('gracePeriodSeconds must be a whole number')
 }
 
-function checkPreconditions(kind: Kind, { metadata }: KubeObject, { preconditions }: DeleteOptions): void {
+/** Throws Conflict where what a delete asks for is not so. */
+export function checkPreconditions(kind: Kind, { metadata }: KubeObject, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion } = preconditions ?? {}
   const resource = groupResourceOf(kind.resource)
   if (uid !== undefined && uid !== metadata.uid) throw conflict(resource, metadata.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`)

@@ -60,8 +60,8 @@ test('discovery says what kubectl looks for: the group, and the subresource with
   const { registry } = t.api
   expect(groupOf(registry, 'policy')).toMatchObject({ preferredVersion: { groupVersion: 'policy/v1' } })
   expect(groupList(registry)).toMatchObject({ groups: expect.arrayContaining([expect.objectContaining({ name: 'policy' })]) as object[] })
-  expect(resourceList(registry, 'policy', 'v1')).toMatchObject({ groupVersion: 'policy/v1', resources: [] })
-  expect(aggregated(registry, false, 'v2')).toMatchObject({ items: expect.arrayContaining([{ metadata: { name: 'policy', creationTimestamp: null }, versions: [{ version: 'v1', freshness: 'Current', resources: [] }] }]) as object[] })
+  expect(resourceList(registry, 'policy', 'v1')).toMatchObject({ resources: [{ name: 'poddisruptionbudgets', kind: 'PodDisruptionBudget', shortNames: ['pdb'] }, { name: 'poddisruptionbudgets/status' }] })
+  expect(aggregated(registry, false, 'v2')).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ metadata: { name: 'policy', creationTimestamp: null } })]) as object[] })
   expect(resourceList(registry, '', 'v1')).toMatchObject({
     resources: expect.arrayContaining([{ name: 'pods/eviction', singularName: '', namespaced: true, group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] }]) as object[],
   })

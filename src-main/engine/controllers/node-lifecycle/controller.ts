@@ -121,7 +121,7 @@ export class NodeLifecycleController implements Runnable {
     let written = node
     if (!semanticEqual(verdict.conditions, node.status?.conditions)) {
       written = await client.updateStatus(Nodes, { ...node, status: { ...node.status, conditions: verdict.conditions } })
-      if (lost.is) this.#recorder.event(node, 'Warning', 'NodeLost', `Server ${name} is lost: ${lost.why} Its pods are made elsewhere, but for those whose data is there.`)
+      if (lost.is) this.#recorder.event(node, 'Warning', 'NodeLost', `Server ${name} is lost: ${lost.why} Its pods are made elsewhere, but for those whose data is there and those of StatefulSets.`)
       else if (silent) this.#recorder.event(node, 'Warning', 'NodeNotReady', `Node ${name} stopped reporting`)
     }
     if (!semanticEqual(verdict.taints, node.spec?.taints)) await client.update(Nodes, { ...written, spec: { ...written.spec, taints: verdict.taints } })

@@ -8,6 +8,7 @@ import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { isPodActive } from '../../../common/kube/pods.ts'
 import { claimNames } from '../../../common/kube/volumes.ts'
+import { WAITING_FOR_SERVER_REASON, waitingForServerMessage } from '../../../common/kube/stable-identity.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { changeStatus, deleteIfThere } from '../../client/retry.ts'
 import { volumeLookup } from '../../client/volume-lookup.ts'
@@ -16,12 +17,13 @@ import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import { evictionPlan } from './eviction.ts'
 import { FailureHistory } from './failure-history.ts'
+import { evictingTaints, keepsName, keptNameStatus, saysItKeepsName } from './kept-name.ts'
 import { isWaitingForData, waitingStatus, whyItWaits } from './waiting.ts'
 
 /** Pods deleted at a time: a lost node has many, and those that are deleted together share a commit. */
 const WORKERS = 32
 
-/** Deletes pods from nodes with NoExecute taints, when their tolerations end. Those whose data is on a silent server stay there, and say so. */
+/** Deletes pods from nodes with NoExecute taints, when their tolerations end. Those whose data is on a silent server stay there, those of StatefulSets keep their names, and both say so. */
 export class EvictionController implements Runnable {
   readonly name = 'taint-eviction-controller'
   readonly #context: ControllerContext
@@ -45,7 +47,7 @@ export class EvictionController implements Runnable {
       onUpdate: (node, old) => !semanticEqual(node.spec?.taints, old.spec?.taints) && onNode(node.metadata.name),
     })
     const changed = (pod: Frozen<Pod>): void => {
-      if (isWaitingForData(pod) || this.#taintsOf(pod).some((t) => t.effect === 'NoExecute')) this.#controller.enqueue(keyOf(pod))
+      if (isWaitingForData(pod) || saysItKeepsName(pod) || this.#taintsOf(pod).some((t) => t.effect === 'NoExecute')) this.#controller.enqueue(keyOf(pod))
     }
     // A person's word about a claim, or its end, is one about its pods.
     const claimChanged = ({ metadata: { namespace = '', name } }: Frozen<PersistentVolumeClaim>): void => {
@@ -69,10 +71,12 @@ export class EvictionController implements Runnable {
 
   async #reconcile(key: string): Promise<Again | void> {
     const pod = this.#context.informers.for(Pods).lister.getByKey(key)
-    if (pod === undefined || !isPodActive(pod)) return
+    if (pod === undefined) return
+    if (!isPodActive(pod)) return this.#sayKept(pod, keepsName(pod, this.#taintsOf(pod)))
     const held = claimsHeldOn(pod, this.#lookup)
-    const { at, waits } = evictionPlan(pod, this.#taintsOf(pod), held)
+    const { at, waits } = evictionPlan(pod, evictingTaints(pod, this.#taintsOf(pod)), held)
     if (waits !== isWaitingForData(pod)) await this.#sayWaiting(pod, waits, held)
+    await this.#sayKept(pod, !waits && keepsName(pod, this.#taintsOf(pod)))
     if (at === undefined) return
     const left = at - this.#context.clock.now()
     if (left > 0) return { requeueAfterMs: left }
@@ -91,9 +95,22 @@ export class EvictionController implements Runnable {
     if (waits) this.#recorder.event(pod, 'Warning', WAITING_REASON, whyItWaits(pod, held))
     else this.#recorder.event(pod, 'Normal', 'DataIsBack', `Server ${pod.spec.nodeName ?? ''}, which has its data, answers again`)
   }
+
+  /** Says that the name is kept, or is so no longer, where the pod does not say so yet. */
+  async #sayKept(pod: Frozen<Pod>, keeps: boolean): Promise<void> {
+    if (keeps === saysItKeepsName(pod)) return
+    const { client, clock } = this.#context
+    const { namespace = '', name, uid } = pod.metadata
+    await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
+      copy.status = keptNameStatus(copy, keeps, clock.now())
+      return true
+    })
+    if (keeps) this.#recorder.event(pod, 'Warning', WAITING_FOR_SERVER_REASON, waitingForServerMessage(pod))
+    else this.#recorder.event(pod, 'Normal', 'ServerIsBack', `Server ${pod.spec.nodeName ?? ''} answers again, and says what became of it`)
+  }
 }
 
 /** What of a pod decides whether it may stay. */
 function mattersOf(pod: Frozen<Pod>): string {
-  return JSON.stringify([pod.spec.nodeName, pod.spec.tolerations, pod.metadata.annotations?.[ON_SERVER_LOSS]])
+  return JSON.stringify([pod.spec.nodeName, pod.spec.tolerations, pod.metadata.deletionTimestamp, pod.metadata.annotations?.[ON_SERVER_LOSS]])
 }

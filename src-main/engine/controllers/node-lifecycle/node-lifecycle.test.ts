@@ -8,6 +8,7 @@ import { TestCluster } from '../testing/test-cluster.ts'
 import { NodeLifecycleController } from './controller.ts'
 import { EvictionController } from './eviction-controller.ts'
 import { evictionPlan, evictionTime } from './eviction.ts'
+import { evictingTaints, keepsName } from './kept-name.ts'
 import { computeVerdict } from './verdict.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -71,6 +72,24 @@ describe('a pod with local data', () => {
     ['that tolerates all waits for nothing', {}, [lost], forEver, undefined, false], ['on a healthy server', {}, [], [], undefined, false],
   ])('%s', (_, annotations, taints, tolerations, at, waits) => {
     expect(evictionPlan({ metadata: { annotations }, spec: { ...spec, tolerations } } as unknown as Pod, taints)).toEqual({ at, waits })
+  })
+})
+
+describe('a pod of a StatefulSet', () => {
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'db', controller: true }]
+  const taint = (key: string): Taint => ({ key, effect: 'NoExecute', timeAdded: timestamp(NOW) })
+  const [lost, unreachable, off] = ['toque.dev/server-lost', 'node.kubernetes.io/unreachable', 'node.kubernetes.io/out-of-service'].map(taint) as [Taint, Taint, Taint]
+  const hostPath = { containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', hostPath: { path: '/srv/db' } }] }
+  const patient: Toleration[] = [{ key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }]
+  test.each<[string, object, object, Taint[], [at: number | undefined, waits: boolean, keeps: boolean]]>([
+    ['is not hurried by the loss of its server', {}, {}, [unreachable, lost], [NOW + 300_000, false, true]], ['leaves at once when a person says that the server is off', {}, {}, [unreachable, lost, off], [0, false, true]],
+    ['on a healthy server keeps its name for nobody', {}, {}, [], [undefined, false, false]], ['with data there waits for that', {}, hostPath, [unreachable, lost], [undefined, true, true]],
+    ['that may start empty keeps its name all the same', { annotations: { 'toque.dev/on-server-loss': 'start-empty' } }, hostPath, [unreachable, lost], [NOW + 300_000, false, true]],
+    ['is one of an apps group only', { ownerReferences: [{ ...ownerReferences[0], apiVersion: 'other/v1' }] }, {}, [unreachable, lost], [0, false, false]],
+  ])('%s', (_, metadata, spec, taints, expected) => {
+    const pod = { metadata: { ownerReferences, ...metadata }, spec: { containers: [], tolerations: patient, ...spec } } as unknown as Pod
+    const { at, waits } = evictionPlan(pod, evictingTaints(pod, taints))
+    expect([at, waits, keepsName(pod, taints)]).toEqual(expected)
   })
 })
 

@@ -6,6 +6,8 @@ export interface PodGcInput {
   pods: readonly Pod[]
   /** Names of the nodes there are. */
   nodes: ReadonlySet<string>
+  /** Names of the nodes that do not answer and of which a person says that they are off. */
+  outOfService: ReadonlySet<string>
   /** Since when (monotonic milliseconds) each node that pods are bound to has been missing. */
   missingSince: ReadonlyMap<string, number>
   now: number
@@ -16,7 +18,7 @@ export interface PodGcInput {
 }
 
 /** The pods to delete, and in how many milliseconds to look again (undefined: when something changes). */
-export function computePodGc({ pods, nodes, missingSince, now, quarantineMs, keep }: PodGcInput): { orphans: Pod[]; ended: Pod[]; lookAgainMs: number | undefined } {
+export function computePodGc({ pods, nodes, outOfService, missingSince, now, quarantineMs, keep }: PodGcInput): { orphans: Pod[]; abandoned: Pod[]; ended: Pod[]; lookAgainMs: number | undefined } {
   const orphans: Pod[] = []
   let lookAgainMs: number | undefined
   for (const pod of pods) {
@@ -26,7 +28,9 @@ export function computePodGc({ pods, nodes, missingSince, now, quarantineMs, kee
     if (left <= 0) orphans.push(pod)
     else lookAgainMs = Math.min(lookAgainMs ?? Infinity, left)
   }
+  // Nobody will confirm their end.
+  const abandoned = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && outOfService.has(pod.spec.nodeName ?? ''))
   const ended = pods.filter((pod) => isPodTerminated(pod) && pod.metadata.deletionTimestamp === undefined && !orphans.includes(pod))
   ended.sort((a, b) => Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp))
-  return { orphans, ended: ended.slice(0, Math.max(0, ended.length - keep)), lookAgainMs }
+  return { orphans, abandoned, ended: ended.slice(0, Math.max(0, ended.length - keep)), lookAgainMs }
 }

@@ -42,10 +42,10 @@ function holdsFor(pod: Pod, node: NodeInfo): boolean {
     appOf(other) === app && waitsForItsServer(other) && (isPodTerminating(other) || controllerOf(other)?.uid !== owner))
 }
 
-/** The app that a pod is of, the same for all revisions of a Deployment. */
+/** The app that a pod is of, the same for all revisions of a Deployment. Of a StatefulSet each pod is its own: none replaces another. */
 function appOf(pod: Pod): string | undefined {
   const owner = controllerOf(pod)
-  if (owner === undefined || owner.kind === 'DaemonSet') return undefined
+  if (owner === undefined || owner.kind === 'DaemonSet' || owner.kind === 'StatefulSet') return undefined
   const hash = `-${pod.metadata.labels?.[POD_TEMPLATE_HASH] ?? ''}`
   const name = owner.name.endsWith(hash) ? owner.name.slice(0, -hash.length) : owner.name
   return `${pod.metadata.namespace ?? ''}/${owner.kind}/${name}`
