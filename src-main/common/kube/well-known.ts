@@ -4,3 +4,8 @@ export const POD_TEMPLATE_HASH = 'pod-template-hash'
 export const REVISION = 'deployment.kubernetes.io/revision'
 /** A label of an EndpointSlice: the Service that it belongs to. */
 export const SERVICE_NAME = 'kubernetes.io/service-name'
+/** On the pods of StatefulSets and DaemonSets, and on ControllerRevisions: which revision of the template they are of. */
+export const REVISION_HASH = 'controller-revision-hash'
+/** On a StatefulSet's pods: the pod's own name, so that a Service can select one of them, and its ordinal. */
+export const STATEFUL_POD_NAME = 'statefulset.kubernetes.io/pod-name'
+export const POD_INDEX = 'apps.kubernetes.io/pod-index'

@@ -23,12 +23,12 @@ export function defaultWorkload(object: Workload): void {
   if (spec.template !== undefined) spec.template.metadata ??= {}
 }
 
-/** Checks that all workloads share: the selector, the template, and that the one picks the other. */
-export function validateWorkload(object: Workload, errors: FieldErrors): void {
+/** Checks that all workloads share: the selector, the template, and that the one picks the other. `called`: what upstream calls it where the selector is empty. */
+export function validateWorkload(object: Workload, errors: FieldErrors, called?: string): void {
   const spec = object.spec as Workload['spec'] | undefined
   errors.nonNegative('spec.replicas', spec?.replicas)
   errors.nonNegative('spec.minReadySeconds', spec?.minReadySeconds)
-  validateSelector(spec?.selector, 'spec.selector', errors, true)
+  validateSelector(spec?.selector, 'spec.selector', errors, true, called)
   validatePodTemplate(spec?.template, 'spec.template', errors, ['Always'])
   const labels = spec?.template?.metadata?.labels
   if (spec?.selector !== undefined && spec.template !== undefined && !matchesSelector(labels, spec.selector)) {

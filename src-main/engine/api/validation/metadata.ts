@@ -53,13 +53,13 @@ export function validateLabels(labels: Record<string, string> | undefined, path:
 }
 
 /** Checks a label selector. `required`: it must pick something. */
-export function validateSelector(selector: LabelSelector | undefined, path: string, errors: FieldErrors, required: boolean): void {
+export function validateSelector(selector: LabelSelector | undefined, path: string, errors: FieldErrors, required: boolean, called = 'deployment'): void {
   if (selector === undefined) {
     if (required) errors.required(path)
     return
   }
   const expressions = selector.matchExpressions ?? []
-  if (required && Object.keys(selector.matchLabels ?? {}).length === 0 && expressions.length === 0) errors.invalid(path, selector, 'empty selector is invalid for deployment')
+  if (required && Object.keys(selector.matchLabels ?? {}).length === 0 && expressions.length === 0) errors.invalid(path, selector, `empty selector is invalid for ${called}`)
   validateLabels(selector.matchLabels, `${path}.matchLabels`, errors)
   expressions.forEach((e, i) => {
     const at = `${path}.matchExpressions[${String(i)}]`
