@@ -6,6 +6,7 @@ import { EndpointSliceController } from './endpointslice/controller.ts'
 import { EndpointSliceMirror } from './endpointslice/mirror.ts'
 import { EventTtlController } from './event-ttl/controller.ts'
 import { GarbageCollector } from './garbage-collector/controller.ts'
+import { JobController } from './job/controller.ts'
 import { NamespaceController } from './namespace/controller.ts'
 import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
@@ -13,6 +14,7 @@ import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
 import { BUILT_IN } from './resources.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
+import { TtlAfterFinishedController } from './ttl-after-finished/controller.ts'
 
 /** What `startControllers` takes. */
 export interface StartControllersOptions extends Omit<ControllerContext, 'resources'> {
@@ -30,6 +32,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
     new EndpointsController(context),
+    new JobController(context), new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context),
   ]
