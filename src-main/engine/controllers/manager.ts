@@ -1,6 +1,7 @@
 import type { Resource } from '../../common/kube/resource.ts'
 import type { ControllerContext, Runnable } from './context.ts'
 import { CronJobController } from './cronjob/controller.ts'
+import { DaemonSetController } from './daemonset/controller.ts'
 import { DeploymentController } from './deployment/controller.ts'
 import { EndpointsController } from './endpoints/controller.ts'
 import { EndpointSliceController } from './endpointslice/controller.ts'
@@ -33,7 +34,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
     new EndpointsController(context),
-    new CronJobController(context), new JobController(context), new TtlAfterFinishedController(context),
+    new CronJobController(context), new DaemonSetController(context), new JobController(context), new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context),
   ]
