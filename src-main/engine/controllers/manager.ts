@@ -14,6 +14,7 @@ import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
 import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
+import { REPLICATION_CONTROLLER } from './replicaset/replicated-kind.ts'
 import { BUILT_IN } from './resources.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
 import { TtlAfterFinishedController } from './ttl-after-finished/controller.ts'
@@ -34,7 +35,8 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
     new EndpointsController(context),
-    new CronJobController(context), new DaemonSetController(context), new JobController(context), new TtlAfterFinishedController(context),
+    new CronJobController(context), new DaemonSetController(context), new JobController(context), new ReplicaSetController(context, REPLICATION_CONTROLLER),
+    new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context),
   ]
