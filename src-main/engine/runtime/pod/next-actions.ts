@@ -7,6 +7,7 @@ import { SANDBOX, specHash } from './names.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
 import { isSidecar } from './specs.ts'
+import { nextToStop } from './stop-order.ts'
 import { isFileVolume } from './volume-mounts.ts'
 
 /** One thing to do. `target` is what it is done to: two actions on the same target never run at the same time. */
@@ -63,9 +64,9 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
   if (deadline !== undefined && pod.status?.startTime !== undefined) wake(Date.parse(pod.status.startTime) + deadline * 1000)
 
   if (ended(pod, view, memory)) {
-    for (const c of allContainers(pod)) {
+    for (const c of nextToStop(pod, view)) {
       const seen = view.containers.get(c.name)
-      if (seen?.state === 'running' || seen?.state === 'restarting') plan.actions.push({ do: 'stop', target: c.name, container: c, id: seen.id, hooks: true, why: 'the pod has ended' })
+      if (seen !== undefined) plan.actions.push({ do: 'stop', target: c.name, container: c, id: seen.id, hooks: true, why: 'the pod has ended' })
     }
     if (plan.actions.length === 0 && sandbox?.state === 'running') plan.actions.push({ do: 'stopSandbox', target: SANDBOX, id: sandbox.id })
     return { actions: plan.actions }

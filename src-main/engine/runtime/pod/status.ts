@@ -15,6 +15,8 @@ import { isSidecar } from './specs.ts'
  */
 export function podStatus(pod: Frozen<Pod>, view: PodView, memory: PodMemory, hostIP: string, now: number): PodStatus {
   const before: PodStatus = pod.status ?? {}
+  // Over since long, and its containers were collected: nothing can be seen of it any more.
+  if ((before.phase === 'Succeeded' || before.phase === 'Failed') && view.containers.size === 0) return before
   const initContainerStatuses = (pod.spec.initContainers ?? []).map((c) => containerStatus(pod, c, view, memory, now))
   const containerStatuses = pod.spec.containers.map((c) => containerStatus(pod, c, view, memory, now))
   const phase = phaseOf(pod, initContainerStatuses, containerStatuses, memory)
