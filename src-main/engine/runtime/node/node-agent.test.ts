@@ -135,6 +135,34 @@ test('a pod of a job ends though its sidecars run: they end after it, the last o
   expect([await running(), (await pod('p')).status?.initContainerStatuses?.map((s) => s.restartCount)]).toEqual([[], [0, 0]])
 })
 
+test('a container that is put into a living pod runs once, counts for nothing, and never comes again', async () => {
+  await create('p', 'steady')
+  await clock.advance(200)
+  const putIn = async (name: string, image: string): Promise<void> => {
+    const now = await pod('p')
+    await client.update(Pods, { ...now, spec: { ...now.spec, ephemeralContainers: [...(now.spec.ephemeralContainers ?? []), { name, image, targetContainerName: 'app' }] } })
+  }
+  await putIn('look', 'crashes')
+  await putIn('stay', 'steady')
+  await clock.advance(500)
+  const statuses = async (): Promise<unknown> => (await pod('p')).status?.ephemeralContainerStatuses
+  expect(await statuses()).toMatchObject([{ name: 'look', ready: false, state: { running: {} } }, { name: 'stay', state: { running: {} } }])
+  await clock.advance(5000)
+  const over = { name: 'look', restartCount: 0, state: { terminated: { exitCode: 3 } } }
+  expect([await statuses(), (await pod('p')).status?.phase, (await pod('p')).status?.containerStatuses?.[0]?.ready]).toMatchObject([[over, {}], 'Running', true])
+  const id = (await node.containers.list()).find((c) => c.labels[DockerLabel.container] === 'look')?.id ?? ''
+  await node.containers.remove(id)
+  await clock.advance(1000)
+  await end()
+  await begin()
+  await clock.advance(5000)
+  expect((await node.containers.list()).some((c) => c.labels[DockerLabel.container] === 'look')).toBe(false)
+  expect(await statuses()).toMatchObject([over, { state: { running: {} } }])
+  await client.delete(Pods, 'default', 'p')
+  await clock.advance(5000)
+  expect(await node.containers.list()).toEqual([])
+})
+
 test('a pod that somebody holds says how it ended before nothing is left of it, also to an engine that comes later', async () => {
   await create('p', 'slow')
   await clock.advance(200)

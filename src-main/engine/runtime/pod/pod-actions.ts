@@ -12,7 +12,7 @@ import type { FileWriter } from './file-writer.ts'
 import { runHook } from './hooks.ts'
 import { NeverPullError, resolveImage, statusImageId } from './image-resolver.ts'
 import { ended } from './next-actions.ts'
-import type { Action } from './next-actions.ts'
+import type { Action, StartedRole } from './next-actions.ts'
 import type { NodeContext } from './node-context.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
@@ -220,7 +220,7 @@ export class PodActions {
     }
   }
 
-  async #create(pod: Frozen<Pod>, container: Container, role: 'app' | 'init'): Promise<void> {
+  async #create(pod: Frozen<Pod>, container: Container, role: StartedRole): Promise<void> {
     const { facts, sources, recorder, gpus } = this.#node
     const known = this.#known(container)
     const devices = gpus.take(pod.metadata.uid, container.name, gpusOf(container), role === 'init' && !isSidecar(container))
