@@ -54,6 +54,14 @@ test('create, wait, get and delete a job; a cron job, and a job of it by hand', 
   await expect.poll(async () => (await cluster.client.list(Pods)).items.length + (await cluster.client.list(Jobs)).items.length, { timeout: 20_000 }).toBe(0)
 })
 
+test('kubectl debug puts a container into a living pod', async () => {
+  await ok('run', 'web', '--image=nginx')
+  await ok('wait', '--for=condition=Ready', 'pod/web', '--timeout=30s')
+  await ok('debug', 'web', '--image=busybox', '--container=look', '--target=web', '--profile=general', '--', 'ps')
+  expect(await ok('get', 'pod', 'web', '-o', 'jsonpath={.spec.ephemeralContainers[*].name} {.spec.ephemeralContainers[*].targetContainerName}')).toBe('look web')
+  await ok('delete', 'pod', 'web', '--timeout=30s')
+})
+
 test('a daemon set rolls out, has a history, and is undone', async () => {
   const labels = { app: 'agent' }
   const manifest = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'agent' }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'agent:1' }] } } } }

@@ -10,6 +10,7 @@ import { changeStatus, deleteIfThere } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
+import { sayDisrupted } from './disruption-target.ts'
 import { evictionPlan } from './eviction.ts'
 import { FailureHistory } from './failure-history.ts'
 import { isWaitingForData, waitingStatus } from './waiting.ts'
@@ -66,6 +67,7 @@ export class EvictionController implements Runnable {
     if (left > 0) return { requeueAfterMs: left }
     this.#recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`)
     if (this.#taintsOf(pod).some((t) => t.effect === 'NoExecute' && isOfSilence(t))) this.#history.left(pod)
+    await sayDisrupted(this.#context, pod)
     await deleteIfThere(this.#context.client, Pods, pod)
   }
   async #sayWaiting(pod: Frozen<Pod>, waits: boolean): Promise<void> {
