@@ -16,11 +16,12 @@ import { type Core, type Identifiers, type WriteOptions, randomIdentifiers, toAp
 import { type Applied, apply } from './rest/apply.ts'
 import { create } from './rest/create.ts'
 import { type Deleted, remove, removeAll } from './rest/delete.ts'
+import { changeEphemeralContainers } from './rest/ephemeral-containers.ts'
 import { evict } from './rest/evict.ts'
 import { getLive, listLive } from './rest/live.ts'
 import { type ListRequest, type ListResult, get, list } from './rest/read.ts'
 import { bind, changeScale, finalizeNamespace, getScale } from './rest/subresources.ts'
-import { change } from './rest/update.ts'
+import { type Produce, change } from './rest/update.ts'
 import { type WatchRequest, type Watcher, watch } from './rest/watch.ts'
 import type { Schemas } from './schema.ts'
 
@@ -150,6 +151,11 @@ export class Api {
   /** Deletes a pod unless that would disturb what it is part of. `eviction`: an Eviction of policy/v1 or v1beta1. */
   evict(namespace: string, pod: string, eviction: unknown, options: WriteOptions): Promise<Deleted> {
     return this.#write(Pods, pod, () => evict(this.core, namespace, pod, eviction, options))
+  }
+
+  /** Puts containers into a living pod: of what `produce` makes of it, only its ephemeral containers are taken. */
+  changeEphemeralContainers(namespace: string, pod: string, produce: Produce, options: WriteOptions): Promise<KubeObject> {
+    return this.#write(Pods, pod, (kind) => changeEphemeralContainers(this.core, kind, namespace, pod, produce, options))
   }
 
   async finalizeNamespace(name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {

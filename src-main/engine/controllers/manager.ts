@@ -1,5 +1,7 @@
 import type { Resource } from '../../common/kube/resource.ts'
 import type { ControllerContext, Runnable } from './context.ts'
+import { CronJobController } from './cronjob/controller.ts'
+import { DaemonSetController } from './daemonset/controller.ts'
 import { DeploymentController } from './deployment/controller.ts'
 import { DisruptionController } from './disruption/controller.ts'
 import { EndpointsController } from './endpoints/controller.ts'
@@ -9,15 +11,18 @@ import { EventTtlController } from './event-ttl/controller.ts'
 import { GarbageCollector } from './garbage-collector/controller.ts'
 import type { AutoscalingOptions } from './hpa/controller.ts'
 import { AutoscalerController } from './hpa/controller.ts'
+import { JobController } from './job/controller.ts'
 import { NamespaceController } from './namespace/controller.ts'
 import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
 import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
+import { REPLICATION_CONTROLLER } from './replicaset/replicated-kind.ts'
 import { BUILT_IN } from './resources.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
-import { volumeControllers } from './volume/index.ts'
 import { StatefulSetController } from './statefulset/controller.ts'
+import { TtlAfterFinishedController } from './ttl-after-finished/controller.ts'
+import { volumeControllers } from './volume/index.ts'
 
 /** What `startControllers` takes. */
 export interface StartControllersOptions extends Omit<ControllerContext, 'resources'> {
@@ -37,6 +42,8 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
     new EndpointsController(context), new AutoscalerController(context, autoscaling), new StatefulSetController(context), new DisruptionController(context),
+    new CronJobController(context), new DaemonSetController(context), new JobController(context), new ReplicaSetController(context, REPLICATION_CONTROLLER),
+    new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context),
     ...volumeControllers(context),

@@ -1,6 +1,7 @@
 import {
   ConfigMaps, Deployments, EndpointSlices, EndpointsResource, Events, Leases, Namespaces, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods,
   ReplicaSets, Secrets, ServiceAccounts, Services, StorageClasses, HorizontalPodAutoscalers, ControllerRevisions, PodDisruptionBudgets, StatefulSets,
+  CronJobs, DaemonSets, Jobs, ReplicationControllers,
 } from '../../common/kube/kinds.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 
@@ -8,5 +9,5 @@ import type { Resource } from '../../common/kube/resource.ts'
 export const BUILT_IN: readonly Resource[] = [
   Deployments, ReplicaSets, Pods, Services, EndpointSlices, EndpointsResource, ConfigMaps, Secrets, ServiceAccounts, Leases, Events, Namespaces,
   Nodes, PersistentVolumeClaims, PersistentVolumes, StorageClasses, HorizontalPodAutoscalers, StatefulSets, ControllerRevisions,
-  PodDisruptionBudgets,
+  PodDisruptionBudgets, CronJobs, DaemonSets, Jobs, ReplicationControllers,
 ] as readonly Resource[]

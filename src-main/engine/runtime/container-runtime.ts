@@ -1,7 +1,7 @@
 import type { ContainerSession } from '../../common/kube/node-access.ts'
 
 /** What a container is for. */
-export type ContainerRole = 'sandbox' | 'app' | 'init'
+export type ContainerRole = 'sandbox' | 'app' | 'init' | 'ephemeral'
 
 /** A mount of a container. `source` is a volume's name or a path on the node. */
 export interface Mount {
@@ -78,6 +78,8 @@ export interface ContainerSpec {
   sandbox?: string
   network?: SandboxNetwork
   pid?: 'own' | 'host' | 'sandbox'
+  /** The name of a container whose processes it sees, in place of `pid`. */
+  pidOf?: string
   ipcHost?: boolean
   sysctls?: Record<string, string>
   mounts: Mount[]

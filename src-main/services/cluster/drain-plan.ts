@@ -30,6 +30,7 @@ function decide(pod: Pod): [PodFate['fate'], Explanation] {
   if (owner?.kind === 'DaemonSet' && !isPodTerminated(pod)) return ['stays', { reason: 'DaemonSet', message: `DaemonSet "${owner.name}" has one on every node, and would start it here again at once.` }]
   if (isPodTerminated(pod)) return ['ends', { reason: 'Ended', message: 'It has ended already: only its record and its logs go.' }]
   if (owner === undefined) return ['ends', { reason: 'NoOwner', message: 'No app owns it, so nobody starts it again.' }]
+  if (owner.kind === 'Job') return ['moves', { reason: 'Job', message: `Job "${owner.name}" starts another one, which begins its work anew.` }]
   return ['moves', { reason: 'Owned', message: `${owner.kind} "${owner.name}" starts another one.` }]
 }
 

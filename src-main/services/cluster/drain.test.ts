@@ -18,6 +18,7 @@ const nodeOf = (name: string, spec: object = {}, ready = 'True'): Node => ({ api
 describe('the plan', () => {
   test.each<[string, Pod, string, string]>([
     ['owned', podOf('p', owner('ReplicaSet')), 'moves', 'Owned'], ['bare', podOf('p'), 'ends', 'NoOwner'], ['of a daemon set', podOf('p', owner('DaemonSet')), 'stays', 'DaemonSet'],
+    ['of a job', podOf('p', owner('Job')), 'moves', 'Job'], ['of a daemon set, and failed', { ...podOf('p', owner('DaemonSet')), status: { phase: 'Failed' } }, 'ends', 'Ended'],
     ['mirror', podOf('p', { annotations: { 'kubernetes.io/config.mirror': 'x' } }), 'stays', 'Mirror'], ['ended', { ...podOf('p', owner('Job')), status: { phase: 'Succeeded' } }, 'ends', 'Ended'],
   ])('a pod that is %s', (_, pod, fate, reason) => {
     expect(computeDrainPlan('a', [pod], []).pods[0]).toMatchObject({ fate, why: { reason }, losesData: false })

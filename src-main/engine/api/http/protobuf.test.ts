@@ -30,8 +30,16 @@ test('a disruption budget of none unavailable keeps that none, and has only what
   expect(decodeProtobuf(body('policy/v1', 'PodDisruptionBudget', metadata('b'), spec))).toEqual({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'b' }, spec: { selector: { matchLabels: { app: 'db' } }, maxUnavailable: 0 } })
 })
 
+test('a cron job with its job inside', () => {
+  const podSpec = inner(2, inner(2, text(1, 'c'), text(2, 'busybox')), text(3, 'OnFailure'))
+  const job = inner(2, int(1, 2), int(7, 0), text(9, 'Indexed'), inner(6, inner(1), podSpec))
+  expect(decodeProtobuf(body('batch/v1', 'CronJob', metadata('c'), inner(2, text(1, '0 * * * *'), text(3, 'Forbid'), inner(5, inner(1), job), text(8, 'Asia/Seoul')), inner(3)))).toMatchObject({
+    spec: { schedule: '0 * * * *', concurrencyPolicy: 'Forbid', timeZone: 'Asia/Seoul', jobTemplate: { spec: { parallelism: 2, backoffLimit: 0, completionMode: 'Indexed', template: { spec: { restartPolicy: 'OnFailure', containers: [{ name: 'c', image: 'busybox' }] } } } } },
+  })
+})
+
 test.each<[string, Buffer, RegExp]>([
-  ['an unknown kind', body('batch/v1', 'Job', metadata('j')), /Job of batch\/v1 is not understood in protobuf yet/],
+  ['an unknown kind', body('networking.k8s.io/v1', 'NetworkPolicy', metadata('p')), /NetworkPolicy of networking.k8s.io\/v1 is not understood in protobuf yet/],
   ['a field that would be lost', body('v1', 'Pod', metadata('p'), inner(2, inner(1, text(1, 'a volume')))), /field 1 of PodSpec is not understood/],
   ['garbage', Buffer.from('k8s\0\xff\xff\xff'), /cannot be read as protobuf/],
   ['cut short', body('v1', 'ConfigMap', metadata('m')).subarray(0, 24), /cannot be read as protobuf/],

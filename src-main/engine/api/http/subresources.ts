@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { Namespaces, Pods } from '../../../common/kube/kinds.ts'
+import { applyPatch } from '../patch/patch.ts'
 import type { Kind } from '../registry/kind.ts'
+import type { Produce } from '../rest/update.ts'
 import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
 import { fieldValidationOf, readObject } from './field-validation.ts'
@@ -20,6 +22,7 @@ export async function handleSubresource(deps: HandlerDeps, exchange: Exchange, k
   if (!isPod) throw noSuchPath()
   switch (subresource) {
     case 'binding': return handleBinding(deps, exchange, namespace, name)
+    case 'ephemeralcontainers': return handleEphemeralContainers(deps, exchange, kind, namespace, name)
     case 'eviction': return handleEviction(deps, exchange, namespace, name)
     case 'log': return serveLog(deps, exchange, namespace, name)
     case 'exec':
@@ -67,6 +70,24 @@ async function handleBinding({ api }: HandlerDeps, exchange: Exchange, namespace
   if (exchange.method !== 'POST') throw methodNotAllowed()
   await api.bind(namespace, name, parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request)), exchange.writeOptions())
   await sendSuccess(exchange, 201)
+}
+
+async function handleEphemeralContainers(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
+  const { api } = deps
+  const write = async (produce: Produce): Promise<void> => exchange.sendKubeObject(kind, 200, await api.changeEphemeralContainers(namespace, name, produce, exchange.writeOptions()))
+  switch (exchange.method) {
+    case 'GET': return exchange.sendKubeObject(kind, 200, api.get(kind.resource, namespace, name))
+    case 'PUT': {
+      const body = await readBodyObject(deps, exchange, kind)
+      return write(() => body)
+    }
+    case 'PATCH': {
+      const { type, patch } = await readPatch(exchange)
+      const schema = api.core.schemas.node(kind.resource)
+      return write((current) => readObject(api.core.schemas, kind.resource, applyPatch(type, current, patch, schema), fieldValidationOf(exchange.query), exchange.warn))
+    }
+    default: throw methodNotAllowed()
+  }
 }
 
 async function handleEviction({ api }: HandlerDeps, exchange: Exchange, namespace: string, name: string): Promise<void> {

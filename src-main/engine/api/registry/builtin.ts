@@ -1,11 +1,14 @@
 import type { Store } from '../../store/store.ts'
 import { configMapKind } from './config-map.ts'
 import { controllerRevisionKind } from './controller-revision.ts'
+import { cronJobKind } from './cron-job.ts'
+import { daemonSetKind } from './daemon-set.ts'
 import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
 import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts'
+import { jobKind } from './job.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
 import { namespaceKind } from './namespace.ts'
@@ -16,6 +19,7 @@ import { persistentVolumeKind } from './persistent-volume.ts'
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
 import { replicaSetKind } from './replica-set.ts'
+import { replicationControllerKind } from './replication-controller.ts'
 import { secretKind } from './secret.ts'
 import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
@@ -29,6 +33,7 @@ export function builtinKinds(store: Store): Kind[] {
   return [
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
   deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
-  storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind,
+  storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
+  jobKind, replicationControllerKind,
   ]
 }

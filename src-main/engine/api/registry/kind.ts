@@ -83,6 +83,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   reserve?(object: T, old: Readonly<T> | undefined, errors: FieldErrors): Reservation
   /** The object is gone: frees what it held. */
   release?(old: Readonly<T>): void
+  /** A delete that names no propagation policy leaves what the object owns: upstream's rule for its oldest kinds. kubectl always names one. */
+  readonly orphansByDefault?: boolean
   /** Throws a StatusError where this object may not be deleted. */
   beforeDelete?(object: Readonly<T>): void
   /** At the first graceful delete of an object: marks it (a namespace's phase). */

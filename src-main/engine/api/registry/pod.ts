@@ -1,3 +1,4 @@
+import { invalid } from '../../../common/errors.ts'
 import type { Pod, Toleration } from '../../../common/kube/generated/core-v1.ts'
 import { Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
@@ -22,6 +23,7 @@ export const podKind = defineKind<Pod>({
   subresources: [
     { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     { name: 'binding', kind: 'Binding', verbs: ['create'] },
+    { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
     { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
     { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
@@ -45,6 +47,9 @@ export const podKind = defineKind<Pod>({
     spec.preemptionPolicy ??= 'PreemptLowerPriority'
     spec.priority ??= 0
     addNodeTolerations(spec)
+    if ((spec.ephemeralContainers ?? []).length > 0) {
+      throw invalid('', 'Pod', pod.metadata.name, [{ reason: 'FieldValueForbidden', field: 'spec.ephemeralContainers', message: 'Forbidden: cannot be set on create' }])
+    }
     pod.status = { phase: 'Pending', qosClass: qosClassOf({ ...spec, containers: spec.containers ?? [] }) }
   },
   prepareForStatusUpdate(pod, old) {

@@ -62,7 +62,7 @@ async function removeOnce(core: Core, kind: Kind, entry: Entry, request: DeleteO
 export function markedForDeletion(kind: Kind, current: KubeObject, request: DeleteOptions, now: number): KubeObject {
   const next = structuredClone(current)
   const meta = next.metadata
-  const finalizers = finalizersFor(meta.finalizers ?? [], request)
+  const finalizers = finalizersFor(meta.finalizers ?? [], withDefaultPolicy(kind, current, request))
   if (finalizers.length > 0) meta.finalizers = finalizers
   else delete meta.finalizers
 
@@ -78,6 +78,13 @@ export function markedForDeletion(kind: Kind, current: KubeObject, request: Dele
     meta.deletionGracePeriodSeconds = grace
   }
   return next
+}
+
+/** The request, with the kind's own propagation policy where neither it nor an earlier one says another. */
+function withDefaultPolicy(kind: Kind, { metadata }: KubeObject, request: DeleteOptions): DeleteOptions {
+  if (kind.orphansByDefault !== true || request.propagationPolicy !== undefined || request.orphanDependents !== undefined) return request
+  if (metadata.deletionTimestamp !== undefined || metadata.finalizers?.includes(FOREGROUND) === true) return request
+  return { ...request, propagationPolicy: 'Orphan' }
 }
 
 /** The finalizers that a propagation policy asks for, in place of those of an earlier one. */

@@ -15,6 +15,7 @@ import { volumeLookup } from '../../client/volume-lookup.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
+import { sayDisrupted } from './disruption-target.ts'
 import { evictionPlan } from './eviction.ts'
 import { FailureHistory } from './failure-history.ts'
 import { evictingTaints, keepsName, keptNameStatus, saysItKeepsName } from './kept-name.ts'
@@ -82,6 +83,7 @@ export class EvictionController implements Runnable {
     if (left > 0) return { requeueAfterMs: left }
     this.#recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`)
     if (this.#taintsOf(pod).some((t) => t.effect === 'NoExecute' && isOfSilence(t))) this.#history.left(pod)
+    await sayDisrupted(this.#context, pod)
     await deleteIfThere(this.#context.client, Pods, pod)
   }
 

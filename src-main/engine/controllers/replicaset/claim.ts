@@ -1,6 +1,6 @@
 import { matchesAll, requirementsOf } from '../../../common/kube/labels.ts'
-import type { ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { LabelSelector, ObjectMeta } from '../../../common/kube/generated/meta-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
 
@@ -14,11 +14,13 @@ export interface Claims {
   release: Frozen<Pod>[]
 }
 
-/** Sorts pods by their relation to a ReplicaSet. One that is being deleted neither adopts nor releases. */
-export function computeClaims(rs: ReplicaSet, pods: Iterable<Frozen<Pod>>): Claims {
+/** Sorts pods by their relation to a ReplicaSet or its like; without a selector it has none. One that is being deleted neither adopts nor releases. */
+export function computeClaims(rs: { metadata: ObjectMeta; spec: { selector?: LabelSelector } }, pods: Iterable<Frozen<Pod>>): Claims {
   const claims: Claims = { owned: [], adopt: [], release: [] }
   const going = rs.metadata.deletionTimestamp !== undefined
-  const requirements = requirementsOf(rs.spec.selector)
+  const { selector } = rs.spec
+  if (selector === undefined) return claims
+  const requirements = requirementsOf(selector)
   for (const pod of pods) {
     const owner = controllerOf(pod)
     const matches = matchesAll(pod.metadata.labels, requirements)

@@ -1,10 +1,10 @@
 import type { ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
-import { Pods, ReplicaSets } from '../../../common/kube/kinds.ts'
+import { Pods } from '../../../common/kube/kinds.ts'
 import { matchesSelector } from '../../../common/kube/labels.ts'
 import { keyOf } from '../../../common/kube/object.ts'
-import type { Frozen } from '../../../common/kube/object.ts'
+import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
 import { controllerOf, controllerReference } from '../../../common/kube/owners.ts'
 import { isPodActive } from '../../../common/kube/pods.ts'
 import { toStatusError } from '../../../common/errors.ts'
@@ -17,26 +17,31 @@ import type { Again } from '../workqueue/controller.ts'
 import { computeClaims } from './claim.ts'
 import { Expectations } from './expectations.ts'
 import { computeReplicas, podFromTemplate } from './plan.ts'
+import { REPLICA_SET } from './replicated-kind.ts'
+import type { ReplicatedKind } from './replicated-kind.ts'
 import { slowStart } from './slow-start.ts'
 import { computeStatus } from './status.ts'
 import type { ReplicaFailure } from './status.ts'
 
-/** Keeps as many active pods as each ReplicaSet wants. */
+/** Keeps as many active pods as each ReplicaSet, or ReplicationController, wants. */
 export class ReplicaSetController implements Runnable {
-  readonly name = 'replicaset-controller'
+  readonly name: string
+  readonly #kind: ReplicatedKind
   readonly #context: ControllerContext
   readonly #recorder: EventRecorder
   readonly #controller: Controller
   readonly #expectations: Expectations
-  readonly #sets: Lister<ReplicaSet>
+  readonly #sets: Lister<KubeObject>
   readonly #pods: Lister<Pod>
 
-  constructor(context: ControllerContext) {
+  constructor(context: ControllerContext, kind: ReplicatedKind = REPLICA_SET) {
+    this.name = kind.name
+    this.#kind = kind
     this.#context = context
     this.#recorder = context.recorder(this.name)
     this.#expectations = new Expectations(context.clock)
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: 8, reconcile: (key) => this.#reconcile(key) })
-    const sets = context.informers.for(ReplicaSets)
+    const sets = context.informers.for(kind.resource)
     const pods = context.informers.for(Pods)
     this.#sets = sets.lister
     this.#pods = pods.lister
@@ -68,7 +73,7 @@ export class ReplicaSetController implements Runnable {
     const owner = controllerOf(pod)
     if (owner === undefined) {
       for (const rs of this.#sets.list({ namespace: pod.metadata.namespace ?? '' })) {
-        if (matchesSelector(pod.metadata.labels, rs.spec.selector)) this.#controller.enqueue(keyOf(rs))
+        if (matchesSelector(pod.metadata.labels, this.#kind.asReplicaSet(rs).spec.selector)) this.#controller.enqueue(keyOf(rs))
       }
       return
     }
@@ -81,14 +86,15 @@ export class ReplicaSetController implements Runnable {
   }
 
   async #reconcile(key: string): Promise<Again | void> {
-    const rs = this.#sets.getByKey(key)
-    if (rs === undefined) return
+    const found = this.#sets.getByKey(key)
+    if (found === undefined) return
+    const rs = this.#kind.asReplicaSet(found)
     const pendingMs = this.#expectations.pendingMs(key)
     const owned = await this.#claim(rs)
     const active = owned.filter(isPodActive)
     const failure = pendingMs === 0 && rs.metadata.deletionTimestamp === undefined ? await this.#converge(key, rs, active) : undefined
     const { status, lookAgainMs } = computeStatus(rs, active, failure?.reason, this.#context.clock.now())
-    if (!semanticEqual(status, rs.status)) await this.#context.client.updateStatus(ReplicaSets, { ...rs, status })
+    if (!semanticEqual(status, rs.status)) await this.#context.client.updateStatus<KubeObject & Pick<ReplicaSet, 'status'>>(this.#kind.resource, { ...rs, status })
     if (failure !== undefined) throw failure.error
     const waits = [pendingMs, lookAgainMs ?? 0].filter((ms) => ms > 0)
     return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
@@ -100,11 +106,11 @@ export class ReplicaSetController implements Runnable {
     const free = this.#pods.ownedBy('').filter((pod) => pod.metadata.namespace === rs.metadata.namespace)
     const { owned, adopt, release } = computeClaims(rs, [...this.#pods.ownedBy(rs.metadata.uid), ...free])
     if (adopt.length > 0) {
-      const current = await client.get(ReplicaSets, rs.metadata.namespace ?? '', rs.metadata.name)
+      const current = await client.get(this.#kind.resource, rs.metadata.namespace ?? '', rs.metadata.name)
       if (current.metadata.uid !== rs.metadata.uid || current.metadata.deletionTimestamp !== undefined) return owned
     }
     for (const pod of adopt) {
-      const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(ReplicaSets, rs)]
+      const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(this.#kind.resource, rs)]
       owned.push(await client.update(Pods, { ...pod, metadata: { ...pod.metadata, ownerReferences } }))
     }
     for (const pod of release) {
@@ -128,7 +134,7 @@ export class ReplicaSetController implements Runnable {
 
   async #create(key: string, rs: Frozen<ReplicaSet>, count: number): Promise<void> {
     this.#expectations.expectCreations(key, count)
-    const draft = podFromTemplate(rs)
+    const draft = podFromTemplate(rs, this.#kind.resource)
     const { succeeded, error } = await slowStart(count, async () => {
       const pod = await this.#context.client.create(Pods, draft)
       this.#recorder.event(rs, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`)

@@ -1,8 +1,8 @@
 import type { ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
-import { ReplicaSets } from '../../../common/kube/kinds.ts'
 import { controllerReference } from '../../../common/kube/owners.ts'
+import type { Resource } from '../../../common/kube/resource.ts'
 import { byDeletionOrder } from './ranking.ts'
 
 /** At most so many pods are made or deleted in one go. */
@@ -21,8 +21,8 @@ export function computeReplicas(wanted: number, active: readonly Pod[], related:
   return { create: 0, delete: byDeletionOrder(active, related(), now).slice(0, Math.min(-missing, BURST)) }
 }
 
-/** A pod as the ReplicaSet's template says, owned by it. */
-export function podFromTemplate(rs: Frozen<ReplicaSet>): Draft<Pod> {
+/** A pod as the ReplicaSet's template says, owned by it. `resource`: what it really is. */
+export function podFromTemplate(rs: Frozen<ReplicaSet>, resource: Resource): Draft<Pod> {
   const { template } = rs.spec
   const { labels, annotations, finalizers } = template?.metadata ?? {}
   return {
@@ -30,7 +30,7 @@ export function podFromTemplate(rs: Frozen<ReplicaSet>): Draft<Pod> {
     metadata: {
       generateName: `${rs.metadata.name}-`, namespace: rs.metadata.namespace ?? '', labels: { ...labels },
       ...(annotations === undefined ? {} : { annotations: { ...annotations } }), ...(finalizers === undefined ? {} : { finalizers: [...finalizers] }),
-      ownerReferences: [controllerReference(ReplicaSets, rs)],
+      ownerReferences: [controllerReference(resource, rs)],
     },
     spec: structuredClone(template?.spec) ?? { containers: [] },
   }

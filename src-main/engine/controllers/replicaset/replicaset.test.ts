@@ -4,12 +4,13 @@ import { StatusError } from '../../../common/errors.ts'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import type { ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
-import { Pods, ReplicaSets } from '../../../common/kube/kinds.ts'
+import { Pods, ReplicaSets, ReplicationControllers } from '../../../common/kube/kinds.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
 import { isPodActive } from '../../../common/kube/pods.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
 import { ReplicaSetController } from './controller.ts'
 import { byDeletionOrder } from './ranking.ts'
+import { REPLICATION_CONTROLLER } from './replicated-kind.ts'
 import { slowStart } from './slow-start.ts'
 
 let cluster: TestCluster
@@ -121,6 +122,31 @@ describe('the ReplicaSet controller', () => {
     expect(cluster.client.all(Pods)).toHaveLength(3)
     expect(rs.spec.replicas).toBe(3)
   })
+})
+
+test('a ReplicationController keeps its number as a ReplicaSet does, beside one with the same selector', async () => {
+  const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } }
+  await create(2)
+  await cluster.client.create(ReplicationControllers, { apiVersion: 'v1', kind: 'ReplicationController', metadata: { name: 'web', namespace: 'ns' }, spec: { replicas: 3, selector: { app: 'web' }, template } })
+  const elder = new ReplicaSetController(cluster.context, REPLICATION_CONTROLLER)
+  started.push(elder)
+  await start()
+  elder.start()
+  await cluster.settle()
+  expect(active().map((p) => `${controllerOf(p)?.apiVersion ?? ''} ${controllerOf(p)?.kind ?? ''}`).sort()).toEqual([...Array<string>(2).fill('apps/v1 ReplicaSet'), ...Array<string>(3).fill('v1 ReplicationController')])
+  for (const pod of active()) await cluster.setPod(pod, { ready: true })
+  await cluster.settle()
+  const controller = await cluster.client.get(ReplicationControllers, 'ns', 'web')
+  expect(controller.status).toMatchObject({ replicas: 3, readyReplicas: 3, availableReplicas: 3, observedGeneration: 1 })
+  expect(cluster.events.filter((e) => e.startsWith('ReplicationController/web Normal SuccessfulCreate'))).toHaveLength(3)
+  const calls: string[] = []
+  cluster.client.intercept = (verb) => void calls.push(verb)
+  await cluster.clock.advance(3_600_000)
+  expect(calls).toEqual([])
+  cluster.client.intercept = () => undefined
+  await cluster.client.update(ReplicationControllers, { ...controller, spec: { ...controller.spec, replicas: 1 } })
+  await cluster.settle()
+  expect(active()).toHaveLength(3)
 })
 
 test('converges to exactly N from any start', async () => {

@@ -3,6 +3,9 @@ import { DelayHeap } from './delay-heap.ts'
 import { RetryLimiter } from './rate-limiter.ts'
 import type { BackoffOptions } from './rate-limiter.ts'
 
+/** A timer cannot wait longer: it would fire at once. What is due later is waited for in pieces. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /**
  * Keys to work on, first come first served. A key that waits is not queued twice, and is never handed to two workers: added while it is
  * worked on, it comes again after `done`. (After client-go's workqueue.)
@@ -108,7 +111,7 @@ export class WorkQueue {
     const first = this.#delayed.first
     if (first === undefined || (this.#timer !== undefined && this.#timer.at <= first.at)) return
     this.#timer?.timer.cancel()
-    this.#timer = { at: first.at, timer: this.#clock.setTimeout(() => this.#fire(), first.at - this.#clock.monotonic()) }
+    this.#timer = { at: first.at, timer: this.#clock.setTimeout(() => this.#fire(), Math.min(LONGEST_TIMER_MS, first.at - this.#clock.monotonic())) }
   }
 
   #fire(): void {

@@ -76,6 +76,7 @@ function podSide(network: Extract<SandboxNetwork, { type: 'pod' }>): Partial<Doc
 }
 
 function pidMode(spec: ContainerSpec): Pick<Docker.HostConfig, 'PidMode'> {
+  if (spec.pidOf !== undefined) return { PidMode: `container:${spec.pidOf}` }
   if (spec.pid === 'host') return { PidMode: 'host' }
   return spec.pid === 'sandbox' && spec.sandbox !== undefined ? { PidMode: `container:${spec.sandbox}` } : {}
 }

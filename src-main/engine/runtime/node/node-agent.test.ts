@@ -25,7 +25,7 @@ beforeEach(async () => {
   errors = []
   writes = 0
   client.intercept = (verb) => void (verb === 'updateStatus' && writes++)
-  node = simulatedRuntime({ clusterId: 'c', clock, hostname: 'h', cpus: 2, memoryBytes: 2 ** 30, behaviours: { crashes: { runMs: 1000, exitCode: 3 }, once: { runMs: 1000 } } })
+  node = simulatedRuntime({ clusterId: 'c', clock, hostname: 'h', cpus: 2, memoryBytes: 2 ** 30, behaviours: { crashes: { runMs: 1000, exitCode: 3 }, once: { runMs: 1000 }, slow: { stopMs: 500 } } })
   await begin()
 })
 afterEach(async () => {
@@ -113,6 +113,71 @@ test('a pod that must end ends: Succeeded, and its sandbox goes down', async () 
   await clock.advance(2000)
   expect((await pod('p')).status?.phase).toBe('Succeeded')
   expect((await node.containers.list()).map((c) => c.state)).toEqual(['exited', 'exited'])
+})
+
+test('a pod of a job ends though its sidecars run: they end after it, the last one first, and only then it has succeeded', async () => {
+  const side = (name: string): object => ({ name, image: 'slow', restartPolicy: 'Always' })
+  await client.create(Pods, {
+    apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' },
+    spec: { nodeName: 'n', restartPolicy: 'Never', initContainers: [side('first'), side('second')] as never, containers: [{ name: 'app', image: 'once' }] },
+  })
+  const running = async (): Promise<string[]> => (await node.containers.list()).filter((c) => c.state === 'running' && c.labels[DockerLabel.role] !== 'sandbox').map((c) => c.labels[DockerLabel.container] ?? '').sort()
+  await clock.advance(200)
+  expect(await running()).toEqual(['app', 'first', 'second'])
+  expect((await pod('p')).status?.phase).toBe('Running')
+  await clock.advance(1000)
+  expect([await running(), (await pod('p')).status?.phase]).toEqual([['first', 'second'], 'Running'])
+  await clock.advance(500)
+  expect([await running(), (await pod('p')).status?.phase]).toEqual([['first'], 'Running'])
+  await clock.advance(500)
+  expect([await running(), (await pod('p')).status?.phase]).toEqual([[], 'Succeeded'])
+  await clock.advance(60_000)
+  expect([await running(), (await pod('p')).status?.initContainerStatuses?.map((s) => s.restartCount)]).toEqual([[], [0, 0]])
+})
+
+test('a container that is put into a living pod runs once, counts for nothing, and never comes again', async () => {
+  await create('p', 'steady')
+  await clock.advance(200)
+  const putIn = async (name: string, image: string): Promise<void> => {
+    const now = await pod('p')
+    await client.update(Pods, { ...now, spec: { ...now.spec, ephemeralContainers: [...(now.spec.ephemeralContainers ?? []), { name, image, targetContainerName: 'app' }] } })
+  }
+  await putIn('look', 'crashes')
+  await putIn('stay', 'steady')
+  await clock.advance(500)
+  const statuses = async (): Promise<unknown> => (await pod('p')).status?.ephemeralContainerStatuses
+  expect(await statuses()).toMatchObject([{ name: 'look', ready: false, state: { running: {} } }, { name: 'stay', state: { running: {} } }])
+  await clock.advance(5000)
+  const over = { name: 'look', restartCount: 0, state: { terminated: { exitCode: 3 } } }
+  expect([await statuses(), (await pod('p')).status?.phase, (await pod('p')).status?.containerStatuses?.[0]?.ready]).toMatchObject([[over, {}], 'Running', true])
+  const id = (await node.containers.list()).find((c) => c.labels[DockerLabel.container] === 'look')?.id ?? ''
+  await node.containers.remove(id)
+  await clock.advance(1000)
+  await end()
+  await begin()
+  await clock.advance(5000)
+  expect((await node.containers.list()).some((c) => c.labels[DockerLabel.container] === 'look')).toBe(false)
+  expect(await statuses()).toMatchObject([over, { state: { running: {} } }])
+  await client.delete(Pods, 'default', 'p')
+  await clock.advance(5000)
+  expect(await node.containers.list()).toEqual([])
+})
+
+test('a pod that somebody holds says how it ended before nothing is left of it, also to an engine that comes later', async () => {
+  await create('p', 'slow')
+  await clock.advance(200)
+  const now = await pod('p')
+  await client.update(Pods, { ...now, metadata: { ...now.metadata, finalizers: ['batch.kubernetes.io/job-tracking'] } })
+  await client.delete(Pods, 'default', 'p', { gracePeriodSeconds: 5 })
+  await clock.advance(1000)
+  const last = await pod('p')
+  expect(last.status).toMatchObject({ phase: 'Succeeded', containerStatuses: [{ state: { terminated: { exitCode: 0 } } }] })
+  expect(last.metadata.deletionGracePeriodSeconds).toBe(0)
+  expect(await node.containers.list()).toEqual([])
+  await end()
+  await begin()
+  await clock.advance(5000)
+  expect((await pod('p')).status).toEqual(last.status)
 })
 
 test('a crash loop is said, counted, and goes on over an engine restart without a start too many', async () => {

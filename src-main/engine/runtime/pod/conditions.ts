@@ -3,6 +3,7 @@ import type { ContainerStatus, Pod, PodCondition } from '../../../common/kube/ge
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { Phase } from './phase.ts'
 import type { PodMemory } from './pod-view.ts'
+import { isSidecar } from './specs.ts'
 
 interface Verdict { status: 'True' | 'False'; reason?: string; message?: string }
 
@@ -12,7 +13,8 @@ export function conditionsOf(
   seen: { sandboxUp: boolean; memory: PodMemory; now: number },
 ): PodCondition[] {
   const before = pod.status?.conditions ?? []
-  const containersReady = containersVerdict(phase, app)
+  const sidecars = init.filter((s) => pod.spec.initContainers?.some((c) => c.name === s.name && isSidecar(c)))
+  const containersReady = containersVerdict(phase, [...sidecars, ...app])
   const own: Record<string, Verdict> = {
     PodReadyToStartContainers: verdict(seen.sandboxUp, seen.memory.sandboxTrouble?.reason, seen.memory.sandboxTrouble?.message),
     Initialized: initializedVerdict(phase, init, seen.memory),
@@ -33,10 +35,10 @@ function verdict(good: boolean, reason?: string, message?: string): Verdict {
   return { status: 'False', ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) }
 }
 
-function containersVerdict(phase: Phase, app: readonly ContainerStatus[]): Verdict {
+function containersVerdict(phase: Phase, staying: readonly ContainerStatus[]): Verdict {
   if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' }
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' }
-  const unready = app.filter((s) => !s.ready).map((s) => s.name)
+  const unready = staying.filter((s) => !s.ready).map((s) => s.name)
   return verdict(unready.length === 0, 'ContainersNotReady', `containers with unready status: [${unready.join(' ')}]`)
 }
 

@@ -12,7 +12,7 @@ const KEPT_DEATHS = 3
 /** What a restarted engine knows of a pod's containers before it looks: what the stored status says. Pure. */
 export function recalled(pod: Frozen<Pod>): PodMemory {
   const containers = new Map<string, ContainerMemory>()
-  for (const status of [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])]) {
+  for (const status of [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? [])]) {
     const last = status.state?.terminated ?? status.lastState?.terminated
     containers.set(status.name, {
       ...freshMemory(),

@@ -107,6 +107,7 @@ describe('an ending pod', () => {
     ['is cleaned at once when its object is gone', pod(), running, { force: true }, 'clean'],
     ['stops one that Docker would restart', pod(), view(box('running'), ['app', seen('c', 'restarting')]), {}, ['stop app']],
     ['keeps sidecars to the last', pod({ initContainers: [{ name: 'side', restartPolicy: 'Always' }] }), view(box('running'), ['app', seen('c', 'running')], ['side', seen('s', 'running')]), {}, ['stop app']],
+    ['ends the last sidecar first', pod({ initContainers: [{ name: 'one', restartPolicy: 'Always' }, { name: 'two', restartPolicy: 'Always' }] }), view(box('running'), ['one', seen('1', 'running')], ['two', seen('2', 'running')]), {}, ['stop two']],
     ['then ends them', pod({ initContainers: [{ name: 'side', restartPolicy: 'Always' }] }), view(box('running'), ['app', seen('c', 'exited')], ['side', seen('s', 'running')]), {}, ['stop side']],
   ])('%s', (_, p, v, options, expected) => expect(ending(p, v, options)).toEqual(expected))
 })

@@ -1,20 +1,24 @@
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import type { ObservedContainer } from '../container-runtime.ts'
+import type { ContainerRole, ObservedContainer } from '../container-runtime.ts'
 import { crashDelay } from './backoff.ts'
 import { SANDBOX, specHash } from './names.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
-import { isSidecar } from './specs.ts'
+import { ephemeralContainers, isSidecar } from './specs.ts'
+import { nextToStop } from './stop-order.ts'
 import { isFileVolume } from './volume-places.ts'
+
+/** What a container is in its pod. */
+export type StartedRole = Exclude<ContainerRole, 'sandbox'>
 
 /** One thing to do. `target` is what it is done to: two actions on the same target never run at the same time. */
 export type Action =
   | { do: 'createSandbox'; target: typeof SANDBOX }
   | { do: 'startSandbox' | 'stopSandbox' | 'removeSandbox'; target: typeof SANDBOX; id: string }
   | { do: 'writeFiles'; target: 'files'; sandboxId: string }
-  | { do: 'resolveImage' | 'create'; target: string; container: Container; role: 'app' | 'init' }
+  | { do: 'resolveImage' | 'create'; target: string; container: Container; role: StartedRole }
   | { do: 'start'; target: string; container: Container; id: string }
   /** `hooks`: with preStop and the pod's grace; without, its network is gone and there is nothing to say goodbye to. */
   | { do: 'stop'; target: string; container: Container; id: string; hooks: boolean; why: string }
@@ -63,9 +67,9 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
   if (deadline !== undefined && pod.status?.startTime !== undefined) wake(Date.parse(pod.status.startTime) + deadline * 1000)
 
   if (ended(pod, view, memory)) {
-    for (const c of allContainers(pod)) {
+    for (const c of nextToStop(pod, view)) {
       const seen = view.containers.get(c.name)
-      if (seen?.state === 'running' || seen?.state === 'restarting') plan.actions.push({ do: 'stop', target: c.name, container: c, id: seen.id, hooks: true, why: 'the pod has ended' })
+      if (seen !== undefined) plan.actions.push({ do: 'stop', target: c.name, container: c, id: seen.id, hooks: true, why: 'the pod has ended' })
     }
     if (plan.actions.length === 0 && sandbox?.state === 'running') plan.actions.push({ do: 'stopSandbox', target: SANDBOX, id: sandbox.id })
     return { actions: plan.actions }
@@ -86,7 +90,7 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
   for (const { container, role } of due(pod, view, memory)) drive(container, role)
   return plan
 
-  function drive(container: Container, role: 'app' | 'init'): void {
+  function drive(container: Container, role: StartedRole): void {
     const seen = view.containers.get(container.name)
     const known = memory.containers.get(container.name) ?? freshMemory()
     const target = container.name
@@ -133,14 +137,15 @@ export function notBefore(known: ContainerMemory): number {
   return Math.max(known.trouble?.retryAt ?? 0, known.diedAt === undefined ? 0 : known.diedAt + crashDelay(known.youngDeaths))
 }
 
-/** Init and app containers in order. */
+/** Init and app containers in order, then those that were put in to look around. */
 export function allContainers(pod: Frozen<Pod>): Container[] {
-  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
+  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...ephemeralContainers(pod)]
 }
 
-/** The containers whose turn it is: init containers one after the other, sidecars staying, then all the others at once. */
-export function due(pod: Frozen<Pod>, view: PodView, memory: PodMemory): { container: Container; role: 'app' | 'init' }[] {
-  const result: { container: Container; role: 'app' | 'init' }[] = []
+/** The containers whose turn it is: init containers one after the other, sidecars staying, then all the others at once. What looks around waits for nobody, and never comes again. */
+export function due(pod: Frozen<Pod>, view: PodView, memory: PodMemory): { container: Container; role: StartedRole }[] {
+  const result = ephemeralContainers(pod).filter((c) => view.containers.has(c.name) || memory.containers.get(c.name)?.lastTerminated === undefined)
+    .map((container): { container: Container; role: StartedRole } => ({ container, role: 'ephemeral' }))
   for (const container of pod.spec.initContainers ?? []) {
     const seen = view.containers.get(container.name)
     if (isSidecar(container)) {
@@ -155,9 +160,9 @@ export function due(pod: Frozen<Pod>, view: PodView, memory: PodMemory): { conta
 }
 
 /** Should a container that is down be up? */
-function wanted(pod: Frozen<Pod>, container: Container, role: 'app' | 'init', seen: ObservedContainer, known: ContainerMemory): boolean {
+function wanted(pod: Frozen<Pod>, container: Container, role: StartedRole, seen: ObservedContainer, known: ContainerMemory): boolean {
   const policy = role === 'init' && isSidecar(container) ? 'Always' : pod.spec.restartPolicy ?? 'Always'
-  if (policy === 'Never') return false
+  if (policy === 'Never' || role === 'ephemeral') return false
   return known.restartWanted || (role === 'app' && policy === 'Always') || isSidecar(container) || seen.exitCode !== 0
 }
 

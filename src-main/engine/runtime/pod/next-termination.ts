@@ -1,10 +1,10 @@
 import { DRAINED_CONDITION } from '../../../common/docker-labels.ts'
 import { isConditionTrue } from '../../../common/kube/conditions.ts'
-import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { Action } from './next-actions.ts'
 import type { PodView } from './pod-view.ts'
-import { isSidecar } from './specs.ts'
+import { nextToStop } from './stop-order.ts'
 
 /** How long an ending pod waits for the network to take its address out of the rules. */
 export const DRAIN_MS = 2_000
@@ -24,20 +24,18 @@ export function isDrained(pod: Frozen<Pod>): boolean {
 
 /**
  * The order in which a pod ends: out of the rules (where it was in any), then preStop and the stop signal for its app containers, then for its
- * sidecars, then everything is removed. `since` is when the engine first saw the deletion (engine's clock), `drainedAt` when
+ * sidecars in turn, then everything is removed. `since` is when the engine first saw the deletion (engine's clock), `drainedAt` when
  * it first saw that the pod is out of the rules. Pure.
  */
 export function nextTermination(pod: Frozen<Pod>, view: PodView, options: { inService: boolean; since: number; drainedAt: number | undefined; force: boolean }, now: number): Ending {
   if (options.force) return { phase: 'clean' }
-  const alive = (c: Container): boolean => ['running', 'restarting'].includes(view.containers.get(c.name)?.state ?? '')
-  const stop = (list: readonly Container[]): Action[] => list.flatMap((container): Action[] => {
+  const containers = nextToStop(pod, view)
+  if (containers.length === 0) return { phase: 'clean' }
+  const until = options.drainedAt === undefined ? options.since + DRAIN_MS : options.drainedAt + SETTLE_MS
+  if (options.inService && now < until) return { phase: 'drain', until }
+  const actions = containers.flatMap((container): Action[] => {
     const seen = view.containers.get(container.name)
     return seen === undefined ? [] : [{ do: 'stop', target: container.name, container, id: seen.id, hooks: true, why: 'the pod is being deleted' }]
   })
-  const sidecars = (pod.spec.initContainers ?? []).filter((c) => isSidecar(c) && alive(c))
-  const others = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((c) => !isSidecar(c))].filter(alive)
-  if (others.length === 0 && sidecars.length === 0) return { phase: 'clean' }
-  const until = options.drainedAt === undefined ? options.since + DRAIN_MS : options.drainedAt + SETTLE_MS
-  if (options.inService && now < until) return { phase: 'drain', until }
-  return { phase: 'stop', actions: stop(others.length > 0 ? others : sidecars) }
+  return { phase: 'stop', actions }
 }

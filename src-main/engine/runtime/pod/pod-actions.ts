@@ -11,7 +11,8 @@ import { explainStart } from './explain-start.ts'
 import type { FileWriter } from './file-writer.ts'
 import { runHook } from './hooks.ts'
 import { NeverPullError, resolveImage, statusImageId } from './image-resolver.ts'
-import type { Action } from './next-actions.ts'
+import { ended } from './next-actions.ts'
+import type { Action, StartedRole } from './next-actions.ts'
 import type { NodeContext } from './node-context.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
@@ -239,7 +240,7 @@ export class PodActions {
     }
   }
 
-  async #create(pod: Frozen<Pod>, container: Container, role: 'app' | 'init'): Promise<void> {
+  async #create(pod: Frozen<Pod>, container: Container, role: StartedRole): Promise<void> {
     const { facts, sources, recorder, gpus } = this.#node
     const known = this.#known(container)
     const devices = gpus.take(pod.metadata.uid, container.name, gpusOf(container), role === 'init' && !isSidecar(container))
@@ -273,8 +274,9 @@ export class PodActions {
   async #stop(pod: Frozen<Pod>, { container, id, hooks, why }: Action & { do: 'stop' }, deletionSeen: number | undefined): Promise<void> {
     const { clock, recorder, runtime } = this.#node
     const known = this.#known(container)
-    known.restartWanted = deletionSeen === undefined && this.#memory.failed === undefined
-    recorder.event(pod, 'Normal', 'Killing', deletionSeen === undefined ? `Container ${container.name}: ${why}; it will be restarted` : `Stopping container ${container.name}`)
+    const comesBack = deletionSeen === undefined && !ended(pod, this.#view, this.#memory)
+    known.restartWanted = comesBack
+    recorder.event(pod, 'Normal', 'Killing', comesBack ? `Container ${container.name}: ${why}; it will be restarted` : `Stopping container ${container.name}`)
     const since = deletionSeen ?? clock.monotonic()
     const grace = hooks ? pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30 : STALE_GRACE_S
     const left = (): number => grace - (clock.monotonic() - since) / 1000

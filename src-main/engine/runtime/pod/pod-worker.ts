@@ -196,7 +196,7 @@ export class PodWorker {
     this.#view.containers.set(name, seen)
     known.imageId = seen.imageId
     if (role === 'app') this.#memory.initialized = true
-    const before = [...(this.#pod.status?.containerStatuses ?? []), ...(this.#pod.status?.initContainerStatuses ?? [])].find((s) => s.name === name)
+    const before = [...(this.#pod.status?.containerStatuses ?? []), ...(this.#pod.status?.initContainerStatuses ?? []), ...(this.#pod.status?.ephemeralContainerStatuses ?? [])].find((s) => s.name === name)
     if (seen.state === 'running') {
       const said = before?.state?.running?.startedAt
       const same = before?.containerID === `docker://${seen.id}` && said !== undefined && Math.abs(Date.parse(said) - Math.floor((seen.startedAt ?? 0) / 1000) * 1000) <= 1000

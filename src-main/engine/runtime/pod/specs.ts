@@ -1,5 +1,5 @@
 import { DockerLabel } from '../../../common/docker-labels.ts'
-import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Container, EphemeralContainer, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerSpec, SandboxNetwork } from '../container-runtime.ts'
 import { NO_CLAIMS } from './claimed-volumes.ts'
@@ -7,6 +7,7 @@ import type { ClaimedVolumes } from './claimed-volumes.ts'
 import { environment } from './env.ts'
 import { expand } from './expand.ts'
 import { containerName, labelsOf } from './names.ts'
+import type { StartedRole } from './next-actions.ts'
 import { resourcesOf, SANDBOX_RESOURCES } from './resources.ts'
 import { SANDBOX_SECURITY, securityOf } from './security.ts'
 import type { PodPlace, Sources } from './sources.ts'
@@ -79,7 +80,7 @@ function dnsOf(pod: Frozen<Pod>, node: NodeFacts): { servers: string[]; searches
  * One container of a pod. `image` is what the runtime starts: the resolved image's ID where it is known; `gpus` the devices it was given, `claimed` what is behind the pod's claims. Throws MissingSourceError when the
  * environment cannot be made, or an Error for what can never work. Pure.
  */
-export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app' | 'init', image: string, node: NodeFacts, podIP: string, sources: Sources, gpus: string[] = [], claimed: ClaimedVolumes = NO_CLAIMS): ContainerSpec {
+export function containerSpec(pod: Frozen<Pod>, container: Container, role: StartedRole, image: string, node: NodeFacts, podIP: string, sources: Sources, gpus: string[] = [], claimed: ClaimedVolumes = NO_CLAIMS): ContainerSpec {
   const place: PodPlace = { podIP, hostIP: node.hostIP, nodeName: node.name, allocatable: node.allocatable }
   const env = environment(pod, container, place, sources)
   const expanded = (list: readonly string[] | undefined): string[] => (list ?? []).map((text) => expand(text, env))
@@ -96,6 +97,7 @@ export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app
     stdin: container.stdin === true, stdinOnce: container.stdinOnce === true, tty: container.tty === true,
     restart: restartPolicy(pod, container, role),
     sandbox: containerName(pod, 'sandbox', ''),
+    ...(role === 'ephemeral' ? watched(pod, container) : {}),
     ...(pod.spec.hostPID === true ? { pid: 'host' as const } : pod.spec.shareProcessNamespace === true ? { pid: 'sandbox' as const } : {}),
     ...(pod.spec.hostIPC === true ? { ipcHost: true } : {}),
     mounts: containerMounts(pod, container, node.volumesRoot, env, claimed),
@@ -105,13 +107,26 @@ export function containerSpec(pod: Frozen<Pod>, container: Container, role: 'app
   }
 }
 
+/** Whose processes an ephemeral container sees besides its own. */
+function watched(pod: Frozen<Pod>, container: EphemeralContainer): Pick<ContainerSpec, 'pidOf'> {
+  const target = container.targetContainerName
+  if (!target) return {}
+  return { pidOf: containerName(pod, pod.spec.containers.some((c) => c.name === target) ? 'app' : 'init', target) }
+}
+
 /** Is this init container one that stays (upstream: a sidecar)? */
 export function isSidecar(container: Container): boolean {
   return container.restartPolicy === 'Always'
 }
 
+/** Containers that were put into the living pod (`kubectl debug`). They run once and count for nothing. */
+export function ephemeralContainers(pod: Frozen<Pod>): Container[] {
+  return (pod.spec.ephemeralContainers ?? []) as Container[]
+}
+
 /** Who brings a crashed container back: the runtime, by its own policy, with or without an engine. Never `always`: that would undo a stop. */
-export function restartPolicy(pod: Frozen<Pod>, container: Container, role: 'app' | 'init'): ContainerSpec['restart'] {
+export function restartPolicy(pod: Frozen<Pod>, container: Container, role: StartedRole): ContainerSpec['restart'] {
+  if (role === 'ephemeral') return 'no'
   if (role === 'init') return isSidecar(container) ? 'unless-stopped' : pod.spec.restartPolicy === 'Never' ? 'no' : 'on-failure'
   switch (pod.spec.restartPolicy) {
     case 'Never': return 'no'

@@ -7,7 +7,7 @@ import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
 import { phaseOf } from './phase.ts'
 import { qosClass } from './resources.ts'
-import { isSidecar } from './specs.ts'
+import { ephemeralContainers, isSidecar } from './specs.ts'
 
 /**
  * A pod's status as it is seen now. What others write (conditions of the scheduler and the network) is kept from `pod.status`.
@@ -15,8 +15,11 @@ import { isSidecar } from './specs.ts'
  */
 export function podStatus(pod: Frozen<Pod>, view: PodView, memory: PodMemory, hostIP: string, now: number): PodStatus {
   const before: PodStatus = pod.status ?? {}
+  // Over since long, and its containers were collected: nothing can be seen of it any more.
+  if ((before.phase === 'Succeeded' || before.phase === 'Failed') && view.containers.size === 0) return before
   const initContainerStatuses = (pod.spec.initContainers ?? []).map((c) => containerStatus(pod, c, view, memory, now))
   const containerStatuses = pod.spec.containers.map((c) => containerStatus(pod, c, view, memory, now))
+  const ephemeralContainerStatuses = ephemeralContainers(pod).map((c) => ({ ...containerStatus(pod, c, view, memory, now), ready: false }))
   const phase = phaseOf(pod, initContainerStatuses, containerStatuses, memory)
   const podIP = pod.spec.hostNetwork === true ? hostIP : memory.address
   const has = podIP !== undefined && view.sandbox !== undefined
@@ -29,6 +32,7 @@ export function podStatus(pod: Frozen<Pod>, view: PodView, memory: PodMemory, ho
     startTime: before.startTime ?? timestamp(now),
     containerStatuses,
     ...(initContainerStatuses.length > 0 ? { initContainerStatuses } : {}),
+    ...(ephemeralContainerStatuses.length > 0 ? { ephemeralContainerStatuses } : {}),
     qosClass: before.qosClass ?? qosClass(pod),
   }
   if (memory.failed !== undefined) return { ...status, reason: memory.failed.reason, message: memory.failed.message }
@@ -38,7 +42,7 @@ export function podStatus(pod: Frozen<Pod>, view: PodView, memory: PodMemory, ho
 function containerStatus(pod: Frozen<Pod>, container: Container, view: PodView, memory: PodMemory, now: number): ContainerStatus {
   const seen = view.containers.get(container.name)
   const known = memory.containers.get(container.name) ?? freshMemory()
-  const before = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((s) => s.name === container.name)
+  const before = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? [])].find((s) => s.name === container.name)
   const state = stateOf(pod, container, view, memory, known, now)
   const running = state.running !== undefined
   const isInit = (pod.spec.initContainers ?? []).includes(container)
@@ -69,6 +73,9 @@ function stateOf(pod: Frozen<Pod>, container: Container, view: PodView, memory: 
   const waiting = (reason: string, message?: string): ContainerState => ({ waiting: { reason, ...(message === undefined ? {} : { message }) } })
   if (seen?.state === 'running') return { running: { startedAt: timestamp(seen.startedAt ?? now) } }
   if (seen?.state === 'restarting') return crash(known.youngDeaths)
+  const isEphemeral = ephemeralContainers(pod).includes(container)
+  // It does not come again, whoever removed what was left of it.
+  if (isEphemeral && seen === undefined && known.lastTerminated !== undefined) return { terminated: known.lastTerminated }
   if (known.fetching !== undefined) return waiting('Pulling', known.fetching)
   if (known.trouble !== undefined) {
     const { reason, message, attempts, retryAt } = known.trouble
@@ -83,7 +90,7 @@ function stateOf(pod: Frozen<Pod>, container: Container, view: PodView, memory: 
   if (memory.filesTrouble !== undefined) return waiting('FailedMount', memory.filesTrouble.message)
   if (seen === undefined && known.youngDeaths > 0 && notBefore(known) > now) return crash(known.youngDeaths)
   const isInit = (pod.spec.initContainers ?? []).includes(container)
-  return waiting(!isInit && !memory.initialized && (pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating')
+  return waiting(!isInit && !isEphemeral && !memory.initialized && (pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating')
 
   function crash(young: number): ContainerState {
     // The first restart is at once, or nearly: only the second death in a row is a loop.
@@ -95,6 +102,7 @@ function stateOf(pod: Frozen<Pod>, container: Container, view: PodView, memory: 
 }
 
 function comesBackAfter(pod: Frozen<Pod>, container: Container, exitCode: number): boolean {
+  if (ephemeralContainers(pod).includes(container)) return false
   const isInit = (pod.spec.initContainers ?? []).includes(container)
   const policy = isInit && isSidecar(container) ? 'Always' : pod.spec.restartPolicy ?? 'Always'
   return policy === 'Always' && !(isInit && !isSidecar(container) && exitCode === 0) ? true : policy !== 'Never' && exitCode !== 0

@@ -1,4 +1,4 @@
-import type { Container, PersistentVolumeClaimSpec, PodSpec, Probe, Volume } from '../../../../common/kube/generated/core-v1.ts'
+import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, PodSpec, Probe, Volume } from '../../../../common/kube/generated/core-v1.ts'
 import { parseQuantity } from '../../../../common/kube/quantity.ts'
 
 const DEFAULT_MODE = 0o644
@@ -13,7 +13,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName
   else if (spec.serviceAccount !== undefined) spec.serviceAccountName = spec.serviceAccount
   for (const volume of spec.volumes ?? []) defaultVolume(volume)
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) defaultContainer(container, spec.hostNetwork === true)
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])]) defaultContainer(container, spec.hostNetwork === true)
   for (const constraint of spec.topologySpreadConstraints ?? []) {
     constraint.nodeAffinityPolicy ??= 'Honor'
     constraint.nodeTaintsPolicy ??= 'Ignore'
@@ -32,7 +32,7 @@ export function defaultPodOnly(spec: PodSpec): void {
   }
 }
 
-function defaultContainer(container: Container, hostNetwork: boolean): void {
+function defaultContainer(container: Container | EphemeralContainer, hostNetwork: boolean): void {
   container.imagePullPolicy ??= pullPolicyFor(container.image ?? '')
   container.terminationMessagePath ??= '/dev/termination-log'
   container.terminationMessagePolicy ??= 'File'
