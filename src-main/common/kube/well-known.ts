@@ -4,3 +4,5 @@ export const POD_TEMPLATE_HASH = 'pod-template-hash'
 export const REVISION = 'deployment.kubernetes.io/revision'
 /** A label of an EndpointSlice: the Service that it belongs to. */
 export const SERVICE_NAME = 'kubernetes.io/service-name'
+/** A label of every node: its own name, and so the smallest domain there is. */
+export const HOSTNAME = 'kubernetes.io/hostname'

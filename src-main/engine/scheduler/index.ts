@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.ts'
-import { Nodes, Pods } from '../../common/kube/kinds.ts'
+import { Namespaces, Nodes, Pods } from '../../common/kube/kinds.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import type { EventRecorder } from '../client/recorder.ts'
@@ -20,7 +20,7 @@ export interface StartSchedulerOptions {
 /** Starts scheduling once the informers are synced. */
 export async function startScheduler({ recorder, seed = 1, ...options }: StartSchedulerOptions): Promise<{ stop(): Promise<void> }> {
   const scheduler = new Scheduler({ ...options, recorder: recorder('default-scheduler'), plugins: defaultPlugins, seed })
-  await Promise.all([options.informers.for(Nodes).synced, options.informers.for(Pods).synced])
+  await Promise.all([options.informers.for(Namespaces).synced, options.informers.for(Nodes).synced, options.informers.for(Pods).synced])
   scheduler.start()
   return scheduler
 }

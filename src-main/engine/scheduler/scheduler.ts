@@ -3,8 +3,8 @@ import { timestamp } from '../../common/clock.ts'
 import { hasReason, toStatusError } from '../../common/errors.ts'
 import { findCondition, withCondition } from '../../common/kube/conditions.ts'
 import { semanticEqual } from '../../common/kube/equal.ts'
-import type { Node, Pod, PodCondition } from '../../common/kube/generated/core-v1.ts'
-import { Nodes, Pods } from '../../common/kube/kinds.ts'
+import type { Namespace, Node, Pod, PodCondition } from '../../common/kube/generated/core-v1.ts'
+import { Namespaces, Nodes, Pods } from '../../common/kube/kinds.ts'
 import { DATA_ON } from '../../common/kube/local-data.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { isPodTerminated } from '../../common/kube/pods.ts'
@@ -16,7 +16,7 @@ import type { EventRecorder } from '../client/recorder.ts'
 import { changeStatus } from '../client/retry.ts'
 import { SchedulerCache } from './cache.ts'
 import { schedule } from './framework.ts'
-import type { ClusterEvent, FilterPlugin, ScorePlugin, Verdict } from './framework.ts'
+import type { ClusterEvent, Plugins, Verdict } from './framework.ts'
 import { dataOn } from './plugins/local-data.ts'
 import { podInfo } from './pod-info.ts'
 import { SchedulingQueue } from './queue.ts'
@@ -36,7 +36,7 @@ export interface SchedulerOptions {
   recorder: EventRecorder
   /** Hears what went wrong and is tried again. */
   onError: (error: unknown, what: string) => void
-  plugins: { readonly filters: readonly FilterPlugin[]; readonly scores: readonly ScorePlugin[] }
+  plugins: Plugins
   /** Breaks ties; the same seed and the same events give the same places. */
   seed: number
 }
@@ -52,6 +52,8 @@ export class Scheduler {
   readonly #removeHandlers: (() => void)[]
   #running = false
   #pumping = false
+  /** In a big cluster not all nodes are looked at: the next pod goes on where the last one ended. */
+  #next = 0
 
   constructor(options: SchedulerOptions) {
     this.#options = options
@@ -59,6 +61,10 @@ export class Scheduler {
     this.#wokenBy = new Map(options.plugins.filters.map((f) => [f.name, f.wokenBy]))
     this.#queue = new SchedulingQueue(options.clock, () => this.#pump())
     this.#removeHandlers = [
+      options.informers.for(Namespaces).addHandler({
+        onAdd: (ns) => this.#setNamespace(ns), onUpdate: (ns, old) => semanticEqual(ns.metadata.labels, old.metadata.labels) || this.#setNamespace(ns),
+        onDelete: (ns) => this.#cache.removeNamespace(ns.metadata.name),
+      }),
       options.informers.for(Nodes).addHandler({
         onAdd: (node) => this.#setNode(node),
         onUpdate: (node, old) => (matters(node, old) ? this.#setNode(node) : this.#cache.setNode(node)),
@@ -86,6 +92,11 @@ export class Scheduler {
     for (const remove of this.#removeHandlers) remove()
     this.#queue.stop()
     await Promise.all(this.#effects)
+  }
+
+  #setNamespace(namespace: Frozen<Namespace>): void {
+    this.#cache.setNamespace(namespace)
+    this.#wake('pod-placed')
   }
 
   #setNode(node: Frozen<Node>): void {
@@ -139,12 +150,13 @@ export class Scheduler {
   #schedule(queued: QueuedPod): void {
     const info = podInfo(queued.pod)
     const { nodes } = this.#cache
-    const verdict = schedule(info, nodes, this.#options.plugins, this.#random)
+    const verdict = schedule(info, this.#cache, this.#options.plugins, this.#random, this.#next)
     if (verdict.node !== undefined) {
+      this.#next = (this.#next + verdict.visited) % nodes.length
       this.#cache.assume(info, verdict.node)
       return this.#run(this.#bind(queued, verdict.node))
     }
-    this.#queue.park(queued, verdict.blockers)
+    this.#queue.park(queued, new Set([...verdict.noes.values()].map((no) => no.plugin)))
     this.#run(this.#report(queued.pod, verdict, nodes.length, dataOn(queued.pod, nodes)))
   }
 
@@ -174,7 +186,7 @@ export class Scheduler {
 
   async #report(pod: Frozen<Pod>, verdict: Extract<Verdict, { node: undefined }>, total: number, place: string | undefined): Promise<void> {
     const { namespace = '', name, uid } = pod.metadata
-    const reasons = groupReasons(verdict.reasons)
+    const reasons = groupReasons(new Map([...verdict.noes].map(([node, no]) => [node, no.reasons])))
     const message = unschedulableMessage(total, reasons)
     this.#options.recorder.event(pod, 'Warning', 'FailedScheduling', message)
     const annotation = JSON.stringify(reasons)
