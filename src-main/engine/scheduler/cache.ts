@@ -25,6 +25,8 @@ export class SchedulerCache implements Workbench {
   readonly #places = new Map<string, string>()
   readonly #namespaces = new Map<string, Labels>()
   readonly #nominated = new Map<string, { info: PodInfo; node: string }>()
+  /** Pods that have a place, by priority: is there anybody at all who would yield? */
+  readonly #priorities = new Map<number, number>()
   readonly #images = new Map<string, number>()
   readonly #tallies = new Tallies((ns) => this.labelsOf(ns))
   readonly #standing = new StandingTerms((ns) => this.labelsOf(ns))
@@ -85,6 +87,16 @@ export class SchedulerCache implements Workbench {
   /** Returns whether it was nominated. */
   withdraw(uid: string): boolean {
     return this.#nominated.delete(uid)
+  }
+
+  /** Does the pod have a place? */
+  has(uid: string): boolean {
+    return this.#places.has(uid)
+  }
+
+  /** Of the pods that have a place; Infinity when there are none. */
+  get lowestPriority(): number {
+    return Math.min(...this.#priorities.keys())
   }
 
   setNamespace(namespace: Frozen<Namespace>): void {
@@ -151,6 +163,9 @@ export class SchedulerCache implements Workbench {
   #count(info: PodInfo, node: string, by: 1 | -1): void {
     this.#tallies.change(info, node, by)
     this.#standing.change(info, node, by)
+    const n = (this.#priorities.get(info.priority) ?? 0) + by
+    if (n === 0) this.#priorities.delete(info.priority)
+    else this.#priorities.set(info.priority, n)
   }
 
   #countImages(info: NodeInfo, by: 1 | -1): void {
