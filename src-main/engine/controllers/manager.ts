@@ -11,6 +11,7 @@ import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
 import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
+import { ResourceQuotaController } from './resource-quota/controller.ts'
 import { BUILT_IN } from './resources.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
 
@@ -31,7 +32,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
     new EndpointsController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
-    new EvictionController(context), new PodGcController(context), new EventTtlController(context),
+    new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

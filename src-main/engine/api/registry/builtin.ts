@@ -6,11 +6,14 @@ import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
+import { limitRangeKind } from './limit-range.ts'
 import { namespaceKind } from './namespace.ts'
 import { networkPolicyKind } from './network-policy.ts'
 import { nodeKind } from './node.ts'
 import { podKind } from './pod.ts'
+import { priorityClassKind } from './priority-class.ts'
 import { replicaSetKind } from './replica-set.ts'
+import { resourceQuotaKind } from './resource-quota.ts'
 import { secretKind } from './secret.ts'
 import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
@@ -21,6 +24,6 @@ import { ServicePools } from './service-pools.ts'
 export function builtinKinds(store: Store): Kind[] {
   return [
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
-    deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind,
+    deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, limitRangeKind, networkPolicyKind, priorityClassKind, resourceQuotaKind, serverKind,
   ]
 }
