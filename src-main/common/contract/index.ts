@@ -1,6 +1,7 @@
 import type { Stream } from '../rpc/stream.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
+import type { Placement } from './placement.ts'
 import type { Servers } from './servers.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
@@ -9,6 +10,7 @@ export interface Contract {
   clusters: Clusters
   servers: Servers
   driving: Driving
+  placement: Placement
   settings: Settings
   desktop: Desktop
 }
@@ -48,5 +50,6 @@ export interface Desktop {
 export type * from './cluster.ts'
 export type * from './driving.ts'
 export type * from './maintenance.ts'
+export type * from './placement.ts'
 export type * from './registry.ts'
 export type * from './servers.ts'

@@ -89,9 +89,10 @@ export class SchedulerCache implements Workbench {
     return this.#nominated.delete(uid)
   }
 
-  /** Does the pod have a place? */
-  has(uid: string): boolean {
-    return this.#places.has(uid)
+  placed(uid: string): { info: PodInfo; node: string } | undefined {
+    const node = this.#places.get(uid)
+    const info = node === undefined ? undefined : this.#nodes.get(node)?.pods.get(uid)
+    return node === undefined || info === undefined ? undefined : { info, node }
   }
 
   /** Of the pods that have a place; Infinity when there are none. */

@@ -216,7 +216,7 @@ export class Scheduler {
     if (lowestPriority >= info.priority || !mayPreempt(info, this.#cache, nominatedTo, noes)) return this.#news.unplaced(pod, { message, reasons, dataOn: place })
     const budgets = await this.#budgets()
     // While the budgets were read the pod may have got its place, or gone.
-    if (!this.#queue.has(pod.metadata.uid) || this.#cache.has(pod.metadata.uid)) return
+    if (!this.#queue.has(pod.metadata.uid) || this.#cache.placed(pod.metadata.uid) !== undefined) return
     const outcome = findPreemption(info, this.#cache, this.#options.plugins.filters, noes, budgets, this.#next)
     if (outcome.found === undefined) {
       const nominatedNode = this.#cache.withdraw(pod.metadata.uid) ? '' : undefined

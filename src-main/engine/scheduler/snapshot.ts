@@ -23,6 +23,8 @@ export interface Snapshot {
 export interface Workbench extends Snapshot {
   /** Pods that are to get a place on the node, when those that make room for them are gone. */
   nominated(node: string): readonly PodInfo[]
+  /** Where a pod is, and as what; undefined when it has no place. */
+  placed(uid: string): { readonly info: PodInfo; readonly node: string } | undefined
   /** The pod is on its way to the node; one with the same UID is moved. */
   assume(pod: PodInfo, node: string): void
   /** Takes a pod out; returns whether it was there. */
