@@ -1,7 +1,6 @@
-/** Fewer nodes than this are always all looked at. */
-const ALWAYS_ALL = 100
-/** Of more nodes, these parts are enough: for a pod without preferences one good node is as good as another. */
-const PLAIN_PERCENT = 5
+/** Up to so many nodes all are looked at; of more, so many that fit are enough for a pod without preferences: one good node is as good as another. */
+const ENOUGH = 100
+/** Upstream's least share, for pods with preferences in a very big cluster. */
 const FEWEST_PERCENT = 5
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 
@@ -10,9 +9,8 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2
  * less and less of a big one).
  */
 export function nodesToFind(total: number, hasPreferences: boolean): number {
-  if (total <= ALWAYS_ALL) return total
-  const percent = hasPreferences ? Math.max(FEWEST_PERCENT, 50 - Math.floor(total / 125)) : PLAIN_PERCENT
-  return Math.max(ALWAYS_ALL, Math.floor((total * percent) / 100))
+  if (total <= ENOUGH || !hasPreferences) return Math.min(total, ENOUGH)
+  return Math.max(ENOUGH, Math.floor((total * Math.max(FEWEST_PERCENT, 50 - Math.floor(total / 125))) / 100))
 }
 
 /**
