@@ -46,6 +46,7 @@ import { DrivingService } from './services/driving/driving-service.ts'
 import { fileKey } from './services/key-file.ts'
 import { Desk } from './services/servers/desk.ts'
 import { userKeys } from './services/servers/desk-keys.ts'
+import { PlacementService } from './services/placement/placement-service.ts'
 import { LocalServer } from './services/servers/local-server.ts'
 import { LoginBook } from './services/servers/login-book.ts'
 import { ServersService } from './services/servers/servers-service.ts'
@@ -69,7 +70,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers' | 'driving' | 'volumes'>
+  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -174,15 +175,17 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   await driving.start()
 
   const deskClient = new LocalClient(api, DESK.caller.user)
+  const manifests = new LocalManifests(api, DESK)
   const cluster = new ToqueCluster({
     info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['servers'], kubeconfig: server.kubeconfig },
-    client: deskClient, live, manifests: new LocalManifests(api, DESK), access, usage: new SampledUsage(metrics, live), clock,
+    client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
   const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
   const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
-  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes }, state, kubeconfig: server.kubeconfig }
+  const placement = new PlacementService(deskClient, manifests)
+  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

@@ -293,6 +293,8 @@ export class FakeCluster implements Cluster {
   }
 }
 
+const NO_PLACEMENT = { instances: [], problems: [], nodes: [] }
+
 /** All of the contract in memory. */
 export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluster: FakeCluster } {
   let preferences: Preferences = { language: 'system', theme: 'system' }
@@ -305,6 +307,8 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     servers: new FakeServers(cluster.world, scenario),
     driving: new FakeDriving(scenario),
     volumes: new FakeVolumes(),
+    // No screen asks yet.
+    placement: { explain: () => Promise.resolve({ nodes: [] }), simulate: () => Promise.resolve(NO_PLACEMENT), rehearseLoss: () => Promise.resolve(NO_PLACEMENT) },
     clusters: {
       watchEngine: async function* () {
         yield engine

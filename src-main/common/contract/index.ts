@@ -1,6 +1,7 @@
 import type { Stream } from '../rpc/stream.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
+import type { Placement } from './placement.ts'
 import type { Servers } from './servers.ts'
 import type { Volumes } from './volumes.ts'
 
@@ -11,6 +12,7 @@ export interface Contract {
   servers: Servers
   driving: Driving
   volumes: Volumes
+  placement: Placement
   settings: Settings
   desktop: Desktop
 }
@@ -50,6 +52,7 @@ export interface Desktop {
 export type * from './cluster.ts'
 export type * from './driving.ts'
 export type * from './maintenance.ts'
+export type * from './placement.ts'
 export type * from './registry.ts'
 export type * from './servers.ts'
 export type * from './volumes.ts'

@@ -13,6 +13,7 @@ export const CONTRACT: ShapeOf<Contract> = {
   servers: { watchServers: 'watch', suggestions: 'call', add: 'channel', setZone: 'call', removal: 'call', remove: 'call', reconnect: 'channel', podNetwork: 'call', choosePodNetwork: 'call', terminal: 'channel' },
   driving: { watch: 'watch', recoveryKey: 'call', recoveryKeyKept: 'call', takeOverPlan: 'call', takeOver: 'stream' },
   volumes: { plan: 'call', move: 'stream', backUp: 'stream', backups: 'call', restore: 'stream' },
+  placement: { explain: 'call', simulate: 'call', rehearseLoss: 'call' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }

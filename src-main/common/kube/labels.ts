@@ -25,9 +25,14 @@ export function matchesRequirement(labels: Labels | undefined, { key, operator, 
     case 'NotIn': return value === undefined || !values.includes(value)
     case 'Exists': return value !== undefined
     case 'DoesNotExist': return value === undefined
-    case 'Gt': return value !== undefined && Number(value) > Number(values[0])
-    case 'Lt': return value !== undefined && Number(value) < Number(values[0])
+    case 'Gt': return isWhole(value) && isWhole(values[0]) && Number(value) > Number(values[0])
+    case 'Lt': return isWhole(value) && isWhole(values[0]) && Number(value) < Number(values[0])
   }
+}
+
+/** A whole number and nothing else: an empty label, or `1.5`, is neither more nor less than anything. */
+function isWhole(text: string | undefined): boolean {
+  return text !== undefined && /^[+-]?\d+$/.test(text)
 }
 
 /** Do the labels meet every requirement? None at all matches everything. */

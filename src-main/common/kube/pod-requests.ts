@@ -7,8 +7,10 @@ export type Amounts = Readonly<Record<string, number>>
 /**
  * What a pod asks of its node: the sum over its containers, or what any init container needs at its time if that is more (restartable
  * init containers run on beside the others), plus overhead. As upstream's PodRequests. A limit without a request counts as the request.
+ * `guess` stands for what a container does not state at all.
  */
-export function podRequests(pod: Pod): Amounts {
+export function podRequests(pod: Pod, guess: Amounts = {}): Amounts {
+  const requestsOf = (container: Container): Amounts => ({ ...guess, ...statedBy(container) })
   const total: Record<string, number> = {}
   for (const container of pod.spec.containers) add(total, requestsOf(container))
   const sidecars: Record<string, number> = {}
@@ -35,7 +37,7 @@ export function amounts(list: Readonly<Record<string, string>> | undefined): Amo
   return Object.fromEntries(Object.entries(list ?? {}).map(([name, q]) => [name, name === 'cpu' ? milliCpu(q) : wholeNumber(q)]))
 }
 
-function requestsOf(container: Container): Amounts {
+function statedBy(container: Container): Amounts {
   return amounts({ ...container.resources?.limits, ...container.resources?.requests })
 }
 

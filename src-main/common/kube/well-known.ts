@@ -9,3 +9,5 @@ export const REVISION_HASH = 'controller-revision-hash'
 /** On a StatefulSet's pods: the pod's own name, so that a Service can select one of them, and its ordinal. */
 export const STATEFUL_POD_NAME = 'statefulset.kubernetes.io/pod-name'
 export const POD_INDEX = 'apps.kubernetes.io/pod-index'
+/** A label of every node: its own name, and so the smallest domain there is. */
+export const HOSTNAME = 'kubernetes.io/hostname'

@@ -7,6 +7,7 @@ import { Pods } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Store } from '../store/store.ts'
+import { QuotaLedger } from './admission/quota.ts'
 import { applyPatch } from './patch/patch.ts'
 import { builtinKinds } from './registry/builtin.ts'
 import type { Kind } from './registry/kind.ts'
@@ -55,7 +56,7 @@ export class Api {
     this.#readOnly = options.readOnly ?? (() => undefined)
     this.core = {
       store: options.store, schemas: options.schemas, clock: options.clock ?? systemClock, identifiers: options.identifiers ?? randomIdentifiers,
-      registry: new Registry(options.kinds ?? builtinKinds(options.store)),
+      registry: new Registry(options.kinds ?? builtinKinds(options.store)), quotas: new QuotaLedger(options.store),
     }
   }
 

@@ -1,5 +1,6 @@
 import { hasReason } from '../../common/errors.ts'
-import { Namespaces, Services, StorageClasses } from '../../common/kube/kinds.ts'
+import { Namespaces, PriorityClasses, Services, StorageClasses } from '../../common/kube/kinds.ts'
+import { SYSTEM_PRIORITIES } from '../../common/kube/priorities.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { DEFAULT_CLASS, DOCKER_VOLUME_DRIVER, LOCAL_CLASS } from '../../common/kube/volumes.ts'
 import type { Api } from './api.ts'
@@ -11,9 +12,10 @@ const SYSTEM: WriteOptions = { caller: { user: 'system:apiserver', groups: ['sys
 /** On the namespace kube-system: the cluster has had its first StorageClass. Who deletes that does not find it again. */
 const HAD_CLASS = 'toque.dev/had-storage-class'
 
-/** Makes what every cluster has: its first namespaces, the `kubernetes` Service and a StorageClass. What is there already stays. */
+/** Makes what every cluster has: its first namespaces, the system's priorities, the `kubernetes` Service and a StorageClass. What is there already stays. */
 export async function bootstrap(api: Api): Promise<void> {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) await ensure(api, Namespaces, '', { metadata: { name } })
+  for (const [name, { value, description }] of Object.entries(SYSTEM_PRIORITIES)) await ensure(api, PriorityClasses, '', { metadata: { name }, value, description })
   await ensure(api, Services, 'default', {
     metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP: API_SERVICE_IP, ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }] },

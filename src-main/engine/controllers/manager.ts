@@ -18,6 +18,7 @@ import { EvictionController } from './node-lifecycle/eviction-controller.ts'
 import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
 import { REPLICATION_CONTROLLER } from './replicaset/replicated-kind.ts'
+import { ResourceQuotaController } from './resource-quota/controller.ts'
 import { BUILT_IN } from './resources.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
 import { StatefulSetController } from './statefulset/controller.ts'
@@ -45,7 +46,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new CronJobController(context), new DaemonSetController(context), new JobController(context), new ReplicaSetController(context, REPLICATION_CONTROLLER),
     new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
-    new EvictionController(context), new PodGcController(context), new EventTtlController(context),
+    new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
     ...volumeControllers(context),
   ]
   await context.informers.synced()

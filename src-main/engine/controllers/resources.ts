@@ -1,7 +1,7 @@
 import {
   ConfigMaps, Deployments, EndpointSlices, EndpointsResource, Events, Leases, Namespaces, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods,
   ReplicaSets, Secrets, ServiceAccounts, Services, StorageClasses, HorizontalPodAutoscalers, ControllerRevisions, PodDisruptionBudgets, StatefulSets,
-  CronJobs, DaemonSets, Jobs, ReplicationControllers,
+  CronJobs, DaemonSets, Jobs, ReplicationControllers, LimitRanges, PriorityClasses, ResourceQuotas,
 } from '../../common/kube/kinds.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 
@@ -9,5 +9,5 @@ import type { Resource } from '../../common/kube/resource.ts'
 export const BUILT_IN: readonly Resource[] = [
   Deployments, ReplicaSets, Pods, Services, EndpointSlices, EndpointsResource, ConfigMaps, Secrets, ServiceAccounts, Leases, Events, Namespaces,
   Nodes, PersistentVolumeClaims, PersistentVolumes, StorageClasses, HorizontalPodAutoscalers, StatefulSets, ControllerRevisions,
-  PodDisruptionBudgets, CronJobs, DaemonSets, Jobs, ReplicationControllers,
+  PodDisruptionBudgets, CronJobs, DaemonSets, Jobs, ReplicationControllers, LimitRanges, ResourceQuotas, PriorityClasses,
 ] as readonly Resource[]

@@ -5,11 +5,11 @@ import { schedule } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
 import { defaultPlugins } from './plugins/index.ts'
 import { podInfo } from './pod-info.ts'
-import { node, nodeInfo, pod } from './testing/objects.ts'
+import { cacheOf, node, nodeInfo, pod } from './testing/objects.ts'
 
 function run(p: Pod, ...nodes: NodeInfo[]): string | Record<string, readonly string[]> {
-  const verdict = schedule(podInfo(p), nodes, defaultPlugins, seededRandom(1))
-  return verdict.node ?? Object.fromEntries(verdict.reasons)
+  const verdict = schedule(podInfo(p), cacheOf(...nodes), defaultPlugins, seededRandom(1))
+  return verdict.node ?? Object.fromEntries([...verdict.noes].map(([name, no]) => [name, no.reasons]))
 }
 
 const port = (hostPort: number, hostIP?: string): Partial<PodSpec> => ({ containers: [{ name: 'c', ports: [{ containerPort: 80, hostPort, ...(hostIP === undefined ? {} : { hostIP }) }] }] })
@@ -111,7 +111,7 @@ describe('the better node wins', () => {
     const nodes = ['a', 'b', 'c'].map((name) => nodeInfo(node(name)))
     const places = (seed: number): (string | undefined)[] => {
       const random = seededRandom(seed)
-      return Array.from({ length: 20 }, () => schedule(podInfo(pod('p')), nodes, defaultPlugins, random).node)
+      return Array.from({ length: 20 }, () => schedule(podInfo(pod('p')), cacheOf(...nodes), defaultPlugins, random).node)
     }
     expect(places(7)).toEqual(places(7))
     expect(new Set(places(7)).size).toBe(3)

@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.ts'
-import { Nodes, Pods } from '../../common/kube/kinds.ts'
+import { Namespaces, Nodes, Pods } from '../../common/kube/kinds.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import type { EventRecorder } from '../client/recorder.ts'
@@ -25,7 +25,7 @@ export async function startScheduler({ recorder, seed = 1, ...options }: StartSc
   const plugins = { ...defaultPlugins, filters: [...defaultPlugins.filters, volumes.filter as FilterPlugin] }
   const scheduler = new Scheduler({ ...options, recorder: recorder('default-scheduler'), plugins, seed, steps: [volumes] })
   volumes.onChange(() => scheduler.wake('volume'))
-  await Promise.all([options.informers.for(Nodes).synced, options.informers.for(Pods).synced, volumes.synced])
+  await Promise.all([options.informers.for(Namespaces).synced, options.informers.for(Nodes).synced, options.informers.for(Pods).synced, volumes.synced])
   scheduler.start()
   return {
     async stop() {

@@ -3,6 +3,8 @@ import type { Frozen } from '../../common/kube/object.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
 import { podRequests } from '../../common/kube/pod-requests.ts'
 import type { Amounts } from '../../common/kube/pod-requests.ts'
+import { affinityTerms } from './affinity-terms.ts'
+import type { AffinityTerms } from './affinity-terms.ts'
 
 /** A port of the node that a pod takes. */
 export interface HostPort {
@@ -14,12 +16,15 @@ export interface HostPort {
 /** A pod with what scheduling asks of it again and again, worked out once. */
 export interface PodInfo {
   readonly pod: Frozen<Pod>
+  readonly namespace: string
+  readonly priority: number
   readonly requests: Amounts
   /** As `requests`, with a guess where a pod states nothing: else pods without requests would all look free. For scores only. */
   readonly guessed: { readonly cpu: number; readonly memory: number }
   readonly hostPorts: readonly HostPort[]
   /** The controller owner's UID; undefined for a bare pod. */
   readonly owner: string | undefined
+  readonly affinity: AffinityTerms | undefined
 }
 
 /** Upstream's guesses: 0.1 CPU and 200 MB a container. */
@@ -27,15 +32,14 @@ const GUESS = { cpu: 100, memory: 200 * 1024 * 1024 }
 
 /** Reads a pod. */
 export function podInfo(pod: Frozen<Pod>): PodInfo {
-  const requests = podRequests(pod)
-  const blank = (resource: 'cpu' | 'memory'): number =>
-    pod.spec.containers.filter((c) => (c.resources?.requests?.[resource] ?? c.resources?.limits?.[resource]) === undefined).length * GUESS[resource]
-  const hostPorts = pod.spec.containers.flatMap((c) => c.ports ?? []).flatMap(({ hostPort, hostIP, protocol, containerPort }) => {
+  const guessed = podRequests(pod, GUESS)
+  const sidecars = (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always')
+  const hostPorts = [...pod.spec.containers, ...sidecars].flatMap((c) => c.ports ?? []).flatMap(({ hostPort, hostIP, protocol, containerPort }) => {
     const port = hostPort || (pod.spec.hostNetwork === true ? containerPort : 0)
     return port ? [{ ip: hostIP || '0.0.0.0', protocol: protocol ?? 'TCP', port }] : []
   })
   return {
-    pod, requests, hostPorts, owner: controllerOf(pod)?.uid,
-    guessed: { cpu: (requests['cpu'] ?? 0) + blank('cpu'), memory: (requests['memory'] ?? 0) + blank('memory') },
+    pod, namespace: pod.metadata.namespace ?? '', priority: pod.spec.priority ?? 0, requests: podRequests(pod), hostPorts, owner: controllerOf(pod)?.uid,
+    guessed: { cpu: guessed['cpu'] ?? 0, memory: guessed['memory'] ?? 0 }, affinity: affinityTerms(pod),
   }
 }

@@ -44,6 +44,11 @@ export class SchedulingQueue {
     return { active: this.#active.length, backoff: this.#backoff.size, unschedulable: this.#unschedulable.size }
   }
 
+  /** Does the pod still wait? */
+  has(uid: string): boolean {
+    return this.#pods.has(uid)
+  }
+
   /** Adds a pod, or takes its newer version; `retry` when the change may make it fit. */
   set(pod: Frozen<Pod>, retry: boolean): void {
     const known = this.#pods.get(pod.metadata.uid)

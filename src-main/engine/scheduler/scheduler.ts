@@ -1,24 +1,27 @@
 import type { Clock } from '../../common/clock.ts'
-import { timestamp } from '../../common/clock.ts'
-import { hasReason, messageOf, toStatusError } from '../../common/errors.ts'
-import { findCondition, withCondition } from '../../common/kube/conditions.ts'
+import { hasReason, messageOf } from '../../common/errors.ts'
+import { findCondition } from '../../common/kube/conditions.ts'
 import { semanticEqual } from '../../common/kube/equal.ts'
-import type { Node, Pod, PodCondition } from '../../common/kube/generated/core-v1.ts'
-import { Nodes, Pods } from '../../common/kube/kinds.ts'
-import { DATA_ON } from '../../common/kube/local-data.ts'
+import type { Namespace, Node, Pod } from '../../common/kube/generated/core-v1.ts'
+import type { PodDisruptionBudget } from '../../common/kube/generated/policy-v1.ts'
+import { Namespaces, Nodes, PodDisruptionBudgets, Pods } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { isPodTerminated } from '../../common/kube/pods.ts'
-import { groupReasons, UNSCHEDULABLE_ANNOTATION, unschedulableMessage } from '../../common/kube/unschedulable.ts'
+import { groupReasons, unschedulableMessage } from '../../common/kube/unschedulable.ts'
 import { seededRandom } from '../../common/seeded-random.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import type { EventRecorder } from '../client/recorder.ts'
-import { changeStatus } from '../client/retry.ts'
 import { SchedulerCache } from './cache.ts'
 import { schedule } from './framework.ts'
-import type { BindingStep, ClusterEvent, FilterPlugin, Reservation, ScorePlugin, Verdict } from './framework.ts'
+import type { BindingStep, ClusterEvent, No, Plugins, Reservation } from './framework.ts'
 import { dataOn } from './plugins/local-data.ts'
 import { podInfo } from './pod-info.ts'
+import type { PodInfo } from './pod-info.ts'
+import { PodNews } from './pod-news.ts'
+import type { Unplaced } from './pod-news.ts'
+import { findPreemption, mayPreempt } from './preemption.ts'
+import type { Preemption } from './preemption.ts'
 import { SchedulingQueue } from './queue.ts'
 import type { QueuedPod } from './queue.ts'
 
@@ -36,7 +39,7 @@ export interface SchedulerOptions {
   recorder: EventRecorder
   /** Hears what went wrong and is tried again. */
   onError: (error: unknown, what: string) => void
-  plugins: { readonly filters: readonly FilterPlugin[]; readonly scores: readonly ScorePlugin[] }
+  plugins: Plugins
   /** What must be done for a pod before it is bound to its node. Default: nothing. */
   steps?: readonly BindingStep[]
   /** Breaks ties; the same seed and the same events give the same places. */
@@ -50,18 +53,26 @@ export class Scheduler {
   readonly #queue: SchedulingQueue
   readonly #random: () => number
   readonly #wokenBy: Map<string, readonly ClusterEvent[]>
+  readonly #news: PodNews
   readonly #effects = new Set<Promise<void>>()
   readonly #removeHandlers: (() => void)[]
   readonly #abort = new AbortController()
   #running = false
   #pumping = false
+  /** In a big cluster not all nodes are looked at: the next pod goes on where the last one ended. */
+  #next = 0
 
   constructor(options: SchedulerOptions) {
     this.#options = options
+    this.#news = new PodNews(options)
     this.#random = seededRandom(options.seed)
     this.#wokenBy = new Map(options.plugins.filters.map((f) => [f.name, f.wokenBy]))
     this.#queue = new SchedulingQueue(options.clock, () => this.#pump())
     this.#removeHandlers = [
+      options.informers.for(Namespaces).addHandler({
+        onAdd: (ns) => this.#setNamespace(ns), onUpdate: (ns, old) => semanticEqual(ns.metadata.labels, old.metadata.labels) || this.#setNamespace(ns),
+        onDelete: (ns) => this.#cache.removeNamespace(ns.metadata.name),
+      }),
       options.informers.for(Nodes).addHandler({
         onAdd: (node) => this.#setNode(node),
         onUpdate: (node, old) => (matters(node, old) ? this.#setNode(node) : this.#cache.setNode(node)),
@@ -92,6 +103,11 @@ export class Scheduler {
     await Promise.all(this.#effects)
   }
 
+  #setNamespace(namespace: Frozen<Namespace>): void {
+    this.#cache.setNamespace(namespace)
+    this.wake('pod-placed')
+  }
+
   #setNode(node: Frozen<Node>): void {
     this.#cache.setNode(node)
     this.wake('node')
@@ -99,20 +115,32 @@ export class Scheduler {
 
   #setPod(pod: Frozen<Pod>, old: Frozen<Pod> | undefined): void {
     if (pod.spec.nodeName) {
-      this.#queue.delete(pod.metadata.uid)
+      this.#forget(pod.metadata.uid)
       const placed = old === undefined || !old.spec.nodeName || !semanticEqual(pod.metadata.labels, old.metadata.labels)
       this.#cache.setPod(pod)
       if (isPodTerminated(pod) && old !== undefined && !isPodTerminated(old)) this.wake('pod-gone')
       else if (placed) this.wake('pod-placed')
       return
     }
-    if (!isOurs(pod)) return this.#queue.delete(pod.metadata.uid)
+    if (!isOurs(pod)) return this.#forget(pod.metadata.uid)
+    const nominatedNode = pod.status?.nominatedNodeName
+    if (nominatedNode !== old?.status?.nominatedNodeName) {
+      if (nominatedNode) this.#cache.nominate(podInfo(pod), nominatedNode)
+      else this.#cache.withdraw(pod.metadata.uid)
+    }
     const changed = old !== undefined && !(semanticEqual(pod.spec, old.spec) && semanticEqual(pod.metadata.labels, old.metadata.labels))
     this.#queue.set(pod, changed)
   }
 
+  /** It waits no more. */
+  #forget(uid: string): void {
+    this.#queue.delete(uid)
+    // What was kept free for it is free.
+    if (this.#cache.withdraw(uid)) this.wake('pod-gone')
+  }
+
   #removePod(pod: Frozen<Pod>): void {
-    this.#queue.delete(pod.metadata.uid)
+    this.#forget(pod.metadata.uid)
     if (this.#cache.removePod(pod.metadata.uid)) this.wake('pod-gone')
   }
 
@@ -143,14 +171,17 @@ export class Scheduler {
 
   #schedule(queued: QueuedPod): void {
     const info = podInfo(queued.pod)
+    const { uid } = queued.pod.metadata
     const { nodes } = this.#cache
-    const verdict = schedule(info, nodes, this.#options.plugins, this.#random)
+    const verdict = schedule(info, this.#cache, this.#options.plugins, this.#random, this.#next, this.#cache.nominationOf(uid))
     if (verdict.node !== undefined) {
+      this.#next = (this.#next + verdict.visited) % nodes.length
+      this.#cache.withdraw(uid)
       this.#cache.assume(info, verdict.node)
       return this.#run(this.#bind(queued, verdict.node, this.#reserve(queued.pod, verdict.node)))
     }
-    this.#queue.park(queued, verdict.blockers)
-    this.#run(this.#report(queued.pod, verdict, nodes.length, dataOn(queued.pod, nodes)))
+    this.#queue.park(queued, new Set([...verdict.noes.values()].map((no) => no.plugin)))
+    this.#run(this.#makeRoom(info, verdict.noes, nodes.length))
   }
 
   #run(effect: Promise<void>): void {
@@ -168,7 +199,7 @@ export class Scheduler {
 
   async #bind(queued: QueuedPod, node: string, reserved: readonly Reservation[]): Promise<void> {
     const { pod } = queued
-    const { namespace = '', name, annotations } = pod.metadata
+    const { namespace = '', name } = pod.metadata
     try {
       for (const { before } of reserved) await before(this.#abort.signal)
       await this.#options.client.bind(namespace, name, node)
@@ -176,6 +207,9 @@ export class Scheduler {
       for (const { undo } of reserved) undo()
       this.#cache.removePod(pod.metadata.uid)
       if (this.#abort.signal.aborted) return
+      // What was kept free for it is so still.
+      const { nominatedNodeName } = queued.pod.status ?? {}
+      if (nominatedNodeName && this.#queue.has(pod.metadata.uid)) this.#cache.nominate(podInfo(queued.pod), nominatedNodeName)
       // Gone, or bound by someone else: the watch says so in a moment.
       if (!hasReason(error, 'NotFound')) this.#queue.failed(queued)
       if (hasReason(error, 'NotFound', 'Conflict')) return
@@ -183,38 +217,54 @@ export class Scheduler {
       this.#options.onError(error, `binding pod ${namespace}/${name} to ${node}`)
       return
     }
-    this.#options.recorder.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`)
-    if (annotations?.[UNSCHEDULABLE_ANNOTATION] !== undefined) await this.#clearReasons(pod)
+    await this.#news.placed(pod, node)
   }
 
-  async #report(pod: Frozen<Pod>, verdict: Extract<Verdict, { node: undefined }>, total: number, place: string | undefined): Promise<void> {
-    const { namespace = '', name, uid } = pod.metadata
-    const reasons = groupReasons(verdict.reasons)
-    const message = unschedulableMessage(total, reasons)
-    this.#options.recorder.event(pod, 'Warning', 'FailedScheduling', message)
-    const annotation = JSON.stringify(reasons)
-    try {
-      const condition: PodCondition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime: timestamp(this.#options.clock.now()) }
-      const old = findCondition(pod.status?.conditions, 'PodScheduled')
-      if (old?.status === 'False' && old.message === message && pod.metadata.annotations?.[UNSCHEDULABLE_ANNOTATION] === annotation) return
-      await changeStatus(this.#options.client, Pods, { namespace, name, uid }, (copy) => {
-        if (copy.spec.nodeName) return false
-        copy.metadata.annotations = { ...copy.metadata.annotations, [UNSCHEDULABLE_ANNOTATION]: annotation, ...(place === undefined ? {} : { [DATA_ON]: place }) }
-        copy.status = { ...copy.status, phase: copy.status?.phase ?? 'Pending', conditions: withCondition(copy.status?.conditions, condition) }
-        return true
-      })
-    } catch (error) {
-      if (!hasReason(error, 'NotFound', 'Conflict')) this.#options.onError(toStatusError(error), `saying why pod ${namespace}/${name} has no node`)
+  /** No node fits: lets less important pods go where that helps, and says why the pod waits. */
+  async #makeRoom(info: PodInfo, noes: ReadonlyMap<string, No>, total: number): Promise<void> {
+    const { pod } = info
+    const reasons = new Map([...noes].map(([node, no]) => [node, no.reasons]))
+    const message = unschedulableMessage(total, groupReasons(reasons))
+    const place = dataOn(pod, this.#cache.nodes)
+    const { lowestPriority } = this.#cache
+    const nominatedTo = this.#cache.nominationOf(pod.metadata.uid)
+    if (lowestPriority >= info.priority || !mayPreempt(info, this.#cache, nominatedTo, noes)) return this.#news.unplaced(pod, { message, reasons, dataOn: place })
+    const budgets = await this.#budgets()
+    // While the budgets were read the pod may have got its place, or gone.
+    if (!this.#queue.has(pod.metadata.uid) || this.#cache.placed(pod.metadata.uid) !== undefined) return
+    const outcome = findPreemption(info, this.#cache, this.#options.plugins.filters, noes, budgets, this.#next)
+    if (outcome.found === undefined) {
+      const nominatedNode = this.#cache.withdraw(pod.metadata.uid) ? '' : undefined
+      const why = unschedulableMessage(total, groupReasons(outcome.reasons))
+      return this.#news.unplaced(pod, { message: `${message} preemption: ${why}`, reasons, dataOn: place, nominatedNode })
     }
+    await this.#preempt(info, outcome.found, { message, reasons, dataOn: place })
   }
 
-  async #clearReasons(pod: Frozen<Pod>): Promise<void> {
-    const { namespace = '', name, uid } = pod.metadata
-    const body = { metadata: { uid, annotations: { [UNSCHEDULABLE_ANNOTATION]: null } } }
+  async #preempt(info: PodInfo, { node, victims }: Preemption, why: Unplaced): Promise<void> {
+    const displaced = this.#cache.nominated(node).filter((other) => other.priority < info.priority)
+    for (const other of displaced) this.#cache.withdraw(other.pod.metadata.uid)
+    this.#cache.nominate(info, node)
+    await this.#news.unplaced(info.pod, { ...why, nominatedNode: node })
+    await Promise.all([
+      ...displaced.map((other) => this.#news.notNominated(other.pod)),
+      ...victims.map(async ({ pod: victim }) => {
+        try {
+          await this.#news.preempt(victim, info.pod, node)
+        } catch (error) {
+          this.#options.onError(error, `preempting pod ${victim.metadata.namespace ?? ''}/${victim.metadata.name}`)
+        }
+      }),
+    ])
+  }
+
+  /** Asked for seldom, so not watched; an API without the kind has none. */
+  async #budgets(): Promise<readonly PodDisruptionBudget[]> {
     try {
-      await this.#options.client.patch(Pods, namespace, name, 'application/merge-patch+json', body)
+      return (await this.#options.client.list(PodDisruptionBudgets)).items
     } catch (error) {
-      if (!hasReason(error, 'NotFound', 'Conflict')) this.#options.onError(error, `annotating pod ${namespace}/${name}`)
+      if (!hasReason(error, 'NotFound')) this.#options.onError(error, 'reading the disruption budgets')
+      return []
     }
   }
 }

@@ -6,12 +6,13 @@ import { Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, StorageClasses 
 import { SharedInformers } from '../client/informers.ts'
 import { MemoryClient } from '../client/testing/memory-client.ts'
 import { schedule } from './framework.ts'
+import type { FilterPlugin } from './framework.ts'
 import { startScheduler } from './index.ts'
 import type { NodeInfo } from './node-info.ts'
 import { podInfo } from './pod-info.ts'
 import { volumeBinding, volumePlan } from './plugins/volume-binding.ts'
 import type { VolumeCaches } from './plugins/volume-binding.ts'
-import { node, nodeInfo, pod } from './testing/objects.ts'
+import { cacheOf, node, nodeInfo, pod } from './testing/objects.ts'
 
 const AT = '2026-01-01T00:00:00Z'
 const meta = (name: string, more: object = {}): PersistentVolume['metadata'] => ({ name, uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: AT, ...more })
@@ -36,8 +37,8 @@ function caches(claims: PersistentVolumeClaim[], volumes: PersistentVolume[] = [
   return { claim: (_, name) => by(claims)(name), volume: by(volumes), volumes: () => volumes, storageClass: by(classes), assumed }
 }
 function run(p: Pod, from: VolumeCaches, ...nodes: NodeInfo[]): string | Record<string, readonly string[]> {
-  const verdict = schedule(podInfo(p), nodes, { filters: [volumeBinding(from)], scores: [] }, () => 0)
-  return verdict.node ?? Object.fromEntries(verdict.reasons)
+  const verdict = schedule(podInfo(p), cacheOf(...nodes), { filters: [volumeBinding(from) as FilterPlugin], scores: [] }, () => 0)
+  return verdict.node ?? Object.fromEntries([...verdict.noes].map(([name, no]) => [name, no.reasons]))
 }
 const [a, b] = [nodeInfo(node('a')), nodeInfo(node('b'))]
 const immediate = sc('now', { volumeBindingMode: 'Immediate' })

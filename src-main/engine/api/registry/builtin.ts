@@ -11,6 +11,7 @@ import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts'
 import { jobKind } from './job.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
+import { limitRangeKind } from './limit-range.ts'
 import { namespaceKind } from './namespace.ts'
 import { networkPolicyKind } from './network-policy.ts'
 import { nodeKind } from './node.ts'
@@ -18,8 +19,10 @@ import { persistentVolumeClaimKind } from './persistent-volume-claim.ts'
 import { persistentVolumeKind } from './persistent-volume.ts'
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
+import { priorityClassKind } from './priority-class.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { replicationControllerKind } from './replication-controller.ts'
+import { resourceQuotaKind } from './resource-quota.ts'
 import { secretKind } from './secret.ts'
 import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
@@ -34,6 +37,6 @@ export function builtinKinds(store: Store): Kind[] {
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
   deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
   storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
-  jobKind, replicationControllerKind,
+  jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind,
   ]
 }

@@ -38,8 +38,8 @@ export interface OtherVersion {
 /** What a kind may look up while it admits an object. */
 export interface Lookup {
   get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Readonly<T> | undefined
-  /** All of a kind, in all namespaces. */
-  list<T extends KubeObject>(resource: Resource<T>): Readonly<T>[]
+  /** All of one kind in a namespace; '' for all namespaces, or a kind without. */
+  list<T extends KubeObject>(resource: Resource<T>, namespace: string): Readonly<T>[]
   /** Milliseconds since the epoch. */
   now(): number
 }

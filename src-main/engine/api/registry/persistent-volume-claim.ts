@@ -25,7 +25,7 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
     claim.metadata.finalizers = [...new Set([...(claim.metadata.finalizers ?? []), PVC_PROTECTION])]
     claim.status = { phase: 'Pending' }
     if ((claim.spec as PersistentVolumeClaimSpec | undefined) === undefined || namesClass(claim)) return
-    const chosen = defaultClass(lookup.list(StorageClasses))
+    const chosen = defaultClass(lookup.list(StorageClasses, ''))
     if (chosen !== undefined) claim.spec.storageClassName = chosen.metadata.name
   },
   prepareForUpdate(claim, old, lookup) {

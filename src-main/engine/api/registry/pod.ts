@@ -2,11 +2,15 @@ import { invalid } from '../../../common/errors.ts'
 import type { Pod, Toleration } from '../../../common/kube/generated/core-v1.ts'
 import { Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
+import { admitLimits } from '../admission/limits.ts'
+import { admitPriority } from '../admission/priority.ts'
 import { same } from '../rest/same.ts'
 import { validateImmutable } from '../validation/metadata.ts'
 import { defineKind } from './kind.ts'
 import { defaultPodOnly, defaultPodSpec } from './pod-spec/defaults.ts'
 import { qosClassOf } from './pod-spec/qos.ts'
+import { gatedCondition, validateGatedUpdate, withoutNarrowable } from './pod-spec/gates.ts'
+import { mergeLabelKeys } from './pod-spec/scheduling.ts'
 import { validatePodSpec } from './pod-spec/validate.ts'
 import { podColumns } from './pod-columns.ts'
 
@@ -44,13 +48,14 @@ export const podKind = defineKind<Pod>({
       const { imagePullSecrets = [] } = lookup.get(ServiceAccounts, pod.metadata.namespace ?? '', spec.serviceAccountName) ?? {}
       if (imagePullSecrets.length > 0) spec.imagePullSecrets = imagePullSecrets.map((reference) => ({ ...reference }))
     }
-    spec.preemptionPolicy ??= 'PreemptLowerPriority'
-    spec.priority ??= 0
+    admitLimits(pod, lookup)
+    admitPriority(pod, lookup)
     addNodeTolerations(spec)
     if ((spec.ephemeralContainers ?? []).length > 0) {
       throw invalid('', 'Pod', pod.metadata.name, [{ reason: 'FieldValueForbidden', field: 'spec.ephemeralContainers', message: 'Forbidden: cannot be set on create' }])
     }
-    pod.status = { phase: 'Pending', qosClass: qosClassOf({ ...spec, containers: spec.containers ?? [] }) }
+    mergeLabelKeys(spec.affinity, pod.metadata.labels)
+    pod.status = { ...gatedCondition(pod, lookup.now()), phase: 'Pending', qosClass: qosClassOf({ ...spec, containers: spec.containers ?? [] }) }
   },
   prepareForStatusUpdate(pod, old) {
     const qosClass = old.status?.qosClass
@@ -66,9 +71,11 @@ export const podKind = defineKind<Pod>({
       return
     }
     validateImmutable(pod.spec.nodeName, old.spec.nodeName, 'spec.nodeName', errors)
+    validateGatedUpdate(pod.spec, old.spec, errors)
     const lost = (old.spec.tolerations ?? []).some((t) => !(pod.spec.tolerations ?? []).some((other) => sameToleration(t, other)))
     if (lost) errors.forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')
-    if (!same(withoutEditable(pod), withoutEditable(old))) errors.forbidden('spec', EDITABLE)
+    const gated = (old.spec.schedulingGates ?? []).length > 0
+    if (!same(withoutEditable(pod, gated), withoutEditable(old, gated))) errors.forbidden('spec', EDITABLE)
   },
   gracePeriod(pod, requested) {
     // Nobody runs it yet, or nobody runs it any more: nothing to wait for. One whose deadline is over has failed before its containers have ended.
@@ -107,8 +114,8 @@ function sameToleration(a: Toleration, b: Toleration): boolean {
 }
 
 /** A pod's spec without what an update may change. */
-function withoutEditable(pod: Readonly<Pod>): unknown {
+function withoutEditable(pod: Readonly<Pod>, gated: boolean): unknown {
   const { tolerations: _t, activeDeadlineSeconds: _a, terminationGracePeriodSeconds: _g, containers, initContainers, nodeName: _n, ...rest } = pod.spec
   const withoutImage = (list: Pod['spec']['containers'] | undefined): unknown => list?.map(({ image: _i, ...container }) => container)
-  return { ...rest, containers: withoutImage(containers), initContainers: withoutImage(initContainers) }
+  return { spec: withoutNarrowable(rest, gated), containers: withoutImage(containers), initContainers: withoutImage(initContainers) }
 }

@@ -4,6 +4,7 @@ import { StatusError } from '../../../common/errors.ts'
 import { type Frozen, type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
 import { type Resource, groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Author, type Entry, type Store, ConflictError, RevisionGoneError } from '../../store/store.ts'
+import type { QuotaLedger } from '../admission/quota.ts'
 import type { Lookup } from '../registry/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Schemas } from '../schema.ts'
@@ -40,6 +41,7 @@ export interface Core {
   readonly schemas: Schemas
   readonly clock: Clock
   readonly identifiers: Identifiers
+  readonly quotas: QuotaLedger
 }
 
 // Without vowels and look-alikes, so that no word appears by chance.
@@ -77,8 +79,8 @@ export function lookupOf(core: Core): Lookup {
       const entry = core.store.get(keyOfObject(resource, namespace, name))
       return entry === undefined ? undefined : (objectOf(entry) as Frozen<T>)
     },
-    list<T extends KubeObject>(resource: Resource<T>): Frozen<T>[] {
-      return core.store.list(prefixOf(resource)).entries.map((entry) => objectOf(entry) as Frozen<T>)
+    list<T extends KubeObject>(resource: Resource<T>, namespace: string): Frozen<T>[] {
+      return core.store.list(prefixOf(resource, namespace)).entries.map((entry) => objectOf(entry) as Frozen<T>)
     },
     now: () => core.clock.now(),
   }

@@ -1,11 +1,12 @@
 import { timestamp } from '../../../common/clock.ts'
 import { alreadyExists, badRequest, invalid, notFound, StatusError } from '../../../common/errors.ts'
-import type { Namespace } from '../../../common/kube/generated/core-v1.ts'
-import { Namespaces } from '../../../common/kube/kinds.ts'
+import type { Namespace, PersistentVolumeClaim } from '../../../common/kube/generated/core-v1.ts'
+import { Namespaces, PersistentVolumeClaims } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
 import { ConflictError } from '../../store/store.ts'
-import type { Kind } from '../registry/kind.ts'
+import { admitClaimSize } from '../admission/limits.ts'
+import type { Kind, Reservation } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
@@ -59,15 +60,30 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
     reservation?.undo()
     throw invalid(resource.group, resource.kind, meta.name ?? '', errors.causes)
   }
+  const quota = quotaFor(core, kind, object, undefined, reservation)
   if (options.dryRun === true) {
     reservation?.undo()
+    quota.undo()
     return object
   }
   try {
     const value = valueOf(object)
     const revision = await core.store.commit([{ type: 'put', key, value, ifRevision: 0 }], authorOf(options, 'create'))
     reservation?.keep()
+    quota.keep()
     return objectOf({ key, value, revision, createRevision: revision })
+  } catch (error) {
+    reservation?.undo()
+    quota.undo()
+    throw error
+  }
+}
+
+/** Asks the namespace's limits and quotas, last of all; where they refuse, what was taken for the object is given back. */
+export function quotaFor(core: Core, kind: Kind, object: KubeObject, old: KubeObject | undefined, reservation: Reservation | undefined): Reservation {
+  try {
+    if (groupResourceOf(kind.resource) === groupResourceOf(PersistentVolumeClaims)) admitClaimSize(object as PersistentVolumeClaim, lookupOf(core))
+    return core.quotas.reserve(kind.resource, object, old)
   } catch (error) {
     reservation?.undo()
     throw error

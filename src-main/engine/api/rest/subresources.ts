@@ -55,6 +55,7 @@ export async function bind(core: Core, kind: Kind<Pod>, namespace: string, name:
     const pod = structuredClone(current) as Pod
     const why = uid !== undefined && uid !== pod.metadata.uid ? `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`
       : pod.metadata.deletionTimestamp !== undefined ? `pod ${name} is being deleted, cannot be assigned to a host`
+        : (pod.spec.schedulingGates ?? []).length > 0 ? `pod ${name} has non-empty .spec.schedulingGates`
         : pod.spec.nodeName ? `pod ${name} is already assigned to node "${pod.spec.nodeName}"` : undefined
     if (why !== undefined) throw conflict('pods/binding', name, why)
     pod.spec.nodeName = node

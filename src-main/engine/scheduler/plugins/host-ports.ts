@@ -5,9 +5,10 @@ import type { HostPort } from '../pod-info.ts'
 export const hostPorts: FilterPlugin<readonly HostPort[]> = {
   name: 'NodePorts',
   wokenBy: ['node', 'pod-gone'],
+  yieldsToPreemption: true,
   prepare: (pod) => (pod.hostPorts.length > 0 ? pod.hostPorts : undefined),
   filter: (_, node, wanted) => {
-    for (const other of node.pods.values()) {
+    for (const other of node.withPorts.values()) {
       if (other.hostPorts.some((taken) => wanted.some((port) => clash(port, taken)))) return ["node(s) didn't have free ports for the requested pod ports"]
     }
     return []

@@ -1,4 +1,4 @@
-import type { FilterPlugin, ScorePlugin } from '../framework.ts'
+import type { FilterPlugin, Plugins, ScorePlugin } from '../framework.ts'
 import { balancedAllocation } from './balanced-allocation.ts'
 import { hostPorts } from './host-ports.ts'
 import { imageLocality } from './image-locality.ts'
@@ -15,7 +15,7 @@ import { taintToleration } from './taint-toleration.ts'
 import { preferredTopologySpread, topologySpread } from './topology-spread.ts'
 
 /** What every pod is scheduled with. The order is that in which reasons are given: what no waiting helps against comes first. */
-export const defaultPlugins: { readonly filters: readonly FilterPlugin[]; readonly scores: readonly ScorePlugin[] } = {
+export const defaultPlugins: Plugins = {
   filters: [nodeUnschedulable, nodeName, localData, taintToleration, nodeReady, nodeAffinity, hostPorts, nodeResourcesFit, topologySpread, interPodAffinity] as readonly FilterPlugin[],
   scores: [taintToleration, preferredNodeAffinity, preferredTopologySpread, preferredInterPodAffinity, ownerSpread, leastAllocated, balancedAllocation, imageLocality] as readonly ScorePlugin[],
 }

@@ -5,9 +5,15 @@ export const leastAllocated: ScorePlugin = {
   name: 'LeastAllocated',
   weight: 1,
   prepare: () => true,
-  score: (pod, node) => (left(node.allocatable['cpu'], node.guessed.cpu + pod.guessed.cpu) + left(node.allocatable['memory'], node.guessed.memory + pod.guessed.memory)) / 2,
+  score: (pod, { allocatable, guessed }) => {
+    const cpu = left(allocatable['cpu'], guessed.cpu + pod.guessed.cpu)
+    const memory = left(allocatable['memory'], guessed.memory + pod.guessed.memory)
+    if (cpu === undefined || memory === undefined) return cpu ?? memory ?? 0
+    return Math.floor((cpu + memory) / 2)
+  },
 }
 
-function left(has = 0, used = 0): number {
-  return has <= 0 || used > has ? 0 : ((has - used) * 100) / has
+/** Undefined: the node has nothing of it, and so no say. */
+function left(has = 0, used = 0): number | undefined {
+  return has <= 0 ? undefined : used > has ? 0 : Math.floor(((has - used) * 100) / has)
 }

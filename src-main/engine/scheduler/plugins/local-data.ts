@@ -15,7 +15,7 @@ import type { NodeInfo } from '../node-info.ts'
 export const localData: FilterPlugin<readonly string[]> = {
   name: 'LocalData',
   wokenBy: ['node', 'pod-gone'],
-  prepare: ({ pod }, nodes) => {
+  prepare: ({ pod }, { nodes }) => {
     if (!waitsForItsServer(pod)) return undefined
     const known = pod.metadata.annotations?.[DATA_ON]
     const places = known !== undefined && nodes.some((n) => n.name === known) ? [known] : nodes.filter((n) => isAway(n) && holdsFor(pod, n)).map((n) => n.name)

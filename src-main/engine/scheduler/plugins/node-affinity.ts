@@ -16,6 +16,6 @@ export const preferredNodeAffinity: ScorePlugin<PreferredSchedulingTerm[]> = {
   name: 'NodeAffinity',
   weight: 2,
   prepare: ({ pod }) => pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution,
-  score: (_, { node }, terms) => terms.filter((t) => node !== undefined && matchesNodeTerm(node, t.preference)).reduce((n, t) => n + t.weight, 0),
+  score: (_, { node }, terms) => terms.reduce((n, t) => n + (node !== undefined && matchesNodeTerm(node, t.preference) ? t.weight : 0), 0),
   normalize: (scores) => normalizeByHighest(scores),
 }

@@ -1,4 +1,3 @@
-import { isConditionTrue } from '../../../common/kube/conditions.ts'
 import { NodeTaint, tolerates } from '../../../common/kube/taints.ts'
 import type { FilterPlugin } from '../framework.ts'
 
@@ -7,5 +6,5 @@ export const nodeReady: FilterPlugin = {
   name: 'NodeReady',
   wokenBy: ['node'],
   prepare: ({ pod }) => !(pod.spec.tolerations ?? []).some((t) => tolerates(t, { key: NodeTaint.notReady, effect: 'NoSchedule' })) || undefined,
-  filter: (_, { node }) => (isConditionTrue(node?.status?.conditions, 'Ready') ? [] : ['node(s) were not ready']),
+  filter: (_, node) => (node.isReady ? [] : ['node(s) were not ready']),
 }

@@ -4,6 +4,7 @@ import type { FilterPlugin } from '../framework.ts'
 export const nodeResourcesFit: FilterPlugin<readonly [string, number][]> = {
   name: 'NodeResourcesFit',
   wokenBy: ['node', 'pod-gone'],
+  yieldsToPreemption: true,
   prepare: (pod) => Object.entries(pod.requests).filter(([, n]) => n > 0),
   filter: (_, node, wanted) => {
     const reasons: string[] = []

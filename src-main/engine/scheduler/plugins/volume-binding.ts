@@ -44,7 +44,7 @@ export function volumeBinding(caches: VolumeCaches): FilterPlugin<Claims> {
   return {
     name: 'VolumeBinding',
     wokenBy: ['node', 'volume', 'pod-gone'],
-    prepare: ({ pod }, nodes) => (claimNames(pod).length === 0 ? undefined : claimsOf(pod, nodes, caches)),
+    prepare: ({ pod }, { nodes }) => (claimNames(pod).length === 0 ? undefined : claimsOf(pod, nodes, caches)),
     filter: (_, { node }, claims) => {
       if (claims.no.length > 0 || node === undefined) return claims.no
       const away = claims.bound.some(({ volume }) => !allowsNode(volume, node))

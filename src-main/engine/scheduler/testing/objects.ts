@@ -1,5 +1,6 @@
 import type { Node, NodeSpec, Pod, PodSpec } from '../../../common/kube/generated/core-v1.ts'
 import type { OwnerReference } from '../../../common/kube/generated/meta-v1.ts'
+import { SchedulerCache } from '../cache.ts'
 import { NodeInfo } from '../node-info.ts'
 import { podInfo } from '../pod-info.ts'
 
@@ -33,4 +34,14 @@ export function nodeInfo(of: Node, ...pods: Pod[]): NodeInfo {
   info.node = of
   for (const p of pods) info.add(podInfo(p))
   return info
+}
+
+/** A cache with these nodes and what is on them. */
+export function cacheOf(...nodes: NodeInfo[]): SchedulerCache {
+  const cache = new SchedulerCache()
+  for (const info of nodes) {
+    if (info.node !== undefined) cache.setNode(info.node)
+    for (const on of info.pods.values()) cache.assume(on, info.name)
+  }
+  return cache
 }

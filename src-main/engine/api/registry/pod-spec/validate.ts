@@ -3,6 +3,7 @@ import type { FieldErrors } from '../../validation/field-errors.ts'
 import { validateLabels } from '../../validation/metadata.ts'
 import { dnsLabel, dnsSubdomain, qualifiedName } from '../../validation/names.ts'
 import { validateContainers } from './containers.ts'
+import { validateScheduling } from './scheduling.ts'
 import { validateVolumes } from './volumes.ts'
 
 /** Checks a pod template. `restartPolicies`: what the owner allows. */
@@ -43,12 +44,8 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldErrors
       if (wrong !== undefined) errors.invalid(`${path}.hostAliases[${String(i)}].hostnames[${String(j)}]`, host, wrong)
     })
   })
-  spec.topologySpreadConstraints?.forEach((c, i) => {
-    const at = `${path}.topologySpreadConstraints[${String(i)}]`
-    if (c.maxSkew <= 0) errors.invalid(`${at}.maxSkew`, c.maxSkew, 'must be greater than zero')
-    if (!c.topologyKey) errors.required(`${at}.topologyKey`, 'can not be empty')
-    errors.oneOf(`${at}.whenUnsatisfiable`, c.whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'])
-  })
+  validateScheduling(spec, path, errors)
+  if (spec.preemptionPolicy !== undefined && !['PreemptLowerPriority', 'Never'].includes(spec.preemptionPolicy)) errors.notSupported(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'])
   if (spec.hostNetwork === true && spec.hostUsers === false) errors.forbidden(`${path}.hostNetwork`, 'when `hostUsers` is false')
 }
 
