@@ -98,7 +98,7 @@ export function simulate(state: ClusterState, incoming: readonly Waiting[], { pl
 }
 
 /** What happens when servers are lost for good: what moves where, what has no place, what waits for its data, and what nobody makes anew. */
-export function rehearseLoss(state: ClusterState, lost: readonly string[], options: { seed?: number } = {}): Simulation {
+export function rehearseLoss(state: ClusterState, lost: readonly string[], options: { plugins?: Plugins; seed?: number } = {}): Simulation {
   const gone = new Set(lost)
   const on = state.pods.filter((p) => gone.has(p.spec.nodeName ?? '') && isPodActive(p))
   const waits = on.filter(waitsForItsServer)

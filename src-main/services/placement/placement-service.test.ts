@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FakeClock } from '../../common/fake-clock.ts'
-import { Deployments, Nodes, Pods, PriorityClasses, ReplicaSets, ResourceQuotas } from '../../common/kube/kinds.ts'
+import { Deployments, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, PriorityClasses, ReplicaSets, ResourceQuotas } from '../../common/kube/kinds.ts'
 import { AS_TESTER, startTestApi } from '../../engine/api/testing/test-api.ts'
 import type { TestApi } from '../../engine/api/testing/test-api.ts'
 import { LocalClient } from '../../engine/client/local-client.ts'
@@ -79,4 +79,17 @@ test('losing a server, and the table of one instance', async () => {
   const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'other-1-0' }
   expect(await placement.explain(ref)).toEqual({ nodes: [{ node: 'a', fits: true, reasons: [], score: expect.any(Number) as number }, { node: 'b', fits: false, reasons: ['Insufficient cpu'] }] })
   await expect(placement.explain({ ...ref, name: 'gone' })).rejects.toMatchObject({ reason: 'NotFound' })
+})
+
+test('a pod goes where its volume is, and with that server lost nowhere; a claim that is planned along is no reason against', async () => {
+  const affinity = { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['b'] }] }] } }
+  const storage = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], storageClassName: 'local' }
+  await client.create(PersistentVolumes, { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' }, spec: { ...storage, local: { path: '/x' }, nodeAffinity: affinity, claimRef: { namespace: 'default', name: 'data' } } })
+  await client.create(PersistentVolumeClaims, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'default', annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'local', volumeName: 'v', resources: { requests: { storage: '1Gi' } } } })
+  const claiming = (name: string, claimName: string): object => deployment(name, 1, '100m', { volumes: [{ name: 'd', persistentVolumeClaim: { claimName } }] })
+  expect(short(await placement.simulate(text(claiming('old', 'data'), claiming('new', 'coming'))))).toEqual(['Deployment old-0 lands b', 'Deployment new-0 lands a'])
+  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec: { containers: [container('100m') as never], volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] } })
+  const { nodes } = await placement.explain({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'p' })
+  expect(nodes).toMatchObject([{ node: 'a', fits: false, reasons: ['node(s) had volume node affinity conflict'] }, { node: 'b', fits: true }])
+  expect((await placement.rehearseLoss(['b'])).instances).toMatchObject([{ ref: { name: 'p' }, outcome: 'pending' }])
 })

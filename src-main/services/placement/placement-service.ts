@@ -15,6 +15,7 @@ import type { ManifestApi } from '../manifests/manifest-api.ts'
 import { planText } from '../manifests/planner.ts'
 import { refOf } from '../views/refs.ts'
 import { plannedPods } from './planned-pods.ts'
+import { pluginsWithVolumes } from './volume-filter.ts'
 
 /** Answers what-if questions on a copy of the cluster's state, with the scheduler's own code. */
 export class PlacementService implements Placement {
@@ -27,10 +28,10 @@ export class PlacementService implements Placement {
   }
 
   async explain(instance: ObjectRef): Promise<PlacementTable> {
-    const state = await this.#state()
+    const [state, plugins] = await Promise.all([this.#state(), pluginsWithVolumes(this.#client, { claimsCome: false })])
     const pod = state.pods.find((p) => p.metadata.namespace === instance.namespace && p.metadata.name === instance.name)
     if (pod === undefined) throw notFound('pods', instance.name)
-    const { message, nodes, preemption } = explain(pod, SchedulerCache.of(state.nodes, state.pods, state.namespaces), state.budgets)
+    const { message, nodes, preemption } = explain(pod, SchedulerCache.of(state.nodes, state.pods, state.namespaces), state.budgets, plugins)
     return {
       nodes: nodes.map((n) => ({ ...n, reasons: [...n.reasons] })), ...(message === undefined ? {} : { why: { reason: 'Unschedulable', message } }),
       ...(preemption === undefined ? {} : { preemption: { node: preemption.node, victims: preemption.victims.map((v) => refOf(v.pod)) } }),
@@ -38,19 +39,19 @@ export class PlacementService implements Placement {
   }
 
   async simulate(yaml: string): Promise<PlacementPlan> {
-    const [{ steps, plan: { problems } }, state, sets] = await Promise.all([planText(this.#manifests, yaml), this.#state(), this.#sets()])
+    const [{ steps, plan: { problems } }, state, sets, plugins] = await Promise.all([planText(this.#manifests, yaml), this.#state(), this.#sets(), pluginsWithVolumes(this.#client, { claimsCome: true })])
     if (problems.some((p) => p.severity === 'error')) return { instances: [], problems, nodes: [] }
     const { made, refused, gone } = await plannedPods(this.#manifests, steps, state, sets)
-    const simulation = simulate({ ...state, pods: state.pods.filter((p) => !gone.has(p.metadata.uid)) }, made.map((pod) => ({ pod })))
+    const simulation = simulate({ ...state, pods: state.pods.filter((p) => !gone.has(p.metadata.uid)) }, made.map((pod) => ({ pod })), { plugins })
     const plan = planOf(simulation, sets)
     const notLetIn = refused.map(({ pod, why }): PlannedInstance => ({ ...named(pod as unknown as Frozen<Pod>, sets), outcome: 'refused', why: { reason: 'Refused', message: why }, perNode: [] }))
     return { ...plan, problems, instances: [...plan.instances, ...notLetIn] }
   }
 
   async rehearseLoss(nodes: string[]): Promise<PlacementPlan> {
-    const [state, sets] = await Promise.all([this.#state(), this.#sets()])
+    const [state, sets, plugins] = await Promise.all([this.#state(), this.#sets(), pluginsWithVolumes(this.#client, { claimsCome: false })])
     for (const name of nodes) if (!state.nodes.some((n) => n.metadata.name === name)) throw notFound('nodes', name)
-    return planOf(rehearseLoss(state, nodes), sets)
+    return planOf(rehearseLoss(state, nodes, { plugins }), sets)
   }
 
   async #state(): Promise<ClusterState> {
