@@ -291,8 +291,9 @@ export class PodWorker {
     if (seen.state === 'running') {
       const run = { id: seen.id, startedAt: seen.startedAt ?? event.time, finishedAt: event.time, exitCode: event.exitCode ?? now?.exitCode ?? 0 }
       known.oomKilled ||= now?.oomKilled === true && now.state !== 'running'
+      const previousWords = known.lastTerminated?.message
       noteDeath(known, run, this.#node.clock.now())
-      this.#readMessage(name, seen, known, event.killed === true ? READ_LATER_MS : 0)
+      this.#readMessage(name, seen, known, previousWords, event.killed === true ? READ_LATER_MS : 0)
     }
     if (now === undefined) {
       this.#view.containers.delete(name)
@@ -334,13 +335,13 @@ export class PodWorker {
     return seen.labels[DockerLabel.container] ?? ''
   }
 
-  #readMessage(name: string, seen: ObservedContainer, known: ContainerMemory, afterMs: number): void {
+  #readMessage(name: string, seen: ObservedContainer, known: ContainerMemory, previousWords: string | undefined, afterMs: number): void {
     const end = known.lastTerminated
     const container = allContainers(this.#pod).find((c) => c.name === name)
     if (end === undefined || container === undefined || this.#force) return
     const [death, before] = known.deaths
     const read = (): Promise<string> => readTerminationMessage(this.#node.runtime, this.#pod, container, {
-      sandboxId: this.#view.sandbox?.id, container: seen, exitCode: end.exitCode, previousDeath: before, ...(afterMs > 0 ? { until: death } : {}),
+      sandboxId: this.#view.sandbox?.id, container: seen, exitCode: end.exitCode, previousDeath: before, previousWords, ...(afterMs > 0 ? { until: death } : {}),
     })
     const reading = afterMs === 0 ? read() : sleep(this.#node.clock, afterMs, this.#halted.signal).then(read, () => '')
     void reading.then((message) => {
