@@ -4,6 +4,8 @@ import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
+import { ingressClassKind } from './ingress-class.ts'
+import { ingressKind } from './ingress.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
 import { namespaceKind } from './namespace.ts'
@@ -21,6 +23,6 @@ import { ServicePools } from './service-pools.ts'
 export function builtinKinds(store: Store): Kind[] {
   return [
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
-    deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind,
+    deploymentKind, replicaSetKind, endpointSliceKind, ingressClassKind, ingressKind, leaseKind, networkPolicyKind, serverKind,
   ]
 }

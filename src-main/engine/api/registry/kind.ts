@@ -31,6 +31,8 @@ export interface ScaleFields<T extends KubeObject = KubeObject> {
 /** What a kind may look up while it admits an object. */
 export interface Lookup {
   get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Readonly<T> | undefined
+  /** All of one kind in a namespace; '' for a kind without namespaces. */
+  list<T extends KubeObject>(resource: Resource<T>, namespace: string): Readonly<T>[]
   /** Milliseconds since the epoch. */
   now(): number
 }

@@ -7,7 +7,7 @@ import { type Author, type Entry, type Store, ConflictError, RevisionGoneError }
 import type { Lookup } from '../registry/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Schemas } from '../schema.ts'
-import { keyOfObject } from './keys.ts'
+import { keyOfObject, prefixOf } from './keys.ts'
 
 /** Who asks. `groups` are Kubernetes groups (`system:masters`). */
 export interface Caller {
@@ -76,6 +76,9 @@ export function lookupOf(core: Core): Lookup {
     get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Frozen<T> | undefined {
       const entry = core.store.get(keyOfObject(resource, namespace, name))
       return entry === undefined ? undefined : (objectOf(entry) as Frozen<T>)
+    },
+    list<T extends KubeObject>(resource: Resource<T>, namespace: string): Frozen<T>[] {
+      return core.store.list(prefixOf(resource, namespace)).entries.map((entry) => objectOf(entry) as Frozen<T>)
     },
     now: () => core.clock.now(),
   }
