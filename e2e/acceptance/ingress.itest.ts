@@ -92,6 +92,21 @@ test('a client keeps its pod by a cookie', async () => {
   expect(new Set(free.map(name)).size).toBe(2)
 })
 
+test('Services share the requests of a path by weights, which change while it is served', async () => {
+  const split = (weights: string): Promise<string> => team.apply(ingress('split', { rules: [rule('split.example', ['/', 'Prefix', 'site'])] }, { 'toque.dev/service-weights': weights }))
+  const fromApi = async (): Promise<number> => {
+    const { stdout } = await team.lab.host(1).exec(`for i in $(seq 40); do curl -sS -m 5 --resolve split.example:80:${team.lab.host(1).address} http://split.example/ | grep -c '"version"'; done`, { anyCode: true })
+    return stdout.split('\n').filter((line) => line === '1').length
+  }
+  await split('site=75,api=25')
+  await eventually('the rule', async () => (await curl(1, 'http://split.example/')).includes('nginx'))
+  expect(Math.abs(await fromApi() - 10)).toBeLessThanOrEqual(3)
+  await split('site=0,api=100')
+  await eventually('the weights', async () => await fromApi() === 40)
+  await split('site=1,api=0')
+  await eventually('the weights', async () => await fromApi() === 0)
+})
+
 test('TLS: a Secret that is no certificate is told; a good one serves its host, to which plain HTTP is sent; a port that is held is told, too', async () => {
   const [, second] = team.hosts
   const holder = second?.spawn('echo $$ >/run/holder.pid; exec socat TCP-LISTEN:443,fork,reuseaddr SYSTEM:true', { stdio: 'ignore' })
