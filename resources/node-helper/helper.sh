@@ -71,6 +71,30 @@ dns_restart() {
   { sleep 0.5; kill $other; [ "$(cat $R/dns-10053.pid)" != $other ] || rm -f $R/dns-10053.pid; } >/dev/null 2>&1 &
 }
 
+# HAProxy, as long as there is a configuration ($R/in). It binds nothing that another one holds; a new one is loaded by the old one's side, which serves until
+# then, and hands it its sockets. `live` (in the archive): commands for the one that runs, which then need not load anything.
+proxy() { (flock -n 8 || exit; while [ -s $R/in/haproxy.cfg ]; do haproxy -W -S $R/in.master -f $R/in/haproxy.cfg >$R/in.log 2>&1 8>&-; echo over >>$R/in.log; sleep 1; done) 8>$R/in.lock; }
+master() { echo "show proc" | socat -t2 - UNIX:$R/in.master 2>/dev/null | sed -n 's/^\([0-9]*\) *master *\([0-9]*\) .failed: \([0-9]*\).*/\1 \2 \3/p'; }
+proxy_end() { rm -rf $R/in; set -- $(master); [ -z "$1" ] || kill $1; }
+ingress() {
+  [ -s $1 ] || { proxy_end; rm -f $S/ingress.tar; return 0; }
+  rm -rf $R/in.new $R/in.old; mkdir -m 700 $R/in.new && busybox tar -xf $1 -C $R/in.new || return 1
+  set -- $(master); pid=$1 was="$2 $3"
+  for port in $(cat $R/in.new/ports); do
+    [ -n "$pid" ] && busybox grep -qsx $port $R/in/ports || ! busybox netstat -ltn | grep -q "[.:]$port " || { echo "port $port is held"; return 1; }
+  done
+  haproxy -c -q -f $R/in.new/haproxy.cfg || return 1
+  mv $R/in $R/in.old 2>/dev/null; mv $R/in.new $R/in; end=$(($(date +%s) + 7))
+  if [ -n "$pid" ] && [ -s $R/in/live ]; then while read -r line; do echo "$line" | socat -t5 - UNIX:$R/in.sock || return 1; done <$R/in/live; return; fi
+  : >$R/in.log; if [ -n "$pid" ]; then kill -USR2 $pid; else (proxy) </dev/null >/dev/null 2>&1 & fi   # (): else the shell keeps the answer's pipe open
+  while [ $(date +%s) -lt $end ]; do
+    set -- $(master); [ -z "$1" ] || [ "$2 $3" = "$was" ] || { [ "$3" = 0 ] && return; break; }
+    [ -n "$pid" ] || ! grep -qx over $R/in.log || break; sleep 0.1
+  done
+  grep ALERT $R/in.log || echo "HAProxy does not say that it is ready"
+  if [ -n "$pid" ]; then rm -rf $R/in; mv $R/in.old $R/in; else proxy_end; fi; false
+}
+
 # Who drives: the engine with the highest epoch, which is the first word. `seen` (its time) is when it last said so, `freed` who stopped last. Others
 # read these files as an archive: each is there whole, or the one before. On a full disk the next holder is written over the last one: a line needs no
 # room that is not there already, and what was behind it in the file does not count.
@@ -105,7 +129,7 @@ facts() {
 serve() {
   echo $$ >$R/engine
   echo "toque-helper 1 bridge-netfilter=$([ -d $BNF ] && echo 1 || echo 0) bridge-filter=$(nft -c 'table bridge toque_try { chain c { ct direction reply accept; }; }' 2>/dev/null && echo 1 || echo 0)"
-  in=$R/.in.$$
+  mkdir -m 700 $R/.s.$$; in=$R/.s.$$/in   # keys may be in it
   while read -r verb id size; do
     : >$in; [ $size = 0 ] || dd bs=$size count=1 iflag=fullblock of=$in 2>/dev/null
     read -r _ || break   # cut off in the middle
@@ -127,6 +151,7 @@ serve() {
       hosts) cp $in $R/.hosts && mv $R/.hosts $R/hosts && { [ ! -s $R/dns-53.pid ] || kill -HUP $(cat $R/dns-53.pid); } && { keep $in hosts; true; } ;;
       dns) busybox cmp -s $in $R/dnsmasq.conf || {   # an engine that is back says the same again: nothing to start anew
           dnsmasq --test -C $in >/dev/null && cp $in $R/.conf && mv $R/.conf $R/dnsmasq.conf && { dns_restart >/dev/null 2>&1; keep $in dnsmasq.conf; true; }; } ;;
+      ingress) ingress $in && { (umask 077; [ ! -s $in ] || keep $in ingress.tar); true; } ;;
       read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu |^[0-9. ]+/[0-9]+ [0-9]+$' ; true ;;
       facts) facts $in ;;
       *) echo "unknown request $verb"; false ;;
@@ -134,7 +159,7 @@ serve() {
     printf '%s %s %s\n%s\n' $id $code ${#out} "$out"
     if [ $verb = rules ] && [ $code = 0 ]; then keep $in rules.nft sync; fi   # after the answer: it need not wait for the disk
   done
-  rm -f $in
+  rm -rf $R/.s.$$
 }
 
 # Docker: containers with these labels (JSON strings), one container, an order to one.
@@ -161,11 +186,12 @@ case $1 in
   serve) serve $@ ;;
   remove) . $S/node.env && {
       echo 0 >/proc/sys/net/ipv4/conf/all/route_localnet; docker_user D; rm -f $R/ways; ip route flush proto 170; ip route del $SERVICES dev $BRIDGE
-      ip link del toque.vx; ip link del toque.wg; rm -f $S/wg.key
+      proxy_end; ip link del toque.vx; ip link del toque.wg; rm -f $S/wg.key
       for t in "ip toque" "ip toque_policy" "bridge toque_policy"; do nft delete table $t; done
     } ;;
   main) rm -f $R/* $R/.* $S/.* 2>/dev/null; for file in ways hosts dnsmasq.conf; do [ ! -s $S/$file ] || cp $S/$file $R/; done
     [ ! -s $S/node.env ] || for try in 1 2 3 4 5 6 7 8 9 10; do base && break; sleep 0.5; done
     [ ! -s $S/rules.nft ] || nft -f $S/rules.nft
+    [ ! -s $S/ingress.tar ] || { rm -rf $R/in; mkdir -m 700 $R/in && busybox tar -xf $S/ingress.tar -C $R/in && proxy & }
     trap 'kill 0; exit 0' TERM INT; watch_links & revive & dns_forever & wait ;;
 esac

@@ -4,7 +4,7 @@ import type { CronJob, Job } from './generated/batch-v1.ts'
 import type { Lease } from './generated/coordination-v1.ts'
 import type { ConfigMap, Endpoints, Event, LimitRange, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicationController, ResourceQuota, Secret, Service, ServiceAccount } from './generated/core-v1.ts'
 import type { EndpointSlice } from './generated/discovery-v1.ts'
-import type { NetworkPolicy } from './generated/networking-v1.ts'
+import type { Ingress, IngressClass, NetworkPolicy } from './generated/networking-v1.ts'
 import type { PodDisruptionBudget } from './generated/policy-v1.ts'
 import type { PriorityClass } from './generated/scheduling-v1.ts'
 import type { StorageClass } from './generated/storage-v1.ts'
@@ -34,6 +34,8 @@ export const PersistentVolumes = core<PersistentVolume>('PersistentVolume', 'per
 export const PersistentVolumeClaims = core<PersistentVolumeClaim>('PersistentVolumeClaim', 'persistentvolumeclaims')
 export const Events = core<Event>('Event', 'events')
 export const EndpointSlices = grouped<EndpointSlice>('discovery.k8s.io', 'EndpointSlice', 'endpointslices')
+export const Ingresses = grouped<Ingress>('networking.k8s.io', 'Ingress', 'ingresses')
+export const IngressClasses = grouped<IngressClass>('networking.k8s.io', 'IngressClass', 'ingressclasses', 'v1', false)
 export const NetworkPolicies = grouped<NetworkPolicy>('networking.k8s.io', 'NetworkPolicy', 'networkpolicies')
 export const Deployments = grouped<Deployment>('apps', 'Deployment', 'deployments')
 export const ReplicaSets = grouped<ReplicaSet>('apps', 'ReplicaSet', 'replicasets')

@@ -19,6 +19,9 @@ export const POD_NETWORK = 'toque.dev/PodNetwork'
 /** Do pods on the node reach the API at the Service `kubernetes`? */
 export const API_REACHABLE = 'toque.dev/ApiReachable'
 
+/** Are Ingresses served on the node's ports 80 and 443? The message says what is in the way. */
+export const INGRESS = 'toque.dev/Ingress'
+
 /** The NoExecute taint of a node that is given up: its pods are made elsewhere at once, but for those of StatefulSets. */
 export const SERVER_LOST_TAINT = 'toque.dev/server-lost'
 

@@ -4,7 +4,7 @@ import type Docker from 'dockerode'
 import type { Clock, Timer } from '../../common/clock.ts'
 
 /** What the helper's script can be asked; see resources/node-helper/helper.sh. */
-export type HelperVerb = 'node' | 'ways' | 'key' | 'handshakes' | 'rules' | 'flows' | 'backends' | 'probe' | 'hosts' | 'dns' | 'read' | 'lease' | 'release' | 'copy' | 'facts'
+export type HelperVerb = 'node' | 'ways' | 'key' | 'handshakes' | 'rules' | 'flows' | 'backends' | 'probe' | 'hosts' | 'dns' | 'ingress' | 'read' | 'lease' | 'release' | 'copy' | 'facts'
 
 /** The helper did not do what it was asked; the message is the tool's own. */
 export class HelperError extends Error {
@@ -75,6 +75,11 @@ export class HelperSession {
       throw new HelperError(`the node helper answers ${JSON.stringify(greeting.slice(0, 200))}: it is not one this version of Toque can drive; remove its container and it is made anew`)
     }
     return new HelperSession(stream, output, rest, clock, greeting)
+  }
+
+  /** Is it over? Then what was asked failed for that, and not for itself. */
+  get ended(): boolean {
+    return this.#ended
   }
 
   /** Asks, and resolves with what the tool printed, or rejects with HelperError. */

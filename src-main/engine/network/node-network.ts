@@ -12,6 +12,10 @@ import type { HelperOptions } from './helper-container.ts'
 import { HelperError, HelperSession } from './helper-session.ts'
 import { apiBackend, apiFlows, withApi } from './api-service.ts'
 import type { LiveApiWay } from './api-service.ts'
+import { servedAddresses } from './ingress/ingress-model.ts'
+import type { IngressModel } from './ingress/ingress-model.ts'
+import { NodeIngress } from './ingress/node-ingress.ts'
+import type { NodeIngressState } from './ingress/node-ingress.ts'
 import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
 import type { ModeChoice } from './network-mode.ts'
@@ -69,6 +73,10 @@ export interface NodeNetworkOptions extends HelperOptions {
   podAddresses(): ReadonlySet<string>
   /** The kernel of this node now has the rules of `view`; new connections go to `serving` only. */
   onApplied(view: ClusterView, serving: ReadonlySet<string>): void
+  /** What the node's proxy has to serve; undefined: nothing, it need not run. */
+  ingress(input: ServiceInput): IngressModel | undefined
+  /** What the node's proxy does now, and with which rules (undefined: it does not run, or does not do what it should). */
+  onIngress(state: NodeIngressState, applied: { view: ClusterView; serving: ReadonlySet<string> } | undefined): void
   /** The network works (undefined), or a sentence why it does not. Told at each change. */
   onHealth(problem: string | undefined): void
   /** See `PathKeeperOptions`. */
@@ -90,7 +98,9 @@ export class NodeNetwork {
   readonly #dnsDue = new Signal()
   readonly #pathsDue = new Signal()
   readonly #flowsDue = new Signal()
+  readonly #ingressDue = new Signal()
   readonly #paths: PathKeeper
+  readonly #ingress: NodeIngress<{ model: IngressModel; seen: ClusterView }>
   readonly #stopping = new AbortController()
   readonly #done: Promise<void>
   /** The API's port that connections were sent to last. */
@@ -102,6 +112,15 @@ export class NodeNetwork {
     this.#o = options
     const { clock, nodeName, view, onKey, onPaths } = options
     this.#paths = new PathKeeper({ clock, nodeName, view, onKey, onReport: onPaths })
+    this.#ingress = new NodeIngress({
+      clock,
+      look: () => {
+        const seen = view()
+        const model = this.#o.ingress(this.#input(seen))
+        return model === undefined ? undefined : { model, seen }
+      },
+      onState: (state, looked) => this.#o.onIngress(state, looked === undefined ? undefined : { view: looked.seen, serving: servedAddresses(looked.model) }),
+    })
     this.#done = this.#run()
   }
 
@@ -109,6 +128,12 @@ export class NodeNetwork {
   changed(): void {
     this.#rulesDue.raise()
     this.#dnsDue.raise()
+    this.#ingressDue.raise()
+  }
+
+  /** What the proxy serves may have changed, and nothing else. */
+  ingressChanged(): void {
+    this.#ingressDue.raise()
   }
 
   /** Pods are gone: what was sent to them is to be forgotten. */
@@ -163,23 +188,29 @@ export class NodeNetwork {
       throw error
     })
     this.#side = side
+    const others: HelperSession[] = []
     const ended = new AbortController()
     const end = (): void => ended.abort(new HelperError('the connection to the node helper has ended'))
     void session.closed.then(end)
     void side.closed.then(end)
     signal.addEventListener('abort', end, { once: true })
+    const openAnother = async (): Promise<HelperSession> => {
+      const another = await HelperSession.open(docker, helper, clock, right.epoch)
+      others.push(another)
+      void another.closed.then(end)
+      return another
+    }
     try {
       signal.throwIfAborted()
       await right.take(side)
       const bridge = await this.#podBridge(ended.signal)
       const node: NodeNet = { ...bridge, clusterCidr, serviceCidr, bridgeNetfilter: session.bridgeNetfilter }
       await session.request('node', `BRIDGE=${node.bridge}\nGATEWAY=${node.gateway}\nCLUSTER=${clusterCidr}\nSERVICES=${serviceCidr}\n`)
-      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followPaths(side, node, ended), this.#followFlows(side, node, ended)])
+      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followPaths(side, node, ended), this.#followFlows(side, node, ended), this.#followIngress(side, openAnother, ended)])
     } finally {
       signal.removeEventListener('abort', end)
       this.#side = undefined
-      session.close()
-      side.close()
+      for (const each of [session, side, ...others]) each.close()
     }
   }
 
@@ -242,6 +273,10 @@ export class NodeNetwork {
       const dead = backends.length === 0 ? [] : deadFlows(backends, this.#o.podAddresses(), node)
       if (dead.length > 0) await side.request('flows', dead.map((line) => `${line}\n`).join(''))
     })
+  }
+
+  async #followIngress(side: HelperSession, open: () => Promise<HelperSession>, ended: AbortController): Promise<void> {
+    await repeat(this.#ingressDue, ended, this.#ingress.session(side, open, ended.signal, () => this.#ingressDue.raise()))
   }
 
   #input(view: ClusterView): ServiceInput {

@@ -83,10 +83,7 @@ export function serviceModel(input: ServiceInput): ServicePortModel[] {
 
 function portModel(key: string, service: Service, port: ServicePort, slices: readonly EndpointSlice[], input: ServiceInput): ServicePortModel {
   const spec = service.spec ?? {}
-  const candidates = slices.flatMap((slice) => {
-    const target = slice.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && (p.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))
-    return target?.port === undefined ? [] : slice.endpoints.map((endpoint) => ({ endpoint, port: target.port ?? 0 }))
-  })
+  const candidates = candidatesOf(port, slices)
   const choose = (localOnly: boolean): Backend[] => choice(candidates, localOnly, input)
   const externalLocal = spec.externalTrafficPolicy === 'Local'
   const all = choose(false)
@@ -105,11 +102,23 @@ function portModel(key: string, service: Service, port: ServicePort, slices: rea
   }
 }
 
+function candidatesOf(port: ServicePort, slices: readonly EndpointSlice[]): { endpoint: Endpoint; port: number }[] {
+  return slices.flatMap((slice) => {
+    const target = slice.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && (p.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))
+    return target?.port === undefined ? [] : slice.endpoints.map((endpoint) => ({ endpoint, port: target.port ?? 0 }))
+  })
+}
+
+/** Where traffic for one port of a Service (with these slices) may go, on whichever node it is; also of a headless Service. In a fixed order. */
+export function backendsOf(port: ServicePort, slices: readonly EndpointSlice[], input: Omit<ServiceInput, 'services' | 'slices'>): Backend[] {
+  return choice(candidatesOf(port, slices), false, input)
+}
+
 /**
  * The ready backends; where none is ready, those that end but still serve (upstream's rule for terminating endpoints: better a
  * pod on its way out than nobody); last, those on servers that do not answer us, which may still answer others.
  */
-function choice(candidates: readonly { endpoint: Endpoint; port: number }[], localOnly: boolean, input: ServiceInput): Backend[] {
+function choice(candidates: readonly { endpoint: Endpoint; port: number }[], localOnly: boolean, input: Omit<ServiceInput, 'services' | 'slices'>): Backend[] {
   const ready = new Map<string, Backend>()
   const ending = new Map<string, Backend>()
   const avoided = new Map<string, Backend>()

@@ -17,6 +17,9 @@ import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
 import { HelperError } from './helper-session.ts'
 import type { HelperVerb } from './helper-session.ts'
+import { IngressFollower } from './ingress/ingress-follow.ts'
+import type { NodeIngressState } from './ingress/node-ingress.ts'
+import { tellIngress } from './ingress/node-report.ts'
 import { LatestWrite } from './latest-write.ts'
 import { NodeNetwork } from './node-network.ts'
 import type { DrivingRight } from './node-network.ts'
@@ -34,7 +37,7 @@ export type { DrivingRight } from './node-network.ts'
 export type { HelperSession } from './helper-session.ts'
 
 /** The helper's image where nothing else is said. */
-export const HELPER_IMAGE = 'toque/node-helper:2'
+export const HELPER_IMAGE = 'toque/node-helper:3'
 
 /** Wait before a write that failed is tried again. */
 const RETRY_MS = 500
@@ -107,6 +110,7 @@ class ClusterNetwork implements Network {
   readonly #silence = new SilenceWatch()
   readonly #policies: PolicyFollower
   readonly #mode: ModeFollower
+  readonly #ingress: IngressFollower
 
   constructor(options: NetworkOptions) {
     this.#o = options
@@ -127,9 +131,16 @@ class ClusterNetwork implements Network {
       good: (mode) => this.#until(() => annotate(client, ConfigMaps, NETWORK_CONFIG, { [LAST_MODE_ANNOTATION]: mode })),
       bad: (map, problem) => options.recorder?.event(map, 'Warning', 'BadMode', problem),
     })
+    this.#ingress = new IngressFollower({
+      client, informers, clock, recorder: options.recorder,
+      changed: () => this.#each((node) => node.ingressChanged()),
+      serving: () => new Set([...this.#nodes].flatMap(([name, { ingress }]) => ((ingress?.ports.length ?? 0) > 0 ? [name] : []))),
+      onError: (error) => options.onError?.(error),
+    })
     this.#removers = [
       this.#policies.stop,
       this.#mode.stop,
+      () => this.#ingress.stop(),
       services.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
       slices.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed }),
       pods.addHandler({
@@ -150,7 +161,7 @@ class ClusterNetwork implements Network {
         onDelete: () => this.#nodesChanged(),
       }),
     ]
-    this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced, this.#policies.synced, this.#mode.synced])
+    this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced, this.#policies.synced, this.#mode.synced, this.#ingress.synced])
   }
 
   addNode({ name, host, apiWay, right }: NetworkNode): NodeHandle {
@@ -176,6 +187,16 @@ class ClusterNetwork implements Network {
         this.#tellDrained()
         this.#tellSilence()
       },
+      ingress: (input) => this.#ingress.model(input),
+      onIngress: (ingress, applied) => {
+        state.proxied = applied === undefined ? undefined : { ending: new Set(applied.view.ending.map((pod) => pod.metadata.uid)), serving: applied.serving }
+        if (!semanticEqual(state.ingress, ingress)) {
+          state.ingress = ingress
+          this.#ingress.servingChanged()
+          void tellIngress({ name, docker: host.docker, informers, clock, recorder: this.#o.recorder, write: (condition) => this.#until(() => (this.#nodes.get(name) === state && state.ingress === ingress ? writeCondition(this.#o.client, name, condition) : Promise.resolve())) }, ingress)
+        }
+        this.#tellDrained()
+      },
       onHealth: (problem) => {
         state.health = problem
         if (problem === undefined) report.tell(problem)
@@ -184,8 +205,10 @@ class ClusterNetwork implements Network {
       onKey: (key) => this.#until(() => (this.#nodes.get(name) === state ? annotate(this.#o.client, Nodes, { namespace: '', name }, { [WIREGUARD_KEY_ANNOTATION]: key }) : Promise.resolve())),
       onPaths: (report) => this.#tellPaths(name, state, report),
     })
-    const state: KeptNode = { network, applied: undefined, silent: undefined, health: undefined, paths: undefined, added: () => {
+    const state: KeptNode = { network, applied: undefined, proxied: undefined, ingress: undefined, silent: undefined, health: undefined, paths: undefined, added: () => {
       state.paths = undefined
+      state.ingress = undefined
+      network.ingressChanged()
       tellApiWay()
     } }
     this.#nodes.set(name, state)
@@ -204,6 +227,7 @@ class ClusterNetwork implements Network {
       stop: async () => {
         unfollow()
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
+        this.#ingress.servingChanged()
         report.stop()
         await network.stop()
         // Nobody waits for it any more.
@@ -234,13 +258,14 @@ class ClusterNetwork implements Network {
     this.#silence.changed(silentNodes(this.#o.informers.for(Nodes).lister.list()), this.#o.clock.monotonic())
     this.#each((node) => node.nodesChanged())
     this.#witness.look()
+    this.#ingress.servingChanged()
     this.#tellDrained()
   }
 
   /** Nobody waits for a node that does not answer: what it sends meanwhile, it sends in vain or to what still runs. */
   #tellDrained(): void {
     const silent = silentNodes(this.#o.informers.for(Nodes).lister.list())
-    const applied = [...this.#nodes].filter(([name]) => !silent.has(name)).map(([, node]) => node.applied)
+    const applied = [...this.#nodes].filter(([name]) => !silent.has(name)).flatMap(([, node]) => (isProxying(node) ? [node.applied, node.proxied] : [node.applied]))
     if (applied.length === 0) return
     for (const pod of newlyDrained([...this.#ending.values()], applied)) {
       if (this.#told.has(pod.metadata.uid)) continue
@@ -292,12 +317,20 @@ class ClusterNetwork implements Network {
 interface KeptNode {
   network: NodeNetwork
   applied: Applied | undefined
+  /** What its proxy serves, if that is known. */
+  proxied: Applied | undefined
+  ingress: NodeIngressState | undefined
   silent: ReadonlySet<string> | undefined
   health: string | undefined
   /** The condition `PodNetwork` as it was last told. */
   paths: string | undefined
   /** Its object is there, perhaps anew, and has heard of nothing. */
   added(): void
+}
+
+/** Is something sent to pods by its proxy, or is that not known yet? */
+function isProxying({ ingress }: KeptNode): boolean {
+  return ingress === undefined || ingress.ports.length > 0
 }
 
 /** What of a node decides how others reach its pods. */

@@ -39,6 +39,8 @@ const samples: Record<string, object> = {
   services: { spec: { type: 'NodePort', selector: { a: 'b' }, ports: [{ name: 'a', port: 80, targetPort: 'web', nodePort: 30001, protocol: 'TCP' }], sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 1 } }, clusterIP: '10.96.9.9', externalIPs: ['1.1.1.1'] } },
   endpoints: { subsets: [{ addresses: [{ ip: '1.1.1.1' }], ports: [{ port: 80, name: 'a' }] }] },
   endpointslices: { addressType: 'IPv4', endpoints: [{ addresses: ['1.1.1.1'], conditions: { ready: true } }], ports: [{ name: 'a', port: 80 }] },
+  ingresses: { spec: { ingressClassName: 'c', defaultBackend: { service: { name: 's', port: { number: 80 } } }, rules: [{ host: '*.a.b', http: { paths: [{ path: '/', pathType: 'Exact', backend: { resource: { kind: 'K', name: 'n', apiGroup: 'g' } } }, { pathType: 'Prefix', path: '/x', backend: { service: { name: 's', port: { name: 'http' } } } }] } }], tls: [{ hosts: ['a.b'], secretName: 's' }] }, status: { loadBalancer: { ingress: [{ ip: '1.1.1.1' }] } } },
+  ingressclasses: { spec: { controller: 'a.b/c', parameters: { apiGroup: 'a', kind: 'K', name: 'n', scope: 'Namespace', namespace: 'x' } } },
   configmaps: { data: { a: 'b' }, binaryData: { c: 'ZA==' } },
   secrets: { type: 'kubernetes.io/tls', data: { 'tls.crt': 'ZA==', 'tls.key': 'ZA==' }, stringData: { x: 'y' } },
   serviceaccounts: { secrets: [{ name: 's' }] },

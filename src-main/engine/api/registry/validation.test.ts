@@ -3,6 +3,8 @@ import { FieldErrors } from '../validation/field-errors.ts'
 import type { Kind } from './kind.ts'
 import { configMapKind } from './config-map.ts'
 import { deploymentKind } from './deployment.ts'
+import { ingressClassKind } from './ingress-class.ts'
+import { ingressKind } from './ingress.ts'
 import { networkPolicyKind } from './network-policy.ts'
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
@@ -26,6 +28,8 @@ const pod = (container2: object, more: object = {}): object => ({ spec: { contai
 const service = serviceKind(new ServicePools({ list: () => ({ entries: [] }) } as never))
 const deployment = (spec: object): object => ({ spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [container] } }, ...spec } })
 const policy = (rule: object): object => ({ spec: { podSelector: {}, ingress: [rule] } })
+const ingress = (path: object, more: object = {}): object => ({ spec: { rules: [{ host: 'a.example', http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } }, ...path }] } }], ...more } })
+const at = 'spec.rules[0].http.paths[0]'
 const range = 'must be between 1 and 65535, inclusive'
 
 describe('validation in upstream\'s words', () => {
@@ -76,6 +80,20 @@ describe('validation in upstream\'s words', () => {
     ['nodePort on ClusterIP', service, { spec: { ports: [{ port: 1, nodePort: 30000 }] } }, ["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"]],
     ['a bad key', configMapKind, { data: { 'a/b': '' } }, ['data[a/b]: Invalid value: "a/b": a valid config key must consist of alphanumeric characters, \'-\', \'_\' or \'.\' (e.g. \'key.name\',  or \'KEY_NAME\',  or \'key-name\', regex used for validation is \'[-._a-zA-Z0-9]+\')']],
     ['tls without its key', secretKind, { type: 'kubernetes.io/tls', data: { 'tls.crt': '' } }, ['data[tls.key]: Required value']],
+    ['a good ingress', ingressKind, ingress({}, { tls: [{ hosts: ['*.example'], secretName: 's' }], ingressClassName: 'toque' }), []],
+    ['an ingress of nothing', ingressKind, {}, ['spec: Invalid value: []: either `defaultBackend` or `rules` must be specified']],
+    ['an address as host', ingressKind, { spec: { rules: [{ host: '10.0.0.1' }] } }, ['spec.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address']],
+    ['no path type', ingressKind, ingress({ pathType: undefined }), [`${at}.pathType: Required value: pathType must be specified`]],
+    ['another path type', ingressKind, ingress({ pathType: 'Regex' }), [`${at}.pathType: Unsupported value: "Regex": supported values: "Exact", "ImplementationSpecific", "Prefix"`]],
+    ['a relative path', ingressKind, ingress({ path: 'x' }), [`${at}.path: Invalid value: "x": must be an absolute path`]],
+    ['two spellings of a path', ingressKind, ingress({ path: '/a//b/..' }), [`${at}.path: Invalid value: "/a//b/..": must not contain '//'`, `${at}.path: Invalid value: "/a//b/..": cannot end with '/..'`]],
+    ['no path where the implementation decides', ingressKind, ingress({ path: undefined, pathType: 'ImplementationSpecific' }), []],
+    ['a backend without a port', ingressKind, ingress({ backend: { service: { name: 'web' } } }), [`${at}.backend: Required value: port name or number is required`]],
+    ['a backend of nothing', ingressKind, ingress({ backend: {} }), [`${at}.backend: Invalid value: "": resource or service backend is required`]],
+    ['a port twice', ingressKind, ingress({ backend: { service: { name: 'web', port: { name: 'http', number: 80 } } } }), [`${at}.backend: Invalid value: "": cannot set both port name & port number`]],
+    ['a class without a controller', ingressClassKind, { spec: {} }, ['spec.controller: Required value']],
+    ['a controller without a domain', ingressClassKind, { spec: { controller: 'nginx' } }, ['spec.controller: Invalid value: "nginx": must be a domain-prefixed path (such as "acme.io/foo")']],
+    ['parameters of a namespace that is not named', ingressClassKind, { spec: { controller: 'a.b/c', parameters: { kind: 'K', name: 'n', scope: 'Namespace' } } }, ["spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'"]],
     ['a good policy', networkPolicyKind, policy({ ports: [{ port: 80, endPort: 90 }, { port: 'http' }, {}], from: [{ podSelector: {} }, { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } }] }), []],
     ['a policy that selects everything and allows nothing', networkPolicyKind, { spec: { podSelector: {} } }, []],
     ['a policy port out of range', networkPolicyKind, policy({ ports: [{ port: 0 }] }), [`spec.ingress[0].ports[0].port: Invalid value: 0: ${range}`]],

@@ -28,6 +28,13 @@ export const dnsSubdomain: NameCheck = (text) => {
   return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 }
 
+/** `*.` and an RFC 1123 subdomain: the hosts one label below it. */
+export const wildcardSubdomain: NameCheck = (text) => {
+  if (text.length > 253) return 'must be no more than 253 characters'
+  if (text.startsWith('*.') && SUBDOMAIN.test(text.slice(2))) return undefined
+  return "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+}
+
 /** A name that may stand in a URL path: what upstream allows the least strict kinds. */
 export const pathSegment: NameCheck = (text) => {
   if (text === '.' || text === '..') return `may not be '${text}'`

@@ -1,0 +1,138 @@
+import { pack } from 'tar-stream'
+import type { Clock, Timer } from '../../../common/clock.ts'
+import { messageOf } from '../../../common/errors.ts'
+import type { HelperSession } from '../helper-session.ts'
+import { compileProxy, HTTP_PORT, HTTPS_PORT } from './haproxy-config.ts'
+import type { ProxyFiles } from './haproxy-config.ts'
+import type { IngressModel } from './ingress-model.ts'
+import { assignSlots, slotCommands } from './server-slots.ts'
+import type { ServerSlots } from './server-slots.ts'
+
+/** What a node's proxy does now. */
+export interface NodeIngressState {
+  /** Ports that it serves; none: it does not run. */
+  ports: readonly number[]
+  /** Ports that it should serve and that somebody else on the server holds. */
+  held: readonly number[]
+  /** Why it does not do what it should, in the tool's words. */
+  failure: string | undefined
+}
+
+export interface NodeIngressOptions<Look extends { model: IngressModel }> {
+  clock: Clock
+  /** What it has to serve; undefined: nothing, there is no Ingress. */
+  look(): Look | undefined
+  /** Told after each look, and of what was seen if the proxy serves that. */
+  onState(state: NodeIngressState, looked: Look | undefined): void
+}
+
+/** A session with the helper, as far as it is needed here. */
+export type Asked = Pick<HelperSession, 'request' | 'ended'>
+
+/** Nobody says when a port becomes free, or why a tool failed: then it is tried again. */
+const RETRY_MS = 30_000
+const NOTHING: NodeIngressState = { ports: [], held: [], failure: undefined }
+
+/** Keeps one node's proxy as the cluster wants it, through its helper. One request at a time: the caller sees to it. */
+export class NodeIngress<Look extends { model: IngressModel }> {
+  readonly #o: NodeIngressOptions<Look>
+  /** Who has which place; it outlives sessions, so that a helper that is back is told the same. */
+  #slots: ServerSlots = new Map()
+
+  constructor(options: NodeIngressOptions<Look>) {
+    this.#o = options
+  }
+
+  /**
+   * For one connection to the helper: a function that brings the proxy up to date, and calls `due` when it should be called again. `open`: a session of its own, because a new
+   * configuration takes a while; it is opened only when there is something to serve. `side`: one that is there. Rejects when the session ends.
+   */
+  session(side: Asked, open: () => Promise<Asked>, signal: AbortSignal, due: () => void): () => Promise<void> {
+    const { clock, look, onState } = this.#o
+    let helper: Promise<Asked> | undefined
+    let sent: { files: ProxyFiles; slots: ServerSlots; state: NodeIngressState } | 'nothing' | undefined
+    let held: readonly number[] = []
+    let timer: Timer | undefined
+    signal.addEventListener('abort', () => timer?.cancel(), { once: true })
+    const ask = async (body: Buffer): Promise<string> => (await (helper ??= open())).request('ingress', body)
+    const later = (): void => {
+      timer?.cancel()
+      timer = clock.setTimeout(() => {
+        held = []
+        sent = undefined
+        due()
+      }, RETRY_MS)
+    }
+    const stopServing = async (state: NodeIngressState): Promise<void> => {
+      if (sent !== 'nothing') await (helper === undefined ? side : await helper).request('ingress')
+      sent = 'nothing'
+      onState(state, undefined)
+    }
+    return async () => {
+      const looked = look()
+      if (looked === undefined) {
+        timer?.cancel()
+        held = []
+        await stopServing(NOTHING)
+        return
+      }
+      const { model } = looked
+      for (;;) {
+        const ports = [HTTP_PORT, ...(model.certificates.length > 0 ? [HTTPS_PORT] : [])]
+        const free = ports.filter((port) => !held.includes(port))
+        if (free.length === 0) {
+          later()
+          return stopServing({ ports: [], held: ports, failure: undefined })
+        }
+        const slots = assignSlots(this.#slots, model.backends)
+        const files = compileProxy(model, slots, free)
+        const state: NodeIngressState = { ports: free, held: ports.filter((port) => held.includes(port)), failure: undefined }
+        try {
+          await this.#apply(ask, sent === 'nothing' ? undefined : sent, files, slots)
+        } catch (error) {
+          // The connection's end, and not the proxy's trouble.
+          if (signal.aborted || (await helper?.then(({ ended }) => ended, () => true)) !== false) throw error
+          later()
+          const port = /^port (\d+) is held/.exec(messageOf(error))?.[1]
+          if (port !== undefined && !held.includes(Number(port))) {
+            held = [...held, Number(port)]
+            continue
+          }
+          // What ran before runs on, if anything did.
+          onState({ ports: typeof sent === 'object' ? sent.state.ports : [], held, failure: messageOf(error) }, undefined)
+          sent = undefined
+          return
+        }
+        this.#slots = slots
+        sent = { files, slots, state }
+        return onState(state, looked)
+      }
+    }
+  }
+
+  /** Changes places in the proxy that runs where nothing else changed; if it does not take them, or more changed, it is given the whole. */
+  async #apply(ask: (body: Buffer) => Promise<string>, sent: { files: ProxyFiles; slots: ServerSlots } | undefined, { files, shape }: ProxyFiles, slots: ServerSlots): Promise<void> {
+    if (sent?.files.shape === shape) {
+      const commands = slotCommands(sent.slots, slots)
+      if (commands.length === 0) return
+      const answer = await ask(await archive(files, commands)).catch(() => 'failed')
+      if (taken(answer)) return
+    }
+    await ask(await archive(files, []))
+  }
+}
+
+/** Of all that the proxy says to changes of places, the rest is a refusal. */
+export function taken(answer: string): boolean {
+  return answer.split('\n').every((line) => line.trim() === '' || /^(IP|port) changed from |^no need to change the (addr|port)/.test(line.trim()))
+}
+
+async function archive(files: ReadonlyMap<string, string>, live: readonly string[]): Promise<Buffer> {
+  const archived = pack()
+  for (const [name, text] of files) archived.entry({ name, mode: 0o600 }, text)
+  if (live.length > 0) archived.entry({ name: 'live', mode: 0o600 }, live.map((line) => `${line}\n`).join(''))
+  archived.finalize()
+  const chunks: Buffer[] = []
+  for await (const chunk of archived) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
