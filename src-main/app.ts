@@ -21,6 +21,7 @@ import { streamUpgrades } from './engine/api/streaming/upgrade-handler.ts'
 import { SharedInformers } from './engine/client/informers.ts'
 import { LocalClient } from './engine/client/local-client.ts'
 import { LocalManifests } from './engine/client/local-manifests.ts'
+import { LocalResources } from './engine/client/local-resources.ts'
 import { EventBroadcaster } from './engine/client/recorder.ts'
 import { startMetrics } from './engine/metrics/start-metrics.ts'
 import { clusterAccess } from './engine/nodes/cluster-access.ts'
@@ -43,6 +44,7 @@ import { Desk } from './services/servers/desk.ts'
 import { userKeys } from './services/servers/desk-keys.ts'
 import { LocalServer } from './services/servers/local-server.ts'
 import { LoginBook } from './services/servers/login-book.ts'
+import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
 
 /** What an engine is started with. */
@@ -63,7 +65,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers' | 'driving'>
+  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -166,13 +168,14 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
 
   const deskClient = new LocalClient(api, DESK.caller.user)
   const cluster = new ToqueCluster({
-    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['servers'], kubeconfig: server.kubeconfig },
+    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers'], kubeconfig: server.kubeconfig },
     client: deskClient, live, manifests: new LocalManifests(api, DESK), access, usage: new SampledUsage(metrics, live), clock,
   })
+  const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
   const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
-  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers, driving }, state, kubeconfig: server.kubeconfig }
+  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

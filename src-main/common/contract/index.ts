@@ -1,11 +1,13 @@
 import type { Stream } from '../rpc/stream.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
+import type { Resources } from './resources.ts'
 import type { Servers } from './servers.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
 export interface Contract {
   cluster: Cluster
+  resources: Resources
   clusters: Clusters
   servers: Servers
   driving: Driving
@@ -49,4 +51,5 @@ export type * from './cluster.ts'
 export type * from './driving.ts'
 export type * from './maintenance.ts'
 export type * from './registry.ts'
+export type * from './resources.ts'
 export type * from './servers.ts'
