@@ -26,7 +26,7 @@ export function connect(): Connection {
   }
   const desk = new ReconnectingClient<Contract>(CONTRACT, () => openEnginePort('desk'), systemClock)
   const engine = new ReconnectingClient<Contract>(CONTRACT, () => openEnginePort('engine'), systemClock)
-  return connection(engine, { ...desk.services, cluster: engine.services.cluster, servers: engine.services.servers, driving: engine.services.driving })
+  return connection(engine, { ...desk.services, cluster: engine.services.cluster, resources: engine.services.resources, servers: engine.services.servers, driving: engine.services.driving })
 }
 
 function connection(client: ReconnectingClient<Contract>, services: Contract): Connection {
