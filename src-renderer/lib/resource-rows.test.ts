@@ -17,7 +17,7 @@ describe('columns', () => {
 
   test('a long neighbour takes none of a short one', () => {
     const columns = shownColumns(COLUMNS, false, false)
-    expect(columnWidths([row('a'.repeat(300), ['1/1'])], columns, (c) => c.name)).toBe('minmax(154px, 40fr) minmax(56px, 8fr) minmax(42px, 6fr)')
+    expect(columnWidths([row('a'.repeat(300), ['1/1'])], columns, (c) => c.name)).toEqual({ grid: 'minmax(208px, 48fr) minmax(56px, 7fr) minmax(40px, 5fr)', least: 208 + 56 + 40 + 2 * 12 + 28 })
   })
 })
 
@@ -29,6 +29,11 @@ describe('rows', () => {
   test('numbers in names and cells count as numbers', () => {
     expect(names(arrangeRows(rows, columns, '', by('Name')))).toEqual(['db-1', 'web-9', 'web-10'])
     expect(names(arrangeRows(rows, columns, '', by('Ready')))).toEqual(['db-1', 'web-10', 'web-9'])
+  })
+  test('times that are printed count as times', () => {
+    const seen = [row('a', ['2m']), row('b', ['10s']), row('c', ['1m30s']), row('d', ['–'])]
+    const order = shownColumns([column('Name'), column('Last Seen')], false, false)
+    expect(names(arrangeRows(seen.slice(0, 3), order, '', { by: order[1]?.id ?? '', up: true }))).toEqual(['b', 'c', 'a'])
   })
   test('by age: the youngest first, by when it was made', () => expect(names(arrangeRows(rows, columns, '', by('Age')))).toEqual(['web-9', 'db-1', 'web-10']))
   test('the other way round, and a column that is not shown any more is the first one', () => {

@@ -46,21 +46,44 @@ const COLLATOR = new Intl.Collator('en', { numeric: true })
 function orderOf(column: ShownColumn): (a: ResourceRow, b: ResourceRow) => number {
   if (column.name === AGE) return (a, b) => b.createdAt - a.createdAt
   return (a, b) => {
+    const [since, until] = [durationOf(cellText(a, column)), durationOf(cellText(b, column))]
+    if (since !== undefined && until !== undefined) return since - until
     const [x, y] = [a.cells[column.index], b.cells[column.index]]
     return column.index >= 0 && typeof x === 'number' && typeof y === 'number' ? x - y : COLLATOR.compare(cellText(a, column), cellText(b, column))
   }
 }
 
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, y: 31_536_000 }
+
+/** How long a printed duration (`3m20s`) is, in seconds; undefined for any other text. */
+function durationOf(text: string): number | undefined {
+  if (!/^(?:\d+[smhdy])+$/.test(text)) return undefined
+  return [...text.matchAll(/(\d+)([smhdy])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (SECONDS[unit ?? ''] ?? 0), 0)
+}
+
 /** So many rows say how wide columns are. */
 const SAMPLE = 200
+const LETTER_PX = 8
+/** Between columns, and at both ends of a row. */
+const GAP_PX = 12
+const ENDS_PX = 28
 
-/** Widths for a grid, after what the columns hold: none is lost to a long neighbour. */
-export function columnWidths(rows: readonly ResourceRow[], columns: readonly ShownColumn[], heading: (column: ShownColumn) => string): string {
-  return columns.map((column, i) => {
-    const head = heading(column).length + 3
-    const longest = column.name === AGE ? head : rows.slice(0, SAMPLE).reduce((most, row) => Math.max(most, cellText(row, column).length), head)
-    const width = Math.min(longest, i === 0 ? 40 : 32)
-    const least = Math.min(width, i === 0 ? 22 : 12)
-    return `minmax(${String(least * 7)}px, ${String(width)}fr)`
-  }).join(' ')
+/** How many Latin letters wide a text is: a Korean one is as wide as two. */
+function lettersOf(text: string): number {
+  return text.length + (text.match(/[\u1100-\uffdc]/g)?.length ?? 0) * 0.6
+}
+
+/** Widths for a grid, after what the columns hold, so that none is lost to a long neighbour; and how wide a row is at least, in pixels. */
+export function columnWidths(rows: readonly ResourceRow[], columns: readonly ShownColumn[], heading: (column: ShownColumn) => string): { grid: string; least: number } {
+  const sample = rows.slice(0, SAMPLE)
+  const widths = columns.map((column, i) => {
+    // A heading has an arrow behind it.
+    const head = lettersOf(heading(column)) + 2
+    const longest = column.name === AGE ? head : sample.reduce((most, row) => Math.max(most, lettersOf(cellText(row, column))), head)
+    return { share: Math.min(longest, 48), least: LETTER_PX * Math.max(head, Math.min(longest, i === 0 ? 26 : 12)) }
+  })
+  return {
+    grid: widths.map(({ share, least }) => `minmax(${String(Math.ceil(least))}px, ${String(share)}fr)`).join(' '),
+    least: ENDS_PX + widths.reduce((sum, { least }) => sum + least, 0) + GAP_PX * Math.max(0, columns.length - 1),
+  }
 }

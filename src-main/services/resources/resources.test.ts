@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Batch, ObjectRef, ResourceKind, ResourceRow } from '../../common/contract/index.ts'
 import { FakeClock, settle } from '../../common/fake-clock.ts'
 import type { CronJob, Job } from '../../common/kube/generated/batch-v1.ts'
-import { ConfigMaps, CronJobs, Deployments, Jobs, Namespaces, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
+import { ConfigMaps, CronJobs, Deployments, Events, Jobs, Namespaces, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { Api } from '../../engine/api/api.ts'
 import { bootstrap } from '../../engine/api/bootstrap.ts'
@@ -110,6 +110,19 @@ describe('a table', () => {
     expect(clock.pending).toBe(0)
     await table.return?.()
     await waiting
+  })
+
+  test('how long ago something was goes on while somebody looks, and only that', async () => {
+    const at = new Date(clock.now()).toISOString().replace('.000', '')
+    await client.create(Events, { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e', namespace: 'default' }, involvedObject: { kind: 'Pod', name: 'p', namespace: 'default' }, reason: 'Pulled', type: 'Normal', lastTimestamp: at, firstTimestamp: at, count: 2 } as never)
+    const table = resources.watchTable({ of: { apiVersion: 'v1', kind: 'Event' }, namespace: 'default' })[Symbol.asyncIterator]()
+    const first = (await next(table)).upserted[0]
+    const later = await next(table)
+    expect(later.upserted.map((r) => r.id)).toEqual([first?.id])
+    expect([first?.cells[0], later.upserted[0]?.cells[0]]).toEqual(['0s', '10s'])
+    await table.return?.()
+    await settle()
+    expect(clock.pending).toBe(0)
   })
 
   test('a kind that is not served ends with a sentence', async () => {
