@@ -24,6 +24,7 @@ import { streamUpgrades } from './engine/api/streaming/upgrade-handler.ts'
 import { SharedInformers } from './engine/client/informers.ts'
 import { LocalClient } from './engine/client/local-client.ts'
 import { LocalManifests } from './engine/client/local-manifests.ts'
+import { LocalResources } from './engine/client/local-resources.ts'
 import { EventBroadcaster } from './engine/client/recorder.ts'
 import { startMetrics } from './engine/metrics/start-metrics.ts'
 import { usageSource } from './engine/metrics/usage-source.ts'
@@ -49,6 +50,7 @@ import { userKeys } from './services/servers/desk-keys.ts'
 import { PlacementService } from './services/placement/placement-service.ts'
 import { LocalServer } from './services/servers/local-server.ts'
 import { LoginBook } from './services/servers/login-book.ts'
+import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
 
@@ -70,7 +72,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement'>
+  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -177,15 +179,16 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const deskClient = new LocalClient(api, DESK.caller.user)
   const manifests = new LocalManifests(api, DESK)
   const cluster = new ToqueCluster({
-    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['servers'], kubeconfig: server.kubeconfig },
+    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers'], kubeconfig: server.kubeconfig },
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
+  const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
   const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
   const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
   const placement = new PlacementService(deskClient, manifests)
-  return { services: { cluster, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement }, state, kubeconfig: server.kubeconfig }
+  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

@@ -9,7 +9,7 @@ export class ToquePage {
     this.page = page
   }
 
-  async go(where: 'Overview' | 'Apps' | 'Pods' | 'Nodes' | 'Deploy' | 'Editor'): Promise<void> {
+  async go(where: 'Overview' | 'Apps' | 'Pods' | 'Nodes' | 'Resources' | 'Deploy' | 'Editor'): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: where }).click()
   }
 
@@ -17,6 +17,17 @@ export class ToquePage {
     await this.go('Apps')
     await this.page.getByRole('link', { name }).first().click()
     await expect(this.page.getByRole('heading', { name }).first()).toBeVisible()
+  }
+
+  /** Opens the table of a kind in the explorer. */
+  async openKind(kind: string): Promise<void> {
+    await this.go('Resources')
+    await this.page.getByRole('navigation', { name: 'Kinds' }).getByRole('link', { name: new RegExp(`^${kind}\\b`) }).click()
+  }
+
+  /** The table of a kind that is shown. */
+  tableOf(kind: string): Locator {
+    return this.page.getByRole('table', { name: `${kind} objects` })
   }
 
   async tab(name: string): Promise<void> {

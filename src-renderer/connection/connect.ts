@@ -26,7 +26,8 @@ export function connect(): Connection {
   }
   const desk = new ReconnectingClient<Contract>(CONTRACT, () => openEnginePort('desk'), systemClock)
   const engine = new ReconnectingClient<Contract>(CONTRACT, () => openEnginePort('engine'), systemClock)
-  return connection(engine, { ...desk.services, cluster: engine.services.cluster, servers: engine.services.servers, driving: engine.services.driving, volumes: engine.services.volumes })
+  const { cluster, resources, servers, driving, volumes, placement } = engine.services
+  return connection(engine, { ...desk.services, cluster, resources, servers, driving, volumes, placement })
 }
 
 function connection(client: ReconnectingClient<Contract>, services: Contract): Connection {

@@ -9,8 +9,11 @@ const ref = fc.record({ apiVersion: fc.constantFrom('v1', 'apps/v1', 'example.co
 test('an address leads back to its route', () => {
   const route: fc.Arbitrary<Route> = fc.oneof(
     fc.record({ page: fc.constantFrom('overview' as const, 'apps' as const, 'pods' as const, 'nodes' as const, 'deploy' as const) }),
-    fc.record({ page: fc.constantFrom('app' as const, 'pod' as const, 'node' as const), ref, tab: fc.constantFrom('', 'logs', 'yaml') }),
+    fc.record({ page: fc.constantFrom('app' as const, 'pod' as const, 'node' as const, 'resource' as const), ref, tab: fc.constantFrom('', 'logs', 'yaml') }),
     fc.record({ page: fc.constant('editor' as const), ref }),
+    fc.record({ page: fc.constant('editor' as const), template: fc.string({ minLength: 1, unit: 'grapheme' }) }),
+    fc.record({ page: fc.constant('resources' as const) }),
+    fc.record({ page: fc.constant('resources' as const), kind: fc.record({ apiVersion: fc.constantFrom('v1', 'apps/v1'), kind: word }) }),
   )
   fc.assert(fc.property(route, (r) => {
     expect(parsePath(`#${pathOf(r)}`)).toEqual(r)
@@ -21,7 +24,7 @@ test.each([['', 'overview'], ['#/', 'overview'], ['#/editor', 'editor'], ['#/now
   expect(parsePath(hash).page).toBe(page)
 })
 
-test('what has no page of its own opens in the editor', () => {
-  expect(hrefOf({ apiVersion: 'v1', kind: 'Service', namespace: 'a', name: 'b' })).toBe('#/editor/v1/Service/a/b')
+test('what has no page of its own has the page of any object', () => {
+  expect(hrefOf({ apiVersion: 'v1', kind: 'Service', namespace: 'a', name: 'b' })).toBe('#/resource/v1/Service/a/b')
   expect(hrefOf({ apiVersion: 'v1', kind: 'Pod', namespace: 'a', name: 'b' }, 'logs')).toBe('#/pod/v1/Pod/a/b/logs')
 })

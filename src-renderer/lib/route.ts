@@ -1,14 +1,15 @@
-import type { ObjectRef } from '../../src-main/common/contract/index.ts'
+import type { KindRef, ObjectRef } from '../../src-main/common/contract/index.ts'
 
 /** Where in the screens someone is. `tab` is '' for a page's first tab. */
 export type Route =
   | { page: 'overview' | 'apps' | 'pods' | 'nodes' | 'deploy' }
-  | { page: 'editor'; ref?: ObjectRef }
-  | { page: 'app' | 'pod' | 'node'; ref: ObjectRef; tab: string }
+  | { page: 'resources'; kind?: KindRef }
+  | { page: 'editor'; ref?: ObjectRef; template?: string }
+  | { page: 'app' | 'pod' | 'node' | 'resource'; ref: ObjectRef; tab: string }
   | { page: 'lost'; path: string }
 
 const LISTS = ['overview', 'apps', 'pods', 'nodes', 'deploy'] as const
-const OBJECTS = { app: 'app', pod: 'pod', node: 'node' } as const
+const OBJECTS = { app: 'app', pod: 'pod', node: 'node', resource: 'resource' } as const
 
 function encodeRef(ref: ObjectRef): string {
   return [ref.apiVersion, ref.kind, ref.namespace, ref.name].map((part) => encodeURIComponent(part === '' ? '~' : part)).join('/')
@@ -26,9 +27,12 @@ function decodeRef(parts: string[]): ObjectRef | undefined {
 /** The part of the address after `#`. */
 export function pathOf(route: Route): string {
   switch (route.page) {
-    case 'app': case 'pod': case 'node':
+    case 'app': case 'pod': case 'node': case 'resource':
       return `/${route.page}/${encodeRef(route.ref)}${route.tab === '' ? '' : `/${route.tab}`}`
+    case 'resources':
+      return route.kind === undefined ? '/resources' : `/resources/${encodeURIComponent(route.kind.apiVersion)}/${encodeURIComponent(route.kind.kind)}`
     case 'editor':
+      if (route.template !== undefined) return `/editor/new/${encodeURIComponent(route.template)}`
       return route.ref === undefined ? '/editor' : `/editor/${encodeRef(route.ref)}`
     case 'lost':
       return route.path
@@ -45,7 +49,12 @@ export function parsePath(hash: string): Route {
     if (page === '') return { page: 'overview' }
     const list = LISTS.find((name) => name === page)
     if (list !== undefined && rest.length === 0) return { page: list }
+    if (page === 'resources') {
+      const [apiVersion, kind] = rest.map(decodeURIComponent)
+      return apiVersion === undefined || kind === undefined ? { page } : { page, kind: { apiVersion, kind } }
+    }
     if (page === 'editor') {
+      if (rest[0] === 'new' && rest[1] !== undefined && rest.length === 2) return { page, template: decodeURIComponent(rest[1]) }
       const ref = decodeRef(rest)
       return ref === undefined ? { page } : { page, ref }
     }
@@ -63,8 +72,8 @@ export function parsePath(hash: string): Route {
 export function hrefOf(ref: ObjectRef, tab = ''): string {
   if (ref.kind === 'Pod' || ref.kind === 'Task') return `#${pathOf({ page: 'pod', ref, tab })}`
   if (ref.kind === 'Node') return `#${pathOf({ page: 'node', ref, tab })}`
-  if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(ref.kind) || ref.apiVersion === 'swarm') return `#${pathOf({ page: 'app', ref, tab })}`
-  return `#${pathOf({ page: 'editor', ref })}`
+  if (ref.kind === 'Deployment' || ref.apiVersion === 'swarm') return `#${pathOf({ page: 'app', ref, tab })}`
+  return `#${pathOf({ page: 'resource', ref, tab })}`
 }
 
 /** The node of this name. */

@@ -49,6 +49,22 @@ export function whyWords({ reason, message }: Explanation): string {
   return amount === null ? reasonWords(reason) : `${reasonWords(reason)}: ${amount[1] ?? ''} / ${amount[2] ?? ''}`
 }
 
+/** An object's state: the kind's own word, in the screens' language where it has one. */
+export function stateWords(state: string): string {
+  return STATES[state]?.() ?? reasonWords(state)
+}
+
+const STATES: Record<string, () => string> = { Terminating: m.state_terminating, Suspended: m.health_stopped, Complete: m.reason_completed }
+
+const COLUMNS: Record<string, () => string> = {
+  'Name': m.name, 'Namespace': m.namespace, 'Status': m.status, 'Ready': m.ready, 'Age': m.age, 'Restarts': m.restarts, 'Node': m.node, 'Labels': m.labels, 'Image': m.image, 'Images': m.image, 'Replicas': m.replicas,
+}
+
+/** The heading of a table's column: the API's word, in the screens' language where it has one. */
+export function columnWords(name: string): string {
+  return COLUMNS[name]?.() ?? name
+}
+
 /** `Deployment web`, as people say it: an app's and a pod's kind goes without saying. */
 export function refWords(ref: ObjectRef): string {
   return ref.kind === 'Deployment' || ref.kind === 'Pod' ? ref.name : `${ref.kind} ${ref.name}`

@@ -1,10 +1,11 @@
 import { getContext, setContext } from 'svelte'
-import type { AppSummary, Cluster, ClusterInfo, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ServerSummary } from '../../src-main/common/contract/index.ts'
+import type { AppSummary, Cluster, ClusterInfo, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary } from '../../src-main/common/contract/index.ts'
 import type { ConnectionState } from '../../src-main/common/rpc/reconnecting.ts'
 import type { Connection } from '../connection/connect.ts'
 import { sentenceOf } from '../lib/errors.ts'
 import { Actions } from './actions.svelte.ts'
 import { listFeed, valueFeed } from './feed.svelte.ts'
+import { ObjectActions } from './object-actions.ts'
 import { toasts } from './toasts.svelte.ts'
 
 function byName(a: { ref: ObjectRef }, b: { ref: ObjectRef }): number {
@@ -18,7 +19,9 @@ export type ServerTask = { type: 'add' } | { type: 'reconnect'; name: string }
 export class Session {
   readonly contract: Contract
   readonly cluster: Cluster
+  readonly resources: Resources
   readonly actions: Actions
+  readonly objectActions: ObjectActions
   info = $state.raw<ClusterInfo>()
   /** Can the engine be reached? */
   link = $state<ConnectionState>('connecting')
@@ -35,6 +38,8 @@ export class Session {
   readonly nodes
   /** Only of a cluster that `can('servers')`. */
   readonly servers
+  /** The kinds that are served, with what there is of each in all namespaces. Only of a cluster that `can('resources')`. */
+  readonly kinds
   /** Who drives. */
   readonly driving
 
@@ -44,13 +49,16 @@ export class Session {
     this.link = connection.state
     connection.onState((state) => (this.link = state))
     this.cluster = contract.cluster
+    this.resources = contract.resources
     this.actions = new Actions(contract.cluster)
+    this.objectActions = new ObjectActions(contract.resources, (ref) => contract.cluster.remove(ref))
     this.engine = valueFeed<EngineState>(() => contract.clusters.watchEngine())
     this.driving = valueFeed<DrivingState>(() => contract.driving.watch())
     this.overview = valueFeed(() => this.cluster.watchOverview())
     this.apps = listFeed<AppSummary>(() => this.cluster.watchApps(), byName)
     this.pods = listFeed<Instance>(() => this.cluster.watchInstances({}), byName)
     this.nodes = listFeed<NodeSummary>(() => this.cluster.watchNodes(), byName)
+    this.kinds = listFeed<ResourceKind>(() => this.resources.watchKinds({ namespace: '' }), (a, b) => a.kind.localeCompare(b.kind))
     this.servers = listFeed<ServerSummary>(() => contract.servers.watchServers(), (a, b) => a.name.localeCompare(b.name))
   }
 

@@ -7,6 +7,7 @@ import { compareHealth } from '../lib/health.ts'
 import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
 import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fake-maintenance.ts'
 import { FakeDriving } from './fake-driving.ts'
+import { FakeResources } from './fake-resources.ts'
 import { FakeServers } from './fake-servers.ts'
 import { FakeVolumes } from './fake-volumes.ts'
 import { batches, Signal, values } from './fake-streams.ts'
@@ -38,7 +39,7 @@ export class FakeCluster implements Cluster {
   }
 
   /** The stream, or what the scenario makes of it. */
-  #through<T>(open: () => Stream<T>): Stream<T> {
+  through<T>(open: () => Stream<T>): Stream<T> {
     const scenario = this.#scenario
     return (async function* () {
       await new Promise((resolve) => setTimeout(resolve, 30))
@@ -50,29 +51,29 @@ export class FakeCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
-    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['servers'], kubeconfig: '/home/chef/.toque/kubeconfig' })
+    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers'], kubeconfig: '/home/chef/.toque/kubeconfig' })
   }
 
   watchOverview(): Stream<Overview> {
-    return this.#through(() => values(this.#signal, () => this.#overview()))
+    return this.through(() => values(this.#signal, () => this.#overview()))
   }
 
   watchApps(): Stream<Batch<AppSummary>> {
-    return this.#through(() => batches(this.#signal, () => this.world.apps.map((a) => this.#summary(a))))
+    return this.through(() => batches(this.#signal, () => this.world.apps.map((a) => this.#summary(a))))
   }
 
   watchApp(ref: ObjectRef): Stream<AppDetail> {
-    return this.#through(() => values(this.#signal, () => this.#detail(this.#find(ref))))
+    return this.through(() => values(this.#signal, () => this.#detail(this.#find(ref))))
   }
 
   watchInstances(filter: { namespace?: string; app?: ObjectRef; node?: string }): ReturnType<Cluster['watchInstances']> {
-    return this.#through(() => batches(this.#signal, () => this.world.pods.filter((p) =>
+    return this.through(() => batches(this.#signal, () => this.world.pods.filter((p) =>
       (filter.namespace === undefined || p.ref.namespace === filter.namespace) && (filter.node === undefined || p.node === filter.node) &&
       (filter.app === undefined || (p.app?.name === filter.app.name && p.app.namespace === filter.app.namespace)))))
   }
 
   watchInstance(ref: ObjectRef): Stream<Instance> {
-    return this.#through(() => values(this.#signal, () => {
+    return this.through(() => values(this.#signal, () => {
       const pod = this.world.pods.find((p) => p.ref.name === ref.name && p.ref.namespace === ref.namespace)
       if (pod === undefined) throw notFound('pods', ref.name)
       return pod
@@ -80,12 +81,12 @@ export class FakeCluster implements Cluster {
   }
 
   watchNodes(): ReturnType<Cluster['watchNodes']> {
-    return this.#through(() => batches(this.#signal, () => this.world.nodes.map((n): NodeSummary => ({ ...n, pods: this.world.pods.filter((p) => p.node === n.ref.name).length }))))
+    return this.through(() => batches(this.#signal, () => this.world.nodes.map((n): NodeSummary => ({ ...n, pods: this.world.pods.filter((p) => p.node === n.ref.name).length }))))
   }
 
   watchEvents(filter: { about?: ObjectRef; limit: number }): ReturnType<Cluster['watchEvents']> {
     const about = filter.about?.name
-    return this.#through(() => batches(this.#signal, () => this.world.events.filter((e) => about === undefined || e.about.name.startsWith(about)).slice(0, filter.limit)))
+    return this.through(() => batches(this.#signal, () => this.world.events.filter((e) => about === undefined || e.about.name.startsWith(about)).slice(0, filter.limit)))
   }
 
   namespaces(): Promise<string[]> {
@@ -148,7 +149,7 @@ export class FakeCluster implements Cluster {
   }
 
   drain(node: ObjectRef): Stream<DrainProgress> {
-    return this.#through(() => fakeDrain(this.world, this.#signal, node.name))
+    return this.through(() => fakeDrain(this.world, this.#signal, node.name))
   }
 
   async remove(ref: ObjectRef): Promise<void> {
@@ -228,7 +229,7 @@ export class FakeCluster implements Cluster {
   }
 
   logs(query: LogQuery): Stream<LogLine[]> {
-    return this.#through(() => fakeLogs(query))
+    return this.through(() => fakeLogs(query))
   }
 
   exec(_query: ExecQuery): Channel<TerminalInput, TerminalOutput> {
@@ -237,7 +238,7 @@ export class FakeCluster implements Cluster {
 
   watchUsage(of: { node?: string; app?: ObjectRef; instance?: ObjectRef }): Stream<UsagePoint[]> {
     const whole = of.node === undefined && of.app === undefined && of.instance === undefined
-    return this.#through(() => (whole ? fakeUsage(8000, 24 * 1024 ** 3) : fakeUsage(600, 700 * 1024 ** 2)))
+    return this.through(() => (whole ? fakeUsage(8000, 24 * 1024 ** 3) : fakeUsage(600, 700 * 1024 ** 2)))
   }
 
   #find(ref: ObjectRef): FakeApp {
@@ -304,6 +305,7 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
   const cluster = new FakeCluster(scenario)
   return {
     cluster,
+    resources: new FakeResources((open) => cluster.through(open), scenario === 'big'),
     servers: new FakeServers(cluster.world, scenario),
     driving: new FakeDriving(scenario),
     volumes: new FakeVolumes(),

@@ -10,6 +10,8 @@ export const PAGES: Record<Exclude<Route['page'], 'lost'>, () => Promise<{ defau
   pod: () => import('./pods/Pod.svelte'),
   nodes: () => import('./nodes/Nodes.svelte'),
   node: () => import('./nodes/Node.svelte'),
+  resources: () => import('./resources/Resources.svelte'),
+  resource: () => import('./resources/Resource.svelte'),
   deploy: () => import('./deploy/Deploy.svelte'),
   editor: () => import('./editor/Editor.svelte'),
 }

@@ -2,12 +2,14 @@ import type { Stream } from '../rpc/stream.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
 import type { Placement } from './placement.ts'
+import type { Resources } from './resources.ts'
 import type { Servers } from './servers.ts'
 import type { Volumes } from './volumes.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
 export interface Contract {
   cluster: Cluster
+  resources: Resources
   clusters: Clusters
   servers: Servers
   driving: Driving
@@ -54,5 +56,6 @@ export type * from './driving.ts'
 export type * from './maintenance.ts'
 export type * from './placement.ts'
 export type * from './registry.ts'
+export type * from './resources.ts'
 export type * from './servers.ts'
 export type * from './volumes.ts'
