@@ -17,7 +17,7 @@ describe('columns', () => {
 
   test('a long neighbour takes none of a short one', () => {
     const columns = shownColumns(COLUMNS, false, false)
-    expect(columnWidths([row('a'.repeat(300), ['1/1'])], columns, (c) => c.name)).toEqual({ grid: 'minmax(208px, 48fr) minmax(56px, 7fr) minmax(40px, 5fr)', least: 208 + 56 + 40 + 2 * 12 + 28 })
+    expect(columnWidths([row('a'.repeat(300), ['1/1'])], columns, (c) => c.name)).toEqual({ grid: 'minmax(208px, 48fr) minmax(64px, 8fr) minmax(48px, 6fr)', least: 208 + 64 + 48 + 2 * 12 + 28 })
   })
 })
 

@@ -78,7 +78,7 @@ export function columnWidths(rows: readonly ResourceRow[], columns: readonly Sho
   const sample = rows.slice(0, SAMPLE)
   const widths = columns.map((column, i) => {
     // A heading has an arrow behind it.
-    const head = lettersOf(heading(column)) + 2
+    const head = lettersOf(heading(column)) + 3
     const longest = column.name === AGE ? head : sample.reduce((most, row) => Math.max(most, lettersOf(cellText(row, column))), head)
     return { share: Math.min(longest, 48), least: LETTER_PX * Math.max(head, Math.min(longest, i === 0 ? 26 : 12)) }
   })
