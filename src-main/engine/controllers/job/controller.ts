@@ -6,17 +6,16 @@ import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { findCondition } from '../../../common/kube/conditions.ts'
 import { JOB_CONTROLLER, jobEnd } from '../../../common/kube/job.ts'
 import { Jobs, Pods } from '../../../common/kube/kinds.ts'
-import { matchesSelector } from '../../../common/kube/labels.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { controllerOf } from '../../../common/kube/owners.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
 import type { Lister } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { onClockJump } from '../clock-jumps.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { OwnWrites } from '../own-writes.ts'
-import { Expectations } from '../replicaset/expectations.ts'
+import { Expectations } from '../owned-pods/expectations.ts'
+import { followPods } from '../owned-pods/follow-pods.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import { computeAccounts, isSettled, settled } from './accounts.ts'
@@ -66,17 +65,12 @@ export class JobController implements Runnable {
         this.#failures.delete(job.metadata.uid)
       },
     })
-    pods.addHandler({
-      onAdd: (pod) => this.#podChanged(pod, 'created'),
-      onUpdate: (pod, old) => {
-        if (controllerOf(old)?.uid !== controllerOf(pod)?.uid) this.#podChanged(old, undefined)
-        this.#podChanged(pod, undefined)
-      },
-      onDelete: (pod) => this.#podChanged(pod, 'deleted'),
-    })
-    onClockJump(context, () => {
-      for (const job of jobs.lister.list()) if (jobEnd(job) === undefined) this.#controller.enqueue(keyOf(job))
-    })
+    pods.addHandler({ onAdd: (pod) => this.#effects.seen(pod), onUpdate: (pod) => this.#effects.seen(pod), onDelete: (pod) => this.#effects.seen(pod, true) })
+    const changed = (job: Frozen<Job>): void => {
+      if (jobEnd(job) === undefined) this.#controller.enqueue(keyOf(job))
+    }
+    followPods(pods, { owners: jobs.lister, selectorOf: (job) => job.spec.selector, changed, expectations: this.#expectations })
+    onClockJump(context, () => jobs.lister.list().forEach(changed))
   }
 
   start(): void {
@@ -86,23 +80,6 @@ export class JobController implements Runnable {
 
   async stop(): Promise<void> {
     await Promise.all([this.#controller.stop(), this.#orphans.stop()])
-  }
-
-  #podChanged(pod: Frozen<Pod>, what: 'created' | 'deleted' | undefined): void {
-    this.#effects.seen(pod, what === 'deleted')
-    const owner = controllerOf(pod)
-    if (owner === undefined) {
-      for (const job of this.#jobs.list({ namespace: pod.metadata.namespace ?? '' })) {
-        if (jobEnd(job) === undefined && matchesSelector(pod.metadata.labels, job.spec.selector)) this.#controller.enqueue(keyOf(job))
-      }
-      return
-    }
-    const job = owner.kind === Jobs.kind ? this.#jobs.get(pod.metadata.namespace ?? '', owner.name) : undefined
-    if (job?.metadata.uid !== owner.uid) return
-    const key = keyOf(job)
-    if (what === 'created') this.#expectations.created(key)
-    if (what === 'deleted' || pod.metadata.deletionTimestamp !== undefined) this.#expectations.deleted(key, pod.metadata.uid)
-    if (jobEnd(job) === undefined) this.#controller.enqueue(key)
   }
 
   async #reconcile(key: string): Promise<Again | void> {

@@ -11,7 +11,7 @@ import { TestCluster } from '../testing/test-cluster.ts'
 import { ReplicaSetController } from './controller.ts'
 import { byDeletionOrder } from './ranking.ts'
 import { REPLICATION_CONTROLLER } from './replicated-kind.ts'
-import { slowStart } from './slow-start.ts'
+import { slowStart } from '../owned-pods/slow-start.ts'
 
 let cluster: TestCluster
 let started: ReplicaSetController[]

@@ -2,7 +2,6 @@ import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { StatefulSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { ControllerRevisions, PersistentVolumeClaims, Pods, StatefulSets } from '../../../common/kube/kinds.ts'
-import { matchesSelector } from '../../../common/kube/labels.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
@@ -10,11 +9,13 @@ import type { Lister } from '../../client/informer.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { podRevision, templateOf } from '../history/history.ts'
 import { Revisions } from '../history/revisions.ts'
+import { claimPods } from '../owned-pods/claim-pods.ts'
+import { followPods } from '../owned-pods/follow-pods.ts'
 import { OwnWrites } from '../own-writes.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
-import { computeClaims } from './claim.ts'
 import { StatefulSetEffects } from './effects.ts'
+import { ordinalOf } from './identity.ts'
 import { planSteps } from './plan.ts'
 import { computeStatus } from './status.ts'
 
@@ -45,17 +46,8 @@ export class StatefulSetController implements Runnable {
       onUpdate: (set) => this.#controller.enqueue(keyOf(set)),
       onDelete: (set) => this.#writes.forget(set.metadata.uid),
     })
-    pods.addHandler({
-      onAdd: (pod) => this.#podChanged(pod),
-      onUpdate: (pod, old) => {
-        if (controllerOf(old)?.uid !== controllerOf(pod)?.uid) this.#podChanged(old)
-        this.#podChanged(pod)
-      },
-      onDelete: (pod) => {
-        this.#writes.gone(controllerOf(pod)?.uid, pod)
-        this.#podChanged(pod)
-      },
-    })
+    pods.addHandler({ onDelete: (pod) => this.#writes.gone(controllerOf(pod)?.uid, pod) })
+    followPods(pods, { owners: sets.lister, selectorOf: (set) => set.spec.selector, changed: (set) => this.#controller.enqueue(keyOf(set)) })
     // A pod waits for the end of a claim that goes with the pod before it.
     if (context.resources.includes(PersistentVolumeClaims)) {
       informers.for(PersistentVolumeClaims).addHandler({
@@ -74,23 +66,12 @@ export class StatefulSetController implements Runnable {
     return this.#controller.stop()
   }
 
-  #podChanged(pod: Frozen<Pod>): void {
-    const owner = controllerOf(pod)
-    const { namespace = '' } = pod.metadata
-    if (owner === undefined) {
-      for (const set of this.#sets.list({ namespace })) if (matchesSelector(pod.metadata.labels, set.spec.selector)) this.#controller.enqueue(keyOf(set))
-      return
-    }
-    const set = this.#sets.get(namespace, owner.name)
-    if (set?.metadata.uid === owner.uid) this.#controller.enqueue(keyOf(set))
-  }
-
   async #reconcile(key: string): Promise<Again | void> {
     const set = this.#sets.getByKey(key)
     if (set === undefined) return
     const behindMs = this.#writes.behindMs(set.metadata.uid)
     if (behindMs > 0) return { requeueAfterMs: behindMs }
-    const pods = await this.#claim(set)
+    const pods = await claimPods(this.#context.client, this.#pods, StatefulSets, set, { isNamed: (pod) => ordinalOf(set, pod) !== undefined })
     if (set.metadata.deletionTimestamp !== undefined) {
       const { currentRevision: current = '', updateRevision: update = '', collisionCount = 0 } = set.status ?? {}
       await this.#writeStatus(set, { pods, current, update, collisionCount })
@@ -107,20 +88,6 @@ export class StatefulSetController implements Runnable {
     if (failure !== undefined) throw failure
     await this.#revisions.cleanUp(set, sorted, new Set([names.current, names.update, ...pods.flatMap((pod) => podRevision(pod) ?? [])]))
     return again
-  }
-
-  async #claim(set: Frozen<StatefulSet>): Promise<Frozen<Pod>[]> {
-    const { client } = this.#context
-    const free = this.#pods.ownedBy('').filter((pod) => pod.metadata.namespace === set.metadata.namespace)
-    const { owned, adopt, release } = computeClaims(set, [...this.#pods.ownedBy(set.metadata.uid), ...free])
-    if (adopt.length > 0) {
-      // The cache may show a set that is gone.
-      const now = await client.get(StatefulSets, set.metadata.namespace ?? '', set.metadata.name)
-      if (now.metadata.uid !== set.metadata.uid || now.metadata.deletionTimestamp !== undefined) return owned
-    }
-    for (const pod of adopt) owned.push(await this.#effects.setOwner(set, pod, true))
-    for (const pod of release) await this.#effects.setOwner(set, pod, false)
-    return owned
   }
 
   async #writeStatus(set: Frozen<StatefulSet>, of: { pods: readonly Pod[]; current: string; update: string; collisionCount: number }): Promise<Again | undefined> {

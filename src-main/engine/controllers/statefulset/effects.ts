@@ -1,14 +1,14 @@
 import { hasReason, StatusError, toStatusError } from '../../../common/errors.ts'
 import type { StatefulSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod, PodTemplateSpec } from '../../../common/kube/generated/core-v1.ts'
-import { Pods, StatefulSets } from '../../../common/kube/kinds.ts'
+import { Pods } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { controllerReference, isControlledBy } from '../../../common/kube/owners.ts'
+import { isControlledBy } from '../../../common/kube/owners.ts'
 import type { Client } from '../../client/client.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { deleteIfThere } from '../../client/retry.ts'
 import type { OwnWrites } from '../own-writes.ts'
-import { slowStart } from '../replicaset/slow-start.ts'
+import { slowStart } from '../owned-pods/slow-start.ts'
 import { PodClaims } from './claims.ts'
 import { identityLabels, podOf } from './identity.ts'
 import type { Step } from './plan.ts'
@@ -47,13 +47,6 @@ export class StatefulSetEffects {
     } catch (error) {
       return toStatusError(error)
     }
-  }
-
-  /** Takes a pod of nobody's as the set's own, or lets one go that it selects no longer. */
-  setOwner(set: Frozen<StatefulSet>, pod: Frozen<Pod>, owned: boolean): Promise<Frozen<Pod>> {
-    const others = pod.metadata.ownerReferences?.filter((o) => o.uid !== set.metadata.uid) ?? []
-    const ownerReferences = owned ? [...others, controllerReference(StatefulSets, set)] : others
-    return this.#client.update(Pods, { ...pod, metadata: { ...pod.metadata, ownerReferences } })
   }
 
   async #do(set: Frozen<StatefulSet>, step: Exclude<Step<Frozen<Pod>>, { do: 'create' }>): Promise<void> {

@@ -14,17 +14,23 @@ export interface Claims {
   release: Frozen<Pod>[]
 }
 
-/** Sorts pods by their relation to a ReplicaSet or its like; without a selector it has none. One that is being deleted neither adopts nor releases. */
-export function computeClaims(rs: { metadata: ObjectMeta; spec: { selector?: LabelSelector } }, pods: Iterable<Frozen<Pod>>): Claims {
+/** Whoever has pods by a selector: a ReplicaSet, a Job and their like. */
+export interface Claimant {
+  metadata: ObjectMeta
+  spec: { selector?: LabelSelector }
+}
+
+/** Sorts pods by their relation to an owner; without a selector it has none. One that is being deleted neither adopts nor releases. `isNamed`: may the pod be its own? */
+export function computeClaims(of: Claimant, pods: Iterable<Frozen<Pod>>, isNamed: (pod: Frozen<Pod>) => boolean = () => true): Claims {
   const claims: Claims = { owned: [], adopt: [], release: [] }
-  const going = rs.metadata.deletionTimestamp !== undefined
-  const { selector } = rs.spec
+  const going = of.metadata.deletionTimestamp !== undefined
+  const { selector } = of.spec
   if (selector === undefined) return claims
   const requirements = requirementsOf(selector)
   for (const pod of pods) {
     const owner = controllerOf(pod)
-    const matches = matchesAll(pod.metadata.labels, requirements)
-    if (owner?.uid === rs.metadata.uid) {
+    const matches = matchesAll(pod.metadata.labels, requirements) && isNamed(pod)
+    if (owner?.uid === of.metadata.uid) {
       if (matches) claims.owned.push(pod)
       else if (!going) claims.release.push(pod)
     } else if (owner === undefined && matches && !going && pod.metadata.deletionTimestamp === undefined) claims.adopt.push(pod)
