@@ -1,12 +1,11 @@
-import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Node, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
 import { isPodReady } from '../../src-main/common/kube/pods.ts'
 import { eventually } from '../harness/containers.ts'
-import { drivingState, joinCluster } from '../harness/desks.ts'
+import { anotherDeskUntil, drivingState, joinCluster, pageUntil } from '../harness/desks.ts'
+import type { Ends } from '../harness/desks.ts'
 import type { HeadlessProcess } from '../harness/headless-process.ts'
 import { website } from '../harness/manifests.ts'
-import { openScreens } from '../harness/screens.ts'
 import type { Screens } from '../harness/screens.ts'
 import { Team } from '../harness/team.ts'
 import type { LabHost } from '../lab/lab-host.ts'
@@ -15,7 +14,7 @@ import type { LabHost } from '../lab/lab-host.ts'
 const PORT = 30103
 const DISK_MIB = 1500
 let team: Team
-const ends: (() => Promise<unknown>)[] = []
+const ends: Ends = []
 beforeAll(async () => {
   team = await Team.up(3, { dockerDiskMiB: DISK_MIB })
   await team.apply(website({ name: 'site', image: 'nginx:1.22', replicas: 3, nodePort: PORT }))
@@ -26,11 +25,7 @@ afterAll(async () => {
   await team?.down()
 })
 
-async function pageOf(toque: HeadlessProcess): Promise<Screens> {
-  const page = await openScreens(toque.url)
-  ends.push(async () => page.close())
-  return page
-}
+const pageOf = (toque: HeadlessProcess): Promise<Screens> => pageUntil(ends, toque)
 
 const nodeOf = (host: LabHost): Promise<Node> => team.get<Node>('node', host.name)
 const conditionOf = async (host: LabHost, type: string): Promise<string | undefined> => (await nodeOf(host)).status?.conditions?.find((c) => c.type === type)?.status
@@ -97,11 +92,7 @@ test('a desk can take over while a disk is full: who drives is written down ther
   const full = team.lab.host(2)
   const recoveryKey = await (await pageOf(team.toque)).services.driving.recoveryKey()
   await fill(full)
-  const desk = await team.anotherDesk()
-  ends.push(async () => {
-    await desk.toque.end('SIGTERM')
-    await rm(desk.home, { recursive: true, force: true })
-  })
+  const desk = await anotherDeskUntil(ends, team)
   const page = await pageOf(desk.toque)
   expect((await joinCluster(page, team.lab.host(1).address, [recoveryKey])).at(-1)).toMatchObject({ type: 'joined' })
   for await (const _ of page.services.driving.takeOver()) void _

@@ -2,15 +2,15 @@ import { cp, rename, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { HeadlessProcess } from '../harness/headless-process.ts'
 import { eventually } from '../harness/containers.ts'
-import { drivingState, joinCluster } from '../harness/desks.ts'
+import { anotherDeskUntil, drivingState, joinCluster, pageUntil } from '../harness/desks.ts'
+import type { Ends } from '../harness/desks.ts'
 import { website } from '../harness/manifests.ts'
-import { openScreens } from '../harness/screens.ts'
 import type { Screens } from '../harness/screens.ts'
 import { Team } from '../harness/team.ts'
 
 // One cluster, one engine at a time; and a lost desk is not a lost cluster.
 let team: Team
-const ends: (() => Promise<unknown>)[] = []
+const ends: Ends = []
 beforeAll(async () => {
   team = await Team.up(3)
   await team.apply(website({ name: 'site', image: 'nginx:1.22', replicas: 3, nodePort: 30101 }))
@@ -21,11 +21,7 @@ afterAll(async () => {
   await team?.down()
 })
 
-async function pageOf(toque: HeadlessProcess): Promise<Screens> {
-  const page = await openScreens(toque.url)
-  ends.push(async () => page.close())
-  return page
-}
+const pageOf = (toque: HeadlessProcess): Promise<Screens> => pageUntil(ends, toque)
 
 /** Everything that runs, by ID and start: it must not change. */
 async function running(): Promise<string[]> {
@@ -75,11 +71,7 @@ test('a data directory that was put back from a backup is older than the servers
 })
 
 test('a second desk is asked for the recovery key, shows the cluster live, and changes nothing', async () => {
-  other = await team.anotherDesk()
-  ends.push(async () => {
-    await other.toque.end('SIGTERM')
-    await rm(other.home, { recursive: true, force: true })
-  })
+  other = await anotherDeskUntil(ends, team)
   const page = await pageOf(other.toque)
   const before = await running()
   const said = await joinCluster(page, team.lab.host(1).address, ['K7Q2', `${recoveryKey.slice(0, -4)}0000`, recoveryKey])
@@ -117,11 +109,7 @@ test('its data directory is deleted: a new desk takes over from the servers, and
   await other.toque.end('SIGKILL')
   await rm(other.home, { recursive: true, force: true })
   const before = await running()
-  const desk = await team.anotherDesk()
-  ends.push(async () => {
-    await desk.toque.end('SIGTERM')
-    await rm(desk.home, { recursive: true, force: true })
-  })
+  const desk = await anotherDeskUntil(ends, team)
   const page = await pageOf(desk.toque)
   expect((await joinCluster(page, team.lab.host(2).address, [recoveryKey])).at(-1)).toMatchObject({ type: 'joined' })
   for await (const _ of page.services.driving.takeOver()) void _

@@ -1,5 +1,29 @@
+import { rm } from 'node:fs/promises'
 import type { AddServerOutput, DrivingState } from '../../src-main/common/contract/index.ts'
+import type { HeadlessProcess } from './headless-process.ts'
+import { openScreens } from './screens.ts'
 import type { Screens } from './screens.ts'
+import type { Team } from './team.ts'
+
+/** What is to be ended after a test, the last first. */
+export type Ends = (() => Promise<unknown>)[]
+
+/** A desk's screens, until then. */
+export async function pageUntil(ends: Ends, toque: HeadlessProcess): Promise<Screens> {
+  const page = await openScreens(toque.url)
+  ends.push(async () => page.close())
+  return page
+}
+
+/** Another desk, with a home of its own, until then. */
+export async function anotherDeskUntil(ends: Ends, team: Team): Promise<{ toque: HeadlessProcess; home: string }> {
+  const desk = await team.anotherDesk()
+  ends.push(async () => {
+    await desk.toque.end('SIGTERM')
+    await rm(desk.home, { recursive: true, force: true })
+  })
+  return desk
+}
 
 /** Who drives, as a desk's screens show it. */
 export async function drivingState(page: Screens): Promise<DrivingState> {

@@ -2,6 +2,8 @@
 export const POD_TEMPLATE_HASH = 'pod-template-hash'
 /** An annotation of a Deployment and its ReplicaSets: the revision of the rollout, counted from 1. */
 export const REVISION = 'deployment.kubernetes.io/revision'
+/** On a pod template: when a restart was asked for. New pods come from a new template. */
+export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 /** A label of an EndpointSlice: the Service that it belongs to. */
 export const SERVICE_NAME = 'kubernetes.io/service-name'
 /** On the pods of StatefulSets and DaemonSets, and on ControllerRevisions: which revision of the template they are of. */

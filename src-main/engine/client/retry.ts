@@ -25,6 +25,16 @@ export async function changeStatus<T extends KubeObject>(
   }
 }
 
+/** An object; undefined when there is none. */
+export async function getIfThere<T extends KubeObject>(client: Client, resource: Resource<T>, namespace: string, name: string): Promise<Frozen<T> | undefined> {
+  try {
+    return await client.get(resource, namespace, name)
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) return undefined
+    throw error
+  }
+}
+
 /** Deletes; an object that is gone already, or is another one by now (`uid`), is fine. Resolves with whether this call did it. */
 export async function deleteIfThere(
   client: Client, resource: Resource, object: { metadata: { namespace?: string; name?: string; uid?: string } },

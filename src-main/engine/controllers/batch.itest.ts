@@ -1,45 +1,31 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../../common/clock.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import { Jobs, Pods } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
-import { ApiServer } from '../api/api-server.ts'
-import { ApiCluster } from './testing/api-cluster.ts'
+import type { ApiCluster } from './testing/api-cluster.ts'
 import { endPod } from './testing/job-pods.ts'
+import { KubectlCluster } from './testing/kubectl-cluster.ts'
 
 // The real kubectl makes Jobs, CronJobs and DaemonSets of the real controllers over HTTPS, and reads from them how they went.
 
+let real: KubectlCluster
 let cluster: ApiCluster
-let server: ApiServer
-let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
-  cluster = await ApiCluster.start()
-  server = await ApiServer.start({ api: cluster.api.api, dataDir: cluster.api.dir, port: 0 })
-  const home = join(cluster.api.dir, 'home')
-  mkdirSync(home)
-  env = { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: server.kubeconfig }
+  real = await KubectlCluster.start()
+  cluster = real.cluster
   // Pods of Jobs end well a moment after they run.
   const end = (pod: Frozen<Pod>): void => {
     if (pod.status?.phase === 'Running' && pod.metadata.labels?.['job-name'] !== undefined) void endPod(cluster.client, systemClock, pod, 0).catch(() => undefined)
   }
   cluster.informers.for(Pods).addHandler({ onAdd: end, onUpdate: end })
 })
-afterAll(async () => {
-  await server.stop()
-  await cluster.stop()
-})
+afterAll(() => real.stop())
 
-async function ok(...args: string[]): Promise<string> {
-  const { code, out } = await new Promise<{ code: number; out: string }>((resolve) => {
-    execFile('kubectl', args, { env, timeout: 60_000 }, (error, out, err) => resolve({ code: error === null ? 0 : 1, out: out + err }))
-  })
-  expect(code, `kubectl ${args.join(' ')}: ${out}`).toBe(0)
-  return out
-}
+const ok = (...args: string[]): Promise<string> => real.ok(...args)
 
 test('create, wait, get and delete a job; a cron job, and a job of it by hand', async () => {
   await ok('create', 'job', 'once', '--image=busybox', '--', 'true')

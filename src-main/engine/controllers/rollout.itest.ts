@@ -1,43 +1,27 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
 import { Deployments, Pods, ReplicaSets } from '../../common/kube/kinds.ts'
-import { ApiServer } from '../api/api-server.ts'
-import { ApiCluster } from './testing/api-cluster.ts'
+import type { ApiCluster } from './testing/api-cluster.ts'
+import { KubectlCluster } from './testing/kubectl-cluster.ts'
 
 // The real kubectl drives rollouts of the real controllers over HTTPS, and reads from their conditions how they went.
 
 const website = join(import.meta.dirname, '../../../resources/samples/my-website.yaml')
 const APP = 'deployment/my-website-deployment'
 
+let real: KubectlCluster
 let cluster: ApiCluster
-let server: ApiServer
-let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
-  cluster = await ApiCluster.start()
-  server = await ApiServer.start({ api: cluster.api.api, dataDir: cluster.api.dir, port: 0 })
-  const home = join(cluster.api.dir, 'home')
-  mkdirSync(home)
-  env = { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: server.kubeconfig }
+  real = await KubectlCluster.start()
+  cluster = real.cluster
 })
-afterAll(async () => {
-  await server.stop()
-  await cluster.stop()
-})
+afterAll(() => real.stop())
 
-function kubectl(...args: string[]): Promise<{ code: number; out: string }> {
-  return new Promise((resolve) => {
-    execFile('kubectl', args, { env, timeout: 60_000 }, (error, out, err) => resolve({ code: error === null ? 0 : 1, out: out + err }))
-  })
-}
-async function ok(...args: string[]): Promise<string> {
-  const { code, out } = await kubectl(...args)
-  expect(code, `kubectl ${args.join(' ')}: ${out}`).toBe(0)
-  return out
-}
+const kubectl = (...args: string[]): Promise<{ code: number; out: string }> => real.kubectl(...args)
+const ok = (...args: string[]): Promise<string> => real.ok(...args)
 const get = (): Promise<Readonly<Deployment>> => cluster.client.get(Deployments, 'default', 'my-website-deployment')
 const image = async (): Promise<string | undefined> => (await get()).spec.template.spec?.containers[0]?.image
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.ts'
 import { timestamp } from '../../common/clock.ts'
 import { hasReason, toStatusError } from '../../common/errors.ts'
 import { findCondition, withCondition } from '../../common/kube/conditions.ts'
+import { DISRUPTION_TARGET } from '../../common/kube/disruption.ts'
 import type { Pod, PodCondition } from '../../common/kube/generated/core-v1.ts'
 import { Pods } from '../../common/kube/kinds.ts'
 import { DATA_ON } from '../../common/kube/local-data.ts'
@@ -80,7 +81,7 @@ export class PodNews {
     if (deletionTimestamp !== undefined) return
     await changeStatus(this.#client, Pods, { namespace, name, uid }, (copy) => {
       const condition: PodCondition = {
-        type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', lastTransitionTime: timestamp(this.#clock.now()),
+        type: DISRUPTION_TARGET, status: 'True', reason: 'PreemptionByScheduler', lastTransitionTime: timestamp(this.#clock.now()),
         message: 'default-scheduler: preempting to accommodate a higher priority pod',
       }
       copy.status = { ...copy.status, conditions: withCondition(copy.status?.conditions, condition) }

@@ -193,7 +193,7 @@ export class Scheduler {
   }
 
   #reserve(pod: Frozen<Pod>, name: string): Reservation[] {
-    const node = this.#cache.nodes.find((n) => n.name === name)?.node
+    const node = this.#cache.node(name)?.node
     return node === undefined ? [] : (this.#options.steps ?? []).flatMap((step) => step.reserve(pod, node) ?? [])
   }
 

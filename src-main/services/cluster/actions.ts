@@ -5,11 +5,10 @@ import { badRequest, hasReason, notFound, StatusError } from '../../common/error
 import type { Deployment, ReplicaSet } from '../../common/kube/generated/apps-v1.ts'
 import { Deployments, ReplicaSets } from '../../common/kube/kinds.ts'
 import { isControlledBy } from '../../common/kube/owners.ts'
-import { POD_TEMPLATE_HASH, REVISION } from '../../common/kube/well-known.ts'
+import { POD_TEMPLATE_HASH, RESTARTED_AT, REVISION } from '../../common/kube/well-known.ts'
 import type { Client } from '../../engine/client/client.ts'
 
 const TRIES = 5
-const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 
 /** The buttons of an app's screen, as the writes that kubectl would do. */
 export class AppActions {

@@ -4,6 +4,7 @@ import type { Secret, ServiceAccount } from '../../common/kube/generated/core-v1
 import { Secrets, ServiceAccounts } from '../../common/kube/kinds.ts'
 import type { Draft } from '../../common/kube/object.ts'
 import type { Client } from '../../engine/client/client.ts'
+import { getIfThere } from '../../engine/client/retry.ts'
 
 /** As `docker login` writes it. */
 const DOCKER_HUB = 'https://index.docker.io/v1/'
@@ -14,7 +15,7 @@ const ACCOUNT = 'default'
 export async function saveRegistryLogin(client: Client, login: RegistryLogin): Promise<void> {
   const secret = registrySecret(login)
   const { name } = secret.metadata
-  const existing = await client.get(Secrets, login.namespace, name).catch(ignoringMissing)
+  const existing = await getIfThere(client, Secrets, login.namespace, name)
   if (existing === undefined) await client.create(Secrets, secret)
   else await client.patch(Secrets, login.namespace, name, 'application/merge-patch+json', { data: secret.data })
   await attach(client, login.namespace, name)
@@ -39,7 +40,7 @@ export function registrySecret({ namespace, server, username, password }: Regist
 async function attach(client: Client, namespace: string, secret: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const account = await client.get(ServiceAccounts, namespace, ACCOUNT).catch(ignoringMissing)
+      const account = await getIfThere(client, ServiceAccounts, namespace, ACCOUNT)
       if (account?.imagePullSecrets?.some(({ name }) => name === secret) === true) return
       if (account === undefined) await client.create(ServiceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: ACCOUNT, namespace }, imagePullSecrets: [{ name: secret }] })
       else {
@@ -53,8 +54,4 @@ async function attach(client: Client, namespace: string, secret: string): Promis
       if (!hasReason(error, 'Conflict', 'AlreadyExists') || attempt >= TRIES) throw error
     }
   }
-}
-
-function ignoringMissing(error: unknown): undefined {
-  if (!hasReason(error, 'NotFound')) throw error
 }

@@ -1,8 +1,8 @@
 import type { Secret } from '../../common/kube/generated/core-v1.ts'
-import { hasReason } from '../../common/errors.ts'
 import { Secrets } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { Client } from '../../engine/client/client.ts'
+import { getIfThere } from '../../engine/client/retry.ts'
 import { newRecoveryKey } from '../../engine/copies/recovery-key.ts'
 
 const NAMESPACE = 'kube-system'
@@ -32,10 +32,7 @@ export async function ensureClusterIdentity(client: Client, ca: { cert: string; 
 
 /** Undefined for a cluster that has none. */
 export async function readClusterIdentity(client: Client): Promise<ClusterIdentity | undefined> {
-  const secret = await client.get(Secrets, NAMESPACE, NAME).catch((error: unknown) => {
-    if (hasReason(error, 'NotFound')) return undefined
-    throw error
-  })
+  const secret = await getIfThere(client, Secrets, NAMESPACE, NAME)
   return secret === undefined ? undefined : identityOf(secret)
 }
 

@@ -2,6 +2,7 @@ import { microTime } from '../../common/clock.ts'
 import { hasReason } from '../../common/errors.ts'
 import { Leases } from '../../common/kube/kinds.ts'
 import type { Client } from '../../engine/client/client.ts'
+import { getIfThere } from '../../engine/client/retry.ts'
 import type { Term } from '../../engine/lease/term.ts'
 
 const NAMESPACE = 'kube-system'
@@ -10,13 +11,8 @@ const DESK_ANNOTATION = 'toque.dev/desk'
 
 /** Who drives, as the cluster's state says: the Lease kube-system/toque-engine. Undefined in a cluster that nobody drove yet. */
 export async function readTerm(client: Client): Promise<Term | undefined> {
-  try {
-    const { spec, metadata } = await client.get(Leases, NAMESPACE, NAME)
-    return { epoch: spec?.leaseTransitions ?? 0, holder: spec?.holderIdentity ?? '', name: metadata.annotations?.[DESK_ANNOTATION] ?? '' }
-  } catch (error) {
-    if (hasReason(error, 'NotFound')) return undefined
-    throw error
-  }
+  const lease = await getIfThere(client, Leases, NAMESPACE, NAME)
+  return lease && { epoch: lease.spec?.leaseTransitions ?? 0, holder: lease.spec?.holderIdentity ?? '', name: lease.metadata.annotations?.[DESK_ANNOTATION] ?? '' }
 }
 
 /** Writes who drives from now (ms since the epoch) on. */

@@ -5,6 +5,7 @@ import { badRequest, StatusError } from '../../common/errors.ts'
 import type { CronJob, Job, JobSpec } from '../../common/kube/generated/batch-v1.ts'
 import { CronJobs, Jobs } from '../../common/kube/kinds.ts'
 import type { Draft } from '../../common/kube/object.ts'
+import { RESTARTED_AT } from '../../common/kube/well-known.ts'
 import type { Client } from '../../engine/client/client.ts'
 import { refOf } from '../views/refs.ts'
 import { abilitiesOf } from './object-view.ts'
@@ -12,7 +13,6 @@ import type { ResourceApi, ServedKind } from './resource-api.ts'
 import { servedKind } from './resource-api.ts'
 
 const MERGE = 'application/merge-patch+json'
-const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 /** Room for the letters that make the name unique: a Job's pods have its name as a label. */
 const NAME_MAX = 52
 /** What a Job's controller writes into its template; a new Job gets its own. */

@@ -4,15 +4,13 @@ import { ConfigMaps } from '../../common/kube/kinds.ts'
 import { NETWORK_CONFIG, networkMode } from '../../common/kube/pod-network.ts'
 import type { NetworkMode } from '../../common/kube/pod-network.ts'
 import type { Client } from '../../engine/client/client.ts'
+import { getIfThere } from '../../engine/client/retry.ts'
 
 const { namespace, name, key } = NETWORK_CONFIG
 
 /** What the cluster asks for. A text that names no way is told as it is; the nodes' conditions say what is done meanwhile. */
 export async function podNetworkChoice(client: Client): Promise<PodNetworkChoice> {
-  const text = await client.get(ConfigMaps, namespace, name).then(({ data }) => data?.[key], (error: unknown) => {
-    if (hasReason(error, 'NotFound')) return undefined
-    throw error
-  })
+  const text = (await getIfThere(client, ConfigMaps, namespace, name))?.data?.[key]
   const mode = text === undefined ? 'auto' : networkMode(text)
   return mode === undefined ? { mode: undefined, text: text ?? '' } : { mode }
 }

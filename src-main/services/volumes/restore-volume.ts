@@ -8,7 +8,8 @@ import type { Frozen } from '../../common/kube/object.ts'
 import { SELECTED_NODE, VOLUME_BUSY } from '../../common/kube/volumes.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
-import { deleteIfThere } from '../../engine/client/retry.ts'
+import { together } from '../../common/together.ts'
+import { deleteIfThere, getIfThere } from '../../engine/client/retry.ts'
 import { digestTap } from '../../engine/nodes/volumes/content-digest.ts'
 import { openArchive, readBackup } from './backup-file.ts'
 import { whileHeld } from './hold-claim.ts'
@@ -24,10 +25,7 @@ export function restoreVolume(parts: VolumeParts, ref: BackupRef, into: RestoreT
   return makeStream(async (push, signal) => {
     const backup = await readBackup(ref.folder, ref.file)
     const { namespace, name } = into.claim
-    const there = await parts.client.get(PersistentVolumeClaims, namespace, name).catch((error: unknown) => {
-      if (!hasReason(error, 'NotFound')) throw error
-      return undefined
-    })
+    const there = await getIfThere(parts.client, PersistentVolumeClaims, namespace, name)
     if (there !== undefined && !into.replace) throw badRequest(`There is a claim "${name}" in ${namespace} already: restore to another name, or say that its data shall be replaced.`)
     await (there === undefined ? intoNew(parts, backup, into, push, signal) : inPlace(parts, backup, into, push, signal))
     parts.recorder.event(await parts.client.get(PersistentVolumeClaims, namespace, name), 'Normal', 'VolumeRestored', `Its data is that of ${backup.file}, saved ${backup.createdAt} (${sizeText(backup)})`)
@@ -98,16 +96,7 @@ async function whenMade(parts: VolumeParts, { metadata: { namespace = '', name }
 
 async function unpack(parts: VolumeParts, backup: VolumeBackup, to: { node: string; name: string }, tell: Tell, signal: AbortSignal): Promise<void> {
   const { tap, content } = digestTap(counter(parts.clock, tell, 'copying', backup.bytes))
-  const over = new AbortController()
-  const either = AbortSignal.any([signal, over.signal])
-  const both = [pipeline(openArchive(backup.folder, backup.file), tap, { signal: either }), filesOf(parts, to.node).write(to.name, tap, either)]
-  try {
-    await Promise.all(both)
-  } catch (error) {
-    over.abort(error)
-    await Promise.allSettled(both)
-    throw error
-  }
+  await together(signal, (either) => [pipeline(openArchive(backup.folder, backup.file), tap, { signal: either }), filesOf(parts, to.node).write(to.name, tap, either)])
   const sent = await content
   if (sent.digest !== backup.digest) throw badRequest(`The file ${backup.file} is not what was saved: it was changed or is damaged.`)
   await compare(parts, to, sent, tell, signal)

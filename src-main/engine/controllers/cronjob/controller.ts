@@ -9,7 +9,7 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import { controllerOf, isControlledBy } from '../../../common/kube/owners.ts'
 import type { Lister } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
-import { deleteIfThere } from '../../client/retry.ts'
+import { deleteIfThere, getIfThere } from '../../client/retry.ts'
 import { onClockJump } from '../clock-jumps.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { OwnWrites } from '../own-writes.ts'
@@ -85,7 +85,7 @@ export class CronJobController implements Runnable {
     let { active = [] } = status
     for (const reference of missing) {
       // The cache may only be behind.
-      const job = await this.#context.client.get(Jobs, reference.namespace ?? '', reference.name ?? '').catch(unlessNotFound)
+      const job = await getIfThere(this.#context.client, Jobs, reference.namespace ?? '', reference.name ?? '')
       if (job?.metadata.uid === reference.uid) continue
       active = active.filter((r) => r.uid !== reference.uid)
       said.push(['Normal', 'MissingJob', `Active job went missing: ${reference.name ?? ''}`])
@@ -104,7 +104,7 @@ export class CronJobController implements Runnable {
     }
     if (cronJob.spec.concurrencyPolicy === 'Replace' && active.length > 0) {
       for (const { namespace = '', name = '', uid } of active) {
-        const job = await this.#context.client.get(Jobs, namespace, name).catch(unlessNotFound)
+        const job = await getIfThere(this.#context.client, Jobs, namespace, name)
         if (job !== undefined && job.metadata.uid === uid) await this.#delete(cronJob, job)
       }
       current = await this.#write(current, withActive(current.status ?? {}, []))
@@ -124,7 +124,7 @@ export class CronJobController implements Runnable {
       return job
     } catch (error) {
       // Made before, by an engine that died before it said so.
-      if (hasReason(error, 'AlreadyExists')) return client.get(Jobs, draft.metadata.namespace ?? '', draft.metadata.name ?? '').catch(unlessNotFound)
+      if (hasReason(error, 'AlreadyExists')) return getIfThere(client, Jobs, draft.metadata.namespace ?? '', draft.metadata.name ?? '')
       this.#recorder.event(cronJob, 'Warning', 'FailedCreate', `Error creating job: ${messageOf(error)}`)
       throw error
     }
@@ -145,8 +145,4 @@ export class CronJobController implements Runnable {
     this.#written.record(cronJob.metadata.uid, written)
     return written
   }
-}
-
-function unlessNotFound(error: unknown): undefined {
-  if (!hasReason(error, 'NotFound')) throw error
 }

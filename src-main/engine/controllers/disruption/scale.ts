@@ -1,4 +1,3 @@
-import { hasReason } from '../../../common/errors.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { OwnerReference } from '../../../common/kube/generated/meta-v1.ts'
 import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
@@ -6,6 +5,7 @@ import { controllerOf } from '../../../common/kube/owners.ts'
 import { apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
 import type { Client } from '../../client/client.ts'
+import { getIfThere } from '../../client/retry.ts'
 
 /** Kinds that have a number of replicas. */
 const SCALABLE: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet'])
@@ -46,11 +46,6 @@ async function find(client: Client, resources: readonly Resource[], namespace: s
   const resource = resources.find((r) => r.kind === kind && apiVersionOf(r) === apiVersion)
   if (resource === undefined) throw new NoScaleError(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`)
   if (!SCALABLE.has(kind)) throw new NoScaleError(`${groupResourceOf(resource)} does not implement the scale subresource`)
-  try {
-    const object = await client.get(resource, namespace, name)
-    return object.metadata.uid === uid ? object : undefined
-  } catch (error) {
-    if (hasReason(error, 'NotFound')) return undefined
-    throw error
-  }
+  const object = await getIfThere(client, resource, namespace, name)
+  return object?.metadata.uid === uid ? object : undefined
 }

@@ -1,5 +1,6 @@
 import { timestamp } from '../../../common/clock.ts'
 import { withCondition } from '../../../common/kube/conditions.ts'
+import { DISRUPTION_TARGET } from '../../../common/kube/disruption.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Pods } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -13,7 +14,7 @@ import type { ControllerContext } from '../context.ts'
 export async function sayDisrupted({ client, clock }: ControllerContext, pod: Frozen<Pod>): Promise<void> {
   if ((pod.metadata.finalizers ?? []).length === 0) return
   const { namespace = '', name, uid } = pod.metadata
-  const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: timestamp(clock.now()) }
+  const condition = { type: DISRUPTION_TARGET, status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: timestamp(clock.now()) }
   await changeStatus(client, Pods, { namespace, name, uid }, (copy) => {
     copy.status = { ...copy.status, conditions: withCondition(copy.status?.conditions, condition) }
     return true

@@ -1,10 +1,11 @@
 import { hasReason } from '../../../common/errors.ts'
 import type { StatefulSet } from '../../../common/kube/generated/apps-v1.ts'
-import type { PersistentVolumeClaim, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { PersistentVolumeClaims } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { Client } from '../../client/client.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
+import { getIfThere } from '../../client/retry.ts'
 import { claimNamesOf, claimsOf, isInRange, ordinalOf, podNameOf } from './identity.ts'
 import { isStale, ownersOfClaim } from './retention.ts'
 
@@ -22,7 +23,7 @@ export class PodClaims {
   async make(set: Frozen<StatefulSet>, ordinal: number): Promise<void> {
     for (const draft of claimsOf(set, ordinal)) {
       const { namespace = '', name = '' } = draft.metadata
-      if (await this.#find(namespace, name) !== undefined) continue
+      if (await getIfThere(this.#client, PersistentVolumeClaims, namespace, name) !== undefined) continue
       try {
         await this.#client.create(PersistentVolumeClaims, draft)
         this.#recorder.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${name} Pod ${podNameOf(set, ordinal)} in StatefulSet ${set.metadata.name} success`)
@@ -35,7 +36,7 @@ export class PodClaims {
   /** Is a claim of the pod of an ordinal about to be deleted together with the pod that was there before? */
   async areStale(set: Frozen<StatefulSet>, ordinal: number): Promise<boolean> {
     for (const name of claimNamesOf(set, ordinal)) {
-      const claim = await this.#find(set.metadata.namespace ?? '', name)
+      const claim = await getIfThere(this.#client, PersistentVolumeClaims, set.metadata.namespace ?? '', name)
       if (claim !== undefined && isStale(claim, podNameOf(set, ordinal))) return true
     }
     return false
@@ -46,19 +47,10 @@ export class PodClaims {
     for (const pod of pods) {
       const ordinal = ordinalOf(set, pod) ?? -1
       for (const name of claimNamesOf(set, ordinal)) {
-        const claim = await this.#find(set.metadata.namespace ?? '', name)
+        const claim = await getIfThere(this.#client, PersistentVolumeClaims, set.metadata.namespace ?? '', name)
         const ownerReferences = claim && ownersOfClaim(set, pod, !isInRange(set, ordinal), claim)
         if (claim !== undefined && ownerReferences !== undefined) await this.#client.update(PersistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, ownerReferences } })
       }
-    }
-  }
-
-  async #find(namespace: string, name: string): Promise<Frozen<PersistentVolumeClaim> | undefined> {
-    try {
-      return await this.#client.get(PersistentVolumeClaims, namespace, name)
-    } catch (error) {
-      if (hasReason(error, 'NotFound')) return undefined
-      throw error
     }
   }
 }

@@ -1,4 +1,3 @@
-import { hasReason } from '../../../common/errors.ts'
 import type { PersistentVolume, PersistentVolumeClaim } from '../../../common/kube/generated/core-v1.ts'
 import type { StorageClass } from '../../../common/kube/generated/storage-v1.ts'
 import { PersistentVolumeClaims, PersistentVolumes, StorageClasses } from '../../../common/kube/kinds.ts'
@@ -6,7 +5,7 @@ import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { BOUND_BY_CONTROLLER, classOf, defaultClass, DOCKER_VOLUME_FINALIZER, isFullyBound, STORAGE_PROVISIONER } from '../../../common/kube/volumes.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
-import { changeStatus, deleteIfThere } from '../../client/retry.ts'
+import { changeStatus, deleteIfThere, getIfThere } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { bind, setPhase } from './bind.ts'
@@ -131,13 +130,8 @@ export class VolumeBinder implements Runnable {
   }
 
   /** Not from the cache: a volume whose claim it does not show yet would be given up. */
-  async #claimNow(namespace: string, name: string): Promise<Frozen<PersistentVolumeClaim> | undefined> {
-    try {
-      return await this.#context.client.get(PersistentVolumeClaims, namespace, name)
-    } catch (error) {
-      if (hasReason(error, 'NotFound')) return undefined
-      throw error
-    }
+  #claimNow(namespace: string, name: string): Promise<Frozen<PersistentVolumeClaim> | undefined> {
+    return getIfThere(this.#context.client, PersistentVolumeClaims, namespace, name)
   }
 
   async #release(volume: Frozen<PersistentVolume>, then: Reclaim): Promise<void> {

@@ -2,6 +2,7 @@ import type { PersistentVolume } from '../../../common/kube/generated/core-v1.ts
 import { Nodes, PersistentVolumes } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DOCKER_VOLUME_FINALIZER, dockerVolumeOf } from '../../../common/kube/volumes.ts'
+import { dropFinalizer } from '../../client/finalizers.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
@@ -36,12 +37,10 @@ export class DesertedVolumes implements Runnable {
   async #reconcile(name: string): Promise<void> {
     const { client, informers } = this.#context
     const volume = informers.for(PersistentVolumes).lister.get('', name)
-    const finalizers = volume?.metadata.finalizers ?? []
-    if (volume?.metadata.deletionTimestamp === undefined || !finalizers.includes(DOCKER_VOLUME_FINALIZER) || volume.status?.phase === 'Bound') return
+    if (volume?.metadata.deletionTimestamp === undefined || volume.metadata.finalizers?.includes(DOCKER_VOLUME_FINALIZER) !== true || volume.status?.phase === 'Bound') return
     const on = dockerVolumeOf(volume)
     if (on !== undefined && informers.for(Nodes).lister.get('', on.node) !== undefined) return
-    const { resourceVersion } = volume.metadata
     if (on !== undefined) this.#recorder.event(volume, 'Warning', 'VolumeLeftBehind', `The Docker volume ${on.name} stays on server ${on.node}, which is not part of the cluster any more.`)
-    await client.patch(PersistentVolumes, '', name, 'application/merge-patch+json', { metadata: { resourceVersion, finalizers: finalizers.filter((f) => f !== DOCKER_VOLUME_FINALIZER) } })
+    await dropFinalizer(client, PersistentVolumes, volume, DOCKER_VOLUME_FINALIZER)
   }
 }

@@ -3,6 +3,7 @@ import { PersistentVolumeClaims, PersistentVolumes, Pods } from '../../../common
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { claimNames, PV_PROTECTION, PVC_PROTECTION } from '../../../common/kube/volumes.ts'
+import { dropFinalizer } from '../../client/finalizers.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 
@@ -33,12 +34,11 @@ export class ClaimProtection implements Runnable {
   async #reconcile(key: string): Promise<void> {
     const { client, informers } = this.#context
     const claim = informers.for(PersistentVolumeClaims).lister.getByKey(key)
-    const finalizers = claim?.metadata.finalizers ?? []
-    if (claim?.metadata.deletionTimestamp === undefined || !finalizers.includes(PVC_PROTECTION)) return
-    const { namespace = '', name, resourceVersion } = claim.metadata
+    if (claim?.metadata.deletionTimestamp === undefined || claim.metadata.finalizers?.includes(PVC_PROTECTION) !== true) return
+    const { namespace = '', name } = claim.metadata
     // Not from the cache: a pod that it does not show yet would lose its data.
     if ((await client.list(Pods, { namespace })).items.some((pod) => uses(pod, name))) return
-    await client.patch(PersistentVolumeClaims, namespace, name, 'application/merge-patch+json', { metadata: { resourceVersion, finalizers: finalizers.filter((f) => f !== PVC_PROTECTION) } })
+    await dropFinalizer(client, PersistentVolumeClaims, claim, PVC_PROTECTION)
   }
 }
 
@@ -73,9 +73,7 @@ export class VolumeProtection implements Runnable {
   async #reconcile(name: string): Promise<void> {
     const { client, informers } = this.#context
     const volume = informers.for(PersistentVolumes).lister.get('', name)
-    const finalizers = volume?.metadata.finalizers ?? []
-    if (volume?.metadata.deletionTimestamp === undefined || !finalizers.includes(PV_PROTECTION) || volume.status?.phase === 'Bound') return
-    const { resourceVersion } = volume.metadata
-    await client.patch(PersistentVolumes, '', name, 'application/merge-patch+json', { metadata: { resourceVersion, finalizers: finalizers.filter((f) => f !== PV_PROTECTION) } })
+    if (volume?.metadata.deletionTimestamp === undefined || volume.metadata.finalizers?.includes(PV_PROTECTION) !== true || volume.status?.phase === 'Bound') return
+    await dropFinalizer(client, PersistentVolumes, volume, PV_PROTECTION)
   }
 }

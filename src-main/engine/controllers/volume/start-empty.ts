@@ -7,7 +7,7 @@ import { ON_SERVER_LOSS, WAITING_FOR_DATA } from '../../../common/kube/local-dat
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
 import { allowsNode, BIND_COMPLETED, BOUND_BY_CONTROLLER, claimNames, PVC_PROTECTION, SELECTED_NODE, STORAGE_PROVISIONER } from '../../../common/kube/volumes.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
-import { deleteIfThere } from '../../client/retry.ts'
+import { deleteIfThere, getIfThere } from '../../client/retry.ts'
 import { volumeLookup } from '../../client/volume-lookup.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
@@ -89,11 +89,11 @@ export class StartEmptyController implements Runnable {
     const { client } = this.#context
     const draft = JSON.parse(volume.metadata.annotations?.[CLAIM_TO_REMAKE] ?? '') as Draft<PersistentVolumeClaim>
     const { namespace = '', name = '' } = draft.metadata
-    const there = await client.get(PersistentVolumeClaims, namespace, name).catch(ignoringMissing)
+    const there = await getIfThere(client, PersistentVolumeClaims, namespace, name)
     if (there !== undefined && there.metadata.uid === volume.spec.claimRef?.uid) {
       await deleteIfThere(client, PersistentVolumeClaims, there)
       // Its pods are on a server that cannot say that they have ended: waiting for them is what was just given up.
-      const left = await client.get(PersistentVolumeClaims, namespace, name).catch(ignoringMissing)
+      const left = await getIfThere(client, PersistentVolumeClaims, namespace, name)
       if (left !== undefined && left.metadata.uid === there.metadata.uid) {
         const finalizers = (left.metadata.finalizers ?? []).filter((f) => f !== PVC_PROTECTION)
         await client.patch(PersistentVolumeClaims, namespace, name, 'application/merge-patch+json', { metadata: { uid: left.metadata.uid, finalizers } })
@@ -118,8 +118,4 @@ export function freshClaim({ metadata, spec }: Frozen<PersistentVolumeClaim>): D
     apiVersion: 'v1', kind: 'PersistentVolumeClaim', spec: structuredClone(wanted),
     metadata: { name, namespace, annotations: kept, ...(labels === undefined ? {} : { labels }), ...(ownerReferences === undefined ? {} : { ownerReferences }) },
   }
-}
-
-function ignoringMissing(error: unknown): undefined {
-  if (!hasReason(error, 'NotFound')) throw error
 }

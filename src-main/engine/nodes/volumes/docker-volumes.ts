@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Clock } from '../../../common/clock.ts'
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import { orAborted } from '../../../common/or-aborted.ts'
+import { together } from '../../../common/together.ts'
 import type { Host } from '../../../hosts/host.ts'
 import { dockerImages } from '../../runtime/docker/docker-images.ts'
 import { digestOf, digestTap } from './content-digest.ts'
@@ -90,18 +91,8 @@ export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): 
     },
     read: (name, take, onBytes, signal) => mounted(name, signal, async (container) => {
       const { tap, content } = digestTap(onBytes)
-      // Whatever fails first ends the others: who takes it would wait for ever for an archive that breaks off.
-      const over = new AbortController()
-      const either = AbortSignal.any([signal, over.signal])
-      const moved = archiveOf(container, either).then((archive) => pipeline(archive, tap, { signal: either }))
-      const both = [moved, take(tap, either)]
-      try {
-        await Promise.all(both)
-      } catch (error) {
-        over.abort(error)
-        await Promise.allSettled(both)
-        throw error
-      }
+      // Who takes it would wait for ever for an archive that breaks off.
+      await together(signal, (either) => [archiveOf(container, either).then((archive) => pipeline(archive, tap, { signal: either })), take(tap, either)])
       return content
     }),
     write: (name, archive, signal) => mounted(name, signal, async (container) => {

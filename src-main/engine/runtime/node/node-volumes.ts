@@ -9,6 +9,7 @@ import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
+import { dropFinalizer } from '../../client/finalizers.ts'
 import type { NodeRuntime } from '../container-runtime.ts'
 import { SANDBOX_RESOURCES } from '../pod/resources.ts'
 import { SANDBOX_SECURITY } from '../pod/security.ts'
@@ -130,7 +131,7 @@ export class NodeVolumes {
 
   async #remove(volume: Frozen<PersistentVolume>, place: string): Promise<void> {
     const { client, runtime, recorder, node, informers } = this.#o
-    const { name, uid, resourceVersion, finalizers = [] } = volume.metadata
+    const { uid, finalizers = [] } = volume.metadata
     if (!finalizers.includes(DOCKER_VOLUME_FINALIZER) || finalizers.includes(PV_PROTECTION) || volume.status?.phase === 'Bound') return
     const shared = informers.for(PersistentVolumes).lister.list().some((other) => other.metadata.uid !== uid && this.#placeOf(other) === place)
     // One that was never made is nobody's of ours: it may be the user's own.
@@ -143,6 +144,6 @@ export class NodeVolumes {
         throw error
       }
     }
-    await client.patch(PersistentVolumes, '', name, 'application/merge-patch+json', { metadata: { resourceVersion, finalizers: finalizers.filter((f) => f !== DOCKER_VOLUME_FINALIZER) } })
+    await dropFinalizer(client, PersistentVolumes, volume, DOCKER_VOLUME_FINALIZER)
   }
 }
