@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts'
 import { messageOf } from '../../common/errors.ts'
-import { Nodes } from '../../common/kube/kinds.ts'
+import { Nodes, Pods } from '../../common/kube/kinds.ts'
 import { Servers } from '../../common/kube/server.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Host } from '../../hosts/host.ts'
@@ -11,8 +11,10 @@ import type { ClusterLeases } from '../lease/cluster-leases.ts'
 import { guardHost } from '../lease/write-guard.ts'
 import type { Metrics } from '../metrics/start-metrics.ts'
 import type { Network, NetworkNode } from '../network/start-network.ts'
+import { dockerImages } from '../runtime/docker/docker-images.ts'
 import { startNodeAgent } from '../runtime/node/node-agent.ts'
 import type { NodePlace } from '../runtime/node/node-agent.ts'
+import { ImageCleaner } from './cleanup/image-cleaner.ts'
 import type { ClusterImages } from './images/cluster-images.ts'
 import { dockerImagePlace } from './images/docker-image-place.ts'
 import { gpusUsable } from './room/gpu-support.ts'
@@ -61,12 +63,17 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
   const mine = guardHost(host, lease)
   const nodes = informers.for(Nodes).lister
   let told = ''
-  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError: trouble, place, remote, oneByOne, supply: images.for(name) })
+  const cleaner = new ImageCleaner({
+    name, images: dockerImages(mine.docker, clock), recorder: events.recorder('kubelet', name), node: () => nodes.get('', name), pods: () => informers.for(Pods).lister.list(),
+  })
+  // A pull that finds the disk full knows not how much it needs.
+  const makeRoom = (): Promise<boolean> => cleaner.makeRoom(() => Promise.resolve(false))
+  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError: trouble, place, remote, oneByOne, supply: images.for(name), makeRoom })
   const endImages = images.addNode(name, dockerImagePlace(`server ${name}`, mine), !remote)
   const kept = network.addNode({ name, host, apiWay, right: lease })
   const room = new NodeRoom({
     client, clock, recorder: events.recorder('kubelet', name), name, onError, node: () => nodes.get('', name),
-    facts: (pciVendors) => kept.facts(pciVendors), gpusUsable: () => gpusUsable(host),
+    facts: (pciVendors) => kept.facts(pciVendors), gpusUsable: () => gpusUsable(host), makeRoom: (enough) => cleaner.makeRoom(enough),
   })
   const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths), onRoom: (reading) => room.take(reading) })
   /** What is tried again and again is told once; on the Server, while it keeps it from becoming a node. */

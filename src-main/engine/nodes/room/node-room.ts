@@ -10,7 +10,7 @@ import type { Room } from '../../metrics/start-metrics.ts'
 import { NVIDIA_VENDOR, readFacts } from './node-facts.ts'
 import type { NodeFacts } from './node-facts.ts'
 import { capacityPatch, metadataPatch, pressureConditions } from './node-update.ts'
-import { PressureGauge } from './pressure.ts'
+import { hasPlenty, isFilling, PressureGauge } from './pressure.ts'
 import type { Pressure, PressureType } from './pressure.ts'
 
 export interface NodeRoomOptions {
@@ -25,6 +25,8 @@ export interface NodeRoomOptions {
   facts(pciVendors: readonly string[]): Promise<string>
   /** Can its Docker hand out NVIDIA's GPUs? */
   gpusUsable(): Promise<boolean>
+  /** The disk fills: removes what nothing needs, until `enough` says so. True when something was removed. */
+  makeRoom(enough: () => Promise<boolean>): Promise<boolean>
   onError(error: unknown): void
 }
 
@@ -69,18 +71,27 @@ export class NodeRoom {
   }
 
   async #update(room: Room): Promise<void> {
-    const { clock, facts } = this.#o
+    const { clock } = this.#o
     const node = this.#o.node()
     // Not registered yet: in another round.
     if (node === undefined) return
     if (this.#facts === undefined || clock.monotonic() - this.#facts.at >= FACTS_MS) {
-      this.#facts = { at: clock.monotonic(), facts: readFacts(await facts([NVIDIA_VENDOR])) }
+      this.#facts = { at: clock.monotonic(), facts: await this.#readWithRoom() }
       await this.#describe(node, this.#facts.facts)
     }
     const before = new Map(TYPES.map((type) => [type, node.status?.conditions?.find((c) => c.type === type)?.status === 'True']))
     const pressures = this.#gauge.judge({ room, disk: this.#facts.facts.disk }, new Set(TYPES.filter((type) => before.get(type) === true)), clock.monotonic())
     if (pressureConditions(node, pressures, clock.now()) !== undefined) await this.#write(pressures)
     for (const pressure of pressures) if (pressure.is !== before.get(pressure.type)) this.#say(node, pressure)
+  }
+
+  /** Room is made before pods would be turned away. */
+  async #readWithRoom(): Promise<NodeFacts> {
+    const read = async (): Promise<NodeFacts> => readFacts(await this.#o.facts([NVIDIA_VENDOR]))
+    const facts = await read()
+    if (!isFilling(facts.disk)) return facts
+    const made = await this.#o.makeRoom(async () => hasPlenty((await read()).disk)).catch((error: unknown) => { this.#o.onError(error) })
+    return made === true ? read() : facts
   }
 
   async #describe(node: Frozen<Node>, facts: NodeFacts): Promise<void> {

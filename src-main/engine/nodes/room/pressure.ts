@@ -24,6 +24,8 @@ const MEMORY_BYTES = 100 * 1024 ** 2
 /** nodefs is 10 % there and imagefs 15 %: Docker has both on one disk, so the stricter one counts. */
 const DISK_SHARE = 0.15
 const FILES_SHARE = 0.05
+/** Images go before pods are turned away, where upstream's imageGCHighThresholdPercent is the same 85 % as its threshold of pressure. */
+const FILLING_SHARE = 0.2
 /** Upstream has no default for this one. */
 const PROCESSES_SHARE = 0.1
 /** Upstream's eviction-pressure-transition-period: what comes and goes must not move pods back and forth. */
@@ -35,6 +37,16 @@ const WELL: Record<PressureType, Pick<Pressure, 'reason' | 'message'>> = {
   MemoryPressure: { reason: 'KubeletHasSufficientMemory', message: 'The server has memory left' },
   DiskPressure: { reason: 'KubeletHasNoDiskPressure', message: 'The disk has room' },
   PIDPressure: { reason: 'KubeletHasSufficientPID', message: 'There is room for more processes' },
+}
+
+/** Is it time to remove what nothing needs? Pure. */
+export function isFilling(disk: NodeFacts['disk']): boolean {
+  return disk !== undefined && (freeShare(disk) < FILLING_SHARE || filesFreeShare(disk) < FILLING_SHARE * FILES_SHARE / DISK_SHARE)
+}
+
+/** Has enough been removed? A disk that cannot be measured has. Pure. */
+export function hasPlenty(disk: NodeFacts['disk']): boolean {
+  return disk === undefined || (freeShare(disk) >= DISK_SHARE * PLENTY && filesFreeShare(disk) >= FILES_SHARE * PLENTY)
 }
 
 /** Judges one node again and again, and remembers since when it has been calm. */
@@ -82,18 +94,26 @@ function measures(node: string, { room, disk }: Measured): Measure[] {
   ]
 }
 
-function diskMeasure(node: string, { totalBytes, availableBytes, files, filesFree }: NonNullable<NodeFacts['disk']>): Omit<Measure, 'type'> {
-  const free = availableBytes / totalBytes
-  // Some filesystems make room for files as they go, and say 0.
-  const filesShare = files === 0 ? 1 : filesFree / files
+function freeShare({ totalBytes, availableBytes }: NonNullable<NodeFacts['disk']>): number {
+  return availableBytes / totalBytes
+}
+
+/** Some filesystems make room for files as they go, and say 0. */
+function filesFreeShare({ files, filesFree }: NonNullable<NodeFacts['disk']>): number {
+  return files === 0 ? 1 : filesFree / files
+}
+
+function diskMeasure(node: string, disk: NonNullable<NodeFacts['disk']>): Omit<Measure, 'type'> {
+  const free = freeShare(disk)
+  const filesShare = filesFreeShare(disk)
   const advice = 'no new pods start on it. Free space there, or remove unused images (docker image prune --all).'
   const reason = 'KubeletHasDiskPressure'
   const short = free < DISK_SHARE ? { reason, message: `The disk of server ${node} is ${percentUsed(free)} % full: ${advice}` }
     : filesShare < FILES_SHARE ? { reason, message: `The disk of server ${node} has room for few more files (${percentUsed(filesShare)} % are used): ${advice}` }
     : undefined
-  return { short, plenty: free >= DISK_SHARE * PLENTY && filesShare >= FILES_SHARE * PLENTY }
+  return { short, plenty: hasPlenty(disk) }
 }
 
-function percentUsed(freeShare: number): string {
-  return String(Math.floor((1 - freeShare) * 100))
+function percentUsed(free: number): string {
+  return String(Math.floor((1 - free) * 100))
 }

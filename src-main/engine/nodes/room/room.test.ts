@@ -91,6 +91,7 @@ describe('a node', () => {
   let events: string[]
   let facts: string
   let usable: boolean
+  let makeRoom: (enough: () => Promise<boolean>) => Promise<boolean>
   let asked: { facts: number; gpus: number }
   let room: NodeRoom
   let current: Readonly<Node>
@@ -99,6 +100,7 @@ describe('a node', () => {
     events = []
     facts = FACTS
     usable = true
+    makeRoom = () => Promise.resolve(false)
     asked = { facts: 0, gpus: 0 }
     await client.create(Nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'b' }, spec: {} })
     current = await client.updateStatus(Nodes, { ...(await client.get(Nodes, '', 'b')), status: { capacity: { cpu: '4' }, allocatable: { cpu: '4' } } })
@@ -107,6 +109,7 @@ describe('a node', () => {
       recorder: { event: (_, type, reason, message) => events.push(`${type} ${reason}: ${message}`) },
       facts: (vendors) => { asked.facts++; expect(vendors).toEqual(['0x10de']); return Promise.resolve(facts) },
       gpusUsable: () => { asked.gpus++; return Promise.resolve(usable) },
+      makeRoom: (enough) => makeRoom(enough),
     })
   })
   async function round(memory = GI, ms = 10_000): Promise<Readonly<Node>> {
@@ -156,5 +159,28 @@ describe('a node', () => {
     facts = FACTS
     expect(conditions(await round(GI, 30_000))).toContain('DiskPressure=False')
     expect(events.at(-1)).toBe('Normal NodeHasNoDiskPressure: The disk has room')
+  })
+  test('a disk that fills: what nothing needs goes before pods are turned away', async () => {
+    const disk = (free: number): string => FACTS.replace(' 13107200 ', ` ${String(free * 26_214_400)} `)
+    facts = disk(0.1)
+    const seen: boolean[] = []
+    makeRoom = async (enough) => {
+      for (const free of [0.2, 0.29, 0.3]) {
+        facts = disk(free)
+        seen.push(await enough())
+      }
+      return true
+    }
+    expect(conditions(await round())).toContain('DiskPressure=False')
+    expect(seen).toEqual([false, false, true])
+    facts = disk(0.21)
+    makeRoom = () => Promise.reject(new Error('not asked yet'))
+    await round(GI, 30_000)
+  })
+
+  test('nothing to remove, or a Docker that is away: the disk is judged as it is', async () => {
+    facts = FACTS.replace(' 13107200 ', ' 1310720 ')
+    makeRoom = () => Promise.resolve(false)
+    expect(conditions(await round())).toContain('DiskPressure=True')
   })
 })

@@ -60,6 +60,8 @@ export interface NodeAgentOptions {
   remote?: boolean
   /** Where images come from that no registry gives. Default: nowhere. */
   supply?: ImageSupply
+  /** Removes from a full disk what nothing needs; true when something was removed. Default: there is nothing to remove. */
+  makeRoom?: () => Promise<boolean>
   /** Default: Docker on the host. */
   runtime?: NodeRuntime
 }
@@ -240,7 +242,8 @@ class Agent implements NodeAgent {
       sources: cachedSources(informers),
       claims: cachedClaims(informers),
       supply: this.#options.supply ?? noSupply,
-      privateImages: this.#images,
+      imageNotes: this.#images,
+      makeRoom: this.#options.makeRoom ?? (() => Promise.resolve(false)),
       addresses: new AddressPool(network.cidr),
       gpus: new GpuPool({ devices: () => this.#gpus(), isOver: (uid) => this.#isOver(uid) }),
       clock, recorder, onError,

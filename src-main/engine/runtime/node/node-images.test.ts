@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import { Nodes } from '../../../common/kube/kinds.ts'
-import { privateImagesOf, secretsOfImage } from '../../../common/kube/private-images.ts'
+import { BROUGHT_IMAGES_ANNOTATION, imageNotesOf, PRIVATE_IMAGES_ANNOTATION, secretsOfImage } from '../../../common/kube/image-notes.ts'
 import { MemoryClient } from '../../client/testing/memory-client.ts'
 import type { ImageStore, NodeImage } from '../container-runtime.ts'
 import { NodeImages, nodeImages } from './node-images.ts'
@@ -16,7 +16,7 @@ test('the largest fifty, the largest first, by at most five names; what has no n
   expect(nodeImages([image('a', 1, { digests: ['a@sha256:1'], tags: ['1', '2', '3', '4', '5'] })])[0]?.names).toEqual(['a@sha256:1', '1', '2', '3', '4'])
 })
 
-test('a burst of changes is one write, the same list none, and what is private is forgotten with its image', async () => {
+test('a burst of changes is one write, the same list none, and what was noted of an image is forgotten with it', async () => {
   const clock = new FakeClock()
   const client = new MemoryClient(clock)
   await client.create(Nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' }, spec: {} })
@@ -29,22 +29,27 @@ test('a burst of changes is one write, the same list none, and what is private i
     signal.addEventListener('abort', () => resolve())
   }), list: () => Promise.resolve((listed++, there)) } as unknown as ImageStore
   const images = new NodeImages({ client, clock, name: 'n', images: store, onError: (error) => { throw error as Error } })
-  await images.note('a', ['u1'])
-  await images.note('a', ['u2', 'u1'])
-  await images.note('b', ['u3'])
+  await images.isPrivate('a', ['u1'])
+  await images.isPrivate('a', ['u2', 'u1'])
+  await images.isPrivate('b', ['u3'])
+  await images.brought('a', ['a:1'], true)
+  await images.brought('b', ['b:1'], false)
+  await images.brought('a', ['a:latest'], false)
   for (let i = 0; i < 5; i++) changed()
   await clock.advance(1_000)
   const node = await client.get(Nodes, '', 'n')
   expect(listed).toBe(1)
   expect(node.status?.images?.map((i) => i.names?.[0])).toEqual(['b:1', 'a:1'])
-  expect([...privateImagesOf(node)]).toEqual([['a', ['u1', 'u2']], ['b', ['u3']]])
+  expect([...imageNotesOf(node, PRIVATE_IMAGES_ANNOTATION)]).toEqual([['a', ['u1', 'u2']], ['b', ['u3']]])
+  expect([...imageNotesOf(node, BROUGHT_IMAGES_ANNOTATION)]).toEqual([['a', ['a:1', 'a:latest']]])
   changed()
   await clock.advance(1_000)
   expect((await client.get(Nodes, '', 'n')).metadata.resourceVersion).toBe(node.metadata.resourceVersion)
   there = [image('b', 2)]
   changed()
   await clock.advance(1_000)
-  expect([...privateImagesOf(await client.get(Nodes, '', 'n'))]).toEqual([['b', ['u3']]])
+  expect([...imageNotesOf(await client.get(Nodes, '', 'n'), PRIVATE_IMAGES_ANNOTATION)]).toEqual([['b', ['u3']]])
+  expect((await client.get(Nodes, '', 'n')).metadata.annotations).toEqual({ [PRIVATE_IMAGES_ANNOTATION]: '{"b":["u3"]}' })
   expect(secretsOfImage((await client.list(Nodes)).items, 'b')).toEqual(['u3'])
   await images.stop()
 })

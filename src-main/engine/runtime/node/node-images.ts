@@ -1,11 +1,12 @@
 import type { Clock, Timer } from '../../../common/clock.ts'
 import type { ContainerImage } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes } from '../../../common/kube/kinds.ts'
-import { PRIVATE_IMAGES_ANNOTATION, privateImagesOf } from '../../../common/kube/private-images.ts'
+import { BROUGHT_IMAGES_ANNOTATION, imageNotesOf, PRIVATE_IMAGES_ANNOTATION } from '../../../common/kube/image-notes.ts'
+import type { ImageNotesAnnotation } from '../../../common/kube/image-notes.ts'
 import type { Client } from '../../client/client.ts'
 import { changeStatus } from '../../client/retry.ts'
 import type { ImageStore, NodeImage } from '../container-runtime.ts'
-import type { PrivateImages } from '../pod/node-context.ts'
+import type { ImageNotes } from '../pod/node-context.ts'
 
 /** Upstream's limits of a node's status. */
 const MAX_IMAGES = 50
@@ -23,8 +24,8 @@ export interface NodeImagesOptions {
   onError(error: unknown): void
 }
 
-/** Keeps what a Node says of its images: their names and sizes in the status, and which are private in an annotation. */
-export class NodeImages implements PrivateImages {
+/** Keeps what a Node says of its images: their names and sizes in the status, and in annotations which are private and which this cluster brought. */
+export class NodeImages implements ImageNotes {
   readonly #o: NodeImagesOptions
   readonly #abort = new AbortController()
   readonly #following: Promise<void>
@@ -38,10 +39,12 @@ export class NodeImages implements PrivateImages {
     this.#following.catch(options.onError)
   }
 
-  note(imageId: string, secrets: readonly string[]): Promise<void> {
-    const noted = this.#work.then(() => this.#write((known) => known.set(imageId, [...new Set([...known.get(imageId) ?? [], ...secrets])])))
-    this.#work = noted.catch(() => undefined)
-    return noted
+  isPrivate(imageId: string, secrets: readonly string[]): Promise<void> {
+    return this.#note(PRIVATE_IMAGES_ANNOTATION, (known) => add(known, imageId, secrets))
+  }
+
+  brought(imageId: string, names: readonly string[], isNew: boolean): Promise<void> {
+    return this.#note(BROUGHT_IMAGES_ANNOTATION, (known) => { if (isNew || known.has(imageId)) add(known, imageId, names) })
   }
 
   async stop(): Promise<void> {
@@ -67,18 +70,31 @@ export class NodeImages implements PrivateImages {
       return true
     })
     const there = new Set(images.map((image) => image.id))
-    await this.#write((known) => [...known.keys()].filter((id) => !there.has(id)).forEach((id) => known.delete(id)))
+    for (const annotation of [PRIVATE_IMAGES_ANNOTATION, BROUGHT_IMAGES_ANNOTATION] as const) {
+      await this.#write(annotation, (known) => [...known.keys()].filter((id) => !there.has(id)).forEach((id) => known.delete(id)))
+    }
   }
 
-  async #write(change: (known: Map<string, readonly string[]>) => unknown): Promise<void> {
+  /** One after another: each writes what it read, and a little more. */
+  #note(annotation: ImageNotesAnnotation, change: (known: Map<string, readonly string[]>) => unknown): Promise<void> {
+    const noted = this.#work.then(() => this.#write(annotation, change))
+    this.#work = noted.catch(() => undefined)
+    return noted
+  }
+
+  async #write(annotation: ImageNotesAnnotation, change: (known: Map<string, readonly string[]>) => unknown): Promise<void> {
     const { client, name } = this.#o
-    const known = new Map(privateImagesOf(await client.get(Nodes, '', name)))
+    const known = new Map(imageNotesOf(await client.get(Nodes, '', name), annotation))
     const before = JSON.stringify([...known])
     change(known)
     if (JSON.stringify([...known]) === before) return
     const text = known.size === 0 ? null : JSON.stringify(Object.fromEntries(known))
-    await client.patch(Nodes, '', name, 'application/merge-patch+json', { metadata: { annotations: { [PRIVATE_IMAGES_ANNOTATION]: text } } })
+    await client.patch(Nodes, '', name, 'application/merge-patch+json', { metadata: { annotations: { [annotation]: text } } })
   }
+}
+
+function add(known: Map<string, readonly string[]>, imageId: string, more: readonly string[]): void {
+  known.set(imageId, [...new Set([...known.get(imageId) ?? [], ...more])])
 }
 
 /** A node's images as its status shows them: the largest ones, as upstream does. Pure. */

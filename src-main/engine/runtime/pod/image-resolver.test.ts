@@ -12,6 +12,8 @@ const meta = (name: string): Pod['metadata'] => ({ name, namespace: 'ns', uid: `
 const image = (id: string): NodeImage => ({ id, digests: [], tags: [], user: '', sizeBytes: 1 })
 const secretOf = (name: string, password: string): Secret => ({ apiVersion: 'v1', kind: 'Secret', metadata: meta(name), data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths: { 'reg.example': { username: 'u', password } } })).toString('base64') } })
 
+const REF = 'reg.example/app:1'
+
 interface World {
   /** What the node has, by reference or ID. */
   has?: Record<string, NodeImage>
@@ -20,12 +22,16 @@ interface World {
   supplied?: Supplied
   policy?: string
   secrets?: string[]
+  /** Is there anything to remove from a full disk? */
+  room?: boolean
 }
 
-async function resolve({ has = {}, pull = () => undefined, supplied, policy, secrets = [] }: World): Promise<{ id: string; events: string[]; asked: SupplyRequest[]; noted: string[]; pulls: number; error: string }> {
+async function resolve({ has = {}, pull = () => undefined, supplied, policy, secrets = [], room = false }: World): Promise<{ id: string; events: string[]; asked: SupplyRequest[]; noted: string[]; brought: string[]; madeRoom: number; pulls: number; error: string }> {
   const events: string[] = []
   const asked: SupplyRequest[] = []
   const noted: string[] = []
+  const brought: string[] = []
+  let madeRoom = 0
   let pulls = 0
   const node = {
     clock: new FakeClock(),
@@ -33,26 +39,30 @@ async function resolve({ has = {}, pull = () => undefined, supplied, policy, sec
     sources: { secret: (_: string, name: string) => (name === 'gone' ? undefined : secretOf(name, name)) },
     runtime: { images: {
       inspect: (reference: string) => Promise.resolve(has[reference]),
+      list: () => Promise.resolve(Object.values(has).filter(({ id }) => id !== 'copied')),
       pull: (_: string, options: PullOptions) => {
         pulls++
         const failed = pull(options)
-        return failed === undefined ? Promise.resolve(image('pulled')) : Promise.reject(new PullError(failed, `the registry says ${failed}`))
+        return failed === undefined ? Promise.resolve({ ...image('pulled'), tags: [REF] }) : Promise.reject(new PullError(failed, `the registry says ${failed}`))
       },
     } },
     supply: supplied === undefined ? noSupply : { supply: (request: SupplyRequest) => { asked.push(request); return Promise.resolve(supplied) } },
-    privateImages: { note: (id: string, uids: string[]) => { noted.push(`${id} ${uids.join()}`); return Promise.resolve() } },
+    imageNotes: {
+      isPrivate: (id: string, uids: string[]) => { noted.push(`${id} ${uids.join()}`); return Promise.resolve() },
+      brought: (id: string, names: string[], isNew: boolean) => { brought.push(`${isNew ? 'new ' : ''}${id} ${names.join()}`); return Promise.resolve() },
+    },
+    makeRoom: () => { madeRoom++; return Promise.resolve(room) },
   } as unknown as NodeContext
   const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: meta('p'), spec: { containers: [], imagePullSecrets: secrets.map((name) => ({ name })) } }
   const container = { name: 'c', image: 'reg.example/app:1', ...(policy === undefined ? {} : { imagePullPolicy: policy }) }
   try {
     const { id } = await resolveImage(node, pod, container, undefined, { say: () => undefined, signal: new AbortController().signal })
-    return { id, events, asked, noted, pulls, error: '' }
+    return { id, events, asked, noted, brought, madeRoom, pulls, error: '' }
   } catch (error) {
-    return { id: '', events, asked, noted, pulls, error: `${(error as Error).name}: ${(error as Error).message}` }
+    return { id: '', events, asked, noted, brought, madeRoom, pulls, error: `${(error as Error).name}: ${(error as Error).message}` }
   }
 }
 
-const REF = 'reg.example/app:1'
 const copy: Supplied = { by: 'copy', imageId: 'copied', from: 'server b', sentBytes: 5, sparedBytes: 7, secrets: [] }
 
 test('present: used as it is, unless the policy is to ask always', async () => {
@@ -97,4 +107,18 @@ test('each secret is tried until one opens; which one is remembered, and given a
   expect(await resolve({ secrets: ['a', 'b'], pull: () => 'unreachable' })).toMatchObject({ pulls: 1 })
   expect((await resolve({ secrets: ['gone'], pull: opens('none') })).error).toMatch(/names the pull secret "gone", which does not exist/)
   expect((await resolve({ pull: opens('none') })).error).toMatch(/has no pull secret for reg\.example: make one/)
+})
+
+test('what came is noted as brought; what was there before is somebody else\'s, but for the name that it got now', async () => {
+  expect((await resolve({})).brought).toEqual(['new pulled reg.example/app:1'])
+  expect((await resolve({ has: { x: { ...image('pulled'), tags: ['other:1'] } } })).brought).toEqual(['pulled reg.example/app:1'])
+  expect((await resolve({ has: { [REF]: { ...image('pulled'), tags: [REF] } }, policy: 'Always' })).brought).toEqual([])
+  expect((await resolve({ has: { copied: { ...image('copied'), tags: [REF] } }, pull: () => 'unreachable', supplied: copy })).brought).toEqual(['new copied reg.example/app:1'])
+})
+
+test('a full disk: what nothing needs goes, and the pull is tried once more', async () => {
+  let tries = 0
+  expect(await resolve({ room: true, pull: () => (tries++ === 0 ? 'diskFull' : undefined) })).toMatchObject({ id: 'pulled', pulls: 2, madeRoom: 1 })
+  expect(await resolve({ room: true, pull: () => 'diskFull' })).toMatchObject({ pulls: 2, madeRoom: 1, error: expect.stringMatching(/diskFull/) as string })
+  expect(await resolve({ room: false, pull: () => 'diskFull' })).toMatchObject({ pulls: 1, madeRoom: 1, error: expect.stringMatching(/diskFull/) as string })
 })

@@ -46,17 +46,33 @@ export async function resolveImage(node: NodeContext, pod: Frozen<Pod>, containe
   const secrets = pullSecrets(pod, reference, node.sources)
   const start = node.clock.monotonic()
   const progress = new FetchProgress(node.clock, (message) => waiting.say(message))
+  const before = await images.list()
   try {
-    const image = await pullImage(node, pod, reference, secrets, { signal: waiting.signal, onProgress: (p) => progress.tell(pullingWords(reference, p)) })
+    const pull = (): Promise<NodeImage> => pullImage(node, pod, reference, secrets, { signal: waiting.signal, onProgress: (p) => progress.tell(pullingWords(reference, p)) })
+    const image = await pull().catch(async (error: unknown) => {
+      if (error instanceof PullError && error.kind === 'diskFull' && await node.makeRoom()) return pull()
+      throw error
+    })
+    await noteBrought(node, image, before)
     const seconds = ((node.clock.monotonic() - start) / 1000).toFixed(3)
     node.recorder.event(pod, 'Normal', 'Pulled', `Successfully pulled image "${reference}" in ${seconds}s. Image size: ${String(image.sizeBytes)} bytes.`)
     return image
   } catch (error) {
     if (!(error instanceof PullError) || !ELSEWHERE.has(error.kind)) throw error
-    return await fromElsewhere(node, pod, reference, error, secrets, policy, progress, waiting.signal)
+    const image = await fromElsewhere(node, pod, reference, error, secrets, policy, progress, waiting.signal)
+    await noteBrought(node, image, before)
+    return image
   } finally {
     progress.stop()
   }
+}
+
+/** Notes what came with a fetch, so that it can be taken away when nothing needs it: what was there before is somebody else's. Without the note it stays. */
+async function noteBrought(node: NodeContext, image: NodeImage, before: readonly NodeImage[]): Promise<void> {
+  const there = before.find(({ id }) => id === image.id)
+  const names = image.tags.filter((tag) => there?.tags.includes(tag) !== true)
+  if (there !== undefined && names.length === 0) return
+  await node.imageNotes.brought(image.id, names, there === undefined).catch(node.onError)
 }
 
 /** Failures of a registry that another server may make good. */
@@ -78,7 +94,7 @@ async function fromElsewhere(
     return supplied.image
   }
   if (supplied.by !== 'copy') throw new PullError(why.kind, `${why.message} ${notSupplied(supplied)}`)
-  if (supplied.secrets.length > 0) await node.privateImages.note(supplied.imageId, supplied.secrets)
+  if (supplied.secrets.length > 0) await node.imageNotes.isPrivate(supplied.imageId, supplied.secrets)
   node.recorder.event(pod, 'Normal', 'Copied', copiedWords(reference, supplied, (node.clock.monotonic() - start) / 1000))
   const image = await images.inspect(supplied.imageId)
   if (image === undefined) throw new PullError('other', `Image "${reference}" was copied from ${supplied.from}, but is not on the node any more. Try again.`)

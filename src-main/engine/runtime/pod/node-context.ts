@@ -11,10 +11,12 @@ import type { NodeFacts } from './specs.ts'
 import type { ImageSupply } from './image-supply.ts'
 import type { Sources } from './sources.ts'
 
-/** Remembers, for the whole cluster, which images came out of a registry by whose credentials. */
-export interface PrivateImages {
-  /** `secrets`: UIDs. */
-  note(imageId: string, secrets: readonly string[]): Promise<void>
+/** Remembers, for the whole cluster, what Docker does not know of a node's images. */
+export interface ImageNotes {
+  /** It came out of a registry by these credentials. `secrets`: UIDs. */
+  isPrivate(imageId: string, secrets: readonly string[]): Promise<void>
+  /** This cluster brought it there, by these names. Not `isNew`: it was there before, and whoever brought it then did. */
+  brought(imageId: string, names: readonly string[], isNew: boolean): Promise<void>
 }
 
 /** What a pod worker has of its node. */
@@ -25,7 +27,9 @@ export interface NodeContext {
   sources: Sources
   claims: Claims
   supply: ImageSupply
-  privateImages: PrivateImages
+  imageNotes: ImageNotes
+  /** The node's disk is full: removes what nothing needs. True when something was removed. */
+  makeRoom(): Promise<boolean>
   addresses: AddressPool
   gpus: GpuPool
   clock: Clock

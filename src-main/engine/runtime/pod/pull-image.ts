@@ -26,7 +26,7 @@ export async function pullImage(node: NodeContext, pod: Frozen<Pod>, reference: 
   for (const { auth, secret } of secrets.credentials) {
     try {
       const image = await images.pull(reference, { ...watch, auth })
-      await node.privateImages.note(image.id, [secret.uid])
+      await node.imageNotes.isPrivate(image.id, [secret.uid])
       return image
     } catch (error) {
       // Another registry's entry may match, too; what is not about credentials does not get better with others.
