@@ -15,9 +15,11 @@ import { LocalClient } from '../../src-main/engine/client/local-client.ts'
 import { EventBroadcaster } from '../../src-main/engine/client/recorder.ts'
 import { startControllers } from '../../src-main/engine/controllers/index.ts'
 import { startNodeAgent, type NodeAgent } from '../../src-main/engine/runtime/node/node-agent.ts'
+import type { Behaviour } from '../../src-main/engine/runtime/simulated/simulated-containers.ts'
 import { simulatedRuntime } from '../../src-main/engine/runtime/simulated/simulated-runtime.ts'
 import { startScheduler } from '../../src-main/engine/scheduler/index.ts'
 import { openStore } from '../../src-main/engine/store/open.ts'
+import type { Store } from '../../src-main/engine/store/store.ts'
 import { LiveCluster } from '../../src-main/services/cluster/live-cluster.ts'
 
 /** What a simulated cluster is made with. */
@@ -28,6 +30,8 @@ export interface SimulatedOptions {
   nodeGraceMs: number
   /** What its autoscalers measure by: nothing here uses anything by itself. */
   usage?: (pods: Lister<Pod>) => UsageSource
+  /** How containers of an image behave that do not simply run. */
+  behaviours?: Readonly<Record<string, Behaviour>>
 }
 
 /** A node whose containers are only remembered; its agent is the real one, and may be away while they run on. */
@@ -45,16 +49,22 @@ export class SimulatedCluster {
   readonly client: LocalClient
   readonly informers: SharedInformers
   readonly live: LiveCluster
+  readonly api: Api
+  readonly store: Store
   /** What went wrong inside and was tried again. */
   readonly errors: unknown[] = []
   readonly #clock: Clock
+  readonly #behaviours: Readonly<Record<string, Behaviour>>
   readonly #events: EventBroadcaster
   readonly #servers: SimulatedServer[] = []
   /** The last started ends first. */
   readonly #stops: (() => Promise<void>)[] = []
   #clusterId = ''
 
-  private constructor(api: Api, clock: Clock) {
+  private constructor(api: Api, store: Store, clock: Clock, behaviours: Readonly<Record<string, Behaviour>>) {
+    this.#behaviours = behaviours
+    this.api = api
+    this.store = store
     this.#clock = clock
     this.client = new LocalClient(api)
     this.informers = new SharedInformers({ client: this.client, clock, onError: this.#onError })
@@ -63,12 +73,12 @@ export class SimulatedCluster {
   }
 
   /** Resolves when every node is registered. */
-  static async start({ nodes, clock, nodeGraceMs, usage }: SimulatedOptions): Promise<SimulatedCluster> {
+  static async start({ nodes, clock, nodeGraceMs, usage, behaviours = {} }: SimulatedOptions): Promise<SimulatedCluster> {
     const dir = await mkdtemp(join(tmpdir(), 'toque-scale-'))
     const store = await openStore({ dir, encryptionKey: new Uint8Array(32), clock })
     const api = new Api({ store, schemas: kubernetesSchemas, clock })
     await bootstrap(api)
-    const cluster = new SimulatedCluster(api, clock)
+    const cluster = new SimulatedCluster(api, store, clock, behaviours)
     const stops = cluster.#stops
     stops.push(() => rm(dir, { recursive: true, force: true }), () => store.close(), () => cluster.informers.stop(), () => cluster.#events.stop())
     const parts = (user: string): Parameters<typeof startScheduler>[0] => ({
@@ -118,7 +128,7 @@ export class SimulatedCluster {
   }
 
   async #addServer(name: string): Promise<void> {
-    const runtime = simulatedRuntime({ clusterId: this.#clusterId, clock: this.#clock, hostname: name, cpus: CPUS, memoryBytes: MEMORY_BYTES })
+    const runtime = simulatedRuntime({ clusterId: this.#clusterId, clock: this.#clock, hostname: name, cpus: CPUS, memoryBytes: MEMORY_BYTES, behaviours: this.#behaviours })
     const server: SimulatedServer = { name, runtime, agent: undefined }
     this.#servers.push(server)
     // One after the other: each takes a pod network that no other has.
