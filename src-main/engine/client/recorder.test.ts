@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { FakeClock, settle } from '../../common/fake-clock.ts'
+import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import { Events, Pods } from '../../common/kube/kinds.ts'
 import { EventBroadcaster } from './recorder.ts'
 import { MemoryClient } from './testing/memory-client.ts'
@@ -30,4 +31,33 @@ test('a repeated event counts up; another is written anew; a failing API neither
   recorder.event(pod, 'Normal', 'Killing', 'stop')
   await broadcaster.stop()
   expect(errors).toHaveLength(1)
+})
+
+test('what goes on for hours is written ever more rarely, and none is left uncounted', async () => {
+  const clock = new FakeClock()
+  const client = new MemoryClient(clock)
+  const events = new EventBroadcaster({ client, clock, onError: (error) => { throw error as Error } })
+  const recorder = events.recorder('kubelet', 'node-1')
+  const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: 'u', resourceVersion: '1', creationTimestamp: '' }, spec: { containers: [] } }
+  /** What was counted by what was said, at each write. */
+  const writes = new Map<string, string>()
+  let said = 0
+  const say = async (everyMs: number, forMs: number): Promise<void> => {
+    for (let ms = 0; ms < forMs; ms += everyMs) {
+      recorder.event(pod, 'Warning', 'Unhealthy', 'Readiness probe failed')
+      said++
+      await clock.advance(everyMs)
+      const [event] = client.all(Events)
+      if (event !== undefined && !writes.has(event.metadata.resourceVersion)) writes.set(event.metadata.resourceVersion, `${String(event.count)} of ${String(said)}`)
+    }
+  }
+  await say(10_000, 120_000)
+  const early = writes.size
+  expect(early).toBeGreaterThanOrEqual(5)
+  await say(10_000, 7_200_000)
+  // Two hours: every six minutes.
+  expect(writes.size - early).toBeLessThanOrEqual(23)
+  expect(writes.size - early).toBeGreaterThanOrEqual(19)
+  for (const write of writes.values()) expect(write).toMatch(/^(\d+) of \1$/)
+  await events.stop()
 })

@@ -19,10 +19,17 @@ const REMEMBERED = 4096
 const BURST = 50
 const REFILL_MS = 10_000
 
+/** A repetition is written at once, then a second later at the earliest, then two, four, ... six minutes: what goes on for hours must not keep the disk busy. (Upstream's series are written every six minutes.) */
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 360_000
+
 interface Known {
   name: string
+  /** With the repetitions that were not written. */
   count: number
-  firstTimestamp: string
+  /** Monotonic. Until `pauseMs` after it, repetitions are only counted. */
+  writtenAt: number
+  pauseMs: number
 }
 
 interface Pending {
@@ -60,8 +67,9 @@ export class EventBroadcaster {
   }
 
   #record(source: { component: string; host?: string }, object: Readonly<KubeObject>, type: string, reason: string, message: string): void {
-    if (this.#stopped || this.#queue.length >= QUEUE || !this.#admit(`${source.component}/${object.metadata.uid}`)) return
     const { name, namespace, uid, resourceVersion } = object.metadata
+    const key = [source.component, source.host, uid, object.kind, type, reason, message].join('\0')
+    if (this.#stopped || this.#queue.length >= QUEUE || this.#isPaused(key) || !this.#admit(`${source.component}/${uid}`)) return
     const now = this.#clock.now()
     const draft: Draft<Event> = {
       apiVersion: 'v1', kind: 'Event',
@@ -71,8 +79,16 @@ export class EventBroadcaster {
       // The other two are whole seconds: too coarse to tell in which order things happened.
       count: 1, firstTimestamp: timestamp(now), lastTimestamp: timestamp(now), eventTime: microTime(now),
     }
-    this.#queue.push({ draft, key: [source.component, source.host, uid, object.kind, type, reason, message].join('\0') })
+    this.#queue.push({ draft, key })
     this.#writer ??= this.#write()
+  }
+
+  /** A repetition that comes too soon to be written; it is counted. */
+  #isPaused(key: string): boolean {
+    const known = this.#known.get(key)
+    if (known === undefined || this.#clock.monotonic() - known.writtenAt >= known.pauseMs) return false
+    known.count++
+    return true
   }
 
   async #write(): Promise<void> {
@@ -108,7 +124,7 @@ export class EventBroadcaster {
       try {
         const body = { count, lastTimestamp: draft.lastTimestamp, involvedObject: draft.involvedObject }
         await this.#client.patch(Events, namespace, known.name, 'application/merge-patch+json', body)
-        this.#remember(key, { ...known, count })
+        this.#remember(key, known.name, count, known)
         return
       } catch (error) {
         // Its hour is over and it was collected: begin anew.
@@ -122,12 +138,15 @@ export class EventBroadcaster {
       if (hasReason(error, 'NotFound', 'Forbidden')) return
       throw error
     }
-    this.#remember(key, { name, count: 1, firstTimestamp: draft.firstTimestamp ?? '' })
+    this.#remember(key, name, 1)
   }
 
-  #remember(key: string, known: Known): void {
+  #remember(key: string, name: string, count: number, before?: Known): void {
+    const writtenAt = this.#clock.monotonic()
+    // One that has not come for long begins anew.
+    const goesOn = before !== undefined && writtenAt - before.writtenAt < 2 * LONGEST_PAUSE_MS
     this.#known.delete(key)
-    this.#known.set(key, known)
+    this.#known.set(key, { name, count, writtenAt, pauseMs: before === undefined ? 0 : goesOn ? Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * before.pauseMs)) : FIRST_PAUSE_MS })
     if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.keys().next().value ?? '')
   }
 

@@ -63,6 +63,8 @@ export class AutoscalerController implements Runnable {
   readonly #memory = new Map<string, { uid: string; memory: Memory }>()
   /** What each autoscaler's target picks, as last seen: two must not count the same pods. */
   readonly #selectors = new Map<string, readonly Requirement[]>()
+  /** What each was warned of at the last look. */
+  readonly #told = new Map<string, ReadonlySet<string>>()
   #endMeasuring: (() => void) | undefined
   #startedAt = 0
 
@@ -100,6 +102,7 @@ export class AutoscalerController implements Runnable {
   #forget(key: string): void {
     this.#memory.delete(key)
     this.#selectors.delete(key)
+    this.#told.delete(key)
     if (this.#autoscalers.list().length > 0) return
     this.#endMeasuring?.()
     this.#endMeasuring = undefined
@@ -121,7 +124,7 @@ export class AutoscalerController implements Runnable {
       return { resource, scale: await this.#context.client.getScale(resource, hpa.metadata.namespace ?? '', scaleTargetRef.name) }
     } catch (error) {
       const message = messageOf(error)
-      this.#recorder.event(hpa, 'Warning', 'FailedGetScale', message)
+      this.#warn(keyOf(hpa), hpa, [{ reason: 'FailedGetScale', message }])
       const condition: DecidedCondition = { type: 'AbleToScale', status: 'False', reason: 'FailedGetScale', message: `the HPA controller was unable to get the target's current scale: ${message}` }
       await this.#write(hpa, (status) => ({ currentReplicas: 0, desiredReplicas: 0, ...status, conditions: conditionsWith(status, [condition], this.#context.clock.now()) }))
       return undefined
@@ -144,13 +147,21 @@ export class AutoscalerController implements Runnable {
       spec, scale: { replicas: current, observed: scale.status?.replicas ?? 0 }, pods: pods.map(scaledPod), readings, now, options: CALCULATOR_DEFAULTS,
       memory: known?.uid === uid ? known.memory : NO_MEMORY, zero: zeroOptions(annotations, hpa.status?.lastScaleTime), selectorProblem: problem,
     })
-    for (const { reason, message } of decision.warnings) this.#recorder.event(hpa, 'Warning', reason, message)
+    this.#warn(key, hpa, decision.warnings)
     const rescaled = decision.rescale ? await this.#rescale(hpa, resource, scale, decision) : undefined
     const memory = rescaled?.status === 'True' ? afterScaling(decision.memory, spec.behavior, current, decision.desired, now) : decision.memory
     this.#memory.set(key, { uid, memory })
     const said: Decision = rescaled === undefined ? decision : { ...decision, failed: decision.failed || rescaled.status === 'False', conditions: [rescaled, ...decision.conditions.filter((c) => c.type !== rescaled.type)] }
     await this.#write(hpa, (status) => statusAfter(status, said, current, rescaled?.status === 'True', now))
     return true
+  }
+
+  /** Once for as long as it is so: it is looked at every few seconds. */
+  #warn(key: string, hpa: Autoscaler, warnings: readonly { reason: string; message: string }[]): void {
+    const told = this.#told.get(key)
+    const words = ({ reason, message }: { reason: string; message: string }): string => `${reason}: ${message}`
+    for (const warning of warnings) if (told?.has(words(warning)) !== true) this.#recorder.event(hpa, 'Warning', warning.reason, warning.message)
+    this.#told.set(key, new Set(warnings.map(words)))
   }
 
   /** Writes the target's scale, unless it changed since it was read: then Conflict, and another look. */

@@ -3,6 +3,7 @@ import { matchesSelector } from '../../../common/kube/labels.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
+import { isPodActive } from '../../../common/kube/pods.ts'
 import type { Informer, Lister } from '../../client/informer.ts'
 import type { Claimant } from './claim.ts'
 import type { Expectations } from './expectations.ts'
@@ -15,11 +16,13 @@ export interface PodFollowing<T extends KubeObject> {
   changed(owner: Frozen<T>): void
   /** Where the owner counts what it did: told what the cache shows. */
   expectations?: Expectations
+  /** A pod of the owner's ended, or is being deleted; before `changed`. */
+  ended?(owner: Frozen<T>, pod: Frozen<Pod>): void
 }
 
 /** Follows the pods of all owners of one kind. */
-export function followPods<T extends KubeObject>(pods: Informer<Pod>, { owners, selectorOf, changed, expectations }: PodFollowing<T>): void {
-  const podChanged = (pod: Frozen<Pod>, what: 'created' | 'deleted' | undefined): void => {
+export function followPods<T extends KubeObject>(pods: Informer<Pod>, { owners, selectorOf, changed, expectations, ended }: PodFollowing<T>): void {
+  const podChanged = (pod: Frozen<Pod>, what: 'created' | 'deleted' | undefined, hasEnded = false): void => {
     const reference = controllerOf(pod)
     const { namespace = '' } = pod.metadata
     if (reference === undefined) {
@@ -29,6 +32,7 @@ export function followPods<T extends KubeObject>(pods: Informer<Pod>, { owners, 
     // The UID says that it is of this kind, too.
     const owner = owners.get(namespace, reference.name)
     if (owner?.metadata.uid !== reference.uid) return
+    if (hasEnded) ended?.(owner, pod)
     if (what === 'created') expectations?.created(keyOf(owner))
     if (what === 'deleted' || pod.metadata.deletionTimestamp !== undefined) expectations?.deleted(keyOf(owner), pod.metadata.uid)
     changed(owner)
@@ -37,8 +41,8 @@ export function followPods<T extends KubeObject>(pods: Informer<Pod>, { owners, 
     onAdd: (pod) => podChanged(pod, 'created'),
     onUpdate: (pod, old) => {
       if (controllerOf(old)?.uid !== controllerOf(pod)?.uid) podChanged(old, undefined)
-      podChanged(pod, undefined)
+      podChanged(pod, undefined, isPodActive(old) && !isPodActive(pod))
     },
-    onDelete: (pod) => podChanged(pod, 'deleted'),
+    onDelete: (pod) => podChanged(pod, 'deleted', isPodActive(pod)),
   })
 }

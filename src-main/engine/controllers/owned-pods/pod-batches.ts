@@ -9,6 +9,7 @@ import type { EventRecorder } from '../../client/recorder.ts'
 import { deleteIfThere } from '../../client/retry.ts'
 import type { Expectations } from './expectations.ts'
 import { slowStart } from './slow-start.ts'
+import { withoutName } from './without-name.ts'
 
 /** Makes and deletes pods of an owner, many at a time: what is expected of the cache is noted, and each is told as an Event of the owner. */
 export class PodBatches {
@@ -33,7 +34,7 @@ export class PodBatches {
     })
     this.#expectations.created(key, count - succeeded)
     if (error === undefined) return
-    this.#recorder.event(owner, 'Warning', 'FailedCreate', `Error creating: ${toStatusError(error).message}`)
+    this.#recorder.event(owner, 'Warning', 'FailedCreate', `Error creating: ${withoutName(toStatusError(error).message, owner)}`)
     throw toStatusError(error)
   }
 

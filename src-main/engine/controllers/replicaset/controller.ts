@@ -13,6 +13,8 @@ import { claimPods } from '../owned-pods/claim-pods.ts'
 import { Expectations } from '../owned-pods/expectations.ts'
 import { followPods } from '../owned-pods/follow-pods.ts'
 import { PodBatches } from '../owned-pods/pod-batches.ts'
+import { TurnedAway, turnedAwayWords } from '../owned-pods/turned-away.ts'
+import { withoutName } from '../owned-pods/without-name.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import { computeReplicas, podFromTemplate } from './plan.ts'
@@ -20,6 +22,13 @@ import { REPLICA_SET } from './replicated-kind.ts'
 import type { ReplicatedKind } from './replicated-kind.ts'
 import { computeStatus } from './status.ts'
 import type { ReplicaFailure } from './status.ts'
+
+/** What came between a set and its number of pods: `error` is tried again by itself, `waitMs` when it is over. */
+interface Failed {
+  reason: ReplicaFailure
+  error?: unknown
+  waitMs?: number
+}
 
 /** Keeps as many active pods as each ReplicaSet, or ReplicationController, wants. */
 export class ReplicaSetController implements Runnable {
@@ -29,6 +38,7 @@ export class ReplicaSetController implements Runnable {
   readonly #controller: Controller
   readonly #expectations: Expectations
   readonly #batches: PodBatches
+  readonly #turnedAway: TurnedAway
   readonly #sets: Lister<KubeObject>
   readonly #pods: Lister<Pod>
 
@@ -37,6 +47,7 @@ export class ReplicaSetController implements Runnable {
     this.#kind = kind
     this.#context = context
     this.#expectations = new Expectations(context.clock)
+    this.#turnedAway = new TurnedAway(context.clock)
     this.#batches = new PodBatches(context.client, context.recorder(this.name), this.#expectations)
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: 8, reconcile: (key) => this.#reconcile(key) })
     const sets = context.informers.for(kind.resource)
@@ -46,9 +57,15 @@ export class ReplicaSetController implements Runnable {
     sets.addHandler({
       onAdd: (rs) => this.#controller.enqueue(keyOf(rs)),
       onUpdate: (rs) => this.#controller.enqueue(keyOf(rs)),
-      onDelete: (rs) => this.#expectations.forget(keyOf(rs)),
+      onDelete: (rs) => {
+        this.#expectations.forget(keyOf(rs))
+        this.#turnedAway.forget(keyOf(rs))
+      },
     })
-    followPods(pods, { owners: sets.lister, selectorOf: (rs) => kind.asReplicaSet(rs).spec.selector, changed: (rs) => this.#controller.enqueue(keyOf(rs)), expectations: this.#expectations })
+    followPods(pods, {
+      owners: sets.lister, selectorOf: (rs) => kind.asReplicaSet(rs).spec.selector, changed: (rs) => this.#controller.enqueue(keyOf(rs)), expectations: this.#expectations,
+      ended: (rs, pod) => this.#turnedAway.note(rs, kind.asReplicaSet(rs).spec.template, pod),
+    })
   }
 
   start(): void {
@@ -69,13 +86,15 @@ export class ReplicaSetController implements Runnable {
     const failure = pendingMs === 0 && rs.metadata.deletionTimestamp === undefined ? await this.#converge(rs, active) : undefined
     const { status, lookAgainMs } = computeStatus(rs, active, failure?.reason, this.#context.clock.now())
     if (!semanticEqual(status, rs.status)) await this.#context.client.updateStatus<KubeObject & Pick<ReplicaSet, 'status'>>(this.#kind.resource, { ...rs, status })
-    if (failure !== undefined) throw failure.error
-    const waits = [pendingMs, lookAgainMs ?? 0].filter((ms) => ms > 0)
+    if (failure?.error !== undefined) throw toStatusError(failure.error)
+    const waits = [pendingMs, lookAgainMs ?? 0, failure?.waitMs ?? 0].filter((ms) => ms > 0)
     return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
   }
 
-  async #converge(rs: Frozen<ReplicaSet>, active: Frozen<Pod>[]): Promise<{ reason: ReplicaFailure; error: unknown } | undefined> {
+  async #converge(rs: Frozen<ReplicaSet>, active: Frozen<Pod>[]): Promise<Failed | undefined> {
     const plan = computeReplicas(rs.spec.replicas ?? 1, active, () => this.#related(rs, active), this.#context.clock.now())
+    const waitMs = plan.create > 0 ? this.#turnedAway.waitMs(rs) : 0
+    if (waitMs > 0) return { reason: { reason: 'PodsTurnedAway', message: turnedAwayWords(rs.spec.template) }, waitMs }
     try {
       if (plan.create > 0) {
         const draft = podFromTemplate(rs, this.#kind.resource)
@@ -84,7 +103,7 @@ export class ReplicaSetController implements Runnable {
       if (plan.delete.length > 0) await this.#batches.delete(rs, plan.delete)
       return undefined
     } catch (error) {
-      const { message } = toStatusError(error)
+      const message = withoutName(toStatusError(error).message, rs)
       return { reason: { reason: plan.create > 0 ? 'FailedCreate' : 'FailedDelete', message }, error }
     }
   }

@@ -104,6 +104,32 @@ describe('the ReplicaSet controller', () => {
     expect((await current()).status?.conditions ?? []).toEqual([])
   })
 
+  test.each([['node-1', [1, 1, 2, 4, 8]], [undefined, [1, 1, 1, 1, 1]]] as const)('pods that are sent away at once from the node that the template names (%s) are made ever more rarely; those that the scheduler places, at once', async (nodeName, secondsBefore) => {
+    await create(1, { template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'nginx' }], ...(nodeName === undefined ? {} : { nodeName }) } } })
+    await start()
+    const waited: number[] = []
+    for (const _ of secondsBefore) {
+      const [pod] = active()
+      if (pod === undefined) throw new Error('no pod')
+      await cluster.client.delete(Pods, 'ns', pod.metadata.name, { gracePeriodSeconds: 0 })
+      await cluster.settle()
+      let seconds = 1
+      for (; active().length === 0; seconds++) {
+        expect((await current()).status?.conditions).toEqual([expect.objectContaining({ type: 'ReplicaFailure', status: 'True', reason: 'PodsTurnedAway', message: expect.stringMatching(/names node node-1, which turns the pods away/) as string })])
+        await cluster.clock.advance(1000)
+        await cluster.settle()
+      }
+      waited.push(seconds === 1 ? 1 : seconds - 1)
+      expect((await current()).status?.conditions).toBeUndefined()
+    }
+    expect(waited).toEqual(secondsBefore)
+    // One that stayed for long was not turned away.
+    await cluster.clock.advance(61_000)
+    await cluster.client.delete(Pods, 'ns', active()[0]?.metadata.name ?? '', { gracePeriodSeconds: 0 })
+    await cluster.settle()
+    expect(active()).toHaveLength(1)
+  })
+
   test('a cache that lags behind its own creations makes no pod too many', async () => {
     const rs = await create(3)
     await start()

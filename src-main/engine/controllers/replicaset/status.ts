@@ -6,7 +6,7 @@ import { isPodReady, msUntilAvailable } from '../../../common/kube/pods.ts'
 
 /** Why pods could not be made or deleted. */
 export interface ReplicaFailure {
-  reason: 'FailedCreate' | 'FailedDelete'
+  reason: 'FailedCreate' | 'FailedDelete' | 'PodsTurnedAway'
   message: string
 }
 

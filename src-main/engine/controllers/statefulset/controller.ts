@@ -6,11 +6,13 @@ import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
 import type { Lister } from '../../client/informer.ts'
+import type { EventRecorder } from '../../client/recorder.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { podRevision, templateOf } from '../history/history.ts'
 import { Revisions } from '../history/revisions.ts'
 import { claimPods } from '../owned-pods/claim-pods.ts'
 import { followPods } from '../owned-pods/follow-pods.ts'
+import { TurnedAway, turnedAwayWords } from '../owned-pods/turned-away.ts'
 import { OwnWrites } from '../own-writes.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
@@ -28,6 +30,8 @@ export class StatefulSetController implements Runnable {
   readonly #pods: Lister<Pod>
   readonly #writes: OwnWrites<Pod>
   readonly #effects: StatefulSetEffects
+  readonly #turnedAway: TurnedAway
+  readonly #recorder: EventRecorder
   readonly #revisions: Revisions<StatefulSet>
 
   constructor(context: ControllerContext) {
@@ -39,15 +43,23 @@ export class StatefulSetController implements Runnable {
     this.#sets = sets.lister
     this.#pods = pods.lister
     this.#writes = new OwnWrites(context.clock, pods.lister)
-    this.#effects = new StatefulSetEffects(client, context.recorder(this.name), this.#writes)
+    this.#turnedAway = new TurnedAway(context.clock)
+    this.#recorder = context.recorder(this.name)
+    this.#effects = new StatefulSetEffects(client, this.#recorder, this.#writes)
     this.#revisions = new Revisions(client, informers.for(ControllerRevisions).lister, StatefulSets)
     sets.addHandler({
       onAdd: (set) => this.#controller.enqueue(keyOf(set)),
       onUpdate: (set) => this.#controller.enqueue(keyOf(set)),
-      onDelete: (set) => this.#writes.forget(set.metadata.uid),
+      onDelete: (set) => {
+        this.#writes.forget(set.metadata.uid)
+        this.#turnedAway.forget(keyOf(set))
+      },
     })
     pods.addHandler({ onDelete: (pod) => this.#writes.gone(controllerOf(pod)?.uid, pod) })
-    followPods(pods, { owners: sets.lister, selectorOf: (set) => set.spec.selector, changed: (set) => this.#controller.enqueue(keyOf(set)) })
+    followPods(pods, {
+      owners: sets.lister, selectorOf: (set) => set.spec.selector, changed: (set) => this.#controller.enqueue(keyOf(set)),
+      ended: (set, pod) => this.#turnedAway.note(set, set.spec.template, pod),
+    })
     // A pod waits for the end of a claim that goes with the pod before it.
     if (context.resources.includes(PersistentVolumeClaims)) {
       informers.for(PersistentVolumeClaims).addHandler({
@@ -81,13 +93,16 @@ export class StatefulSetController implements Runnable {
     const { revision: update, collisions } = await this.#revisions.newest(set, sorted, set.status?.collisionCount ?? 0)
     const current = sorted.find((r) => r.metadata.name === set.status?.currentRevision) ?? update
     const names = { current: current.metadata.name, update: update.metadata.name }
-    const steps = planSteps(set, { pods, ...names, now: this.#context.clock.now() })
+    const planned = planSteps(set, { pods, ...names, now: this.#context.clock.now() })
+    const waitMs = planned.some((step) => step.do === 'create') ? this.#turnedAway.waitMs(set) : 0
+    if (waitMs > 0) this.#recorder.event(set, 'Warning', 'PodsTurnedAway', turnedAwayWords(set.spec.template))
+    const steps = waitMs > 0 ? planned.filter((step) => step.do !== 'create') : planned
     // What fails is told first, and then tried again.
     const failure = await this.#effects.run(set, pods, steps, { current: { name: names.current, template: templateOf(current) }, update: { name: names.update, template: set.spec.template } })
     const again = await this.#writeStatus(set, { pods, ...names, collisionCount: collisions })
     if (failure !== undefined) throw failure
     await this.#revisions.cleanUp(set, sorted, new Set([names.current, names.update, ...pods.flatMap((pod) => podRevision(pod) ?? [])]))
-    return again
+    return waitMs > 0 ? { requeueAfterMs: Math.min(waitMs, again?.requeueAfterMs ?? Infinity) } : again
   }
 
   async #writeStatus(set: Frozen<StatefulSet>, of: { pods: readonly Pod[]; current: string; update: string; collisionCount: number }): Promise<Again | undefined> {

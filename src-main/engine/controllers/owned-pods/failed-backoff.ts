@@ -1,7 +1,7 @@
 const FIRST_MS = 1000
 const LONGEST_MS = 900_000
 
-/** Holds back the replacement of daemons that end again and again on one node: 1 s, then twice as long each time, a quarter of an hour at most. */
+/** Holds back the replacement of pods that end again and again, in one place: 1 s, then twice as long each time, a quarter of an hour at most. */
 export class FailedBackoff {
   readonly #known = new Map<string, { ms: number; until: number }>()
 
@@ -13,6 +13,11 @@ export class FailedBackoff {
     const ms = known === undefined || now - known.until > LONGEST_MS ? FIRST_MS : Math.min(known.ms * 2, LONGEST_MS)
     this.#known.set(key, { ms, until: now + ms })
     return 0
+  }
+
+  /** Milliseconds until the last wait is over, without making the next one longer. */
+  leftMs(key: string, now: number): number {
+    return Math.max(0, (this.#known.get(key)?.until ?? 0) - now)
   }
 
   /** Forgets the keys that begin so. */
