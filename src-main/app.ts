@@ -162,7 +162,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
   const context: DriveContext = {
-    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
+    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), logs: access, images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
     open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
     joinLocal: async () => { if (options.useLocal) await local.join(client) },
   }

@@ -1,13 +1,17 @@
 import { type Exchange, methodNotAllowed } from './exchange.ts'
 import { sendPieces } from './respond.ts'
 
-/** Where pages for Prometheus come from. */
-export interface MetricsPages {
-  /** A page's text in pieces, made while it is read; undefined where there is no such page. `path`: as in the URL, `/metrics/engine`. */
-  page(path: string): Promise<Iterable<string>> | undefined
+/** A page's text in pieces, made while it is read. */
+export interface MetricsPage {
+  readonly contentType: string
+  readonly pieces: Iterable<string>
 }
 
-const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
+/** Where pages for Prometheus come from. */
+export interface MetricsPages {
+  /** Undefined where there is no such page. `path`: as in the URL, `/metrics/engine`. */
+  page(path: string): Promise<MetricsPage> | undefined
+}
 
 /** Serves a page for Prometheus. False for a path that is none. */
 export async function serveMetrics(pages: MetricsPages, exchange: Exchange, path: string): Promise<boolean> {
@@ -15,6 +19,7 @@ export async function serveMetrics(pages: MetricsPages, exchange: Exchange, path
   const page = pages.page(path)
   if (page === undefined) return false
   if (exchange.method !== 'GET') throw methodNotAllowed()
-  await sendPieces(exchange.response, await page, TEXT, exchange.gzip)
+  const { contentType, pieces } = await page
+  await sendPieces(exchange.response, pieces, contentType, exchange.gzip)
   return true
 }

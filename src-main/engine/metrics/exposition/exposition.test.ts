@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import { ConfigMaps, CronJobs, Deployments, HorizontalPodAutoscalers, Jobs, Nodes, PersistentVolumeClaims, Pods, Secrets } from '../../../common/kube/kinds.ts'
+import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
 import { AS_TESTER, startTestApi } from '../../api/testing/test-api.ts'
@@ -12,6 +13,7 @@ import { Controller } from '../../controllers/workqueue/controller.ts'
 import { readStrictly } from '../testing/strict-exposition.ts'
 import type { ReadSeries } from '../testing/strict-exposition.ts'
 import { MetricsPagesSource } from './metrics-pages.ts'
+import { scrapeTargets } from './targets.ts'
 import { expositionOf } from './text.ts'
 
 describe('the text', () => {
@@ -47,7 +49,7 @@ describe('the pages', () => {
 
   const create = (resource: Resource, object: object): Promise<KubeObject> => t.api.create(resource, resource.namespaced ? 'default' : '', object, AS_TESTER)
   const status = (resource: Resource, object: KubeObject, value: object): Promise<KubeObject> => t.api.updateStatus(resource, object.metadata.namespace ?? '', object.metadata.name, { ...object, status: value }, AS_TESTER)
-  const read = async (path: string): Promise<ReadSeries[]> => readStrictly([...(await pages.page(path) ?? [])].join(''))
+  const read = async (path: string): Promise<ReadSeries[]> => readStrictly([...((await pages.page(path))?.pieces ?? [])].join(''))
   const value = (name: string, labels: Record<string, string>): number | undefined => all.find((s) => s.name === name && Object.entries(labels).every(([l, v]) => s.labels[l] === v))?.value
 
   beforeAll(async () => {
@@ -109,6 +111,18 @@ describe('the pages', () => {
     expect(all.some((s) => s.labels['container'] === 'x')).toBe(false)
     expect(JSON.stringify(all)).not.toContain(SECRET)
     expect(all.some((s) => s.name === 'nodejs_eventloop_lag_p99_seconds')).toBe(true)
+  })
+
+  test('pods that expose metrics are named with where, others are not', () => {
+    const pod = (name: string, annotations: Record<string, string>, status: object = { podIP: '10.0.0.1' }): Pod => ({ metadata: { name, namespace: 'a', annotations }, spec: { nodeName: 'n', containers: [{ name: 'c', ports: [{ containerPort: 8080 }] }] }, status }) as unknown as Pod
+    const yes = { 'prometheus.io/scrape': 'true' }
+    expect(scrapeTargets([
+      pod('plain', {}), pod('starting', yes, {}), pod('over', yes, { podIP: '10.0.0.2', phase: 'Succeeded' }), pod('wrong', { ...yes, 'prometheus.io/port': 'http' }),
+      pod('default', yes), pod('told', { ...yes, 'prometheus.io/port': '9', 'prometheus.io/path': '/m', 'prometheus.io/scheme': 'https' }),
+    ])).toEqual([
+      { targets: ['10.0.0.1:8080'], labels: { __metrics_path__: '/metrics', __scheme__: 'http', namespace: 'a', pod: 'default', node: 'n' } },
+      { targets: ['10.0.0.1:9'], labels: { __metrics_path__: '/m', __scheme__: 'https', namespace: 'a', pod: 'told', node: 'n' } },
+    ])
   })
 
   test('each part has a page of its own, and together they are the whole', async () => {

@@ -6,8 +6,11 @@ import type { Metrics } from '../start-metrics.ts'
 import { EngineMetrics } from './engine-metrics.ts'
 import type { EngineState } from './engine-metrics.ts'
 import { STATE_KINDS, kubeStateFamilies } from './kube-state/families.ts'
+import { scrapeTargets } from './targets.ts'
 import { expositionOf } from './text.ts'
 import { usageFamilies } from './usage-families.ts'
+
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** What the pages are made of. */
 export interface MetricsPagesOptions extends EngineState {
@@ -16,8 +19,8 @@ export interface MetricsPagesOptions extends EngineState {
 }
 
 /**
- * The pages for Prometheus: `/metrics` has all; `/metrics/engine`, `/metrics/cadvisor` (nodes, pods, containers) and `/metrics/kube-state` one part each. All is
- * made from the informers' caches while it is sent. Events of the engine's parts are counted from now on; `stop` ends that.
+ * The pages for Prometheus: `/metrics` has all; `/metrics/engine`, `/metrics/cadvisor` (nodes, pods, containers) and `/metrics/kube-state` one part each;
+ * `/metrics/targets` names the pods that expose metrics themselves. All is made from the informers' caches while it is sent. Events of the engine's parts are counted from now on; `stop` ends that.
  */
 export class MetricsPagesSource {
   readonly #options: MetricsPagesOptions
@@ -28,12 +31,14 @@ export class MetricsPagesSource {
     this.#engine = new EngineMetrics(options)
   }
 
-  page(path: string): Promise<Iterable<string>> | undefined {
+  page(path: string): Promise<{ contentType: string; pieces: Iterable<string> }> | undefined {
+    const page = async (pieces: Promise<Iterable<string>>, contentType = TEXT): Promise<{ contentType: string; pieces: Iterable<string> }> => ({ contentType, pieces: await pieces })
     switch (path) {
-      case '/metrics': return this.#all()
-      case '/metrics/engine': return this.#engine.text().then((text) => [text])
-      case '/metrics/cadvisor': return this.#synced([Nodes, Pods]).then(() => this.#usage())
-      case '/metrics/kube-state': return this.#synced(STATE_KINDS.map((k) => k.resource)).then(() => this.#state())
+      case '/metrics': return page(this.#all())
+      case '/metrics/engine': return page(this.#engine.text().then((text) => [text]))
+      case '/metrics/cadvisor': return page(this.#synced([Nodes, Pods]).then(() => this.#usage()))
+      case '/metrics/kube-state': return page(this.#synced(STATE_KINDS.map((k) => k.resource)).then(() => this.#state()))
+      case '/metrics/targets': return page(this.#synced([Pods]).then(() => [JSON.stringify(scrapeTargets(this.#list(Pods)))]), 'application/json')
       default: return undefined
     }
   }
