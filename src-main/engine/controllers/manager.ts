@@ -17,6 +17,7 @@ import { LogSinkController } from './log-sink/controller.ts'
 import { NamespaceController } from './namespace/controller.ts'
 import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
+import { NotificationController } from './notification/controller.ts'
 import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
 import { REPLICATION_CONTROLLER } from './replicaset/replicated-kind.ts'
@@ -51,7 +52,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
-    ...volumeControllers(context), new LogSinkController(context, logs),
+    ...volumeControllers(context), new LogSinkController(context, logs), new NotificationController(context),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

@@ -3,6 +3,7 @@ import type { Schema } from './definitions.ts'
 // The kinds of the group toque.dev, described as Kubernetes describes its own.
 
 const text = (description: string): Schema => ({ type: 'string', description })
+const words = (description: string): Schema => ({ type: 'array', items: { type: 'string' }, description })
 const whole = (description: string): Schema => ({ type: 'integer', format: 'int64', description })
 const flag = (description: string): Schema => ({ type: 'boolean', description })
 const ref = (name: string): Schema => ({ $ref: `#/definitions/${name}` })
@@ -66,6 +67,20 @@ export const TOQUE_DEFINITIONS: Readonly<Record<string, Schema>> = {
     observedGeneration: whole('The generation that this is about.'), conditions: CONDITIONS, containers: whole('Containers that are read.'), sentLines: whole('Lines that the other side has acknowledged.'),
     droppedLines: whole('Lines that it refused for good.'), gaps: whole('How often a node no longer had the line at which reading was to go on.'), waitingLines: whole('Lines that are read and not acknowledged yet.'),
     oldestWaitingTime: text('When the oldest of them was written.'), lastSentTime: text('When lines were acknowledged last.'),
+  }),
+  'dev.toque.v1.Notification': kindOf('Notification', 'Tells somebody else\'s server of Events, by POST.', { spec: ref('dev.toque.v1.NotificationSpec'), status: ref('dev.toque.v1.NotificationStatus') }, ['spec']),
+  'dev.toque.v1.NotificationSpec': object({
+    url: text('Where to. Redirects are not followed.'), urlSecret: ref('dev.toque.v1.SecretKey'), format: text('json (the default), slack or alertmanager.'),
+    types: words('Of which types: Normal, Warning. Default: Warning.'), reasons: words('Of which reasons; absent: of all.'), kinds: words('About which kinds of objects; absent: all.'),
+    namespaces: words('About objects of which namespaces; absent: of all, and those that are in none.'),
+    repeatSeconds: { type: 'integer', format: 'int32', description: 'The same of the same object is told again only after so long; default 300.' },
+    perMinute: { type: 'integer', format: 'int32', description: 'More than so many a minute wait for the next one; default 20.' },
+    signatureSecret: ref('dev.toque.v1.SecretKey'), caSecret: ref('dev.toque.v1.SecretKey'), suspend: flag('Nothing is sent while it is true; what happens meanwhile is told later, as far as its Events are still there.'),
+  }),
+  'dev.toque.v1.NotificationStatus': object({
+    observedGeneration: whole('The generation that this is about.'), conditions: CONDITIONS, sent: whole('Notifications that were taken.'), failed: whole('Those that were given up.'),
+    dropped: whole('Those for which there was no room while others waited.'), repeated: whole('Events that told nothing new.'), waiting: whole('Those that are not sent yet.'),
+    lastSentTime: text('When one was taken last.'), observedRevision: text('Events up to this revision are dealt with.'),
   }),
   'dev.toque.v1.LogPosition': kindOf('LogPosition', 'How far a sink has acknowledged the lines of a pod: the engine\'s own.', { containers: { type: 'object', additionalProperties: ref('dev.toque.v1.LinePosition'), description: 'By the container\'s name.' } }, ['containers']),
   'dev.toque.v1.LinePosition': object({ id: text('Docker\'s ID of the container.'), time: text('When the last acknowledged line was written.'), lines: whole('How many lines of that time are acknowledged.') }),

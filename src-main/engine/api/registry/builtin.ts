@@ -19,6 +19,7 @@ import { logSinkKind } from './log-sink.ts'
 import { namespaceKind } from './namespace.ts'
 import { networkPolicyKind } from './network-policy.ts'
 import { nodeKind } from './node.ts'
+import { notificationKind } from './notification.ts'
 import { persistentVolumeClaimKind } from './persistent-volume-claim.ts'
 import { persistentVolumeKind } from './persistent-volume.ts'
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
@@ -42,6 +43,6 @@ export function builtinKinds(store: Store): Kind[] {
     deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
     storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
     jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
-    logSinkKind, logPositionKind,
+    logSinkKind, logPositionKind, notificationKind,
   ]
 }

@@ -13,6 +13,7 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import { changeStatus } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { DeliveryError } from '../outbound/explain.ts'
+import { onSecretChange } from '../outbound/on-secret-change.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { outputOf, secretsOf } from './output-of.ts'
 import { PositionBook } from './position-book.ts'
@@ -43,10 +44,7 @@ export class LogSinkController implements Runnable {
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: 1, reconcile: (key) => this.#reconcile(key) })
     const enqueue = (sink: Frozen<LogSink>): void => this.#controller.enqueue(sink.metadata.name)
     context.informers.for(LogSinks).addHandler({ onAdd: enqueue, onDelete: enqueue, onUpdate: (sink, old) => sink.metadata.generation === old.metadata.generation || enqueue(sink) })
-    const secretChanged = ({ metadata: { namespace = '', name } }: { metadata: { namespace?: string; name: string } }): void => {
-      for (const sink of context.informers.for(LogSinks).lister.list()) if (secretsOf(sink).some((ref) => ref.namespace === namespace && ref.name === name)) enqueue(sink)
-    }
-    context.informers.for(Secrets).addHandler({ onAdd: secretChanged, onDelete: secretChanged, onUpdate: (now, old) => semanticEqual(now.data, old.data) || secretChanged(now) })
+    onSecretChange(context.informers, LogSinks, secretsOf, enqueue)
     context.informers.for(Pods).addHandler({
       onAdd: (pod) => this.#podIs(pod), onUpdate: (pod) => this.#podIs(pod),
       onDelete: (pod) => { for (const { worker } of this.#running.values()) void worker.end(pod.metadata.uid).catch(() => undefined) },
