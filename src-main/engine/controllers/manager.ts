@@ -1,6 +1,7 @@
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { ControllerContext, Runnable } from './context.ts'
+import { ConfigRestartController } from './config-restart/controller.ts'
 import { CronJobController } from './cronjob/controller.ts'
 import { DaemonSetController } from './daemonset/controller.ts'
 import { DeploymentController } from './deployment/controller.ts'
@@ -52,7 +53,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
-    ...volumeControllers(context), new LogSinkController(context, logs), new NotificationController(context),
+    ...volumeControllers(context), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()
