@@ -24,6 +24,10 @@ export const logSinkKind = defineKind<LogSink>({
   nameCheck: dnsLabel,
   hasStatus: true,
   hasGeneration: true,
+  defaults(sink: Partial<LogSink>) {
+    // What is missing in it is told by name.
+    sink.spec ??= {} as LogSink['spec']
+  },
   validate({ spec }, errors) {
     errors.oneOf('spec.type', spec.type, TYPES)
     spec.namespaces?.forEach((namespace, i) => {

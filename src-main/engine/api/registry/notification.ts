@@ -15,6 +15,10 @@ export const notificationKind = defineKind<Notification>({
   nameCheck: dnsLabel,
   hasStatus: true,
   hasGeneration: true,
+  defaults(notification: Partial<Notification>) {
+    // What is missing in it is told by name.
+    notification.spec ??= {}
+  },
   validate({ spec }, errors) {
     if (spec.urlSecret !== undefined && spec.url !== undefined) errors.forbidden('spec.url', 'may not be set beside spec.urlSecret')
     if (spec.urlSecret === undefined) validateUrl(spec.url, 'spec.url', errors)

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../../common/clock.ts'
 import type { ContainerStatus } from '../../../common/kube/generated/core-v1.ts'
 import type { LinePosition } from '../../../common/kube/log-sink.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
+import { orAborted } from '../../../common/or-aborted.ts'
 import type { LogEntry, LogSource } from './entry.ts'
 import { Resumption, advanced } from './position.ts'
 import { TimedLines } from './timed-lines.ts'
@@ -115,7 +116,9 @@ export class ContainerReader {
       }
     }
     const options = { follow: state.running, timestamps: true, allRuns: true, ...(from === undefined ? {} : { sinceTime: from }) }
-    for await (const chunk of access.logs({ namespace, pod, container }, options, signal)) await take(lines.take(chunk))
+    const chunks = access.logs({ namespace, pod, container }, options, signal)[Symbol.asyncIterator]()
+    // A node that hangs holds nobody who wants to end.
+    for (let next = await orAborted(chunks.next(), signal); next.done !== true; next = await orAborted(chunks.next(), signal)) await take(lines.take(next.value))
     await take(lines.end())
   }
 
