@@ -73,10 +73,10 @@ export class ContainerReader {
   async run(signal: AbortSignal): Promise<void> {
     const wake = (): void => this.#wake?.()
     signal.addEventListener('abort', wake)
-    for (let failures = 0; !signal.aborted;) {
+    // Of a pod that is gone only what is being read can be: by its name there may be another one by now.
+    for (let failures = 0; !signal.aborted && !this.#gone;) {
       const state = this.#state
       if (state === undefined || state.run === this.#readRun) {
-        if (this.#gone) break
         await this.#changed(undefined)
         continue
       }
@@ -88,12 +88,10 @@ export class ContainerReader {
         // The node is cut off, or has no such container any more: its status says which, and this goes on when there is something to go on with.
         failed = true
       }
-      if (signal.aborted || (failed && this.#gone)) break
       if (!state.running && !failed) this.#readRun = state.run
       failures = this.#position === before ? failures + 1 : 0
-      if (this.#gone && !failed) break
       // It ended while it was followed: in a moment its status will say so.
-      if ((state.running || failed) && this.#state?.run === state.run) await this.#changed(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures))
+      if (!signal.aborted && !this.#gone && (state.running || failed) && this.#state?.run === state.run) await this.#changed(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures))
     }
     signal.removeEventListener('abort', wake)
   }

@@ -93,7 +93,7 @@ export class SinkWorker {
   /** The pod is gone: what can still be read of it is, and then it is forgotten. */
   async end(podUid: string): Promise<void> {
     const followed = this.#pods.get(podUid)
-    if (followed === undefined) return
+    if (followed === undefined) return this.#tidy(podUid)
     for (const reader of followed.readers.values()) reader.end()
     await Promise.all(followed.running)
     this.#pods.delete(podUid)

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import { ConfigMaps, CronJobs, Deployments, HorizontalPodAutoscalers, Jobs, Nodes, PersistentVolumeClaims, Pods, Secrets } from '../../../common/kube/kinds.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import { LogSinks } from '../../../common/kube/log-sink.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
 import { AS_TESTER, startTestApi } from '../../api/testing/test-api.ts'
@@ -73,6 +74,8 @@ describe('the pages', () => {
     const claim = await create(PersistentVolumeClaims, { metadata: { name: 'v' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } })
     await status(PersistentVolumeClaims, claim, { phase: 'Pending' })
     await create(Secrets, { metadata: { name: 's', annotations: { note: SECRET } }, stringData: { password: SECRET } })
+    const sink = await create(LogSinks, { metadata: { name: 'l' }, spec: { type: 'file', file: { directory: '/x' } } })
+    await status(LogSinks, sink, { sentLines: 12, conditions: [{ type: 'Delivering', status: 'True' }] })
     await create(ConfigMaps, { metadata: { name: 'c' }, data: { key: SECRET } })
     const [podUid, counters] = [pod.metadata.uid, { at: 0, cpuNanos: 2.5e9, memoryBytes: 1e6 }]
     const round = { time: 1_700_000_000_000, node: { at: 0, cpuNanos: 9e9, memoryBytes: 4e9 }, readings: [{ podUid, container: 'web', id: 'abc', counters }, { podUid: 'gone', container: 'x', id: 'y', counters }] }
@@ -101,6 +104,7 @@ describe('the pages', () => {
     ['kube_horizontalpodautoscaler_spec_target_metric', { metric_name: 'cpu', metric_target_type: 'utilization' }, 70], ['kube_horizontalpodautoscaler_spec_max_replicas', {}, 10],
     ['kube_persistentvolumeclaim_status_phase', { persistentvolumeclaim: 'v', phase: 'Pending' }, 1], ['kube_persistentvolumeclaim_resource_requests_storage_bytes', {}, 2 ** 30],
     ['kube_secret_type', { secret: 's', type: 'Opaque' }, 1], ['kube_namespace_status_phase', { namespace: 'default', phase: 'Active' }, 1],
+    ['toque_logsink_sent_lines_total', { logsink: 'l' }, 12], ['toque_logsink_status_condition', { condition: 'Delivering', status: 'true' }, 1],
     ['container_cpu_usage_seconds_total', { container: 'web', pod: 'p', namespace: 'default', node: 'n1', image: 'nginx:1"\\' }, 2.5], ['pod_memory_working_set_bytes', { pod: 'p' }, 1e6],
     ['node_cpu_usage_seconds_total', { node: 'n1' }, 9], ['machine_cpu_cores', { node: 'n1' }, 4],
     ['workqueue_adds_total', { name: 'tester' }, 1], ['workqueue_retries_total', { name: 'tester' }, 1], ['controller_runtime_reconcile_errors_total', { controller: 'tester' }, 1], ['controller_runtime_reconcile_time_seconds_count', { controller: 'tester' }, 1],

@@ -5,6 +5,7 @@ import { autoscalerState } from './autoscalers.ts'
 import { cronJobState, jobState } from './jobs.ts'
 import { nodeState } from './nodes.ts'
 import { configMapState, ingressState, namespaceState, quotaState, secretState, serviceState } from './others.ts'
+import { logSinkState, notificationState } from './outbound.ts'
 import { podState } from './pods.ts'
 import type { StateKind, StateMetric } from './state-kind.ts'
 import { claimState, volumeState } from './volumes.ts'
@@ -14,6 +15,7 @@ import { daemonSetState, deploymentState, disruptionBudgetState, replicaSetState
 export const STATE_KINDS: readonly StateKind[] = [
   nodeState, namespaceState, podState, deploymentState, replicaSetState, statefulSetState, daemonSetState, jobState, cronJobState, autoscalerState,
   disruptionBudgetState, serviceState, ingressState, claimState, volumeState, quotaState, configMapState, secretState,
+  logSinkState, notificationState,
 ]
 
 /** What kube-state-metrics would tell of the objects that `list` gives. Nothing is made before it is read. */
