@@ -95,7 +95,7 @@ function zipped(response: ServerResponse, code: number, contentType: string): Wr
 async function writeAll(out: Writable, chunks: Iterable<string | Uint8Array>): Promise<void> {
   for (const chunk of chunks) {
     if (out.destroyed) return
-    if (!out.write(chunk)) await Promise.race([once(out, 'drain'), once(out, 'close')])
+    if (chunk.length > 0 && !out.write(chunk)) await Promise.race([once(out, 'drain'), once(out, 'close')])
     else await new Promise((resolve) => setImmediate(resolve))
   }
   out.end()

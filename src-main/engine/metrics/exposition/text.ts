@@ -14,9 +14,9 @@ export interface Family {
 }
 
 /** A family's lines at most, before they are handed on. */
-const LINES = 500
+const LINES = 200
 
-/** Families in Prometheus' text format 0.0.4, in pieces of some lines. One that has no samples is left out. */
+/** Families in Prometheus' text format 0.0.4, in pieces of some lines. One that has no samples is an empty piece: looking took its time all the same. */
 export function* expositionOf(families: Iterable<Family>): Generator<string, void> {
   for (const { name, help, type, samples } of families) {
     let text = `# HELP ${name} ${escapedHelp(help)}\n# TYPE ${name} ${type}\n`
@@ -28,7 +28,7 @@ export function* expositionOf(families: Iterable<Family>): Generator<string, voi
         text = ''
       }
     }
-    if (lines > 0 && text !== '') yield text
+    yield lines > 0 ? text : ''
   }
 }
 
