@@ -207,17 +207,21 @@ async function kubectls() {
       rmSync(join(dir, 'layer'), { recursive: true })
     })
   }
-  const older = join(cache, 'kubectl-1.20')
-  if (linux && hasCommand('apt-get') && hasCommand('dpkg-deb') && !existsSync(older)) {
-    say("Debian's kubectl, unpacked and not installed, for tests")
-    await inFreshFolder(older, async (dir) => {
-      await run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', 'kubernetes-client'], { cwd: dir })
-      const deb = readdirSync(dir).find((name) => name.endsWith('.deb')) ?? ''
-      await run('dpkg-deb', ['-x', join(dir, deb), join(dir, 'all')])
-      renameSync(join(dir, 'all/usr/bin/kubectl'), join(dir, 'kubectl'))
-      for (const name of ['all', deb]) rmSync(join(dir, name), { recursive: true })
-    })
-  }
+  await fromDebian('kubectl-1.20', 'kubernetes-client', ['kubectl'])
+}
+
+/** Programs of a Debian package that need nothing else of it, unpacked and not installed, into a folder of the cache. */
+async function fromDebian(folder, name, programs) {
+  const target = join(cache, folder)
+  if (!linux || !hasCommand('apt-get') || !hasCommand('dpkg-deb') || existsSync(target)) return
+  say(`Debian's ${programs.join(' and ')}, unpacked and not installed, for tests`)
+  await inFreshFolder(target, async (dir) => {
+    await run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], { cwd: dir })
+    const deb = readdirSync(dir).find((file) => file.endsWith('.deb')) ?? ''
+    await run('dpkg-deb', ['-x', join(dir, deb), join(dir, 'all')])
+    for (const program of programs) renameSync(join(dir, 'all/usr/bin', program), join(dir, program))
+    for (const left of ['all', deb]) rmSync(join(dir, left), { recursive: true })
+  })
 }
 
 function onlyFile(dir, name) {
@@ -315,6 +319,7 @@ async function main() {
   await electron()
   await systemPackages()
   if (!onlyApp) await kubectls()
+  if (!onlyApp) await fromDebian('prometheus-2', 'prometheus', ['prometheus', 'promtool'])
 }
 
 await main().catch((error) => {

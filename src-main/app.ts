@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { homedir, hostname } from 'node:os'
 import { sleep, systemClock } from './common/clock.ts'
@@ -13,6 +14,7 @@ import { LiveValue } from './common/rpc/live-value.ts'
 import { startDriving } from './drive.ts'
 import type { DriveContext, RunningDrive } from './drive.ts'
 import { ApiServer, pkiDir } from './engine/api/api-server.ts'
+import type { ApiServerOptions } from './engine/api/api-server.ts'
 import { Api } from './engine/api/api.ts'
 import { bootstrap } from './engine/api/bootstrap.ts'
 import { builtinKinds } from './engine/api/registry/builtin.ts'
@@ -26,6 +28,7 @@ import { LocalClient } from './engine/client/local-client.ts'
 import { LocalManifests } from './engine/client/local-manifests.ts'
 import { LocalResources } from './engine/client/local-resources.ts'
 import { EventBroadcaster } from './engine/client/recorder.ts'
+import { MetricsPagesSource } from './engine/metrics/exposition/metrics-pages.ts'
 import { startMetrics } from './engine/metrics/start-metrics.ts'
 import { usageSource } from './engine/metrics/usage-source.ts'
 import { clusterAccess } from './engine/nodes/cluster-access.ts'
@@ -33,6 +36,7 @@ import { ClusterImages } from './engine/nodes/images/cluster-images.ts'
 import { dockerImagePlace } from './engine/nodes/images/docker-image-place.ts'
 import { podPages } from './engine/nodes/pod-pages.ts'
 import { Cipher } from './engine/store/cipher.ts'
+import { DATA_FILE } from './engine/store/disk.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
 import { localDockerSocket, openLocalHost } from './hosts/local-host.ts'
@@ -136,10 +140,12 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
 
   let drive: RunningDrive | undefined
   const access = clusterAccess(informers, (node) => drive?.access(node))
-  const server = await listen(api, dataDir, clock, access)
-  stops.push(() => server.stop())
   const metrics = startMetrics({ informers, clock })
   stops.push(() => metrics.stop())
+  const pages = new MetricsPagesSource({ informers, metrics, revision: () => store.revision, storeBytes: () => fileBytes(join(dataDir, 'cluster', DATA_FILE)) })
+  stops.push(() => pages.stop())
+  const server = await listen({ api, dataDir, clock, nodes: access, metrics: pages })
+  stops.push(() => server.stop())
   const source = usage = usageSource(metrics, clock)
   const apiPort = Number(new URL(server.url).port)
   const identity = deskIdentity(dataDir)
@@ -156,7 +162,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
   const context: DriveContext = {
-    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
+    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), logs: access, images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
     open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
     joinLocal: async () => { if (options.useLocal) await local.join(client) },
   }
@@ -207,12 +213,16 @@ async function endAll(stops: readonly Stop[], patienceMs: number, toItsEnd?: Sto
   }
 }
 
-async function listen(api: Api, dataDir: string, clock: Clock, nodes: NodeAccess): Promise<ApiServer> {
-  const options = { api, dataDir, clock, nodes, upgrade: streamUpgrades(nodes, clock) }
+async function listen(about: Pick<ApiServerOptions, 'api' | 'dataDir' | 'metrics'> & { clock: Clock; nodes: NodeAccess }): Promise<ApiServer> {
+  const options = { ...about, upgrade: streamUpgrades(about.nodes, about.clock) }
   try {
     return await ApiServer.start({ ...options, port: API_PORT })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     return ApiServer.start({ ...options, port: 0 })
   }
+}
+
+function fileBytes(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size
 }

@@ -28,6 +28,16 @@ export function electronPath(): string {
   return existsSync(official) ? official : prepared(join(cacheDir, 'electron-33.2.1/electron'))
 }
 
+/** Debian's Prometheus. */
+export function prometheus(): string {
+  return prepared(join(cacheDir, 'prometheus-2/prometheus'))
+}
+
+/** Debian's promtool: Prometheus' own check of what is exposed. */
+export function promtool(): string {
+  return prepared(join(cacheDir, 'prometheus-2/promtool'))
+}
+
 function prepared(path: string): string {
   if (!existsSync(path)) throw new Error(`${path} is missing; make it with: node e2e/prepare.mjs`)
   return path

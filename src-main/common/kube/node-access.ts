@@ -15,6 +15,8 @@ export interface PodLogOptions {
   /** RFC 3339. */
   sinceTime?: string
   limitBytes?: number
+  /** The engine's own: what the container's earlier runs wrote, too, as far as the node still has it. */
+  allRuns?: boolean
 }
 
 /** A byte stream in both directions. Closing one direction leaves the other open. */

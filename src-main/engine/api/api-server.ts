@@ -8,7 +8,9 @@ import { errorText } from '../../common/error-text.ts'
 import { toStatusError } from '../../common/errors.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Api } from './api.ts'
+import { telling } from './http/telling.ts'
 import { authenticate, oneToken, type TokenCheck } from './http/auth.ts'
+import type { MetricsPages } from './http/metrics.ts'
 import { sendError } from './http/respond.ts'
 import { type RouterDeps, route } from './http/router.ts'
 import { serveUpgrade } from './http/upgrade.ts'
@@ -32,6 +34,8 @@ export interface ApiServerOptions {
   hosts?: readonly string[]
   clock?: Clock
   nodes?: Pick<NodeAccess, 'logs'>
+  /** Serves `/metrics`. */
+  metrics?: MetricsPages
   /** Serves exec, attach and port-forward. */
   upgrade?: UpgradeHandler
 }
@@ -80,11 +84,14 @@ export class ApiServer {
     const prepare = (): Promise<Pki> => preparePki(pkiDir(dataDir), names, clock.now())
     const pki = await prepare()
     const checkToken = oneToken(pki.adminToken, { user: 'kubernetes-admin', groups: ['system:masters'] })
-    const deps: RouterDeps = { api, clock, nodes: options.nodes, openApi: openApiHandler(api.registry) }
+    const deps: RouterDeps = { api, clock, nodes: options.nodes, openApi: openApiHandler(api.registry), ...(options.metrics === undefined ? {} : { metrics: options.metrics }) }
     const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' })
     server.requestTimeout = RECEIVE_MS
     server.keepAliveTimeout = KEEP_ALIVE_MS
-    server.on('request', (request, response) => void answer(deps, checkToken, request, response))
+    server.on('request', (request, response) => {
+      telling(api.registry, clock, request, response)
+      void answer(deps, checkToken, request, response)
+    })
     server.on('upgrade', (request, socket, head) => serveUpgrade(api, checkToken, options.upgrade, request, socket, head))
     server.listen(options.port, host)
     await once(server, 'listening')

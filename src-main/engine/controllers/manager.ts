@@ -1,5 +1,7 @@
+import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { ControllerContext, Runnable } from './context.ts'
+import { ConfigRestartController } from './config-restart/controller.ts'
 import { CronJobController } from './cronjob/controller.ts'
 import { DaemonSetController } from './daemonset/controller.ts'
 import { DeploymentController } from './deployment/controller.ts'
@@ -12,9 +14,11 @@ import { GarbageCollector } from './garbage-collector/controller.ts'
 import type { AutoscalingOptions } from './hpa/controller.ts'
 import { AutoscalerController } from './hpa/controller.ts'
 import { JobController } from './job/controller.ts'
+import { LogSinkController } from './log-sink/controller.ts'
 import { NamespaceController } from './namespace/controller.ts'
 import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
+import { NotificationController } from './notification/controller.ts'
 import { PodGcController } from './pod-gc/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
 import { REPLICATION_CONTROLLER } from './replicaset/replicated-kind.ts'
@@ -35,10 +39,12 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
   nodeGraceMs?: number
   /** What the autoscalers measure by. */
   autoscaling?: AutoscalingOptions
+  /** The way to the pods' logs, for log sinks. */
+  logs?: Pick<NodeAccess, 'logs'>
 }
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
-export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, logs, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
@@ -47,7 +53,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
-    ...volumeControllers(context),
+    ...volumeControllers(context), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

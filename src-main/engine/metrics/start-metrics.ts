@@ -12,12 +12,12 @@ import type { RecordedPod, Workload } from './history.ts'
 import { ROOM_FILES, roomFrom } from './room.ts'
 import type { Room } from './room.ts'
 import { UsageBook } from './usage-book.ts'
-import type { PodUsage, Reading, Usage } from './usage-book.ts'
+import type { CounterRound, PodUsage, Reading, Usage } from './usage-book.ts'
 import { workloadOf } from './workload-of.ts'
 
 export type { RecordedPod, Recording, Workload } from './history.ts'
 export type { Room } from './room.ts'
-export type { PodUsage, Usage } from './usage-book.ts'
+export type { CounterRound, PodUsage, Usage } from './usage-book.ts'
 
 /** What the sampler needs. */
 export interface MetricsOptions {
@@ -48,6 +48,8 @@ export interface Metrics {
   /** The newest points, one a round, oldest first. */
   recent(podUid: string): readonly PodUsage[]
   recentNode(name: string): readonly Usage[]
+  /** The newest counters of a node and of its containers, as they were read. */
+  counters(node: string): CounterRound | undefined
   /** Names of the nodes that are sampled. */
   nodes(): readonly string[]
   /** What is recorded of all pods of a workload, also of those that ended, for a day. */
@@ -150,6 +152,7 @@ export function startMetrics({ informers, clock }: MetricsOptions): Metrics {
     historyNode: (name) => joined(history.node(name), nodes.get(name)?.book.node ?? []),
     recent: (uid) => bookOf(uid)?.pod(uid) ?? [],
     recentNode: (name) => nodes.get(name)?.book.node ?? [],
+    counters: (name) => nodes.get(name)?.book.round,
     recorded: (workload) => history.of(workload),
     nodes: () => [...nodes.keys()],
     subscribe(onSample, everyMs = WATCHED_MS) {

@@ -27,6 +27,14 @@ export interface Reading {
   counters: Counters
 }
 
+/** The counters of one round, as they were read. */
+export interface CounterRound {
+  /** Milliseconds since the epoch. */
+  readonly time: number
+  readonly readings: readonly Reading[]
+  readonly node: Counters | undefined
+}
+
 /** Points kept of each pod and of the node: half an hour at rest, three minutes while an autoscaler looks. What is older is in the history. */
 const KEEP = 180
 
@@ -36,9 +44,11 @@ export class UsageBook {
   #nodeBefore: Counters | undefined
   readonly #pods = new Map<string, PodUsage[]>()
   readonly #node: Usage[] = []
+  #round: CounterRound | undefined
 
   /** Takes one round of readings; what is not in it has ended. `time` in milliseconds since the epoch. */
   take(time: number, readings: readonly Reading[], node: Counters | undefined): void {
+    this.#round = { time, readings, node }
     const previous = new Map<string, Counters>()
     const containers = new Map<string, Record<string, Usage>>()
     for (const { podUid, container, id, counters } of readings) {
@@ -72,6 +82,11 @@ export class UsageBook {
   /** Oldest first. */
   get node(): readonly Usage[] {
     return this.#node
+  }
+
+  /** The newest round's counters. */
+  get round(): CounterRound | undefined {
+    return this.#round
   }
 
   /** Forgets a pod that is gone. */

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import type { Clock } from '../../common/clock.ts'
 import { hasReason, messageOf } from '../../common/errors.ts'
 import { findCondition } from '../../common/kube/conditions.ts'
@@ -9,6 +10,8 @@ import type { Frozen } from '../../common/kube/object.ts'
 import { isPodTerminated } from '../../common/kube/pods.ts'
 import { groupReasons, unschedulableMessage } from '../../common/kube/unschedulable.ts'
 import { seededRandom } from '../../common/seeded-random.ts'
+import { TELEMETRY } from '../../common/telemetry.ts'
+import type { AttemptTold } from '../../common/telemetry.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import type { EventRecorder } from '../client/recorder.ts'
@@ -31,6 +34,7 @@ const SCHEDULER_NAME = 'default-scheduler'
 const SLICE_MS = 8
 /** Bindings under way at a time. */
 const BINDINGS = 128
+const told = channel(TELEMETRY.attempt)
 
 export interface SchedulerOptions {
   client: Client
@@ -173,7 +177,11 @@ export class Scheduler {
     const info = podInfo(queued.pod)
     const { uid } = queued.pod.metadata
     const { nodes } = this.#cache
+    const begin = this.#options.clock.monotonic()
     const verdict = schedule(info, this.#cache, this.#options.plugins, this.#random, this.#next, this.#cache.nominationOf(uid))
+    if (told.hasSubscribers) {
+      told.publish({ result: verdict.node === undefined ? 'unschedulable' : 'scheduled', seconds: (this.#options.clock.monotonic() - begin) / 1000 } satisfies AttemptTold)
+    }
     if (verdict.node !== undefined) {
       this.#next = (this.#next + verdict.visited) % nodes.length
       this.#cache.withdraw(uid)

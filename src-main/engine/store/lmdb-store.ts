@@ -1,7 +1,10 @@
+import { channel } from 'node:diagnostics_channel'
 import { statfsSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Clock } from '../../common/clock.ts'
 import { deepFreeze } from '../../common/kube/object.ts'
+import { TELEMETRY } from '../../common/telemetry.ts'
+import type { CommitTold } from '../../common/telemetry.ts'
 import type { DirectoryLock } from './directory-lock.ts'
 import type { Disk, LogLine, Trim } from './disk.ts'
 import { EntryIndex, pageOf } from './entry-index.ts'
@@ -21,6 +24,7 @@ const { ENOSPC, EIO } = constants.errno
 const ROOM_NEEDED = 1 << 20
 /** Lines of the log looked at for compaction with each commit, beyond twice as many as it writes. */
 const TRIM_CHUNK = 64
+const told = channel(TELEMETRY.commit)
 
 interface Waiting extends Request {
   readonly resolve: (revision: number) => void
@@ -160,12 +164,14 @@ export class LmdbStore implements Store {
     const trim = this.#planTrim(plan, time)
     // Before the write: once it is on disk, what it compacts can no longer be read.
     this.#compacted = trim.compacted
+    const begin = this.#parts.clock.monotonic()
     try {
       await this.#disk.write(plan, time, trim)
     } catch (error) {
       await this.#recover()
       throw storageError(this.#parts.dir, error)
     }
+    if (told.hasSubscribers) told.publish({ changes: plan.changes.length, seconds: (this.#parts.clock.monotonic() - begin) / 1000 } satisfies CommitTold)
     this.#logLength += plan.changes.length - trim.lines.length
     this.#publish(plan.revision, plan.changes.map(({ change }) => change))
   }

@@ -21,7 +21,7 @@ export const DEFAULT_RETENTION: Retention = {
   revisionsAge: 3_600_000,
   journal: 50_000,
   journalAge: 30 * 24 * 3_600_000,
-  transient: (key) => /^\/[^/]*\/(events|leases)\//.test(key),
+  transient: (key) => /^\/[^/]*\/(events|leases|logpositions)\//.test(key),
 }
 
 /** What `planTrim` looks at. */

@@ -65,6 +65,12 @@ export async function sendItems(response: ServerResponse, head: string, items: I
   })())
 }
 
+/** Sends text that is made while it is sent, piece by piece, so that nobody waits for all of it. */
+export async function sendPieces(response: ServerResponse, pieces: Iterable<string>, contentType: string, gzip: boolean): Promise<void> {
+  if (!gzip) response.writeHead(200, { 'Content-Type': contentType })
+  await writeAll(gzip ? zipped(response, 200, contentType) : response, pieces)
+}
+
 function* sliced(head: string, items: Iterable<unknown>, tail: string): Generator<string, void> {
   let slice = head
   let comma = ''
@@ -89,7 +95,7 @@ function zipped(response: ServerResponse, code: number, contentType: string): Wr
 async function writeAll(out: Writable, chunks: Iterable<string | Uint8Array>): Promise<void> {
   for (const chunk of chunks) {
     if (out.destroyed) return
-    if (!out.write(chunk)) await Promise.race([once(out, 'drain'), once(out, 'close')])
+    if (chunk.length > 0 && !out.write(chunk)) await Promise.race([once(out, 'drain'), once(out, 'close')])
     else await new Promise((resolve) => setImmediate(resolve))
   }
   out.end()

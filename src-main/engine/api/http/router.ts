@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { aggregated, coreVersions, groupList, groupOf, resourceList, versionInfo } from './discovery.ts'
 import type { Caller } from '../rest/core.ts'
 import { unauthorized } from './auth.ts'
+import type { MetricsPages } from './metrics.ts'
+import { serveMetrics } from './metrics.ts'
 import { Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
 import { parseAccept } from './negotiate.ts'
 import { parseResourcePath } from './path.ts'
@@ -19,6 +21,8 @@ export type OpenApiHandler = (request: IncomingMessage, response: ServerResponse
 /** What the router needs beside the resources. */
 export interface RouterDeps extends HandlerDeps {
   openApi: OpenApiHandler
+  /** Absent where nothing is measured. */
+  metrics?: MetricsPages
 }
 
 /** Answers one request. Throws StatusErrors. `caller` is undefined for an anonymous one. */
@@ -31,6 +35,7 @@ export async function route(deps: RouterDeps, request: IncomingMessage, response
 
   if (HEALTH.has(path) || /^\/(livez|readyz)\//.test(path)) return sendText(response, 200, 'ok', 'text/plain; charset=utf-8', false)
   if (path.startsWith('/openapi/') && (await deps.openApi(request, response, path))) return
+  if (deps.metrics !== undefined && (await serveMetrics(deps.metrics, exchange, path))) return
   const document = discoveryDocument(deps, exchange, path)
   if (document !== undefined) {
     if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw methodNotAllowed()
@@ -43,7 +48,7 @@ export async function route(deps: RouterDeps, request: IncomingMessage, response
 
 function discoveryDocument({ api: { registry } }: RouterDeps, exchange: Exchange, path: string): { body: object; type?: string } | undefined {
   if (path === '/version') return { body: versionInfo() }
-  if (path === '/') return { body: { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] } }
+  if (path === '/') return { body: { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] } }
   if (path === '/api' || path === '/apis') {
     for (const { type, parameters: { g, v, as } } of parseAccept(exchange.request.headers.accept)) {
       if (type !== 'application/json' || as !== 'APIGroupDiscoveryList' || g !== 'apidiscovery.k8s.io' || (v !== 'v2' && v !== 'v2beta1')) continue

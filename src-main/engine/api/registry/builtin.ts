@@ -14,9 +14,12 @@ import { jobKind } from './job.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
 import { limitRangeKind } from './limit-range.ts'
+import { logPositionKind } from './log-position.ts'
+import { logSinkKind } from './log-sink.ts'
 import { namespaceKind } from './namespace.ts'
 import { networkPolicyKind } from './network-policy.ts'
 import { nodeKind } from './node.ts'
+import { notificationKind } from './notification.ts'
 import { persistentVolumeClaimKind } from './persistent-volume-claim.ts'
 import { persistentVolumeKind } from './persistent-volume.ts'
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
@@ -40,5 +43,6 @@ export function builtinKinds(store: Store): Kind[] {
     deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
     storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
     jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
+    logSinkKind, logPositionKind, notificationKind,
   ]
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../../common/clock.ts'
 import { messageOf } from '../../../common/errors.ts'
 import type { MetricIdentifier } from '../../../common/kube/generated/autoscaling-v2.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import { SCRAPE, SCRAPE_PORT, isScraped, scrapePage } from '../../../common/kube/scraped.ts'
 import { matchesSelector } from '../../../common/kube/labels.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { Sample } from '../../../policy/autoscaling/group-pods.ts'
@@ -15,9 +16,6 @@ export interface PodPages {
   get(namespace: string, pod: string, port: number, path: string, signal: AbortSignal): Promise<string>
 }
 
-const SCRAPE = 'prometheus.io/scrape'
-const PORT = 'prometheus.io/port'
-const PATH = 'prometheus.io/path'
 const PATIENCE_MS = 3_000
 /** What was read so long ago is not compared any more. */
 const FORGET_MS = 600_000
@@ -40,8 +38,8 @@ export class PodMetrics {
   /** The metric's value of each pod that has one, in thousandths; why not, where none has. */
   async read(pods: readonly Frozen<Pod>[], metric: MetricIdentifier, signal: AbortSignal): Promise<Reading> {
     const running = pods.filter((pod) => pod.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined)
-    const asked = running.filter((pod) => pod.metadata.annotations?.[SCRAPE] === 'true')
-    if (asked.length === 0) return { error: `no pod can be asked for it: they need the annotations ${SCRAPE}: "true" and ${PORT}` }
+    const asked = running.filter(isScraped)
+    if (asked.length === 0) return { error: `no pod can be asked for it: they need the annotations ${SCRAPE}: "true" and ${SCRAPE_PORT}` }
     const samples = new Map<string, Sample>()
     let wrong: string | undefined
     await Promise.all(asked.map(async (pod) => {
@@ -59,13 +57,13 @@ export class PodMetrics {
 
   async #page(pod: Frozen<Pod>, signal: AbortSignal): Promise<string> {
     if (this.#pages === undefined) throw new Error('pods cannot be reached from here')
-    const { namespace = '', name, annotations = {} } = pod.metadata
-    const port = Number(annotations[PORT] ?? pod.spec.containers.flatMap((c) => c.ports ?? []).find((p) => (p.protocol ?? 'TCP') === 'TCP')?.containerPort)
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`its annotation ${PORT} names no port`)
+    const { namespace = '', name } = pod.metadata
+    const { port, path } = scrapePage(pod)
+    if (port === undefined) throw new Error(`its annotation ${SCRAPE_PORT} names no port`)
     const late = new AbortController()
     const timer = this.#clock.setTimeout(() => late.abort(new Error(`it did not answer within ${String(PATIENCE_MS / 1000)} s`)), PATIENCE_MS)
     try {
-      return await this.#pages.get(namespace, name, port, annotations[PATH] ?? '/metrics', AbortSignal.any([signal, late.signal]))
+      return await this.#pages.get(namespace, name, port, path, AbortSignal.any([signal, late.signal]))
     } finally {
       timer.cancel()
     }

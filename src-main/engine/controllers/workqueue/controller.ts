@@ -1,7 +1,12 @@
+import { channel } from 'node:diagnostics_channel'
 import type { Clock } from '../../../common/clock.ts'
 import { hasReason, StatusError } from '../../../common/errors.ts'
+import { TELEMETRY } from '../../../common/telemetry.ts'
+import type { ReconcileTold } from '../../../common/telemetry.ts'
 import type { BackoffOptions } from './rate-limiter.ts'
 import { WorkQueue } from './work-queue.ts'
+
+const told = channel(TELEMETRY.reconcile)
 
 /** Thrown by a reconcile when trying again cannot help until the object changes. */
 export class TerminalError extends Error {
@@ -50,7 +55,7 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.name = options.name
     this.#options = options
-    this.#queue = new WorkQueue(options.clock, options.backoff)
+    this.#queue = new WorkQueue(options.clock, options.backoff, options.name)
   }
 
   enqueue(key: string): void {
@@ -75,16 +80,23 @@ export class Controller {
 
   async #work(): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
+      const begin = this.#options.clock.monotonic()
       try {
         const again = await this.#options.reconcile(key, this.#abort.signal)
         this.#queue.forget(key)
         if (again) this.#queue.addAfter(key, again.requeueAfterMs)
+        this.#tell(again ? 'requeue_after' : 'success', begin)
       } catch (error) {
+        this.#tell('error', begin)
         if (!this.#abort.signal.aborted) this.#failed(key, error)
       } finally {
         this.#queue.done(key)
       }
     }
+  }
+
+  #tell(result: ReconcileTold['result'], begin: number): void {
+    if (told.hasSubscribers) told.publish({ controller: this.name, result, seconds: (this.#options.clock.monotonic() - begin) / 1000 } satisfies ReconcileTold)
   }
 
   #failed(key: string, error: unknown): void {

@@ -1,10 +1,14 @@
+import { channel } from 'node:diagnostics_channel'
 import type { Clock, Timer } from '../../../common/clock.ts'
+import { TELEMETRY } from '../../../common/telemetry.ts'
+import type { QueueTold } from '../../../common/telemetry.ts'
 import { DelayHeap } from './delay-heap.ts'
 import { RetryLimiter } from './rate-limiter.ts'
 import type { BackoffOptions } from './rate-limiter.ts'
 
 /** A timer cannot wait longer: it would fire at once. What is due later is waited for in pieces. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
+const told = channel(TELEMETRY.queue)
 
 /**
  * Keys to work on, first come first served. A key that waits is not queued twice, and is never handed to two workers: added while it is
@@ -12,6 +16,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  */
 export class WorkQueue {
   readonly #clock: Clock
+  readonly #name: string
   readonly #limiter: RetryLimiter
   readonly #ready = new Set<string>()
   readonly #processing = new Set<string>()
@@ -24,8 +29,10 @@ export class WorkQueue {
   #timer: { at: number; timer: Timer } | undefined
   #closed = false
 
-  constructor(clock: Clock, backoff?: BackoffOptions) {
+  /** `name`: whose queue it is, for those that count. */
+  constructor(clock: Clock, backoff?: BackoffOptions, name = '') {
     this.#clock = clock
+    this.#name = name
     this.#limiter = new RetryLimiter(backoff)
   }
 
@@ -44,10 +51,11 @@ export class WorkQueue {
     const taker = this.#takers.shift()
     if (taker === undefined) {
       this.#ready.add(key)
-      return
+      return this.#tell('add')
     }
     this.#processing.add(key)
     taker(key)
+    this.#tell('add')
   }
 
   /** Queues the key in `ms`; of several times asked for, the earliest counts. */
@@ -66,6 +74,7 @@ export class WorkQueue {
   retry(key: string): number {
     const ms = this.#limiter.next(key, this.#clock.monotonic())
     this.addAfter(key, ms)
+    this.#tell('retry')
     return ms
   }
 
@@ -84,6 +93,7 @@ export class WorkQueue {
     for (const key of this.#ready) {
       this.#ready.delete(key)
       this.#processing.add(key)
+      this.#tell('take')
       return key
     }
     return new Promise((resolve) => this.#takers.push(resolve))
@@ -105,6 +115,10 @@ export class WorkQueue {
     this.#again.clear()
     for (const taker of this.#takers.splice(0)) taker(undefined)
     if (this.#processing.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #tell(event: QueueTold['event']): void {
+    if (told.hasSubscribers) told.publish({ name: this.#name, event, depth: this.#ready.size } satisfies QueueTold)
   }
 
   #arm(): void {

@@ -38,7 +38,7 @@ export function nodeAccess(runtime: NodeRuntime, dial: Host['dial'], clock: Cloc
         throw badRequest(`container "${name}" in pod "${target.pod}" is waiting to start: ${waiting?.reason ?? 'ContainerCreating'}`)
       }
       const known = worker.container(name)?.known
-      const range = rangeOf(options, now, known?.deaths ?? [])
+      const range = options.allRuns === true ? {} : rangeOf(options, now, known?.deaths ?? [])
       // One that was made anew took its log with it.
       if (options.previous === true && (known === undefined || known.restarts === 0 || known.lastTerminated?.containerID !== `docker://${now.id}`)) {
         throw badRequest(`previous terminated container "${name}" in pod "${target.pod}" not found`)

@@ -18,12 +18,14 @@ let informers: SharedInformers
 let agent: NodeAgent
 let errors: unknown[]
 let writes: number
+let told: string[]
 
 beforeEach(async () => {
   clock = new FakeClock()
   client = new MemoryClient(clock)
   errors = []
   writes = 0
+  told = []
   client.intercept = (verb) => void (verb === 'updateStatus' && writes++)
   node = simulatedRuntime({ clusterId: 'c', clock, hostname: 'h', cpus: 2, memoryBytes: 2 ** 30, behaviours: { crashes: { runMs: 1000, exitCode: 3 }, once: { runMs: 1000 }, slow: { stopMs: 500 } } })
   await begin()
@@ -39,7 +41,7 @@ async function begin(remote = false): Promise<void> {
   agent = startNodeAgent({
     client, informers, clock, onError, nodeName: 'n', clusterId: 'c', place: () => Promise.resolve({ address: '10.0.0.1', networks: [] }), runtime: node,
     host: { description: 'simulated', docker: {} as never, dial: () => Promise.reject(new Error('no network')), another: () => { throw new Error('no network') }, close: () => Promise.resolve() },
-    recorder: { event: () => undefined }, remote,
+    recorder: { event: (_, type, reason, message) => void (type === 'Warning' && told.push(`${reason}: ${message}`)) }, remote,
   })
   await clock.advance(100)
 }
@@ -171,6 +173,7 @@ test('a pod that somebody holds says how it ended before nothing is left of it, 
   await client.delete(Pods, 'default', 'p', { gracePeriodSeconds: 5 })
   await clock.advance(1000)
   const last = await pod('p')
+  expect(told).toEqual([])
   expect(last.status).toMatchObject({ phase: 'Succeeded', containerStatuses: [{ state: { terminated: { exitCode: 0 } } }] })
   expect(last.metadata.deletionGracePeriodSeconds).toBe(0)
   expect(await node.containers.list()).toEqual([])
@@ -185,6 +188,9 @@ test('a crash loop is said, counted, and goes on over an engine restart without 
   await clock.advance(10_000)
   const before = (await pod('p')).status?.containerStatuses?.[0]
   expect(before?.restartCount).toBeGreaterThan(2)
+  // One for each death but the first, all in the same words, so that they are one Event with a count.
+  expect(told.length).toBeGreaterThanOrEqual((before?.restartCount ?? 0) - 1)
+  expect(new Set(told)).toEqual(new Set(['BackOff: Back-off restarting failed container app: it ends soon after each start, its log says why']))
   await end()
   await begin()
   const after = (await pod('p')).status?.containerStatuses?.[0]

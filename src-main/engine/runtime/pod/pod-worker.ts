@@ -293,6 +293,8 @@ export class PodWorker {
       known.oomKilled ||= now?.oomKilled === true && now.state !== 'running'
       const previousWords = known.lastTerminated?.message
       noteDeath(known, run, this.#node.clock.now())
+      // The first restart is at once; from the second death in a row on, it is a loop.
+      if (known.youngDeaths > 1 && this.#pod.metadata.deletionTimestamp === undefined) this.#node.recorder.event(this.#pod, 'Warning', 'BackOff', `Back-off restarting failed container ${name}: it ends soon after each start, its log says why`)
       this.#readMessage(name, seen, known, previousWords, event.killed === true ? READ_LATER_MS : 0)
     }
     if (now === undefined) {
