@@ -81,6 +81,19 @@ export function scalingWords(state: AutoscalerView['state']): string {
   return words[state]()
 }
 
+const SCALING: Record<string, () => string> = {
+  TooManyReplicas: m.scaling_reason_too_many, TooFewReplicas: m.scaling_reason_too_few, ScaleUpLimit: m.scaling_reason_up_limit, ScaleDownLimit: m.scaling_reason_down_limit,
+  ScaleDownStabilized: m.scaling_reason_down_waits, ScaleUpStabilized: m.scaling_reason_up_waits, ReadyForNewScale: m.scaling_reason_fits, SucceededRescale: m.scaling_reason_rescaled,
+  FailedGetResourceMetric: m.scaling_reason_no_metric, FailedGetContainerResourceMetric: m.scaling_reason_no_metric, FailedGetPodsMetric: m.scaling_reason_no_metric, FailedGetObjectMetric: m.scaling_reason_no_metric,
+  FailedGetExternalMetric: m.scaling_reason_no_metric, InvalidMetricSourceType: m.scaling_reason_no_metric, FailedGetScale: m.scaling_reason_no_target, InvalidSelector: m.scaling_reason_no_target, FailedUpdateScale: m.scaling_reason_no_target,
+  ScalingDisabled: m.scaling_reason_off, ScaledToZero: m.scaling_reason_zero,
+}
+
+/** Why an autoscaler does what it does, in a sentence; undefined where there is none for the reason. */
+export function scalingReasonWords(reason: string): string | undefined {
+  return SCALING[reason]?.()
+}
+
 /** How another image gets to an app's pods, in a sentence. */
 export function imageChangeWords({ strategy, ref }: Pick<AppDetail, 'strategy' | 'ref'>): string {
   if (strategy === 'Recreate') return m.image_recreate()

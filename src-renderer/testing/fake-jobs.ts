@@ -21,10 +21,10 @@ export class FakeJobs implements Jobs {
 
   #fill(at: number): void {
     const job = (name: string, createdAt: number, part: Partial<JobSummary>): JobSummary => ({
-      id: name, ref: batch('Job', name), state: 'complete', health: 'stopped', completions: 1, succeeded: 1, failed: 0, active: 0, images: ['registry.local/reports:3.1'], createdAt, startedAt: createdAt + 900, ...part,
+      id: name, ref: batch('Job', name), state: 'complete', health: 'healthy', completions: 1, succeeded: 1, failed: 0, active: 0, images: ['registry.local/reports:3.1'], createdAt, startedAt: createdAt + 900, ...part,
     })
     const nightly = batch('CronJob', 'nightly-report')
-    const why = { reason: 'BackoffLimitExceeded', message: 'Its pods failed 4 times, and 3 are tried again. The last pod: "import" ended with exit code 3 (its last words: "cannot open orders-2026-11.csv").' }
+    const why = { reason: 'BackoffLimitExceeded', message: 'Its pods failed 4 times, and only 3 may be tried again. The last pod: "import" ended with exit code 3 (its last words: "cannot open orders-2026-11.csv").' }
     this.jobs = [
       job('nightly-report-29413620', at - 8 * HOUR, { owner: nightly, endedAt: at - 8 * HOUR + 4 * MIN }),
       job('nightly-report-29412180', at - 32 * HOUR, { owner: nightly, endedAt: at - 32 * HOUR + 3 * MIN }),

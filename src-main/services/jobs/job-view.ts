@@ -9,7 +9,7 @@ import { imagesOf } from '../views/revisions.ts'
 
 /** So many numbers of an indexed job are listed. */
 const INDEXES_MAX = 1000
-const HEALTH: Readonly<Record<JobState, Health>> = { waiting: 'progressing', running: 'progressing', suspended: 'stopped', complete: 'stopped', failed: 'failed' }
+const HEALTH: Readonly<Record<JobState, Health>> = { waiting: 'progressing', running: 'progressing', suspended: 'stopped', complete: 'healthy', failed: 'failed' }
 
 /** A job's line in a list. `instances`: its pods, with the index of each where it has one. */
 export function jobSummary(job: Readonly<Job>, instances: readonly JobInstance[]): JobSummary {
@@ -83,7 +83,7 @@ function failedSentence({ spec, status }: Readonly<Job>, reason: string, message
 }
 
 function retries(limit: number): string {
-  return limit === 0 ? 'none is tried again' : limit === 1 ? 'one is tried again' : `${String(limit)} are tried again`
+  return limit === 0 ? 'none may be tried again' : `only ${limit === 1 ? 'one' : String(limit)} may be tried again`
 }
 
 function indexesOf({ spec, status }: Readonly<Job>, instances: readonly JobInstance[]): JobIndex[] {
