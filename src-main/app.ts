@@ -191,7 +191,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
   const placement = new PlacementService(deskClient, manifests)
   const jobs = new JobsService(informers, clock)
-  const autoscaling = new AutoscalingService({ informers, metrics, clock })
+  const autoscaling = new AutoscalingService({ informers, metrics, clock, client: deskClient })
   return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, jobs, autoscaling }, state, kubeconfig: server.kubeconfig }
 }
 

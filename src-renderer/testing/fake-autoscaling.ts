@@ -72,6 +72,10 @@ export class FakeAutoscaling implements Autoscaling {
     return Promise.resolve({ steps, least: settings.min, most: settings.max, mean: (settings.min + settings.max) / 2, changes: 4, cappedShare: 0.22 })
   }
 
+  wake(): Promise<void> {
+    return Promise.resolve()
+  }
+
   draft(app: ObjectRef, change: ScalingChange): Promise<string> {
     if (change.type === 'requests') return Promise.resolve(stringify({ apiVersion: app.apiVersion, kind: app.kind, metadata: { name: app.name, namespace: app.namespace }, spec: { template: { spec: { containers: change.requests } } } }))
     const { min, max, cpuPercent } = change.settings

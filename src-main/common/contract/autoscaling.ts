@@ -3,7 +3,7 @@ import type { Explanation, ObjectRef } from './cluster.ts'
 
 /**
  * The autoscaler of an app, and what the record of its use says about both: what one would do, and what the containers should request. Offered by
- * clusters with the capability `autoscaling`. It changes nothing: `draft` gives YAML, which `Cluster.plan` shows and `Cluster.apply` applies.
+ * clusters with the capability `autoscaling`. It changes nothing but by `wake`: `draft` gives YAML, which `Cluster.plan` shows and `Cluster.apply` applies.
  */
 export interface Autoscaling {
   /** Ends with NotFound when the app is gone. */
@@ -16,6 +16,8 @@ export interface Autoscaling {
   tryOut(app: ObjectRef, settings: AutoscalerSettings, over: ScalingSpan): Promise<ScalingTrial>
   /** The YAML that a change comes to. */
   draft(app: ObjectRef, change: ScalingChange): Promise<string>
+  /** Asks an autoscaler that scaled to zero to come back. NotFound where there is none. */
+  wake(app: ObjectRef): Promise<void>
 }
 
 export type ScalingSpan = 'hour' | 'day'

@@ -1,7 +1,8 @@
+import { timestamp } from '../../common/clock.ts'
 import type { Clock } from '../../common/clock.ts'
 import type { AppScaling, Autoscaling, AutoscalerSettings, ContainerAdvice, ObjectRef, ScalingChange, ScalingPoint, ScalingSpan, ScalingTrial } from '../../common/contract/index.ts'
 import { badRequest, notFound, StatusError } from '../../common/errors.ts'
-import { secondsOf, SYNC_PERIOD } from '../../common/kube/autoscaling.ts'
+import { secondsOf, SYNC_PERIOD, WAKE_REQUESTED_AT } from '../../common/kube/autoscaling.ts'
 import type { HorizontalPodAutoscaler } from '../../common/kube/generated/autoscaling-v2.ts'
 import type { Container, PodSpec } from '../../common/kube/generated/core-v1.ts'
 import { HorizontalPodAutoscalers } from '../../common/kube/kinds.ts'
@@ -11,6 +12,7 @@ import type { Resource } from '../../common/kube/resource.ts'
 import { groupResourceOf } from '../../common/kube/resource.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
+import type { Client } from '../../engine/client/client.ts'
 import type { Informers } from '../../engine/client/informer.ts'
 import { Advisor } from '../../engine/metrics/advice.ts'
 import type { Metrics, Workload } from '../../engine/metrics/start-metrics.ts'
@@ -31,6 +33,7 @@ export interface AutoscalingParts {
   readonly informers: Informers
   readonly metrics: Pick<Metrics, 'recorded' | 'subscribe'>
   readonly clock: Clock
+  readonly client: Client
 }
 
 /** Autoscalers for the screens, with what the engine's record of use says about them. */
@@ -102,6 +105,14 @@ export class AutoscalingService implements Autoscaling {
     if (change.type === 'requests') return requestsYaml(object, change.requests)
     checkSettings(change.settings)
     return autoscalerYaml(app, this.#autoscalerOf(app), change.settings)
+  }
+
+  async wake(app: ObjectRef): Promise<void> {
+    await this.#app(app)
+    const hpa = this.#autoscalerOf(app)
+    if (hpa === undefined) throw new StatusError('NotFound', `${app.name} has no autoscaler that could be woken.`)
+    const annotations = { [WAKE_REQUESTED_AT]: timestamp(this.#parts.clock.now()) }
+    await this.#parts.client.patch(HorizontalPodAutoscalers, app.namespace, hpa.metadata.name, 'application/merge-patch+json', { metadata: { annotations } })
   }
 
   #autoscalerOf({ kind, apiVersion, namespace, name }: ObjectRef): Frozen<HorizontalPodAutoscaler> | undefined {

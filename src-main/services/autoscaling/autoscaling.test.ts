@@ -38,7 +38,7 @@ beforeEach(async () => {
     sampled = listener
     return () => undefined
   }
-  scaling = new AutoscalingService({ informers, clock, metrics: { recorded: (w) => history.of(w), subscribe } })
+  scaling = new AutoscalingService({ informers, clock, client, metrics: { recorded: (w) => history.of(w), subscribe } })
   await client.create(Deployments, {
     apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'default' },
     spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image: 'nginx', resources: { requests: { cpu: '200m' } } }, { name: 'side', image: 'busybox' }] } } },
@@ -92,6 +92,18 @@ describe('an autoscaler by clicking', () => {
   ])('%s is refused in a sentence', async (_, change, says) => {
     await expect(scaling.draft(web, { type: 'autoscaler', settings: { ...settings, ...change } })).rejects.toThrow(says)
     await expect(scaling.tryOut(web, { ...settings, ...change }, 'hour')).rejects.toThrow(says)
+  })
+
+  test('one that sleeps at zero is woken by a note on it; where there is none, that is said', async () => {
+    await expect(scaling.wake(web)).rejects.toThrow('web has no autoscaler that could be woken.')
+    const watch = scaling.watch(web)[Symbol.asyncIterator]()
+    await nextOf(watch, clock)
+    await apply(await scaling.draft(web, { type: 'autoscaler', settings: { ...settings, toZeroAfterSeconds: 60 } }))
+    await nextOf(watch, clock)
+    await scaling.wake(web)
+    const { metadata: { annotations } } = await client.get(HorizontalPodAutoscalers, 'default', 'web')
+    expect(Date.parse(annotations?.['toque.dev/wake-requested-at'] ?? '')).toBeCloseTo(clock.now(), -4)
+    expect(annotations?.['toque.dev/scale-to-zero-after-seconds']).toBe('60')
   })
 
   test('what has no replicas, or is not there, says so', async () => {
