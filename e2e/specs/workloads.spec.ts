@@ -109,8 +109,8 @@ test('a cron job says when in words, runs now after a look at the plan, and a jo
 
 test('the autoscaler is switched on by clicking: what is wrong is said at its field, requests are set first, the plan is shown', async () => {
   const { page, main } = toque
-  await screens.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'site' }, spec: { replicas: 1, selector: selector('site'), template: pods('site', { containers: [{ name: 'nginx', image: 'nginx:1.22' }] }) } })
-  await toque.openApp('site')
+  await screens.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shopfront' }, spec: { replicas: 1, selector: selector('shopfront'), template: pods('shopfront', { containers: [{ name: 'nginx', image: 'nginx:1.22' }] }) } })
+  await toque.openApp('shopfront')
   await toque.expectReady(1)
   await toque.tab('Scaling')
   await main.getByRole('button', { name: 'Switch on the autoscaler' }).click()
@@ -152,7 +152,7 @@ test('the autoscaler is switched on by clicking: what is wrong is said at its fi
   await test.step('switched off, and back by undo', async () => {
     await toque.tab('Scaling')
     await main.getByRole('button', { name: 'Switch off' }).click()
-    await screens.dialog('Switch off the autoscaler of site?').getByRole('button', { name: 'Switch off' }).click()
+    await screens.dialog('Switch off the autoscaler of shopfront?').getByRole('button', { name: 'Switch off' }).click()
     await expect(main.getByText('This app is not scaled automatically')).toBeVisible()
     await page.getByRole('button', { name: 'Undo' }).last().click()
     await expect(main.getByText('At most')).toBeVisible()
