@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { ObjectRef, Plan } from '../../src-main/common/contract/index.ts'
+import type { ObjectRef, Plan, ScalingTrial } from '../../src-main/common/contract/index.ts'
 import { FakeClock, settle } from '../../src-main/common/fake-clock.ts'
 import { FakeAutoscaling } from '../testing/fake-autoscaling.ts'
 import { AutoscalerEdit } from './autoscaler-edit.svelte.ts'
@@ -42,6 +42,22 @@ test('a form is tried once the hand rests, and only the last one', async () => {
   edit.form.max = 'x'
   edit.tryOut()
   expect(edit.trial).toBeUndefined()
+})
+
+test('an answer that comes too late is not shown', async () => {
+  const answers: ((most: number) => void)[] = []
+  const slow = { draft: autoscaling.draft.bind(autoscaling), tryOut: () => new Promise<ScalingTrial>((resolve) => answers.push((most) => resolve({ steps: [], least: 1, most, mean: 1, changes: 0, cappedShare: 0 }))) }
+  edit = new AutoscalerEdit(web, { autoscaling: slow, cluster: { plan: () => Promise.resolve(well) } }, clock)
+  for (const max of ['5', '6']) {
+    edit.form.max = max
+    edit.tryOut()
+    await clock.advance(400)
+  }
+  answers[1]?.(6)
+  await settle()
+  answers[0]?.(5)
+  await settle()
+  expect(edit.trial?.most).toBe(6)
 })
 
 test('what it would have done cannot be told: the sentence why', async () => {

@@ -31,6 +31,7 @@ describe('an app of any kind says how it is, and where its rollout stands', () =
     ['a partition, all done that may be', set({ updatedReplicas: 1 }, partition(2)), 'healthy', 'held', 'Partition'],
     ['a partition, not done yet', set({ updatedReplicas: 0 }, partition(2)), 'progressing', 'progressing', undefined],
     ['a partition of ordinals that begin at 5', set({ updatedReplicas: 1 }, partition(7, { ordinals: { start: 5 } })), 'healthy', 'held', 'Partition'],
+    ['such a one, not done yet', set({ updatedReplicas: 1 }, partition(6, { ordinals: { start: 5 } })), 'progressing', 'progressing', undefined],
     ['a partition beyond the last', set({ updatedReplicas: 0 }, partition(9)), 'healthy', 'held', 'Partition'],
     ['a partition, a pod not ready', set({ updatedReplicas: 1, readyReplicas: 2 }, partition(2)), 'progressing', 'progressing', undefined],
     ['OnDelete with old pods', set({ updatedReplicas: 0 }, { updateStrategy: { type: 'OnDelete' } }), 'healthy', 'held', 'OnDelete'],
