@@ -42,6 +42,7 @@ import { tellingFailures } from './engine/store/telling-failures.ts'
 import { localDockerSocket, openLocalHost } from './hosts/local-host.ts'
 import { HandshakeGate } from './hosts/ssh/handshake-gate.ts'
 import { HostKeyStore } from './hosts/ssh/host-key-store.ts'
+import { AutoscalingService } from './services/autoscaling/autoscaling-service.ts'
 import { LiveCluster } from './services/cluster/live-cluster.ts'
 import { ToqueCluster } from './services/cluster/toque-cluster.ts'
 import { SampledUsage } from './services/cluster/usage.ts'
@@ -49,6 +50,7 @@ import { makeDataDir } from './services/data-dir.ts'
 import { deskIdentity, machineId } from './services/driving/desk-identity.ts'
 import { DrivingService } from './services/driving/driving-service.ts'
 import { fileKey } from './services/key-file.ts'
+import { JobsService } from './services/jobs/jobs-service.ts'
 import { Desk } from './services/servers/desk.ts'
 import { userKeys } from './services/servers/desk-keys.ts'
 import { PlacementService } from './services/placement/placement-service.ts'
@@ -76,7 +78,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement'>
+  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'jobs' | 'autoscaling'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -185,7 +187,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const deskClient = new LocalClient(api, DESK.caller.user)
   const manifests = new LocalManifests(api, DESK)
   const cluster = new ToqueCluster({
-    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers'], kubeconfig: server.kubeconfig },
+    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'jobs', 'autoscaling'], kubeconfig: server.kubeconfig },
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
@@ -194,7 +196,9 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
   const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
   const placement = new PlacementService(deskClient, manifests)
-  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement }, state, kubeconfig: server.kubeconfig }
+  const jobs = new JobsService(informers, clock)
+  const autoscaling = new AutoscalingService({ informers, metrics, clock, client: deskClient })
+  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, jobs, autoscaling }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

@@ -26,8 +26,9 @@ export function connect(): Connection {
   }
   const desk = new ReconnectingClient<Contract>(CONTRACT, () => openEnginePort('desk'), systemClock)
   const engine = new ReconnectingClient<Contract>(CONTRACT, () => openEnginePort('engine'), systemClock)
-  const { cluster, resources, servers, driving, volumes, placement } = engine.services
-  return connection(engine, { ...desk.services, cluster, resources, servers, driving, volumes, placement })
+  // All is the engine's, but what the window's own process knows.
+  const { clusters, settings, desktop } = desk.services
+  return connection(engine, { ...engine.services, clusters, settings, desktop })
 }
 
 function connection(client: ReconnectingClient<Contract>, services: Contract): Connection {

@@ -61,6 +61,16 @@ export function formatCount(count: number, locale: Locale): string {
   return numberFormat(locale, {}).format(count)
 }
 
+/** A number with one figure behind the point at most: `3.5`. */
+export function formatDecimal(value: number, locale: Locale): string {
+  return numberFormat(locale, { maximumFractionDigits: 1 }).format(value)
+}
+
+/** Date and time to the minute in a time zone, with the weekday: `Mon, Nov 30, 03:00`. */
+export function formatInZone(time: number, zone: string, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, { weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(time)
+}
+
 /** Date and time to the second, for tooltips and details. */
 export function formatDateTime(time: number, locale: Locale): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(time)

@@ -5,11 +5,14 @@ export type Route =
   | { page: 'overview' | 'apps' | 'pods' | 'nodes' | 'deploy' }
   | { page: 'resources'; kind?: KindRef }
   | { page: 'editor'; ref?: ObjectRef; template?: string }
-  | { page: 'app' | 'pod' | 'node' | 'resource'; ref: ObjectRef; tab: string }
+  | { page: 'jobs'; tab: string }
+  | { page: 'app' | 'pod' | 'node' | 'job' | 'cronjob' | 'resource'; ref: ObjectRef; tab: string }
   | { page: 'lost'; path: string }
 
 const LISTS = ['overview', 'apps', 'pods', 'nodes', 'deploy'] as const
-const OBJECTS = { app: 'app', pod: 'pod', node: 'node', resource: 'resource' } as const
+const OBJECTS = { app: 'app', pod: 'pod', node: 'node', job: 'job', cronjob: 'cronjob', resource: 'resource' } as const
+/** Kinds that are always an app of their own. A ReplicaSet is one only without a Deployment: its lists link to the app's page, all else to the object's. */
+const APPS = ['Deployment', 'StatefulSet', 'DaemonSet']
 
 function encodeRef(ref: ObjectRef): string {
   return [ref.apiVersion, ref.kind, ref.namespace, ref.name].map((part) => encodeURIComponent(part === '' ? '~' : part)).join('/')
@@ -27,10 +30,12 @@ function decodeRef(parts: string[]): ObjectRef | undefined {
 /** The part of the address after `#`. */
 export function pathOf(route: Route): string {
   switch (route.page) {
-    case 'app': case 'pod': case 'node': case 'resource':
+    case 'app': case 'pod': case 'node': case 'job': case 'cronjob': case 'resource':
       return `/${route.page}/${encodeRef(route.ref)}${route.tab === '' ? '' : `/${route.tab}`}`
     case 'resources':
       return route.kind === undefined ? '/resources' : `/resources/${encodeURIComponent(route.kind.apiVersion)}/${encodeURIComponent(route.kind.kind)}`
+    case 'jobs':
+      return route.tab === '' ? '/jobs' : `/jobs/${route.tab}`
     case 'editor':
       if (route.template !== undefined) return `/editor/new/${encodeURIComponent(route.template)}`
       return route.ref === undefined ? '/editor' : `/editor/${encodeRef(route.ref)}`
@@ -53,6 +58,7 @@ export function parsePath(hash: string): Route {
       const [apiVersion, kind] = rest.map(decodeURIComponent)
       return apiVersion === undefined || kind === undefined ? { page } : { page, kind: { apiVersion, kind } }
     }
+    if (page === 'jobs' && rest.length <= 1) return { page, tab: rest[0] ?? '' }
     if (page === 'editor') {
       if (rest[0] === 'new' && rest[1] !== undefined && rest.length === 2) return { page, template: decodeURIComponent(rest[1]) }
       const ref = decodeRef(rest)
@@ -72,8 +78,15 @@ export function parsePath(hash: string): Route {
 export function hrefOf(ref: ObjectRef, tab = ''): string {
   if (ref.kind === 'Pod' || ref.kind === 'Task') return `#${pathOf({ page: 'pod', ref, tab })}`
   if (ref.kind === 'Node') return `#${pathOf({ page: 'node', ref, tab })}`
-  if (ref.kind === 'Deployment' || ref.apiVersion === 'swarm') return `#${pathOf({ page: 'app', ref, tab })}`
+  if ((ref.apiVersion === 'apps/v1' && APPS.includes(ref.kind)) || ref.apiVersion === 'swarm') return appHref(ref, tab)
+  if (ref.apiVersion === 'batch/v1' && ref.kind === 'Job') return `#${pathOf({ page: 'job', ref, tab })}`
+  if (ref.apiVersion === 'batch/v1' && ref.kind === 'CronJob') return `#${pathOf({ page: 'cronjob', ref, tab })}`
   return `#${pathOf({ page: 'resource', ref, tab })}`
+}
+
+/** The page of an app, of whatever kind. */
+export function appHref(ref: ObjectRef, tab = ''): string {
+  return `#${pathOf({ page: 'app', ref, tab })}`
 }
 
 /** The node of this name. */

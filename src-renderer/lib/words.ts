@@ -1,4 +1,4 @@
-import type { Explanation, Health, ObjectRef, PodPath } from '../../src-main/common/contract/index.ts'
+import type { AppDetail, AutoscalerView, Explanation, Health, JobState, ObjectRef, PodPath } from '../../src-main/common/contract/index.ts'
 import { m } from '../paraglide/messages.js'
 
 /** A health in one word of the screens' language. */
@@ -30,6 +30,8 @@ const REASONS: Record<string, () => string> = {
   KubeletHasInsufficientMemory: m.reason_memory, NodeHasInsufficientMemory: m.reason_memory, MemoryPressureRecently: m.reason_recently, NodeHasSufficientMemory: m.reason_memory_well,
   KubeletHasDiskPressure: m.reason_disk, NodeHasDiskPressure: m.reason_disk, DiskPressureRecently: m.reason_recently, NodeHasNoDiskPressure: m.reason_disk_well,
   KubeletHasInsufficientPID: m.reason_pids, NodeHasInsufficientPID: m.reason_pids, PIDPressureRecently: m.reason_recently, NodeHasSufficientPID: m.reason_pids_well,
+  DoesNotFit: m.reason_does_not_fit, Leaving: m.reason_leaving, NoNodeFits: m.reason_no_node_fits, OnDelete: m.reason_on_delete, Partition: m.reason_partition, Paused: m.reason_paused,
+  BackoffLimitExceeded: m.reason_backoff_limit, FailedIndexes: m.reason_failed_indexes, MaxFailedIndexesExceeded: m.reason_failed_indexes, PodFailurePolicy: m.reason_pod_failure,
   GPUNotUsable: m.reason_gpu, WaitingForData: m.reason_waiting_for_data, DataIsBack: m.reason_data_is_back, WaitingForServer: m.reason_waiting_for_server, ServerIsBack: m.reason_server_is_back,
   'host-key-changed': m.ssh_host_key_changed, 'host-key-revoked': m.ssh_host_key_rejected, 'host-key-rejected': m.ssh_host_key_rejected, 'auth-failed': m.ssh_auth,
   'key-unreadable': m.ssh_key, passphrase: m.ssh_key, agent: m.ssh_agent, name: m.ssh_name, refused: m.ssh_refused, unreachable: m.ssh_unreachable, timeout: m.ssh_timeout,
@@ -63,6 +65,41 @@ const COLUMNS: Record<string, () => string> = {
 /** The heading of a table's column: the API's word, in the screens' language where it has one. */
 export function columnWords(name: string): string {
   return COLUMNS[name]?.() ?? name
+}
+
+/** Where a job stands. */
+export function jobStateWords(state: JobState): string {
+  const words: Record<JobState, () => string> = { waiting: m.job_state_waiting, running: m.job_state_running, suspended: m.job_state_suspended, complete: m.job_state_complete, failed: m.job_state_failed }
+  return words[state]()
+}
+
+/** What an autoscaler does now. */
+export function scalingWords(state: AutoscalerView['state']): string {
+  const words: Record<AutoscalerView['state'], () => string> = {
+    working: m.scaling_state_working, limited: m.scaling_state_limited, failing: m.scaling_state_failing, off: m.scaling_state_off, zero: m.scaling_state_zero, waiting: m.scaling_state_waiting,
+  }
+  return words[state]()
+}
+
+const SCALING: Record<string, () => string> = {
+  TooManyReplicas: m.scaling_reason_too_many, TooFewReplicas: m.scaling_reason_too_few, ScaleUpLimit: m.scaling_reason_up_limit, ScaleDownLimit: m.scaling_reason_down_limit,
+  ScaleDownStabilized: m.scaling_reason_down_waits, ScaleUpStabilized: m.scaling_reason_up_waits, ReadyForNewScale: m.scaling_reason_fits, SucceededRescale: m.scaling_reason_rescaled,
+  FailedGetResourceMetric: m.scaling_reason_no_metric, FailedGetContainerResourceMetric: m.scaling_reason_no_metric, FailedGetPodsMetric: m.scaling_reason_no_metric, FailedGetObjectMetric: m.scaling_reason_no_metric,
+  FailedGetExternalMetric: m.scaling_reason_no_metric, InvalidMetricSourceType: m.scaling_reason_no_metric, FailedGetScale: m.scaling_reason_no_target, InvalidSelector: m.scaling_reason_no_target, FailedUpdateScale: m.scaling_reason_no_target,
+  ScalingDisabled: m.scaling_reason_off, ScaledToZero: m.scaling_reason_zero,
+}
+
+/** Why an autoscaler does what it does, in a sentence; undefined where there is none for the reason. */
+export function scalingReasonWords(reason: string): string | undefined {
+  return SCALING[reason]?.()
+}
+
+/** How another image gets to an app's pods, in a sentence. */
+export function imageChangeWords({ strategy, ref }: Pick<AppDetail, 'strategy' | 'ref'>): string {
+  if (strategy === 'Recreate') return m.image_recreate()
+  if (strategy === 'OnDelete') return m.image_on_delete()
+  if (ref.kind === 'StatefulSet') return m.image_in_order()
+  return ref.kind === 'DaemonSet' ? m.image_per_node() : m.image_rolling()
 }
 
 /** `Deployment web`, as people say it: an app's and a pod's kind goes without saying. */

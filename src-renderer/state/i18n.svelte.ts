@@ -35,6 +35,9 @@ export function now(): number {
 /** Formatting in the screens' language; times relative to now stay current. */
 export const fmt = {
   age: (since: number): string => format.formatDuration(now() - since, language.locale),
+  duration: (ms: number): string => format.formatDuration(ms, language.locale),
+  until: (time: number): string => format.formatDuration(time - now(), language.locale),
+  decimal: (n: number): string => format.formatDecimal(n, language.locale),
   ago: (time: number): string => format.formatAgo(now() - time, language.locale),
   bytes: (bytes: number): string => format.formatBytes(bytes, language.locale),
   cores: (milli: number): string => format.formatCores(milli, language.locale),

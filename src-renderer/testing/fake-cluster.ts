@@ -6,7 +6,9 @@ import { StatusError, notFound } from '../../src-main/common/errors.ts'
 import { compareHealth } from '../lib/health.ts'
 import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
 import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fake-maintenance.ts'
+import { FakeAutoscaling } from './fake-autoscaling.ts'
 import { FakeDriving } from './fake-driving.ts'
+import { FakeJobs } from './fake-jobs.ts'
 import { FakeResources } from './fake-resources.ts'
 import { FakeServers } from './fake-servers.ts'
 import { FakeVolumes } from './fake-volumes.ts'
@@ -51,7 +53,7 @@ export class FakeCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
-    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers'], kubeconfig: '/home/chef/.toque/kubeconfig' })
+    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers', 'jobs', 'autoscaling'], kubeconfig: '/home/chef/.toque/kubeconfig' })
   }
 
   watchOverview(): Stream<Overview> {
@@ -175,6 +177,10 @@ export class FakeCluster implements Cluster {
       const rs = app === undefined ? [] : [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace: action.ref.namespace, name: `${action.ref.name}-7d5b9c1f` }]
       return { changes: [action.ref, ...rs, ...owned].map((ref) => ({ ref, action: 'delete', before: '', after: '' })), problems: [] }
     }
+    if (action.type === 'run') {
+      const job = { apiVersion: 'batch/v1', kind: 'Job', namespace: action.ref.namespace, name: `${action.ref.name}-x2k9f` }
+      return { changes: [{ ref: job, action: 'create', before: '', after: stringify({ apiVersion: 'batch/v1', kind: 'Job', metadata: { generateName: `${action.ref.name}-`, namespace: job.namespace }, spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.local/reports:3.1' }] } } } }) }], problems: [] }
+    }
     const app = this.#find(action.app)
     const image = action.type === 'setImage' ? action.image : (app.revisions.find((r) => r.revision === action.revision)?.images[0] ?? '')
     if (!/^[a-z0-9][\w./:@-]*$/.test(image)) return { changes: [], problems: [{ severity: 'error', message: `"${image}" is not an image name. One looks like nginx:1.27 or registry.example.com/team/app:2.0.` }] }
@@ -256,7 +262,7 @@ export class FakeCluster implements Cluster {
     const health: Health = app.desired === 0 ? 'stopped' : worst === 'failed' && ready > 0 ? 'degraded' : updated < app.desired || ready < app.desired ? (worst === 'failed' ? 'failed' : why !== undefined ? 'degraded' : 'progressing') : (worst ?? 'unknown')
     return {
       id: `${app.ref.namespace}/${app.ref.name}`, ref: app.ref, health, ...(why === undefined ? {} : { why }), replicas: { desired: app.desired, ready, updated },
-      images: app.containers.map((c) => c.image), endpoints: app.endpoints, createdAt: app.createdAt,
+      images: app.containers.map((c) => c.image), abilities: ABILITIES[app.ref.kind] ?? [], endpoints: app.endpoints, createdAt: app.createdAt,
     }
   }
 
@@ -266,12 +272,28 @@ export class FakeCluster implements Cluster {
     const old = pods.filter((p) => !this.world.isNew(app, p)).length
     const complete = old === 0 && summary.replicas.ready === app.desired && pods.length === app.desired
     return {
-      ...summary, containers: app.containers, strategy: 'RollingUpdate', paused: app.paused, revisions: app.revisions, labels: app.labels,
+      ...summary, ...this.#placesOf(app, pods), containers: app.containers, strategy: 'RollingUpdate', paused: app.paused, revisions: app.revisions, labels: app.labels,
       rollout: {
         state: complete ? 'complete' : app.paused ? 'paused' : app.fate === 'runs' ? 'progressing' : 'stuck', updated: pods.length - old, ready: summary.replicas.ready, desired: app.desired, old,
         ...(summary.why === undefined ? {} : { why: summary.why }),
       },
     }
+  }
+
+  #placesOf(app: FakeApp, pods: readonly Instance[]): Pick<AppDetail, 'places' | 'onNodes'> {
+    const { kind, namespace, name } = app.ref
+    if (kind === 'StatefulSet') {
+      return { places: Array.from({ length: app.desired }, (_, ordinal) => {
+        const instance = pods.find((p) => p.ref.name === `${name}-${String(ordinal)}`)
+        return { ordinal, ...(instance === undefined ? {} : { instance: instance.ref }), claims: [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: `data-${name}-${String(ordinal)}` }] }
+      }) }
+    }
+    if (kind !== 'DaemonSet') return {}
+    const why = { reason: 'DoesNotFit', message: 'Its labels do not match the node selector or affinity of the template.' }
+    return { onNodes: this.world.nodes.map((n) => {
+      const instance = pods.find((p) => p.node === n.ref.name)
+      return { node: n.ref.name, ...(instance === undefined ? { why } : { instance: instance.ref }) }
+    }) }
   }
 
   #overview(): Overview {
@@ -294,6 +316,10 @@ export class FakeCluster implements Cluster {
   }
 }
 
+const ABILITIES: Readonly<Record<string, AppSummary['abilities']>> = {
+  Deployment: ['scale', 'image', 'restart', 'pause', 'history', 'autoscale'], StatefulSet: ['scale', 'image', 'restart', 'history', 'autoscale'], DaemonSet: ['image', 'restart', 'history'],
+}
+
 const NO_PLACEMENT = { instances: [], problems: [], nodes: [] }
 
 /** All of the contract in memory. */
@@ -310,6 +336,8 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     driving: new FakeDriving(scenario),
     volumes: new FakeVolumes(),
     // No screen asks yet.
+    jobs: new FakeJobs((open) => cluster.through(open), scenario !== 'empty' && scenario !== 'bare'),
+    autoscaling: new FakeAutoscaling((open) => cluster.through(open)),
     placement: { explain: () => Promise.resolve({ nodes: [] }), simulate: () => Promise.resolve(NO_PLACEMENT), rehearseLoss: () => Promise.resolve(NO_PLACEMENT) },
     clusters: {
       watchEngine: async function* () {

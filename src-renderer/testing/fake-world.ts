@@ -50,6 +50,8 @@ export class FakeWorld {
     this.add('recommender', 'ml', 1, 'registry.local/recommender:0.3', 'unschedulable', http('recommender'), at - 42 * MIN, 8000)
     this.add('pdf-export', 'media', 1, 'registry.local/pdf-export:5.1', 'oom', [], at - 2 * 24 * HOUR, 7000)
     this.add('cache', 'data', 2, 'redis:7.4-alpine', 'runs', [{ kind: 'ClusterIP', name: 'cache', protocol: 'TCP', address: '10.96.12.9', port: 6379 }], at - 31 * 24 * HOUR, 6379)
+    this.add('queue', 'data', 3, 'rabbitmq:4.0', 'runs', [{ kind: 'ClusterIP', name: 'queue', protocol: 'TCP', address: '', port: 5672 }], at - 31 * 24 * HOUR, 5672, ['rabbitmq:3.13'], 'StatefulSet')
+    this.add('log-agent', 'monitoring', 2, 'fluent-bit:3.2', 'runs', [], at - 31 * 24 * HOUR, 2020, [], 'DaemonSet')
     this.add('newsletter', 'default', 0, 'registry.local/newsletter:1.0', 'runs', [], at - 60 * 24 * HOUR, 8080)
     const api = this.app('menu-api')
     if (api !== undefined) this.roll(api, 'registry.local/menu-api:2.5.0')
@@ -85,14 +87,14 @@ export class FakeWorld {
     return this.apps.find((a) => a.ref.name === name)
   }
 
-  add(name: string, namespace: string, desired: number, image: string, fate: FakeApp['fate'], endpoints: Endpoint[], createdAt: number, port: number, older: string[] = []): FakeApp {
+  add(name: string, namespace: string, desired: number, image: string, fate: FakeApp['fate'], endpoints: Endpoint[], createdAt: number, port: number, older: string[] = [], kind = 'Deployment'): FakeApp {
     const images = [...older, image]
     const revisions = images.map((img, i): Revision => ({
       revision: i + 1, images: [img], cause: i === 0 ? 'kubectl apply --filename my-website.yaml' : `image set to ${img}`,
       createdAt: createdAt + (i * (this.#start - createdAt)) / images.length, current: i === images.length - 1,
     }))
     const app: FakeApp = {
-      ref: ref('Deployment', name, namespace, 'apps/v1'), desired, endpoints, fate, createdAt, paused: false, revisions: revisions.reverse(),
+      ref: ref(kind, name, namespace, 'apps/v1'), desired, endpoints, fate, createdAt, paused: false, revisions: revisions.reverse(),
       containers: [{ name, image, ports: [port] }], labels: { app: name },
     }
     this.apps.push(app)
@@ -111,9 +113,12 @@ export class FakeWorld {
     const suffix = (serial * 7919 + 104_729).toString(36).slice(-5).padStart(5, 'x')
     const hash = `${(app.revisions[0]?.revision ?? 1) * 7}d5b9c${String(app.revisions[0]?.revision ?? 1)}f`
     const open = this.nodes.filter((n) => n.schedulable)
-    const target = app.fate === 'unschedulable' ? '' : (open[serial % Math.max(1, open.length)]?.ref.name ?? '')
+    const there = new Set(this.podsOf(app).map((p) => p.ref.name))
+    const ordinal = Array.from({ length: there.size + 1 }, (_, i) => `${app.ref.name}-${String(i)}`).find((n) => !there.has(n))
+    const name = app.ref.kind === 'StatefulSet' ? (ordinal ?? '') : app.ref.kind === 'DaemonSet' ? `${app.ref.name}-${suffix}` : `${app.ref.name}-${hash}-${suffix}`
+    const target = app.fate === 'unschedulable' ? '' : (open[(app.ref.kind === 'DaemonSet' ? there.size : serial) % Math.max(1, open.length)]?.ref.name ?? '')
     return {
-      id: `pod-${String(serial)}`, ref: ref('Pod', `${app.ref.name}-${hash}-${suffix}`, app.ref.namespace), app: app.ref, node: target,
+      id: `pod-${String(serial)}`, ref: ref('Pod', name, app.ref.namespace), app: app.ref, node: target,
       ip: target === '' ? '' : `10.244.${target === 'kitchen-1' ? '1' : '2'}.${String(10 + serial)}`, health: 'progressing', status: target === '' ? 'Pending' : 'ContainerCreating', perNode: [], createdAt,
       containers: app.containers.map((c): InstanceContainer => ({ name: c.name, image: c.image, kind: 'app', state: 'waiting', ready: false, restarts: 0, why: { reason: 'ContainerCreating', message: '' } })),
     }

@@ -73,6 +73,8 @@ export type Action =
   | { type: 'setImage'; app: ObjectRef; container: string; image: string }
   | { type: 'rollback'; app: ObjectRef; revision: number }
   | { type: 'remove'; ref: ObjectRef }
+  /** A Job from a CronJob, or a Job once more. */
+  | { type: 'run'; ref: ObjectRef }
 
 export interface ClusterInfo {
   kind: 'toque' | 'swarm' | 'kubernetes'
@@ -83,6 +85,9 @@ export interface ClusterInfo {
   /** Where kubectl finds it; absent for Swarm. */
   kubeconfig?: string
 }
+
+/** What can be done to an app besides editing and deleting it: each kind of app offers some. */
+export type AppAbility = 'scale' | 'image' | 'restart' | 'pause' | 'history' | 'autoscale'
 
 /** Names one object. For Swarm: apiVersion `swarm`, kind `Service`, `Task`, `Node`. */
 export interface ObjectRef {
@@ -130,6 +135,7 @@ export interface AppSummary {
   why?: Explanation
   replicas: { desired: number; ready: number; updated: number }
   images: string[]
+  abilities: AppAbility[]
   /** Where it can be reached. */
   endpoints: Endpoint[]
   /** Milliseconds since the epoch. */
@@ -148,12 +154,33 @@ export interface Endpoint {
 
 export interface AppDetail extends AppSummary {
   containers: { name: string; image: string; ports: number[] }[]
-  strategy: 'RollingUpdate' | 'Recreate' | 'OnDelete'
+  /** `None`: it has no rollouts; a change of its template is for new instances only. */
+  strategy: 'RollingUpdate' | 'Recreate' | 'OnDelete' | 'None'
   paused: boolean
-  rollout: { state: 'complete' | 'progressing' | 'paused' | 'stuck'; updated: number; ready: number; desired: number; old: number; why?: Explanation }
+  /** `held`: what may be updated is; the rest keeps the old version on purpose (a partition, OnDelete), as `why` says. */
+  rollout: { state: 'complete' | 'progressing' | 'paused' | 'stuck' | 'held'; updated: number; ready: number; desired: number; old: number; why?: Explanation }
   /** Newest first. */
   revisions: Revision[]
+  /** Of an app whose instances have places of their own (a StatefulSet): the places in order. */
+  places?: AppPlace[]
+  /** Of an app with an instance on each node (a DaemonSet): all nodes, and where there is none, why. */
+  onNodes?: AppOnNode[]
   labels: Record<string, string>
+}
+
+/** One place of an app with ordered instances: its number, who is there, and the claims whose data waits for whoever is. */
+export interface AppPlace {
+  ordinal: number
+  /** Absent while nobody is there. */
+  instance?: ObjectRef
+  claims: ObjectRef[]
+}
+
+export interface AppOnNode {
+  node: string
+  instance?: ObjectRef
+  /** Why there is none, or why there still is one. */
+  why?: Explanation
 }
 
 export interface Revision {

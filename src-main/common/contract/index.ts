@@ -1,6 +1,8 @@
 import type { Stream } from '../rpc/stream.ts'
+import type { Autoscaling } from './autoscaling.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
+import type { Jobs } from './jobs.ts'
 import type { Placement } from './placement.ts'
 import type { Resources } from './resources.ts'
 import type { Servers } from './servers.ts'
@@ -15,6 +17,8 @@ export interface Contract {
   driving: Driving
   volumes: Volumes
   placement: Placement
+  jobs: Jobs
+  autoscaling: Autoscaling
   settings: Settings
   desktop: Desktop
 }
@@ -51,8 +55,10 @@ export interface Desktop {
   openFile(): Promise<{ name: string; text: string } | undefined>
 }
 
+export type * from './autoscaling.ts'
 export type * from './cluster.ts'
 export type * from './driving.ts'
+export type * from './jobs.ts'
 export type * from './maintenance.ts'
 export type * from './placement.ts'
 export type * from './registry.ts'

@@ -15,6 +15,8 @@ export const CONTRACT: ShapeOf<Contract> = {
   driving: { watch: 'watch', recoveryKey: 'call', recoveryKeyKept: 'call', takeOverPlan: 'call', takeOver: 'stream' },
   volumes: { plan: 'call', move: 'stream', backUp: 'stream', backups: 'call', restore: 'stream' },
   placement: { explain: 'call', simulate: 'call', rehearseLoss: 'call' },
+  jobs: { watchJobs: 'watch', watchJob: 'watch', watchCronJobs: 'watch', watchCronJob: 'watch' },
+  autoscaling: { watch: 'watch', watchChart: 'watch', advise: 'call', tryOut: 'call', draft: 'call', wake: 'call' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }

@@ -22,3 +22,9 @@ export function waitingForServerMessage(pod: Pod): string {
     + `If the server is switched off for good, remove it from the cluster, or say so: kubectl taint node ${server} node.kubernetes.io/out-of-service=nodeshutdown:NoExecute. `
     + `If only this pod is known to have ended: kubectl delete pod ${name} -n ${namespace} --force`
 }
+
+/** The ordinal of a pod of the StatefulSet of that name, by the pod's own name; undefined when the name is not one that the set gives. */
+export function ordinalIn(setName: string, podName: string): number | undefined {
+  const m = /^(.*)-(\d+)$/.exec(podName)
+  return m !== null && m[1] === setName && String(Number(m[2])) === m[2] ? Number(m[2]) : undefined
+}

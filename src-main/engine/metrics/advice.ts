@@ -4,7 +4,7 @@ import type { PodSpec } from '../../common/kube/generated/core-v1.ts'
 import { recommend } from '../../policy/autoscaling/recommend.ts'
 import type { Recommendation } from '../../policy/autoscaling/recommend.ts'
 import { replay, totalLoad } from '../../policy/autoscaling/replay.ts'
-import type { Replay } from '../../policy/autoscaling/replay.ts'
+import type { Replay, ReplayInput } from '../../policy/autoscaling/replay.ts'
 import { requestsIn } from '../../policy/autoscaling/scaled-pod.ts'
 import type { Recording, Workload } from './history.ts'
 import type { Metrics } from './start-metrics.ts'
@@ -30,8 +30,8 @@ export class Advisor {
   }
 
   /** What an autoscaler would have decided over the last hour (finely) or day, from so many replicas on. */
-  tryOut(workload: Workload, spec: HorizontalPodAutoscalerSpec, pod: PodSpec, replicas: number, over: keyof Recording): Replay {
+  tryOut(workload: Workload, spec: HorizontalPodAutoscalerSpec, pod: PodSpec, replicas: number, over: keyof Recording, options: Pick<ReplayInput, 'syncMs' | 'scaleToZeroAfterMs'> = {}): Replay {
     const pods = this.#metrics.recorded(workload).map(({ containers }) => Object.fromEntries(Object.entries(containers).map(([name, recording]) => [name, recording[over]])))
-    return replay({ spec, loads: totalLoad(pods), requests: requestsIn(pod), replicas })
+    return replay({ spec, loads: totalLoad(pods), requests: requestsIn(pod), replicas, ...options })
   }
 }

@@ -1,5 +1,5 @@
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
-import { Deployments, Events, Namespaces, Nodes, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
+import { ControllerRevisions, DaemonSets, Deployments, Events, Namespaces, Nodes, Pods, ReplicaSets, ReplicationControllers, Services, StatefulSets } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { Servers } from '../../common/kube/server.ts'
 import type { Resource } from '../../common/kube/resource.ts'
@@ -16,7 +16,7 @@ export class LiveCluster {
   constructor(informers: Informers) {
     this.#informers = informers
     const changed = (): void => this.#version.set(this.#version.get() + 1)
-    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, Services, Nodes, Namespaces, Events, Servers]
+    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, StatefulSets, DaemonSets, ReplicationControllers, ControllerRevisions, Services, Nodes, Namespaces, Events, Servers]
     for (const resource of resources) informers.for(resource).addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed })
   }
 
@@ -48,6 +48,7 @@ export class LiveCluster {
         version,
         snapshot: new Snapshot({
           pods: all.for(Pods).lister.list(), deployments: all.for(Deployments).lister.list(), replicaSets: all.for(ReplicaSets).lister.list(),
+          statefulSets: all.for(StatefulSets).lister.list(), daemonSets: all.for(DaemonSets).lister.list(), replicationControllers: all.for(ReplicationControllers).lister.list(), controllerRevisions: all.for(ControllerRevisions).lister.list(),
           services: all.for(Services).lister.list(), nodes: all.for(Nodes).lister.list(), namespaces: all.for(Namespaces).lister.list(), events: all.for(Events).lister.list(),
         }),
       }

@@ -1,6 +1,7 @@
 import type { Action, ObjectRef, Plan, PlannedChange } from '../../common/contract/index.ts'
 import { badRequest, notFound, toStatusError } from '../../common/errors.ts'
-import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
+import type { PodTemplateSpec } from '../../common/kube/generated/core-v1.ts'
+import { Jobs } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import { groupResourceOf } from '../../common/kube/resource.ts'
 import type { Resource } from '../../common/kube/resource.ts'
@@ -8,31 +9,43 @@ import type { Client } from '../../engine/client/client.ts'
 import type { ManifestApi } from '../manifests/manifest-api.ts'
 import { changeOf, resourceFor } from '../manifests/planner.ts'
 import { toYaml } from '../manifests/text.ts'
+import { jobToRun } from '../resources/resource-actions.ts'
 import { refOf } from '../views/refs.ts'
+import type { AppObject } from '../views/workload.ts'
+import { appResource } from '../views/workload.ts'
 import type { AppActions } from './actions.ts'
-import { withImage } from './actions.ts'
+import { requireAbility, withImage } from './actions.ts'
 
 /** What an action would do: tried on the server without writing. What is wrong with the action itself is in `problems`. */
 export async function previewAction({ manifests, client }: { manifests: ManifestApi; client: Client }, actions: AppActions, action: Action): Promise<Plan> {
   try {
-    const changes = action.type === 'remove' ? await removal(manifests, client, action.ref) : [await change(manifests, actions, action)]
+    const changes = action.type === 'remove' ? await removal(manifests, client, action.ref) : [action.type === 'run' ? await run(manifests, action.ref) : await change(manifests, actions, action)]
     return { changes, problems: [] }
   } catch (error) {
     return { changes: [], problems: [{ severity: 'error', message: toStatusError(error).message }] }
   }
 }
 
-async function change(api: ManifestApi, actions: AppActions, action: Exclude<Action, { type: 'remove' }>): Promise<PlannedChange> {
+async function change(api: ManifestApi, actions: AppActions, action: Extract<Action, { app: ObjectRef }>): Promise<PlannedChange> {
   const { app } = action
-  if (app.kind !== 'Deployment') throw badRequest(`A ${app.kind} cannot be changed this way; edit its YAML.`)
   const resource = resourceFor(api, app)
   const live = await api.get(resource, app.namespace, app.name)
-  if (live === undefined) throw notFound('deployments.apps', app.name)
-  const copy = structuredClone(live) as Deployment
-  if (copy.spec === undefined) throw notFound('deployments.apps', app.name)
-  if (action.type === 'setImage') withImage(copy.spec, app, action.container, action.image)
-  else copy.spec.template = await actions.revisionTemplate(app, action.revision)
+  if (live === undefined) throw notFound(groupResourceOf(resource), app.name)
+  if (appResource(app) === undefined) throw badRequest(`A ${app.kind} cannot be changed this way; edit its YAML.`)
+  const copy = structuredClone(live) as AppObject
+  requireAbility(copy, action.type === 'setImage' ? 'image' : 'history')
+  const spec = copy.spec as { template?: PodTemplateSpec }
+  if (action.type === 'setImage') withImage(spec, app, action.container, action.image)
+  else spec.template = await actions.revisionTemplate(app, action.revision)
   return changeOf(app, live, await api.update(resource, app.namespace, app.name, copy, true))
+}
+
+/** The Job that would start. */
+async function run(api: ManifestApi, ref: ObjectRef): Promise<PlannedChange> {
+  const of = await api.get(resourceFor(api, ref), ref.namespace, ref.name)
+  if (of === undefined) throw notFound(ref.kind, ref.name)
+  const job = await api.create(Jobs, ref.namespace, jobToRun(of), true)
+  return changeOf(refOf(job), undefined, job)
 }
 
 /** The object and everything that goes with it, by owner references, breadth first. */

@@ -1,7 +1,7 @@
 import type { AppDetail, AppSummary, EventEntry, Instance, NodeSummary, ObjectRef, Overview } from '../../common/contract/index.ts'
 import { groupBy } from '../../common/group-by.ts'
-import type { Deployment, ReplicaSet } from '../../common/kube/generated/apps-v1.ts'
-import type { Event, Namespace, Node, Pod, Service } from '../../common/kube/generated/core-v1.ts'
+import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../common/kube/generated/apps-v1.ts'
+import type { Event, Namespace, Node, Pod, ReplicationController, Service } from '../../common/kube/generated/core-v1.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
 import type { AppParts } from '../views/app.ts'
 import { appDetail, appSummary } from '../views/app.ts'
@@ -10,13 +10,18 @@ import { eventEntry } from '../views/event.ts'
 import { instanceOf } from '../views/instance.ts'
 import { addressOf, nodeSummary } from '../views/node.ts'
 import { overviewOf } from '../views/overview.ts'
-import { sameRef } from '../views/refs.ts'
+import { refOf, sameRef } from '../views/refs.ts'
+import type { AppObject, AppRevision } from '../views/workload.ts'
 
 /** What a cluster's caches hold at one moment. */
 export interface ClusterObjects {
   readonly pods: readonly Readonly<Pod>[]
   readonly deployments: readonly Readonly<Deployment>[]
   readonly replicaSets: readonly Readonly<ReplicaSet>[]
+  readonly statefulSets: readonly Readonly<StatefulSet>[]
+  readonly daemonSets: readonly Readonly<DaemonSet>[]
+  readonly replicationControllers: readonly Readonly<ReplicationController>[]
+  readonly controllerRevisions: readonly Readonly<ControllerRevision>[]
   readonly services: readonly Readonly<Service>[]
   readonly nodes: readonly Readonly<Node>[]
   readonly namespaces: readonly Readonly<Namespace>[]
@@ -27,7 +32,7 @@ export interface ClusterObjects {
 export class Snapshot {
   readonly #objects: ClusterObjects
   #instances: Instance[] | undefined
-  #parts: Map<string, AppParts> | undefined
+  #parts: AppParts[] | undefined
   #apps: AppSummary[] | undefined
   #nodes: NodeSummary[] | undefined
 
@@ -45,13 +50,13 @@ export class Snapshot {
   }
 
   get apps(): AppSummary[] {
-    this.#apps ??= [...this.#appParts.values()].map(appSummary)
+    this.#apps ??= this.#appParts.map(appSummary)
     return this.#apps
   }
 
   /** One app, undefined when it is gone. */
   app(ref: ObjectRef): AppDetail | undefined {
-    const parts = [...this.#appParts.values()].find(({ deployment }) => deployment.metadata.name === ref.name && deployment.metadata.namespace === ref.namespace && ref.kind === 'Deployment')
+    const parts = this.#appParts.find(({ object }) => sameRef(refOf(object), ref))
     return parts === undefined ? undefined : appDetail(parts)
   }
 
@@ -85,20 +90,29 @@ export class Snapshot {
     return [about, ...instances, ...sets.map((s) => ({ apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace: about.namespace, name: s.metadata.name }))]
   }
 
-  get #appParts(): Map<string, AppParts> {
+  get #appParts(): AppParts[] {
     if (this.#parts === undefined) {
-      const instances = groupBy(this.instances, (i) => (i.app === undefined ? '' : `${i.app.namespace}/${i.app.name}`))
-      const sets = groupBy(this.#objects.replicaSets, (set) => controllerOf(set)?.uid ?? '')
-      const addresses = this.#objects.nodes.map(addressOf).filter((a) => a !== '')
-      this.#parts = new Map(this.#objects.deployments.map((deployment) => [deployment.metadata.uid, {
-        deployment,
-        replicaSets: sets.get(deployment.metadata.uid) ?? [],
-        instances: instances.get(`${deployment.metadata.namespace ?? ''}/${deployment.metadata.name}`) ?? [],
-        endpoints: endpointsOf(deployment, this.#objects.services, addresses),
-      }]))
+      const instances = groupBy(this.instances, (i) => (i.app === undefined ? '' : keyOf(i.app)))
+      const { nodes, services, replicaSets, controllerRevisions } = this.#objects
+      const revisions = groupBy<AppRevision>([...replicaSets, ...controllerRevisions], (of) => controllerOf(of)?.uid ?? '')
+      const addresses = nodes.map(addressOf).filter((a) => a !== '')
+      this.#parts = this.#appObjects().map((object) => ({
+        object, nodes, revisions: revisions.get(object.metadata.uid) ?? [], instances: instances.get(keyOf(refOf(object))) ?? [], endpoints: endpointsOf(object, services, addresses),
+      }))
     }
     return this.#parts
   }
+
+  /** What keeps pods running, but for what another app keeps. */
+  #appObjects(): Readonly<AppObject>[] {
+    const { deployments, statefulSets, daemonSets, replicaSets, replicationControllers } = this.#objects
+    const alone = [...replicaSets, ...replicationControllers].filter((object) => controllerOf(object) === undefined)
+    return [...deployments, ...statefulSets, ...daemonSets, ...alone]
+  }
+}
+
+function keyOf({ apiVersion, kind, namespace, name }: ObjectRef): string {
+  return `${apiVersion}/${kind}/${namespace}/${name}`
 }
 
 /** The app a pod belongs to: its replica set's deployment, else its own controller. */

@@ -1,12 +1,25 @@
 import type { Clock } from '../../common/clock.ts'
 import type { Batch } from '../../common/contract/index.ts'
+import type { KubeObject } from '../../common/kube/object.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
+import type { Informer } from '../../engine/client/informer.ts'
 
 /** Where a watch looks again. */
 export interface Changes {
   readonly synced: Promise<void>
   onChange(listener: () => void): () => void
+}
+
+/** Changes of what some informers hold; `count`: only when an object comes or goes. */
+export function changesOf(informers: readonly Pick<Informer<KubeObject>, 'synced' | 'addHandler'>[], what: 'any' | 'count' = 'any'): Changes {
+  return {
+    synced: Promise.all(informers.map((informer) => informer.synced)).then(() => undefined),
+    onChange: (listener) => {
+      const stops = informers.map((informer) => informer.addHandler({ onAdd: listener, onDelete: listener, ...(what === 'any' ? { onUpdate: listener } : {}) }))
+      return () => stops.forEach((stop) => stop())
+    },
+  }
 }
 
 /** Computes a value now and after changes, at most once an interval (milliseconds), and gives it on when it differs from the last. What `compute` throws ends the stream. */

@@ -4,7 +4,7 @@ import type { ObjectAbility, ObjectRef } from '../../common/contract/index.ts'
 import { badRequest, StatusError } from '../../common/errors.ts'
 import type { CronJob, Job, JobSpec } from '../../common/kube/generated/batch-v1.ts'
 import { CronJobs, Jobs } from '../../common/kube/kinds.ts'
-import type { Draft } from '../../common/kube/object.ts'
+import type { Draft, KubeObject } from '../../common/kube/object.ts'
 import { RESTARTED_AT } from '../../common/kube/well-known.ts'
 import type { Client } from '../../engine/client/client.ts'
 import { refOf } from '../views/refs.ts'
@@ -60,7 +60,7 @@ export class ResourceActions {
 
   async runNow(ref: ObjectRef): Promise<ObjectRef> {
     const { resource } = this.#able(ref, 'run')
-    const job = resource.kind === 'CronJob' ? jobOfCronJob(await this.#client.get(CronJobs, ref.namespace, ref.name)) : jobAgain(await this.#client.get(Jobs, ref.namespace, ref.name))
+    const job = jobToRun(await this.#client.get<CronJob | Job>(resource.kind === 'CronJob' ? CronJobs : Jobs, ref.namespace, ref.name))
     servedKind(this.#api, { apiVersion: 'batch/v1', kind: 'Job' })
     return refOf(await this.#client.create(Jobs, job))
   }
@@ -70,6 +70,13 @@ export class ResourceActions {
     if (!abilitiesOf(this.#api, kind).includes(ability)) throw badRequest(`A ${ref.kind} ${CANNOT[ability]}.`)
     return kind
   }
+}
+
+/** The Job that is started when an object is run by hand. */
+export function jobToRun(of: Readonly<KubeObject>): Draft<Job> {
+  if (of.kind === 'CronJob') return jobOfCronJob(of as Readonly<CronJob>)
+  if (of.kind === 'Job') return jobAgain(of as Readonly<Job>)
+  throw badRequest(`A ${of.kind} ${CANNOT.run}.`)
 }
 
 /** The Job that `kubectl create job --from=cronjob/…` makes. */

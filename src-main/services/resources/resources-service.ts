@@ -9,7 +9,7 @@ import type { Stream } from '../../common/rpc/stream.ts'
 import type { Client } from '../../engine/client/client.ts'
 import type { Informers } from '../../engine/client/informer.ts'
 import type { Changes } from '../cluster/watches.ts'
-import { watchList, watchValue } from '../cluster/watches.ts'
+import { changesOf, watchList, watchValue } from '../cluster/watches.ts'
 import { objectView } from './object-view.ts'
 import type { RelatedFrom } from './related.ts'
 import type { ResourceApi, ServedKind } from './resource-api.ts'
@@ -96,14 +96,7 @@ export class ResourcesService implements Resources {
 
   /** `count`: only when an object comes or goes. */
   #changes(kinds: readonly ServedKind[], what: 'count' | 'any'): Changes {
-    const all = kinds.map(({ resource }) => this.#parts.informers.for(resource))
-    return {
-      synced: Promise.all(all.map((informer) => informer.synced)).then(() => undefined),
-      onChange: (listener) => {
-        const stops = all.map((informer) => informer.addHandler({ onAdd: listener, onDelete: listener, ...(what === 'any' ? { onUpdate: listener } : {}) }))
-        return () => stops.forEach((stop) => stop())
-      },
-    }
+    return changesOf(kinds.map(({ resource }) => this.#parts.informers.for(resource)), what)
   }
 }
 

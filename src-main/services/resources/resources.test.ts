@@ -14,6 +14,7 @@ import type { TestApi } from '../../engine/api/testing/test-api.ts'
 import { SharedInformers } from '../../engine/client/informers.ts'
 import { LocalClient } from '../../engine/client/local-client.ts'
 import { LocalResources } from '../../engine/client/local-resources.ts'
+import { nextOf } from '../testing/next-of.ts'
 import { jobAgain, jobOfCronJob } from './resource-actions.ts'
 import { ResourcesService } from './resources-service.ts'
 
@@ -45,16 +46,7 @@ const pod = (labels: object) => ({ metadata: { labels }, spec: { containers: [{ 
 const web = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'default' }, spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: pod({ app: 'web' }) } } as never
 const cron = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'nightly', namespace: 'default' }, spec: { schedule: '0 3 * * *', jobTemplate: { metadata: { labels: { of: 'cron' } }, spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox' }] } } } } } } as never
 
-/** The next item of a stream, with time going on until it comes. */
-async function next<T>(iterator: AsyncIterator<T>): Promise<T> {
-  let done = false
-  const result = iterator.next().finally(() => (done = true))
-  result.catch(() => undefined)
-  for (let i = 0; i < 200 && !done; i++) await clock.advance(100)
-  const { value, done: ended } = await result
-  if (ended === true) throw new Error('the stream ended')
-  return value
-}
+const next = <T>(iterator: AsyncIterator<T>): Promise<T> => nextOf(iterator, clock)
 
 describe('kinds', () => {
   test('all that the API serves, with columns and counts that follow', async () => {

@@ -1,75 +1,73 @@
-import type { AppDetail, AppSummary, Endpoint, Explanation, Health, Instance, Revision } from '../../common/contract/index.ts'
+import type { AppDetail, AppSummary, Endpoint, Explanation, Health, Instance } from '../../common/contract/index.ts'
 import { findCondition } from '../../common/kube/conditions.ts'
-import type { Deployment, ReplicaSet } from '../../common/kube/generated/apps-v1.ts'
-import { REVISION } from '../../common/kube/well-known.ts'
+import type { Node } from '../../common/kube/generated/core-v1.ts'
+import { onNodesOf, placesOf } from './app-places.ts'
 import { refOf, time } from './refs.ts'
+import { imagesOf, revisionsOf } from './revisions.ts'
+import type { AppObject, AppRevision, Workload } from './workload.ts'
+import { workloadOf } from './workload.ts'
 
-const CHANGE_CAUSE = 'kubernetes.io/change-cause'
-
-/** A deployment with what belongs to it. `instances` are the views of its pods; `replicaSets` are those it controls. */
+/** An app with what belongs to it. `instances` are the views of its pods; `revisions` keep its earlier templates. */
 export interface AppParts {
-  readonly deployment: Readonly<Deployment>
-  readonly replicaSets: readonly Readonly<ReplicaSet>[]
+  readonly object: Readonly<AppObject>
+  readonly revisions: readonly Readonly<AppRevision>[]
   readonly instances: readonly Instance[]
   readonly endpoints: readonly Endpoint[]
+  readonly nodes: readonly Readonly<Node>[]
 }
 
 /** One line of the list of apps. */
 export function appSummary(parts: AppParts): AppSummary {
-  const { deployment } = parts
-  const status = deployment.status ?? {}
+  const { object } = parts
+  const { desired, ready, updated, template, abilities } = workloadOf(object)
   const { health, why } = appHealth(parts)
   return {
-    id: deployment.metadata.uid,
-    ref: refOf(deployment),
+    id: object.metadata.uid,
+    ref: refOf(object),
     health,
     ...(why === undefined ? {} : { why }),
-    replicas: { desired: desiredOf(deployment), ready: status.readyReplicas ?? 0, updated: status.updatedReplicas ?? 0 },
-    images: imagesOf(deployment),
+    replicas: { desired, ready, updated },
+    images: imagesOf(template),
+    abilities: [...abilities],
     endpoints: [...parts.endpoints],
-    createdAt: time(deployment.metadata.creationTimestamp),
+    createdAt: time(object.metadata.creationTimestamp),
   }
 }
 
 /** All that an app's own screen shows. */
 export function appDetail(parts: AppParts): AppDetail {
-  const { deployment } = parts
-  const pod = deployment.spec?.template.spec
+  const { object } = parts
+  const { template, strategy, paused } = workloadOf(object)
   return {
     ...appSummary(parts),
-    containers: (pod?.containers ?? []).map((c) => ({ name: c.name, image: c.image ?? '', ports: (c.ports ?? []).map((p) => p.containerPort) })),
-    strategy: deployment.spec?.strategy?.type === 'Recreate' ? 'Recreate' : 'RollingUpdate',
-    paused: deployment.spec?.paused === true,
+    containers: (template?.spec?.containers ?? []).map((c) => ({ name: c.name, image: c.image ?? '', ports: (c.ports ?? []).map((p) => p.containerPort) })),
+    strategy,
+    paused,
     rollout: rolloutOf(parts),
-    revisions: revisionsOf(parts),
-    labels: { ...deployment.metadata.labels },
+    revisions: revisionsOf(object, parts.revisions),
+    ...(object.kind === 'StatefulSet' ? { places: placesOf(object, parts.instances) } : {}),
+    ...(object.kind === 'DaemonSet' ? { onNodes: onNodesOf(object, parts.nodes, parts.instances) } : {}),
+    labels: { ...object.metadata.labels },
   }
 }
 
-function desiredOf(deployment: Readonly<Deployment>): number {
-  return deployment.spec?.replicas ?? 1
-}
-
-function imagesOf(object: { spec?: { template?: { spec?: { containers: { image?: string }[] } } } }): string[] {
-  return [...new Set((object.spec?.template?.spec?.containers ?? []).map((c) => c.image ?? ''))]
-}
-
 /** How the app is and, unless it is well, why. */
-export function appHealth({ deployment, instances }: AppParts): { health: Health; why?: Explanation } {
-  const desired = desiredOf(deployment)
-  const { readyReplicas: ready = 0, replicas: total = 0, updatedReplicas: updated = 0, observedGeneration = 0, conditions } = deployment.status ?? {}
-  if (deployment.metadata.deletionTimestamp !== undefined) return { health: 'progressing', why: { reason: 'Terminating', message: 'The app is being removed.' } }
-  if (desired === 0) return total === 0 ? { health: 'stopped' } : { health: 'progressing' }
+export function appHealth({ object, instances }: AppParts): { health: Health; why?: Explanation } {
+  const workload = workloadOf(object)
+  const { desired, ready, total, observed, conditions, paused } = workload
+  if (object.metadata.deletionTimestamp !== undefined) return { health: 'progressing', why: { reason: 'Terminating', message: 'The app is being removed.' } }
+  if (object.kind === 'DaemonSet' && observed && desired === 0 && total === 0) return { health: 'stopped', why: { reason: 'NoNodeFits', message: 'None of the servers fits what its template demands, so it runs nowhere.' } }
+  if (desired === 0 && (object.kind !== 'DaemonSet' || observed)) return total === 0 ? { health: 'stopped' } : { health: 'progressing' }
   const failure = findCondition(conditions, 'ReplicaFailure')
-  const late = findCondition(conditions, 'Progressing')
   const worst = worstOf(instances)
   const bad: Health = ready > 0 ? 'degraded' : 'failed'
   if (failure?.status === 'True') return { health: bad, why: { reason: failure.reason ?? 'ReplicaFailure', message: `Pods cannot be created: ${failure.message ?? 'no reason was given'}` } }
   if (worst !== undefined) return { health: bad, why: worst }
-  if (late?.reason === 'ProgressDeadlineExceeded') return { health: bad, why: deadline(deployment) }
-  const current = observedGeneration >= (deployment.metadata.generation ?? 0)
-  if (current && ready >= desired && updated >= desired && total === updated) return { health: 'healthy' }
-  if (deployment.spec?.paused === true && ready >= desired) return { health: 'healthy', why: { reason: 'Paused', message: 'The rollout is paused: changes wait until it is resumed.' } }
+  if (isLate(workload)) return { health: bad, why: deadline(workload) }
+  if (ready >= desired && isRolledOut(workload)) return { health: 'healthy' }
+  if (ready >= desired && total >= desired && paused) return { health: 'healthy', why: { reason: 'Paused', message: 'The rollout is paused: changes wait until it is resumed.' } }
+  const held = heldOf(workload)
+  if (ready >= desired && held !== undefined) return { health: 'healthy', why: held }
   return { health: 'progressing' }
 }
 
@@ -86,33 +84,36 @@ function worstOf(instances: readonly Instance[]): Explanation | undefined {
   return [...counts.values()].sort((a, b) => b.count - a.count)[0]?.why
 }
 
-function deadline(deployment: Readonly<Deployment>): Explanation {
-  const seconds = deployment.spec?.progressDeadlineSeconds ?? 600
-  return { reason: 'ProgressDeadlineExceeded', message: `The new version did not become ready within ${String(seconds)} seconds, so the rollout stopped; pods of the old version stay. Roll back, or change it again.` }
+function isLate({ conditions }: Workload): boolean {
+  return findCondition(conditions, 'Progressing')?.reason === 'ProgressDeadlineExceeded'
 }
 
-function rolloutOf({ deployment, instances }: AppParts): AppDetail['rollout'] {
-  const desired = desiredOf(deployment)
-  const { updatedReplicas: updated = 0, readyReplicas: ready = 0, replicas: total = 0, observedGeneration = 0, conditions } = deployment.status ?? {}
+function deadline({ deadlineSeconds = 600 }: Workload): Explanation {
+  return { reason: 'ProgressDeadlineExceeded', message: `The new version did not become ready within ${String(deadlineSeconds)} seconds, so the rollout stopped; pods of the old version stay. Roll back, or change it again.` }
+}
+
+/** All there is runs the newest template. */
+function isRolledOut({ observed, updated, total, desired }: Workload): boolean {
+  return observed && updated >= desired && total === updated
+}
+
+/** Why what is old stays old on purpose, when all that may be updated is. */
+function heldOf({ observed, updated, total, desired, heldBack, strategy }: Workload): Explanation | undefined {
+  if (!observed || total < desired || updated >= total) return undefined
+  if (strategy === 'OnDelete') return { reason: 'OnDelete', message: 'Its update strategy is OnDelete: a pod gets the new version only when somebody deletes it.' }
+  if (heldBack === 0 || updated < desired - heldBack) return undefined
+  return { reason: 'Partition', message: `Its partition keeps the old version for the first ${heldBack === 1 ? 'pod' : `${String(heldBack)} pods`}. Set spec.updateStrategy.rollingUpdate.partition to 0 to update all.` }
+}
+
+function rolloutOf({ object, instances }: AppParts): AppDetail['rollout'] {
+  const workload = workloadOf(object)
+  const { updated, ready, desired, total, paused } = workload
   const numbers = { updated, ready, desired, old: Math.max(0, total - updated) }
-  const done = observedGeneration >= (deployment.metadata.generation ?? 0) && updated >= desired && total === updated && ready >= desired
-  if (done) return { state: 'complete', ...numbers }
-  if (deployment.spec?.paused === true) return { state: 'paused', ...numbers, why: { reason: 'Paused', message: 'The rollout is paused: resume it to go on.' } }
+  if (isRolledOut(workload) && ready >= desired) return { state: 'complete', ...numbers }
+  if (paused) return { state: 'paused', ...numbers, why: { reason: 'Paused', message: 'The rollout is paused: resume it to go on.' } }
   const worst = worstOf(instances)
-  if (findCondition(conditions, 'Progressing')?.reason === 'ProgressDeadlineExceeded') return { state: 'stuck', ...numbers, why: worst ?? deadline(deployment) }
+  if (isLate(workload)) return { state: 'stuck', ...numbers, why: worst ?? deadline(workload) }
+  const held = heldOf(workload)
+  if (held !== undefined && ready >= desired) return { state: 'held', ...numbers, why: held }
   return { state: 'progressing', ...numbers, ...(worst === undefined ? {} : { why: worst }) }
-}
-
-function revisionsOf({ deployment, replicaSets }: AppParts): Revision[] {
-  const current = Number(deployment.metadata.annotations?.[REVISION] ?? 0)
-  return replicaSets
-    .map((set): Revision => ({
-      revision: Number(set.metadata.annotations?.[REVISION] ?? 0),
-      images: imagesOf(set),
-      cause: set.metadata.annotations?.[CHANGE_CAUSE] ?? '',
-      createdAt: time(set.metadata.creationTimestamp),
-      current: Number(set.metadata.annotations?.[REVISION] ?? 0) === current,
-    }))
-    .filter(({ revision }) => revision > 0)
-    .sort((a, b) => b.revision - a.revision)
 }

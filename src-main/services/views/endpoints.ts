@@ -1,13 +1,13 @@
 import type { Endpoint } from '../../common/contract/index.ts'
-import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
 import type { Service } from '../../common/kube/generated/core-v1.ts'
 import { matchesLabels } from '../../common/kube/labels.ts'
+import type { AppObject } from './workload.ts'
 
 /** Where an app can be reached: by the services that select its pods, and by its own host ports. `nodeAddresses`: of the nodes, the desk's own first. */
-export function endpointsOf(deployment: Readonly<Deployment>, services: readonly Readonly<Service>[], nodeAddresses: readonly string[]): Endpoint[] {
-  const labels = deployment.spec?.template.metadata?.labels
-  const selecting = services.filter((s) => s.metadata.namespace === deployment.metadata.namespace && Object.keys(s.spec?.selector ?? {}).length > 0 && matchesLabels(labels, s.spec?.selector))
-  return [...selecting.flatMap((service) => ofService(service, nodeAddresses)), ...ofHostPorts(deployment, nodeAddresses)]
+export function endpointsOf(app: Readonly<AppObject>, services: readonly Readonly<Service>[], nodeAddresses: readonly string[]): Endpoint[] {
+  const labels = app.spec?.template?.metadata?.labels
+  const selecting = services.filter((s) => s.metadata.namespace === app.metadata.namespace && Object.keys(s.spec?.selector ?? {}).length > 0 && matchesLabels(labels, s.spec?.selector))
+  return [...selecting.flatMap((service) => ofService(service, nodeAddresses)), ...ofHostPorts(app, nodeAddresses)]
 }
 
 function ofService(service: Readonly<Service>, nodeAddresses: readonly string[]): Endpoint[] {
@@ -21,9 +21,9 @@ function ofService(service: Readonly<Service>, nodeAddresses: readonly string[])
   })
 }
 
-function ofHostPorts(deployment: Readonly<Deployment>, nodeAddresses: readonly string[]): Endpoint[] {
+function ofHostPorts(app: Readonly<AppObject>, nodeAddresses: readonly string[]): Endpoint[] {
   const [node] = nodeAddresses
-  const ports = (deployment.spec?.template.spec?.containers ?? []).flatMap((c) => c.ports ?? [])
+  const ports = (app.spec?.template?.spec?.containers ?? []).flatMap((c) => c.ports ?? [])
   return ports.flatMap((port): Endpoint[] => {
     if (port.hostPort === undefined || node === undefined) return []
     const protocol = (port.protocol ?? 'TCP') as Endpoint['protocol']

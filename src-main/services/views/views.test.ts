@@ -76,12 +76,12 @@ describe('an app says how it is and why', () => {
     ['pods refused', deployment({ observedGeneration: 2, conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'quota' }] }), [], 'failed', 'FailedCreate'],
     ['paused', deployment({ ...whole, updatedReplicas: 0 }, { paused: true }), [], 'healthy', 'Paused'],
   ])('%s', (_, given, instances, health, reason) => {
-    const result = appHealth({ deployment: given, replicaSets: [], instances, endpoints: [] })
+    const result = appHealth({ object: given, revisions: [], instances, endpoints: [], nodes: [] })
     expect([result.health, result.why?.reason]).toEqual([health, reason])
   })
 
   test('a stopped rollout names the reason of the pods, not the deadline', () => {
-    const { rollout } = appDetail({ deployment: deployment({ ...whole, replicas: 4, updatedReplicas: 1, conditions: late }), replicaSets: [], instances: [broken], endpoints: [] })
+    const { rollout } = appDetail({ object: deployment({ ...whole, replicas: 4, updatedReplicas: 1, conditions: late }), revisions: [], instances: [broken], endpoints: [], nodes: [] })
     expect(rollout).toMatchObject({ state: 'stuck', updated: 1, old: 3, why: { reason: 'ImagePullBackOff' } })
   })
 })

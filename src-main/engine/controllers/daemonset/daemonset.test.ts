@@ -9,7 +9,7 @@ import { isPodReady } from '../../../common/kube/pods.ts'
 import { NodeTaint } from '../../../common/kube/taints.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
 import { DaemonSetController } from './controller.ts'
-import { nodeFit } from './node-fit.ts'
+import { nodeFit } from '../../../common/kube/daemon-fit.ts'
 import { nodeOf } from './pod-template.ts'
 
 /** A cluster with daemons; its nodes bind what is made for them and end what is deleted. */

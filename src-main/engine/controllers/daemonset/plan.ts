@@ -3,7 +3,7 @@ import type { Node, Pod } from '../../../common/kube/generated/core-v1.ts'
 import { isPodReady, isPodTerminated, msUntilAvailable } from '../../../common/kube/pods.ts'
 import { scaledValue } from '../../../common/kube/int-or-percent.ts'
 import { podRevision } from '../history/history.ts'
-import { nodeFit } from './node-fit.ts'
+import { nodeFit } from '../../../common/kube/daemon-fit.ts'
 
 /** What a DaemonSet has, as its controller sees it. */
 export interface Daemons {

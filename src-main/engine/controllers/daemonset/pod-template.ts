@@ -4,7 +4,7 @@ import { DaemonSets } from '../../../common/kube/kinds.ts'
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
 import { controllerReference } from '../../../common/kube/owners.ts'
 import { REVISION_HASH } from '../../../common/kube/well-known.ts'
-import { daemonTolerations } from './node-fit.ts'
+import { daemonTolerations } from '../../../common/kube/daemon-fit.ts'
 
 const NAME = 'metadata.name'
 

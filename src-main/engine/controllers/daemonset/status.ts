@@ -1,7 +1,7 @@
 import type { DaemonSetStatus } from '../../../common/kube/generated/apps-v1.ts'
 import { isPodReady, msUntilAvailable } from '../../../common/kube/pods.ts'
 import { podRevision } from '../history/history.ts'
-import { nodeFit } from './node-fit.ts'
+import { nodeFit } from '../../../common/kube/daemon-fit.ts'
 import { byAge, isAvailable } from './plan.ts'
 import type { Daemons } from './plan.ts'
 

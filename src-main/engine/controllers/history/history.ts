@@ -8,12 +8,6 @@ export function revisionData(template: PodTemplateSpec): unknown {
   return { spec: { template: { ...structuredClone(template), $patch: 'replace' } } }
 }
 
-/** The template that a revision keeps. */
-export function templateOf({ data }: ControllerRevision): PodTemplateSpec {
-  const { $patch: _, ...template } = (data as { spec: { template: PodTemplateSpec & { $patch?: string } } }).spec.template
-  return template
-}
-
 /** Lowest revision first; of the same, the older one. */
 export function sortRevisions<R extends ControllerRevision>(revisions: readonly R[]): R[] {
   return [...revisions].sort((a, b) => a.revision - b.revision || Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) || (a.metadata.name < b.metadata.name ? -1 : 1))

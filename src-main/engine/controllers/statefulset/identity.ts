@@ -3,12 +3,12 @@ import type { PersistentVolumeClaim, Pod, PodTemplateSpec, Volume } from '../../
 import { StatefulSets } from '../../../common/kube/kinds.ts'
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
 import { controllerReference } from '../../../common/kube/owners.ts'
+import { ordinalIn } from '../../../common/kube/stable-identity.ts'
 import { POD_INDEX, REVISION_HASH, STATEFUL_POD_NAME } from '../../../common/kube/well-known.ts'
 
 /** The ordinal of a pod of this set, by its name; undefined when the name is not one that the set gives. */
 export function ordinalOf(set: StatefulSet, { metadata: { name } }: Pod): number | undefined {
-  const m = /^(.*)-(\d+)$/.exec(name)
-  return m !== null && m[1] === set.metadata.name && String(Number(m[2])) === m[2] ? Number(m[2]) : undefined
+  return ordinalIn(set.metadata.name, name)
 }
 
 /** The set's first ordinal. */

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { StatusError } from '../../../common/errors.ts'
+import type { Resource } from '../../../common/kube/resource.ts'
+import { readObject } from '../http/field-validation.ts'
+import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
+
+// Every kind that is served refuses what people typically write wrong, in a sentence that names the field; and nothing of it is stored.
+
+let t: TestApi
+beforeAll(async () => { t = await startTestApi() })
+afterAll(() => t.close())
+
+const NAME = 'bad'
+const selector = { matchLabels: { a: 'b' } }
+const container = { name: 'c', image: 'i' }
+const template = (spec: object = {}): object => ({ metadata: { labels: { a: 'b' } }, spec: { containers: [container], ...spec } })
+const workload = (spec: object, more: object = {}): object => ({ spec: { selector, template: template(), ...more, ...spec } })
+const job = (spec: object): object => ({ spec: { template: template({ restartPolicy: 'Never' }), ...spec } })
+const quantity = /quantities must match/
+
+/** A body without what every one has, the field that is wrong, and what is said about it. */
+type Row = [what: string, body: object, field: string, says: RegExp]
+
+const ROWS: Readonly<Record<string, readonly Row[]>> = {
+  configmaps: [['a key with a slash', { data: { 'a/b': 'c' } }, 'data[a/b]', /valid config key/], ['the same key twice', { data: { a: 'b' }, binaryData: { a: 'Yg==' } }, 'data[a]', /duplicate|Invalid/i]],
+  controllerrevisions: [['no data', { revision: 1 }, 'data', /mandatory/], ['a negative number', { data: {}, revision: -1 }, 'revision', /greater than or equal to 0/]],
+  cronjobs: [['no schedule', { spec: { schedule: '0 25 * * *', jobTemplate: job({}) } }, 'spec.schedule', /end of range \(25\) above maximum \(23\)/], ['a zone that is none', { spec: { schedule: '* * * * *', timeZone: 'Seoul', jobTemplate: job({}) } }, 'spec.timeZone', /unknown time zone Seoul/]],
+  daemonsets: [['neither surge nor gaps', workload({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } } }), 'spec.updateStrategy.rollingUpdate.maxUnavailable', /cannot be 0/], ['labels that do not fit', workload({ selector: { matchLabels: { a: 'c' } } }), 'spec.template.metadata.labels', /does not match/]],
+  deployments: [['fewer than none', workload({ replicas: -1 }), 'spec.replicas', /greater than or equal to 0/], ['no image', workload({ template: template({ containers: [{ name: 'c' }] }) }), 'spec.template.spec.containers[0].image', /Required/]],
+  endpoints: [['a port beyond all', { subsets: [{ addresses: [{ ip: '1.1.1.1' }], ports: [{ port: 70000 }] }] }, 'subsets[0].ports[0].port', /between 1 and 65535/], ['no addresses', { subsets: [{}] }, 'subsets[0]', /addresses/]],
+  endpointslices: [['no kind of address', { endpoints: [] }, 'addressType', /Required/], ['an endpoint of nothing', { addressType: 'IPv4', endpoints: [{ addresses: [] }] }, 'endpoints[0].addresses', /at least 1/]],
+  events: [['about nothing', {}, 'involvedObject', /Required/], ['about another namespace', { involvedObject: { kind: 'Pod', name: 'p', namespace: 'other' } }, 'involvedObject.namespace', /does not match/]],
+  horizontalpodautoscalers: [
+    ['the most under the least', { spec: { scaleTargetRef: { kind: 'Deployment', name: 'w' }, minReplicas: 4, maxReplicas: 3 } }, 'spec.maxReplicas', /minReplicas/],
+    ['no target', { spec: { scaleTargetRef: { kind: 'Deployment', name: '' }, maxReplicas: 3 } }, 'spec.scaleTargetRef.name', /Required/],
+  ],
+  ingressclasses: [['no controller', { spec: {} }, 'spec.controller', /Required/]],
+  ingresses: [['a host with a port', { spec: { rules: [{ host: 'a.example:80' }] } }, 'spec.rules[0].host', /Invalid value/], ['nothing at all', { spec: {} }, 'spec', /either/]],
+  jobs: [['restarts always', { spec: { template: template({ restartPolicy: 'Always' }) } }, 'spec.template.spec.restartPolicy', /Unsupported|Invalid|Required/], ['fewer than none at a time', job({ parallelism: -1 }), 'spec.parallelism', /greater than or equal to 0/]],
+  leases: [['no time', { spec: { leaseDurationSeconds: 0 } }, 'spec.leaseDurationSeconds', /greater than 0/]],
+  limitranges: [['the least above the most', { spec: { limits: [{ type: 'Container', min: { cpu: '2' }, max: { cpu: '1' } }] } }, 'spec.limits[0].min[cpu]', /greater than max/], ['no amount', { spec: { limits: [{ type: 'Container', max: { cpu: 'lots' } }] } }, 'spec.limits[0].max[cpu]', quantity]],
+  namespaces: [['a name with dots', { metadata: { name: 'a.b' } }, 'metadata.name', /RFC 1123 label/]],
+  networkpolicies: [['no network', { spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0' } }] }] } }, 'spec.ingress[0].from[0].ipBlock.cidr', /CIDR/], ['no port', { spec: { podSelector: {}, ingress: [{ ports: [{ port: 0 }] }] } }, 'spec.ingress[0].ports[0].port', /between 1 and 65535/]],
+  nodes: [['an effect that is none', { spec: { taints: [{ key: 'k', effect: 'Never' }] } }, 'spec.taints[0].effect', /Unsupported value/], ['a taint of nothing', { spec: { taints: [{ key: '', effect: 'NoSchedule' }] } }, 'spec.taints[0].key', /Required/]],
+  persistentvolumeclaims: [['no size', { spec: { accessModes: ['ReadWriteOnce'] } }, 'spec.resources[storage]', /Required/], ['no access', { spec: { resources: { requests: { storage: '1Gi' } } } }, 'spec.accessModes', /Required/]],
+  persistentvolumes: [['no source', { spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] } }, 'spec', /volume type/], ['no size', { spec: { accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } } }, 'spec.capacity', /Required/]],
+  poddisruptionbudgets: [['more than all', { spec: { maxUnavailable: '101%', selector } }, 'spec.maxUnavailable', /greater than 100%/], ['both', { spec: { maxUnavailable: 1, minAvailable: 1, selector } }, 'spec', /cannot be both set/]],
+  pods: [['no containers', { spec: { containers: [] } }, 'spec.containers', /Required/], ['a name in capitals', { spec: { containers: [{ name: 'Main', image: 'i' }] } }, 'spec.containers[0].name', /RFC 1123/], ['a size that is none', { spec: { containers: [{ ...container, resources: { limits: { memory: '1gb' } } }] } }, 'spec.containers[0].resources.limits[memory]', quantity]],
+  priorityclasses: [['more than a user may', { value: 2_000_000_000 }, 'value', /maximum allowed/], ['a policy that is none', { value: 1, preemptionPolicy: 'Sometimes' }, 'preemptionPolicy', /Unsupported value/]],
+  replicasets: [['fewer than none', workload({ replicas: -1 }), 'spec.replicas', /greater than or equal to 0/], ['no selector', { spec: { template: template() } }, 'spec.selector', /Required/]],
+  replicationcontrollers: [['fewer than none', { spec: { replicas: -1, selector: { a: 'b' }, template: template() } }, 'spec.replicas', /greater than or equal to 0/], ['labels that do not fit', { spec: { selector: { a: 'c' }, template: template() } }, 'spec.template.metadata.labels', /does not match/]],
+  resourcequotas: [['no amount', { spec: { hard: { pods: 'many' } } }, 'spec.hard[pods]', quantity], ['half a pod', { spec: { hard: { pods: '500m' } } }, 'spec.hard[pods]', /integer/]],
+  secrets: [['a certificate without its key', { type: 'kubernetes.io/tls', data: { 'tls.crt': '' } }, 'data[tls.key]', /Required/], ['a key with a space', { stringData: { 'a b': 'c' } }, 'data[a b]', /valid config key/]],
+  servers: [['no address', { spec: {} }, 'spec.host', /Required/], ['a port that is none', { spec: { host: 'a', port: 99999 } }, 'spec.port', /between 1 and 65535/]],
+  serviceaccounts: [['a name in capitals', { metadata: { name: 'Robot' } }, 'metadata.name', /RFC 1123/]],
+  services: [['no port', { spec: { selector: { a: 'b' } } }, 'spec.ports', /Required/], ['a port of the nodes that is none', { spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] } }, 'spec.ports[0].nodePort', /30000-32767|range/]],
+  statefulsets: [['a policy that is none', workload({ podManagementPolicy: 'Random' }, { serviceName: 's' }), 'spec.podManagementPolicy', /OrderedReady/], ['fewer than none', workload({ replicas: -1 }, { serviceName: 's' }), 'spec.replicas', /greater than or equal to 0/]],
+  storageclasses: [['no provisioner', {}, 'provisioner', /Required/], ['a policy that is none', { provisioner: 'toque.dev/local', reclaimPolicy: 'Burn' }, 'reclaimPolicy', /Unsupported value/]],
+}
+
+const kinds = (): Resource[] => t.api.registry.all().filter((k) => k.resource.group !== 'metrics.k8s.io').map((k) => k.resource)
+const kindOf = (plural: string): Resource => kinds().find((r) => r.plural === plural) ?? (() => { throw new Error(`${plural} is not served`) })()
+const nameOf = (body: object): string => (body as { metadata?: { name?: string } }).metadata?.name ?? NAME
+
+/** Sends it as a client would, and gives the refusal. */
+async function refused(resource: Resource, body: object): Promise<StatusError> {
+  const { group, version, kind } = resource
+  const whole = { apiVersion: group === '' ? version : `${group}/${version}`, kind, ...body, metadata: { name: nameOf(body) } }
+  const sent = (async () => t.api.create(resource, resource.namespaced ? 'default' : '', readObject(t.api.core.schemas, resource, whole, 'Strict', () => undefined), AS_TESTER))()
+  const error = await sent.then(() => undefined, (e: unknown) => e)
+  if (!(error instanceof StatusError)) throw new Error(`${kind}: ${error === undefined ? 'it was taken' : String(error)}`)
+  return error
+}
+
+describe.each(Object.entries(ROWS))('%s', (plural, rows) => {
+  test.each(rows)('%s', async (_, body, field, says) => {
+    const { message, reason, details } = await refused(kindOf(plural), body)
+    expect(['Invalid', 'BadRequest', 'Forbidden']).toContain(reason)
+    expect((details.causes ?? []).map((c) => c.field)).toContain(field)
+    expect(message).toContain(field)
+    expect(message).toMatch(says)
+    expect(() => t.api.get(kindOf(plural), kindOf(plural).namespaced ? 'default' : '', nameOf(body))).toThrow(/not found/)
+  })
+})
+
+test('every kind that is served is in the table', () => {
+  expect(kinds().map((r) => r.plural).filter((plural) => ROWS[plural] === undefined)).toEqual([])
+})
+
+test('of every kind: a name that is none, labels that are none, a field that is not known, and one of the wrong type', async () => {
+  for (const resource of kinds()) {
+    const [good] = (ROWS[resource.plural] ?? []).map(([, body]) => body)
+    const badName = await refused(resource, { ...good, metadata: { name: 'Not/A name' } })
+    expect(badName.message, resource.kind).toContain('metadata.name')
+    const unknown = await refused(resource, { ...good, speck: {} })
+    expect(unknown.message, resource.kind).toMatch(/unknown field "speck"/)
+    const wrongType = (async () => readObject(t.api.core.schemas, resource, { ...good, metadata: { name: NAME, labels: 'app' } }, 'Strict', () => undefined))()
+    await expect(wrongType, resource.kind).rejects.toThrow(/labels/)
+  }
+})
