@@ -16,6 +16,8 @@ import { NamespaceController } from './namespace/controller.ts'
 import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
 import { PodGcController } from './pod-gc/controller.ts'
+import { RebalanceController } from './rebalance/controller.ts'
+import type { RebalanceRules } from './rebalance/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
 import { REPLICATION_CONTROLLER } from './replicaset/replicated-kind.ts'
 import { ResourceQuotaController } from './resource-quota/controller.ts'
@@ -35,10 +37,12 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
   nodeGraceMs?: number
   /** What the autoscalers measure by. */
   autoscaling?: AutoscalingOptions
+  /** The scheduler's rules, by which pods are spread anew; absent: nothing ever is. */
+  rebalancing?: RebalanceRules
 }
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
-export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, rebalancing, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
@@ -47,7 +51,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
-    ...volumeControllers(context),
+    new RebalanceController(context, rebalancing), ...volumeControllers(context),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

@@ -121,9 +121,14 @@ export function rehearseLoss(state: ClusterState, lost: readonly string[], optio
 
 /** The pod that its owner makes in place of this one. */
 export function anew(pod: Frozen<Pod>): Frozen<Pod> {
-  const { nodeName: _node, ...spec } = pod.spec
   const { deletionTimestamp: _deleted, ...metadata } = pod.metadata
-  return { ...pod, metadata: { ...metadata, uid: `${metadata.uid}+` }, spec, status: { phase: 'Pending' } }
+  return { ...unplaced(pod), metadata: { ...metadata, uid: `${metadata.uid}+` }, status: { phase: 'Pending' } }
+}
+
+/** The pod as if it had no node yet. */
+export function unplaced(pod: Frozen<Pod>): Frozen<Pod> {
+  const { nodeName: _node, ...spec } = pod.spec
+  return { ...pod, spec }
 }
 
 function isMadeAnew(pod: Frozen<Pod>): boolean {

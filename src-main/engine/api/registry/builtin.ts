@@ -22,6 +22,7 @@ import { persistentVolumeKind } from './persistent-volume.ts'
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
 import { priorityClassKind } from './priority-class.ts'
+import { rebalanceKind } from './rebalance.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { replicationControllerKind } from './replication-controller.ts'
 import { resourceQuotaKind } from './resource-quota.ts'
@@ -39,6 +40,6 @@ export function builtinKinds(store: Store): Kind[] {
     configMapKind, endpointsKind, eventKind, namespaceKind, nodeKind, podKind, secretKind, serviceAccountKind, serviceKind(new ServicePools(store)),
     deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
     storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
-    jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
+    jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind, rebalanceKind,
   ]
 }
