@@ -50,6 +50,7 @@ import { userKeys } from './services/servers/desk-keys.ts'
 import { PlacementService } from './services/placement/placement-service.ts'
 import { LocalServer } from './services/servers/local-server.ts'
 import { LoginBook } from './services/servers/login-book.ts'
+import { RebalanceService } from './services/rebalance/rebalance-service.ts'
 import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
@@ -72,7 +73,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement'>
+  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -179,7 +180,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const deskClient = new LocalClient(api, DESK.caller.user)
   const manifests = new LocalManifests(api, DESK)
   const cluster = new ToqueCluster({
-    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers'], kubeconfig: server.kubeconfig },
+    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'placement'], kubeconfig: server.kubeconfig },
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
@@ -188,7 +189,8 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
   const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
   const placement = new PlacementService(deskClient, manifests)
-  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement }, state, kubeconfig: server.kubeconfig }
+  const rebalance = new RebalanceService({ client: deskClient, informers, clock })
+  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

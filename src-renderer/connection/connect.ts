@@ -26,8 +26,8 @@ export function connect(): Connection {
   }
   const desk = new ReconnectingClient<Contract>(CONTRACT, () => openEnginePort('desk'), systemClock)
   const engine = new ReconnectingClient<Contract>(CONTRACT, () => openEnginePort('engine'), systemClock)
-  const { cluster, resources, servers, driving, volumes, placement } = engine.services
-  return connection(engine, { ...desk.services, cluster, resources, servers, driving, volumes, placement })
+  const { cluster, resources, servers, driving, volumes, placement, rebalance } = engine.services
+  return connection(engine, { ...desk.services, cluster, resources, servers, driving, volumes, placement, rebalance })
 }
 
 function connection(client: ReconnectingClient<Contract>, services: Contract): Connection {

@@ -2,6 +2,7 @@ import type { Stream } from '../rpc/stream.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
 import type { Placement } from './placement.ts'
+import type { Rebalancing } from './rebalance.ts'
 import type { Resources } from './resources.ts'
 import type { Servers } from './servers.ts'
 import type { Volumes } from './volumes.ts'
@@ -15,6 +16,7 @@ export interface Contract {
   driving: Driving
   volumes: Volumes
   placement: Placement
+  rebalance: Rebalancing
   settings: Settings
   desktop: Desktop
 }
@@ -55,6 +57,7 @@ export type * from './cluster.ts'
 export type * from './driving.ts'
 export type * from './maintenance.ts'
 export type * from './placement.ts'
+export type * from './rebalance.ts'
 export type * from './registry.ts'
 export type * from './resources.ts'
 export type * from './servers.ts'

@@ -15,6 +15,7 @@ export const CONTRACT: ShapeOf<Contract> = {
   driving: { watch: 'watch', recoveryKey: 'call', recoveryKeyKept: 'call', takeOverPlan: 'call', takeOver: 'stream' },
   volumes: { plan: 'call', move: 'stream', backUp: 'stream', backups: 'call', restore: 'stream' },
   placement: { explain: 'call', simulate: 'call', rehearseLoss: 'call' },
+  rebalance: { plan: 'call', start: 'call', stop: 'call', keep: 'call', watch: 'watch' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }
