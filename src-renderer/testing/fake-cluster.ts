@@ -7,6 +7,8 @@ import { compareHealth } from '../lib/health.ts'
 import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
 import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fake-maintenance.ts'
 import { FakeDriving } from './fake-driving.ts'
+import { FakePlacement } from './fake-placement.ts'
+import { FakeRebalance } from './fake-rebalance.ts'
 import { FakeResources } from './fake-resources.ts'
 import { FakeServers } from './fake-servers.ts'
 import { FakeVolumes } from './fake-volumes.ts'
@@ -51,7 +53,7 @@ export class FakeCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
-    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers'], kubeconfig: '/home/chef/.toque/kubeconfig' })
+    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers', 'placement'], kubeconfig: '/home/chef/.toque/kubeconfig' })
   }
 
   watchOverview(): Stream<Overview> {
@@ -294,7 +296,6 @@ export class FakeCluster implements Cluster {
   }
 }
 
-const NO_PLACEMENT = { instances: [], problems: [], nodes: [] }
 
 /** All of the contract in memory. */
 export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluster: FakeCluster } {
@@ -309,8 +310,8 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     servers: new FakeServers(cluster.world, scenario),
     driving: new FakeDriving(scenario),
     volumes: new FakeVolumes(),
-    // No screen asks yet.
-    placement: { explain: () => Promise.resolve({ nodes: [] }), simulate: () => Promise.resolve(NO_PLACEMENT), rehearseLoss: () => Promise.resolve(NO_PLACEMENT) },
+    placement: new FakePlacement(cluster.world, scenario === 'error'),
+    rebalance: new FakeRebalance(cluster.world, { fails: scenario === 'error' }),
     clusters: {
       watchEngine: async function* () {
         yield engine
