@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
 import { deepFreeze } from '../../common/kube/object.ts'
 import { seededRandom } from '../../common/seeded-random.ts'
-import { costOf, improvement } from '../../policy/rebalance/cost.ts'
+import { changeOf, costOf, improvement, weigh } from '../../policy/rebalance/cost.ts'
 import { nextMove, planMoves } from '../../policy/rebalance/plan.ts'
 import { defaultPlugins } from './plugins/index.ts'
 import { RebalanceBoard } from './rebalance-board.ts'
@@ -69,9 +69,14 @@ test('whatever the cluster: it ends, each step improves and is one the scheduler
       const others = table.pods.filter((p) => p.pod.metadata.uid !== uid).map((p) => on(p.node, p.pod as Pod))
       const may1 = feasible(move.pod as Pod, { ...state, pods: others })
       for (const to of move.to) expect(may1, what).toContain(to)
-      // Wherever of the equally good places it lands.
-      table.move(uid, make.pick(move.to))
-      expect(improvement(before, costOf(table)), what).toBeDefined()
+      // Wherever of the equally good places it lands. What was said to change is what a whole count says.
+      const to = make.pick(move.to)
+      const said = changeOf(table, weigh(table), { pod: move.pod, node: move.from }, to)
+      table.move(uid, to)
+      const now = costOf(table)
+      expect([said.violations, said.crowding], what).toEqual([now.violations - before.violations, now.crowding - before.crowding])
+      expect(said.unevenness, what).toBeCloseTo(now.unevenness - before.unevenness, 9)
+      expect(improvement(said), what).toBeDefined()
       expect(++steps, what).toBeLessThan(200)
     }
     counted.moves += steps

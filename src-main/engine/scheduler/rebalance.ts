@@ -6,8 +6,9 @@ import { MAY_REBALANCE } from '../../common/kube/rebalance.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Kept } from '../../policy/rebalance/kept.ts'
 import { keeper } from '../../policy/rebalance/kept.ts'
+import type { Board } from '../../policy/rebalance/board.ts'
 import type { Move } from '../../policy/rebalance/plan.ts'
-import { planMoves } from '../../policy/rebalance/plan.ts'
+import { eachOnce, makeMoves } from '../../policy/rebalance/plan.ts'
 import type { Informers } from '../client/informer.ts'
 import { volumeLookup } from '../client/volume-lookup.ts'
 import type { FilterPlugin, Plugins } from './framework.ts'
@@ -46,14 +47,13 @@ export class RebalanceTable {
   }
 
   /** All moves of a rebalance that begins now, in their order, and pods that would be better elsewhere but must stay. */
-  plan(): { moves: Move[]; kept: { move: Move; why: Kept }[] } {
+  async plan(): Promise<{ moves: Move[]; kept: { move: Move; why: Kept }[] }> {
     const kept = this.keeper()
-    const moves = planMoves(this.board(), (pod) => kept(pod) === undefined)
+    const board = this.board()
+    const moves = await inSlices(board, (pod) => kept(pod) === undefined)
     const chosen = new Set(moves.map(({ pod }) => pod.metadata.uid))
     // What would be moved besides, were nobody kept: once the others are where they go.
-    const board = this.board()
-    for (const { pod, to: [first = ''] } of moves) board.move(pod.metadata.uid, first)
-    const others = planMoves(board, (pod) => !chosen.has(pod.metadata.uid))
+    const others = await inSlices(board, (pod) => !chosen.has(pod.metadata.uid))
     return { moves, kept: others.flatMap((move) => { const why = kept(move.pod); return why === undefined ? [] : [{ move, why }] }) }
   }
 
@@ -63,4 +63,14 @@ export class RebalanceTable {
     const resource = OWNERS.find((r) => r.kind === owner?.kind)
     return owner === undefined || resource === undefined ? undefined : this.#informers.for(resource).lister.get(pod.metadata.namespace ?? '', owner.name)
   }
+}
+
+/** Between two moves the event loop is given back. */
+async function inSlices(board: Board, mayMove: (pod: Frozen<Pod>) => boolean): Promise<Move[]> {
+  const moves: Move[] = []
+  for (const move of makeMoves(board, mayMove)) {
+    moves.push(move)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return eachOnce(moves)
 }

@@ -46,7 +46,7 @@ export class RebalanceService implements Rebalancing {
 
   async plan(): Promise<RebalancePlan> {
     await this.#informers.synced()
-    const { moves, kept } = this.#table.plan()
+    const { moves, kept } = await this.#table.plan()
     const planned = ({ pod, from, to: [to = ''], reason }: (typeof moves)[number]): PlannedMove => ({ ref: refOf(pod), from, to, why: { reason, message: WHY[reason] } })
     return { moves: moves.map(planned), kept: kept.map(({ move, why: { reason, message } }) => ({ ...planned(move), because: { reason, message } })) }
   }
