@@ -28,7 +28,7 @@ export function nextMove(board: Board, mayMove: (pod: Frozen<Pod>) => boolean): 
       if (!mayMove(placed.pod)) continue
       const { uid } = placed.pod.metadata
       const to = board.landings(uid)
-      if (to.length > 0 && to.every((node) => node !== placed.node && improvement(changeOf(board, weights, placed, node)) === aim && (aim !== 'unevenness' || isLittleUsed(board, weights, placed, node)))) {
+      if (to.length > 0 && to.every((node) => improvement(changeOf(board, weights, placed, node)) === aim && (aim !== 'unevenness' || isLittleUsed(board, weights, placed, node)))) {
         return { pod: placed.pod, from: placed.node, to, reason }
       }
     }
