@@ -60,6 +60,7 @@ test.each<[string, Pod, Around, string | undefined]>([
   ['with scratch data that may go', pod('p', { ...volume({ emptyDir: {} }), ...yes }), {}, undefined],
   ['with scratch data in memory', pod('p', volume({ emptyDir: { medium: 'Memory' } })), {}, undefined],
   ['with a sibling that is not ready', pod('p', yes), { sibling: pod('other', { ready: false }) }, 'NotReady'],
+  ['in the middle of a rollout', { ...pod('p', { owner: 'web-1' }), metadata: { ...pod('p', { owner: 'web-1' }).metadata, labels: { 'pod-template-hash': '1' } } }, { sibling: { ...pod('new', { owner: 'web-2', ready: false }), metadata: { ...pod('new', { owner: 'web-2' }).metadata, labels: { 'pod-template-hash': '2' } } } }, 'NotReady'],
   ['the only one', pod('p'), { sibling: pod('other', { owner: 'else' }) }, 'OnlyOne'],
   ['the only one, which may be away', pod('p'), { sibling: pod('other', { owner: 'else' }), word: 'true' }, undefined],
   ['of a budget that lets none go', pod('p'), { budgets: [budget(2, 2)] }, 'Budget'],

@@ -1,3 +1,4 @@
+import { appKeyOf } from '../../common/kube/app-of.ts'
 import { claimsHeldOn } from '../../common/kube/claim-data.ts'
 import type { VolumeLookup } from '../../common/kube/claim-data.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
@@ -32,8 +33,8 @@ const CRITICAL = 2_000_000_000
 export function keeper({ lookup, budgets, pods, wordOf }: KeptContext): (pod: Frozen<Pod>) => Kept | undefined {
   const siblings = new Map<string, Frozen<Pod>[]>()
   for (const pod of pods.filter(isPodActive)) {
-    const owner = controllerOf(pod)?.uid ?? ''
-    siblings.set(owner, [...(siblings.get(owner) ?? []), pod])
+    const app = appKeyOf(pod) ?? ''
+    siblings.set(app, [...(siblings.get(app) ?? []), pod])
   }
   const no = (reason: Kept['reason'], message: string): Kept => ({ reason, message })
   return (pod) => {
@@ -48,7 +49,8 @@ export function keeper({ lookup, budgets, pods, wordOf }: KeptContext): (pod: Fr
     if (paths.length > 0) return no('LocalData', `Its data (${paths.join(', ')}) is on this server.`)
     const held = claimsHeldOn(pod, lookup)
     if (held.length > 0) return no('LocalData', `The data of its claim ${held.map(({ claim }) => `"${claim.metadata.name}"`).join(', ')} is on this server. Move that volume, and the pod goes with it.`)
-    const all = siblings.get(owner.uid) ?? []
+    // Of all its revisions: nothing is moved in the middle of a rollout.
+    const all = siblings.get(appKeyOf(pod) ?? '') ?? []
     if (!all.every(isPodReady)) return no('NotReady', 'Not all pods of its app are ready at the moment.')
     if (word !== 'true' && (pod.spec.volumes ?? []).some((v) => v.emptyDir !== undefined && v.emptyDir.medium !== 'Memory')) return no('ScratchData', `It keeps scratch data in an emptyDir, which would go; ${MAY_REBALANCE}: "true" lets it.`)
     if (word !== 'true' && all.length < 2) return no('OnlyOne', `It is the only one of its app, which would be away meanwhile; ${MAY_REBALANCE}: "true" lets it.`)

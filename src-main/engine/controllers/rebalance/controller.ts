@@ -8,6 +8,7 @@ import { Nodes, PodDisruptionBudgets, Pods, ReplicaSets, ReplicationControllers,
 import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
 import { isPodActive, isPodReady } from '../../../common/kube/pods.ts'
+import { isSilent, SERVER_LOST_TAINT } from '../../../common/kube/node-conditions.ts'
 import { isRebalanceOver, Rebalances } from '../../../common/kube/rebalance.ts'
 import type { MoveDone, MoveUnderWay, Rebalance, RebalanceStatus } from '../../../common/kube/rebalance.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
@@ -18,7 +19,7 @@ import type { EventRecorder } from '../../client/recorder.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
-import { patienceLeft, progressOf } from './under-way.ts'
+import { MOVE_PATIENCE_MS, patienceLeft, progressOf } from './under-way.ts'
 
 /** What a rebalance decides on: the scheduler's rules, which controllers do not know. */
 export interface RebalanceRules {
@@ -131,7 +132,14 @@ export class RebalanceController implements Runnable {
       else if (patienceLeft(move, now) <= 0) return this.#finish(rebalance, { ...begun, moves, current: [] }, 'Stopped', tooLong(move, progress.is === 'to ask'))
       else current.push(move)
     }
-    const added = this.#choose(rebalance, current, moves, now)
+    const silent = this.#context.informers.for(Nodes).lister.list().filter(isSuspect).map((n) => n.metadata.name)
+    // While a server does not answer nobody knows what runs where; what is under way goes on.
+    const added = silent.length > 0 ? [] : this.#choose(rebalance, current, moves, now)
+    if (current.length + added.length === 0 && silent.length > 0) {
+      await this.#write(rebalance, { ...begun, phase: 'Waiting', current: [], moves: moves.slice(-KEPT_MOVES), message: `Server ${silent.join(', ')} does not answer at the moment: it goes on when it does, or when it is known to be lost.` })
+      // The node's own change wakes it.
+      return { requeueAfterMs: MOVE_PATIENCE_MS }
+    }
     if (current.length + added.length === 0) {
       this.#postponed = rebalance.spec.when === 'Always' && this.#waitsForApps(rebalance, moves)
       if (!this.#postponed) this.#looked.add(rebalance.metadata.uid)
@@ -259,6 +267,12 @@ function withoutMessage({ message: _, ...status }: RebalanceStatus): RebalanceSt
 }
 
 /** What of a node decides where pods go, as a text. */
-function placementOf({ metadata: { labels }, spec, status }: Frozen<Node>): string {
-  return JSON.stringify([labels, spec?.taints, spec?.unschedulable, isConditionTrue(status?.conditions, 'Ready'), status?.allocatable])
+function placementOf(node: Frozen<Node>): string {
+  const { metadata: { labels }, spec, status } = node
+  return JSON.stringify([labels, spec?.taints, spec?.unschedulable, isConditionTrue(status?.conditions, 'Ready'), isSuspect(node), status?.allocatable])
+}
+
+/** Does it not answer, with nobody knowing yet whether it is lost? */
+function isSuspect(node: Frozen<Node>): boolean {
+  return isSilent(node) && isConditionTrue(node.status?.conditions, 'Ready') && !(node.spec?.taints ?? []).some((t) => t.key === SERVER_LOST_TAINT)
 }

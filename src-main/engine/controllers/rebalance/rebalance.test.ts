@@ -103,6 +103,26 @@ test('one that is deleted stops, and what left is left to its app', async () => 
   expect(names()).toHaveLength(4)
 })
 
+test('while a server does not answer nothing begins; once it answers, or is known to be lost, it goes on', async () => {
+  const responding = async (status: string): Promise<void> => {
+    const node = await cluster.client.get(Nodes, '', 'b')
+    await cluster.client.updateStatus(Nodes, { ...node, status: { ...node.status, conditions: [{ type: 'Ready', status: 'True' }, { type: 'toque.dev/Responding', status }] } })
+    await cluster.settle()
+  }
+  await responding('False')
+  await ask()
+  expect([await short(), (await status())?.message]).toEqual([['Waiting', [], []], expect.stringMatching(/^Server b does not answer/)])
+  await responding('True')
+  expect([await short(), (await status())?.message]).toEqual([['Running', ['p0'], []], undefined])
+  await cluster.client.delete(Rebalances, '', 'now')
+  await pod('a')
+  await responding('False')
+  const lost = await cluster.client.get(Nodes, '', 'b')
+  await cluster.client.update(Nodes, { ...lost, spec: { taints: [{ key: 'toque.dev/server-lost', effect: 'NoExecute' }] } })
+  await ask()
+  expect((await status())?.phase).toBe('Done')
+})
+
 test('always waits until the servers have been as they are for a while, and until apps are ready', async () => {
   await ask({ when: 'Always', settleSeconds: 60 })
   await cluster.clock.advance(30_000)
