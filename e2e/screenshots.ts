@@ -36,6 +36,10 @@ async function addServer(page: Page, host: string, login = 'ssh', wait = 1200): 
   await page.waitForTimeout(wait)
 }
 
+async function openRebalance(page: Page): Promise<void> {
+  await page.locator('#main button', { hasText: /^(Rebalance…|재분배…)$/ }).click()
+}
+
 async function removeServer(page: Page): Promise<void> {
   await page.locator('#main button', { hasText: /^(Remove from the cluster|클러스터에서 제거)$/ }).click()
   await page.waitForTimeout(500)
@@ -119,6 +123,10 @@ const SHOTS: Shot[] = [
   { name: 'server-theirs', hash: '#/nodes', prepare: async (page) => { await addServer(page, 'known-theirs', 'ssh', 2600); await page.keyboard.type('K7Q2'); await page.keyboard.press('Enter'); await page.waitForTimeout(300) } },
   { name: 'drain-dialog', hash: '#/node/v1/Node/~/kitchen-1', prepare: async (page) => { await page.locator('#main header button').last().click(); await page.waitForSelector('dialog[open] li') } },
   { name: 'drain-running', hash: '#/node/v1/Node/~/kitchen-1', prepare: async (page) => { await page.locator('#main header button').last().click(); await page.waitForSelector('dialog[open] li'); await page.locator('dialog[open] footer button').last().click(); await page.waitForSelector('dialog[open] [role=progressbar]') } },
+  { name: 'loss', hash: '#/node/v1/Node/~/kitchen-1', prepare: async (page) => { await page.locator('#main header button', { hasText: /^(What if it were lost\?|서버를 잃는다면\?)$/ }).click(); await page.waitForSelector('dialog[open] li') } },
+  { name: 'rebalance', hash: '#/nodes', prepare: async (page) => { await openRebalance(page); await page.waitForSelector('dialog[open] li') } },
+  { name: 'rebalance-running', hash: '#/nodes', prepare: async (page) => { await openRebalance(page); await page.waitForSelector('dialog[open] li'); await page.locator('dialog[open] footer button').last().click(); await page.waitForTimeout(1900) } },
+  { name: 'editor-pending', hash: '#/editor', prepare: async (page) => { await page.locator('.cm-content').click(); await page.keyboard.press('Control+End'); await page.keyboard.insertText('---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: gpu-training\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: t}}\n  template:\n    metadata: {labels: {app: t}}\n    spec: {containers: [{name: c, image: nginx}]}\n'); await page.keyboard.press('Control+Enter'); await page.waitForSelector('#where-it-lands'); await page.waitForTimeout(800); await page.locator('#where-it-lands').scrollIntoViewIfNeeded() } },
   { name: 'resources', hash: '#/resources' },
   { name: 'resources-table', hash: '#/resources/apps%2Fv1/StatefulSet' },
   { name: 'resources-wide', hash: '#/resources/apps%2Fv1/StatefulSet', prepare: (page) => page.locator('button[aria-pressed]').last().click() },

@@ -56,6 +56,7 @@ import { userKeys } from './services/servers/desk-keys.ts'
 import { PlacementService } from './services/placement/placement-service.ts'
 import { LocalServer } from './services/servers/local-server.ts'
 import { LoginBook } from './services/servers/login-book.ts'
+import { RebalanceService } from './services/rebalance/rebalance-service.ts'
 import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
@@ -78,7 +79,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'jobs' | 'autoscaling'>
+  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance' | 'jobs' | 'autoscaling'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -187,7 +188,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const deskClient = new LocalClient(api, DESK.caller.user)
   const manifests = new LocalManifests(api, DESK)
   const cluster = new ToqueCluster({
-    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'jobs', 'autoscaling'], kubeconfig: server.kubeconfig },
+    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement'], kubeconfig: server.kubeconfig },
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
@@ -196,9 +197,10 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
   const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
   const placement = new PlacementService(deskClient, manifests)
+  const rebalance = new RebalanceService({ client: deskClient, informers, clock })
   const jobs = new JobsService(informers, clock)
   const autoscaling = new AutoscalingService({ informers, metrics, clock, client: deskClient })
-  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, jobs, autoscaling }, state, kubeconfig: server.kubeconfig }
+  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

@@ -19,6 +19,7 @@ import type { ServerManagerOptions } from './engine/nodes/server-manager.ts'
 import type { VolumeFiles } from './engine/nodes/volumes/docker-volumes.ts'
 import { startNetwork } from './engine/network/start-network.ts'
 import { startScheduler } from './engine/scheduler/index.ts'
+import { RebalanceTable } from './engine/scheduler/rebalance.ts'
 import { Cipher } from './engine/store/cipher.ts'
 import type { Store } from './engine/store/store.ts'
 import type { Drive, DriveOptions } from './services/driving/driving-service.ts'
@@ -77,7 +78,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
     const recorder = (component: string): ReturnType<EventBroadcaster['recorder']> => events.recorder(component)
     const controllers = await startControllers({
       client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().map((kind) => kind.resource), ca: identity.ca.cert, onError,
-      autoscaling: { usage: context.usage, pages: context.pages }, logs: context.logs,
+      autoscaling: { usage: context.usage, pages: context.pages }, logs: context.logs, rebalancing: new RebalanceTable(informers),
     })
     stops.push(() => controllers.stop())
     const scheduler = await startScheduler({ client: new LocalClient(api, 'system:kube-scheduler'), informers, clock, recorder, onError })

@@ -83,10 +83,15 @@ export class KubeClient {
     return this.#ask<T>('POST', path, body)
   }
 
-  #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** Merges a patch (RFC 7396) into what is at a path: an object, or its status. */
+  patch<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>('PATCH', path, body, 'application/merge-patch+json')
+  }
+
+  #ask<T>(method: string, path: string, body?: unknown, type = 'application/json'): Promise<T> {
     const { ca, cert, key } = this.#credentials
     return new Promise((resolve, reject) => {
-      const asking = request({ host: '127.0.0.1', port: this.#port, method, path, ca, cert, key, agent: false, headers: { accept: 'application/json', 'content-type': 'application/json' } }, (answer) => {
+      const asking = request({ host: '127.0.0.1', port: this.#port, method, path, ca, cert, key, agent: false, headers: { accept: 'application/json', 'content-type': type } }, (answer) => {
         const chunks: Buffer[] = []
         answer.on('data', (chunk: Buffer) => chunks.push(chunk))
         answer.on('error', reject)

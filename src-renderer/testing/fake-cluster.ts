@@ -9,6 +9,8 @@ import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fa
 import { FakeAutoscaling } from './fake-autoscaling.ts'
 import { FakeDriving } from './fake-driving.ts'
 import { FakeJobs } from './fake-jobs.ts'
+import { FakePlacement } from './fake-placement.ts'
+import { FakeRebalance } from './fake-rebalance.ts'
 import { FakeResources } from './fake-resources.ts'
 import { FakeServers } from './fake-servers.ts'
 import { FakeVolumes } from './fake-volumes.ts'
@@ -53,7 +55,7 @@ export class FakeCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
-    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers', 'jobs', 'autoscaling'], kubeconfig: '/home/chef/.toque/kubeconfig' })
+    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement'], kubeconfig: '/home/chef/.toque/kubeconfig' })
   }
 
   watchOverview(): Stream<Overview> {
@@ -320,8 +322,6 @@ const ABILITIES: Readonly<Record<string, AppSummary['abilities']>> = {
   Deployment: ['scale', 'image', 'restart', 'pause', 'history', 'autoscale'], StatefulSet: ['scale', 'image', 'restart', 'history', 'autoscale'], DaemonSet: ['image', 'restart', 'history'],
 }
 
-const NO_PLACEMENT = { instances: [], problems: [], nodes: [] }
-
 /** All of the contract in memory. */
 export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluster: FakeCluster } {
   let preferences: Preferences = { language: 'system', theme: 'system' }
@@ -335,10 +335,10 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     servers: new FakeServers(cluster.world, scenario),
     driving: new FakeDriving(scenario),
     volumes: new FakeVolumes(),
-    // No screen asks yet.
     jobs: new FakeJobs((open) => cluster.through(open), scenario !== 'empty' && scenario !== 'bare'),
     autoscaling: new FakeAutoscaling((open) => cluster.through(open)),
-    placement: { explain: () => Promise.resolve({ nodes: [] }), simulate: () => Promise.resolve(NO_PLACEMENT), rehearseLoss: () => Promise.resolve(NO_PLACEMENT) },
+    placement: new FakePlacement(cluster.world, scenario === 'error'),
+    rebalance: new FakeRebalance(cluster.world, { fails: scenario === 'error' }),
     clusters: {
       watchEngine: async function* () {
         yield engine

@@ -4,6 +4,7 @@ import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
 import type { Jobs } from './jobs.ts'
 import type { Placement } from './placement.ts'
+import type { Rebalancing } from './rebalance.ts'
 import type { Resources } from './resources.ts'
 import type { Servers } from './servers.ts'
 import type { Volumes } from './volumes.ts'
@@ -19,6 +20,7 @@ export interface Contract {
   placement: Placement
   jobs: Jobs
   autoscaling: Autoscaling
+  rebalance: Rebalancing
   settings: Settings
   desktop: Desktop
 }
@@ -61,6 +63,7 @@ export type * from './driving.ts'
 export type * from './jobs.ts'
 export type * from './maintenance.ts'
 export type * from './placement.ts'
+export type * from './rebalance.ts'
 export type * from './registry.ts'
 export type * from './resources.ts'
 export type * from './servers.ts'

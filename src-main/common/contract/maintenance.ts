@@ -19,6 +19,8 @@ export interface PodFate {
   losesData: boolean
   /** Paths on this server with data of it, which stays here: elsewhere it starts empty. */
   leavesData?: string[]
+  /** Its claims whose data is on this server only: elsewhere it waits, until the volume is moved or the server takes pods again. */
+  heldClaims?: string[]
 }
 
 /** How far a drain has come: the whole of it each time. */

@@ -17,6 +17,7 @@ export const CONTRACT: ShapeOf<Contract> = {
   placement: { explain: 'call', simulate: 'call', rehearseLoss: 'call' },
   jobs: { watchJobs: 'watch', watchJob: 'watch', watchCronJobs: 'watch', watchCronJob: 'watch' },
   autoscaling: { watch: 'watch', watchChart: 'watch', advise: 'call', tryOut: 'call', draft: 'call', wake: 'call' },
+  rebalance: { plan: 'call', start: 'call', stop: 'call', keep: 'call', watch: 'watch' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }

@@ -20,6 +20,8 @@ import { NodeLifecycleController } from './node-lifecycle/controller.ts'
 import { EvictionController } from './node-lifecycle/eviction-controller.ts'
 import { NotificationController } from './notification/controller.ts'
 import { PodGcController } from './pod-gc/controller.ts'
+import { RebalanceController } from './rebalance/controller.ts'
+import type { RebalanceRules } from './rebalance/controller.ts'
 import { ReplicaSetController } from './replicaset/controller.ts'
 import { REPLICATION_CONTROLLER } from './replicaset/replicated-kind.ts'
 import { ResourceQuotaController } from './resource-quota/controller.ts'
@@ -41,10 +43,12 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
   autoscaling?: AutoscalingOptions
   /** The way to the pods' logs, for log sinks. */
   logs?: Pick<NodeAccess, 'logs'>
+  /** The scheduler's rules, by which pods are spread anew; absent: nothing ever is. */
+  rebalancing?: RebalanceRules
 }
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
-export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, logs, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, logs, rebalancing, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
@@ -54,6 +58,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
     ...volumeControllers(context), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
+    new RebalanceController(context, rebalancing),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

@@ -97,11 +97,16 @@ export function simulate(state: ClusterState, incoming: readonly Waiting[], { pl
   }
 }
 
-/** What happens when servers are lost for good: what moves where, what has no place, what waits for its data, and what nobody makes anew. */
-export function rehearseLoss(state: ClusterState, lost: readonly string[], options: { plugins?: Plugins; seed?: number } = {}): Simulation {
+/**
+ * What happens when servers are lost for good: what moves where, what has no place, what waits for its data, and what nobody makes anew. `heldClaims`: a
+ * pod's claims whose data is on its server only, which its app waits for.
+ */
+export function rehearseLoss(
+  state: ClusterState, lost: readonly string[], { heldClaims = () => [], ...options }: { plugins?: Plugins; seed?: number; heldClaims?: (pod: Frozen<Pod>) => readonly string[] } = {},
+): Simulation {
   const gone = new Set(lost)
   const on = state.pods.filter((p) => gone.has(p.spec.nodeName ?? '') && isPodActive(p))
-  const waits = on.filter(waitsForItsServer)
+  const waits = on.filter((p) => waitsForItsServer(p) || heldClaims(p).length > 0)
   const kept = new Set<Frozen<Pod>>(waits)
   const others = on.filter((p) => !kept.has(p) && controllerOf(p)?.kind !== 'DaemonSet')
   const after: ClusterState = {
@@ -114,16 +119,21 @@ export function rehearseLoss(state: ClusterState, lost: readonly string[], optio
   const pending = state.pods.filter((p) => !p.spec.nodeName && isPodActive(p)).map((pod) => ({ pod }))
   const moved = others.filter(isMadeAnew).map((p) => ({ pod: anew(p), ...from(p) }))
   const { landings, after: cache } = simulate(after, [...pending, ...moved], options)
-  const waiting = waits.map((pod): Landing => ({ pod, ...from(pod), outcome: 'waits', message: `Its data (${localData(pod).join(', ')}) is on server ${pod.spec.nodeName ?? ''}: it waits for that server.` }))
+  const waiting = waits.map((pod): Landing => ({ pod, ...from(pod), outcome: 'waits', message: `Its data (${[...localData(pod), ...heldClaims(pod).map((name) => `claim "${name}"`)].join(', ')}) is on server ${pod.spec.nodeName ?? ''}: it waits for that server.` }))
   const ended = others.filter((p) => !isMadeAnew(p)).map((pod): Landing => ({ pod, ...from(pod), outcome: 'ends', message: 'No app owns it, so nobody starts it again.' }))
   return { landings: [...landings, ...waiting, ...ended], after: cache }
 }
 
 /** The pod that its owner makes in place of this one. */
 export function anew(pod: Frozen<Pod>): Frozen<Pod> {
-  const { nodeName: _node, ...spec } = pod.spec
   const { deletionTimestamp: _deleted, ...metadata } = pod.metadata
-  return { ...pod, metadata: { ...metadata, uid: `${metadata.uid}+` }, spec, status: { phase: 'Pending' } }
+  return { ...unplaced(pod), metadata: { ...metadata, uid: `${metadata.uid}+` }, status: { phase: 'Pending' } }
+}
+
+/** The pod as if it had no node yet. */
+export function unplaced(pod: Frozen<Pod>): Frozen<Pod> {
+  const { nodeName: _node, ...spec } = pod.spec
+  return { ...pod, spec }
 }
 
 function isMadeAnew(pod: Frozen<Pod>): boolean {

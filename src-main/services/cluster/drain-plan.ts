@@ -10,18 +10,18 @@ import { refOf } from '../views/refs.ts'
 const MIRROR = 'kubernetes.io/config.mirror'
 const ORDER: readonly PodFate['fate'][] = ['ends', 'moves', 'stays']
 
-/** What draining a node does to each of its pods, as `kubectl drain --ignore-daemonsets --delete-emptydir-data --force` does. Pure. */
-export function computeDrainPlan(node: string, pods: readonly Pod[], nodes: readonly Node[]): DrainPlan {
-  const fates = pods.map(fateOf)
+/** What draining a node does to each of its pods, as `kubectl drain --ignore-daemonsets --delete-emptydir-data --force` does. `heldClaims`: a pod's claims whose data is there only. Pure. */
+export function computeDrainPlan(node: string, pods: readonly Pod[], nodes: readonly Node[], heldClaims: (pod: Pod) => string[] = () => []): DrainPlan {
+  const fates = pods.map((pod) => fateOf(pod, heldClaims(pod)))
   fates.sort((a, b) => ORDER.indexOf(a.fate) - ORDER.indexOf(b.fate) || a.ref.namespace.localeCompare(b.ref.namespace) || a.ref.name.localeCompare(b.ref.name))
   return { pods: fates, elsewhere: nodes.filter((n) => n.metadata.name !== node && takesPods(n)).map((n) => n.metadata.name).sort() }
 }
 
 /** What becomes of one pod. */
-export function fateOf(pod: Pod): PodFate {
+export function fateOf(pod: Pod, heldClaims: string[] = []): PodFate {
   const [fate, why] = decide(pod)
   const leaves = fate === 'moves' ? localData(pod) : []
-  return { ref: refOf(pod), fate, why, losesData: fate !== 'stays' && (pod.spec.volumes ?? []).some((v) => v.emptyDir !== undefined), ...(leaves.length > 0 ? { leavesData: leaves } : {}) }
+  return { ref: refOf(pod), fate, why, losesData: fate !== 'stays' && (pod.spec.volumes ?? []).some((v) => v.emptyDir !== undefined), ...(leaves.length > 0 ? { leavesData: leaves } : {}), ...(fate === 'moves' && heldClaims.length > 0 ? { heldClaims } : {}) }
 }
 
 function decide(pod: Pod): [PodFate['fate'], Explanation] {

@@ -30,6 +30,12 @@ describe('the plan', () => {
     expect(computeDrainPlan('a', pods, []).pods.map((p) => [p.ref.name, p.leavesData])).toEqual([['ends', undefined], ['moves', ['/srv/db']], ['plain', undefined]])
   })
 
+  test('names the claims whose data is on this server only, of pods that would go on elsewhere', () => {
+    const pods = [podOf('moves', owner('StatefulSet')), podOf('ends'), podOf('plain', owner('ReplicaSet'))]
+    const plan = computeDrainPlan('a', pods, [], (pod) => (pod.metadata.name === 'plain' ? [] : ['data']))
+    expect(plan.pods.map((p) => [p.ref.name, p.heldClaims])).toEqual([['ends', undefined], ['moves', ['data']], ['plain', undefined]])
+  })
+
   test('says first what is lost for good, which pods keep data, and where there is room', () => {
     const pods = [podOf('m', owner('ReplicaSet'), { volumes: [{ name: 'v', emptyDir: {} }] }), podOf('s', owner('DaemonSet'), { volumes: [{ name: 'v', emptyDir: {} }] }), podOf('e')]
     const nodes = [nodeOf('a'), nodeOf('d'), nodeOf('b'), nodeOf('cordoned', { unschedulable: true }), nodeOf('lost', {}, 'Unknown'), nodeOf('tainted', { taints: [{ key: 'k', effect: 'NoSchedule' }] })]

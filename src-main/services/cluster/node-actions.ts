@@ -30,7 +30,7 @@ export class NodeActions {
     await this.#live.synced
     const nodes = this.#live.nodes()
     if (!nodes.some((n) => n.metadata.name === node.name)) throw notFound('nodes', node.name)
-    return computeDrainPlan(node.name, this.#live.podsOn(node.name), nodes)
+    return computeDrainPlan(node.name, this.#live.podsOn(node.name), nodes, (pod) => this.#live.heldClaims(pod))
   }
 
   drain(node: ObjectRef): Stream<DrainProgress> {

@@ -92,4 +92,10 @@ test('a pod goes where its volume is, and with that server lost nowhere; a claim
   const { nodes } = await placement.explain({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'p' })
   expect(nodes).toMatchObject([{ node: 'a', fits: false, reasons: ['node(s) had volume node affinity conflict'] }, { node: 'b', fits: true }])
   expect((await placement.rehearseLoss(['b'])).instances).toMatchObject([{ ref: { name: 'p' }, outcome: 'pending' }])
+  await client.bind('default', 'p', 'b')
+  const waits = { ref: { name: 'p' }, from: 'b', outcome: 'waits', why: { reason: 'WaitingForData', message: 'Its data (claim "data") is on server b: it waits for that server.' } }
+  expect((await placement.rehearseLoss(['b'])).instances).toMatchObject([waits])
+  // A person let go of the data.
+  await client.patch(PersistentVolumeClaims, 'default', 'data', 'application/merge-patch+json', { metadata: { annotations: { 'toque.dev/on-server-loss': 'start-empty' } } })
+  expect((await placement.rehearseLoss(['b'])).instances).toMatchObject([{ outcome: 'ends' }])
 })

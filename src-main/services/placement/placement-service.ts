@@ -1,4 +1,5 @@
 import type { ObjectRef, Placement, PlacementPlan, PlacementTable, PlannedInstance } from '../../common/contract/index.ts'
+import { claimsHeldOn } from '../../common/kube/claim-data.ts'
 import { hasReason, notFound } from '../../common/errors.ts'
 import type { ReplicaSet } from '../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
@@ -15,7 +16,7 @@ import type { ManifestApi } from '../manifests/manifest-api.ts'
 import { planText } from '../manifests/planner.ts'
 import { refOf } from '../views/refs.ts'
 import { plannedPods } from './planned-pods.ts'
-import { pluginsWithVolumes } from './volume-filter.ts'
+import { pluginsWithVolumes, volumesNow } from './volume-filter.ts'
 
 /** Answers what-if questions on a copy of the cluster's state, with the scheduler's own code. */
 export class PlacementService implements Placement {
@@ -49,9 +50,11 @@ export class PlacementService implements Placement {
   }
 
   async rehearseLoss(nodes: string[]): Promise<PlacementPlan> {
-    const [state, sets, plugins] = await Promise.all([this.#state(), this.#sets(), pluginsWithVolumes(this.#client, { claimsCome: false })])
+    const [state, sets, plugins, lookup] = await Promise.all([this.#state(), this.#sets(), pluginsWithVolumes(this.#client, { claimsCome: false }), volumesNow(this.#client)])
     for (const name of nodes) if (!state.nodes.some((n) => n.metadata.name === name)) throw notFound('nodes', name)
-    return planOf(rehearseLoss(state, nodes, { plugins }), sets)
+    // A claim of which a person let go waits for nobody.
+    const heldClaims = (pod: Frozen<Pod>): string[] => claimsHeldOn(pod, { ...lookup, nodes: () => state.nodes }).filter((held) => !held.letGo).map(({ claim }) => claim.metadata.name)
+    return planOf(rehearseLoss(state, nodes, { plugins, heldClaims }), sets)
   }
 
   async #state(): Promise<ClusterState> {

@@ -6,6 +6,7 @@ import type { Client } from '../../engine/client/client.ts'
 import type { Plugins } from '../../engine/scheduler/framework.ts'
 import { defaultPlugins } from '../../engine/scheduler/plugins/index.ts'
 import { volumeBinding } from '../../engine/scheduler/plugins/volume-binding.ts'
+import type { VolumeCaches } from '../../engine/scheduler/plugins/volume-binding.ts'
 
 // A claim that is not there yet and comes with what is planned: its volume is made where its pod goes.
 const AT = { uid: '', resourceVersion: '', creationTimestamp: '' }
@@ -14,12 +15,21 @@ const coming = (namespace: string, name: string): PersistentVolumeClaim => ({ ap
 
 /** What decides where pods go, their claims' volumes as they are now included. `claimsCome`: claims that are missing are taken for ones that are made along. */
 export async function pluginsWithVolumes(client: Client, { claimsCome }: { claimsCome: boolean }): Promise<Plugins> {
-  const [claims, volumes, classes] = await Promise.all([client.list(PersistentVolumeClaims), client.list(PersistentVolumes), client.list(StorageClasses)])
+  const now = await volumesNow(client)
   const filter = volumeBinding({
-    claim: (namespace, name) => claims.items.find((c) => c.metadata.namespace === namespace && c.metadata.name === name) ?? (claimsCome ? coming(namespace, name) : undefined),
-    volume: (name) => volumes.items.find((v) => v.metadata.name === name), volumes: () => volumes.items,
-    storageClass: (name) => classes.items.find((c) => c.metadata.name === name) ?? (claimsCome && name === LOCAL_CLASS ? COMING_CLASS : undefined),
+    ...now, claim: (namespace, name) => now.claim(namespace, name) ?? (claimsCome ? coming(namespace, name) : undefined),
+    storageClass: (name) => now.storageClass(name) ?? (claimsCome && name === LOCAL_CLASS ? COMING_CLASS : undefined),
     assumed: new Map(),
   })
   return { ...defaultPlugins, filters: [...defaultPlugins.filters, filter as Plugins['filters'][number]] }
+}
+
+/** Claims, volumes and classes as they are at this moment. */
+export async function volumesNow(client: Client): Promise<Omit<VolumeCaches, 'assumed'>> {
+  const [claims, volumes, classes] = await Promise.all([client.list(PersistentVolumeClaims), client.list(PersistentVolumes), client.list(StorageClasses)])
+  return {
+    claim: (namespace, name) => claims.items.find((c) => c.metadata.namespace === namespace && c.metadata.name === name),
+    volume: (name) => volumes.items.find((v) => v.metadata.name === name), volumes: () => volumes.items,
+    storageClass: (name) => classes.items.find((c) => c.metadata.name === name),
+  }
 }

@@ -91,9 +91,10 @@ export class ServersService implements ServersContract {
     const { live } = this.#parts
     await live.synced
     this.#server(name)
-    const { pods } = computeDrainPlan(name, live.podsOn(name), live.nodes())
+    const { pods } = computeDrainPlan(name, live.podsOn(name), live.nodes(), (pod) => live.heldClaims(pod))
     const data = (paths: readonly string[] = []): string => (paths.length === 0 ? '' : ` Its data (${paths.join(', ')}) stays on this server: elsewhere it starts empty.`)
-    return { pods: pods.map(({ ref, fate, why, leavesData }) => ({ namespace: ref.namespace, name: ref.name, fate: fate === 'moves' ? 'moves' : 'ends', why: why.message + data(leavesData) })) }
+    const claims = (names: readonly string[] = []): string => (names.length === 0 ? '' : ` The data of its claim ${names.map((n) => `"${n}"`).join(', ')} stays on this server: elsewhere it waits for it. Move the volume first.`)
+    return { pods: pods.map(({ ref, fate, why, leavesData, heldClaims }) => ({ namespace: ref.namespace, name: ref.name, fate: fate === 'moves' ? 'moves' : 'ends', why: why.message + data(leavesData) + claims(heldClaims) })) }
   }
 
   async remove(name: string, { drain }: { drain: boolean }): Promise<void> {

@@ -25,6 +25,7 @@ import { persistentVolumeKind } from './persistent-volume.ts'
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
 import { priorityClassKind } from './priority-class.ts'
+import { rebalanceKind } from './rebalance.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { replicationControllerKind } from './replication-controller.ts'
 import { resourceQuotaKind } from './resource-quota.ts'
@@ -43,6 +44,6 @@ export function builtinKinds(store: Store): Kind[] {
     deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
     storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
     jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
-    logSinkKind, logPositionKind, notificationKind,
+    logSinkKind, logPositionKind, notificationKind, rebalanceKind,
   ]
 }

@@ -8,6 +8,7 @@ import { SharedInformers } from '../../client/informers.ts'
 import { LocalClient } from '../../client/local-client.ts'
 import { EventBroadcaster } from '../../client/recorder.ts'
 import { startScheduler } from '../../scheduler/index.ts'
+import { RebalanceTable } from '../../scheduler/rebalance.ts'
 import { startControllers } from '../index.ts'
 
 /**
@@ -36,7 +37,7 @@ export class ApiCluster {
     const context = { client, informers, clock: systemClock, recorder: (c: string) => events.recorder(c), onError: (e: unknown) => failures.push(e) }
     for (const name of ['node-1', 'node-2']) await cluster.#addNode(name)
     informers.for(Pods).addHandler({ onAdd: (pod) => void cluster.#run(pod), onUpdate: (pod) => void cluster.#run(pod) })
-    cluster.#parts = [await startControllers(context), await startScheduler(context), events, informers]
+    cluster.#parts = [await startControllers({ ...context, rebalancing: new RebalanceTable(informers) }), await startScheduler(context), events, informers]
     return cluster
   }
 

@@ -96,8 +96,10 @@ export class NodeRoom {
 
   async #describe(node: Frozen<Node>, facts: NodeFacts): Promise<void> {
     const usable = facts.gpus.length > 0 && await this.#gpusUsable()
-    await this.#patch(metadataPatch(node, facts, usable), undefined)
-    await this.#patch(capacityPatch(node, facts, usable), 'status')
+    const marks = (): Promise<void> => this.#patch(metadataPatch(node, facts, usable), undefined)
+    const capacity = (): Promise<void> => this.#patch(capacityPatch(node, facts, usable), 'status')
+    // By its marks it is known whose a number of GPUs is: they are there for as long as it is.
+    for (const write of facts.gpus.length > 0 ? [marks, capacity] : [capacity, marks]) await write()
     if (facts.displays > 0 && !usable) this.#sayNoGpu(node, facts)
   }
 

@@ -26,12 +26,15 @@ export function pressureConditions(node: Node, pressures: readonly Pressure[], n
   return changed.length === 0 ? undefined : changed.reduce<NodeCondition[]>((conditions, next) => withCondition(conditions, next), [...before])
 }
 
-/** What the node can give, as its capacity: disk, and GPUs where Docker can hand them out. Pure. */
+/**
+ * What the node can give, as its capacity: disk, and GPUs where Docker can hand them out. GPUs that a person declared on a server without any that we
+ * know of (a patch of the node's status, as upstream) are theirs, and stay. Pure.
+ */
 export function capacityPatch(node: Node, { disk, gpus }: NodeFacts, gpusUsable: boolean): Patch {
   const wanted: { name: string; capacity: string | null; allocatable: string | null }[] = []
   if (disk !== undefined) wanted.push({ name: 'ephemeral-storage', capacity: kib(disk.totalBytes), allocatable: kib(disk.totalBytes * DISK_FOR_PODS) })
   const count = gpus.length === 0 ? null : String(gpusUsable ? gpus.length : 0)
-  wanted.push({ name: GPU_RESOURCE, capacity: count, allocatable: count })
+  if (count !== null || hadGpus(node)) wanted.push({ name: GPU_RESOURCE, capacity: count, allocatable: count })
   const { capacity, allocatable } = node.status ?? {}
   const changed = wanted.filter((w) => (capacity?.[w.name] ?? null) !== w.capacity || (allocatable?.[w.name] ?? null) !== w.allocatable)
   if (changed.length === 0) return undefined
@@ -46,6 +49,11 @@ export function metadataPatch(node: Node, { diskType, gpus }: NodeFacts, gpusUsa
     Object.fromEntries(Object.entries(wanted).filter(([key, value]) => (there?.[key] ?? null) !== value))
   const metadata = { labels: changed(labels, node.metadata.labels), annotations: changed(annotations, node.metadata.annotations) }
   return Object.keys(metadata.labels).length + Object.keys(metadata.annotations).length === 0 ? undefined : { metadata }
+}
+
+/** Were the node's GPUs told by us? They have marks, which go after the capacity. */
+function hadGpus({ metadata: { labels, annotations } }: Node): boolean {
+  return labels?.[GPU_PRODUCT_LABEL] !== undefined || annotations?.[GPUS_ANNOTATION] !== undefined
 }
 
 function kib(bytes: number): string {

@@ -146,6 +146,18 @@ describe('a node', () => {
     expect([node.status?.capacity, node.metadata.labels, node.metadata.annotations]).toEqual([{ cpu: '4', 'ephemeral-storage': '104857600Ki' }, { 'toque.dev/disk-type': 'nvme' }, {}])
   })
 
+  test('GPUs that a person declared where there are none stay; real ones count themselves', async () => {
+    const without = FACTS.split('\n').slice(0, 3).join('\n')
+    facts = without
+    await round()
+    await client.patch(Nodes, '', 'b', 'application/merge-patch+json', { status: { capacity: { 'nvidia.com/gpu': '3' }, allocatable: { 'nvidia.com/gpu': '3' } } }, 'status')
+    for (let i = 0; i < 4; i++) expect((await round(GI, 30_000)).status?.allocatable?.['nvidia.com/gpu']).toBe('3')
+    facts = FACTS
+    expect((await round(GI, 30_000)).status?.allocatable?.['nvidia.com/gpu']).toBe('2')
+    facts = without
+    expect((await round(GI, 30_000)).status?.allocatable?.['nvidia.com/gpu']).toBeUndefined()
+  })
+
   test('a full disk: a condition and an event; room again: the same. Nothing is written while nothing changes, and the disk is asked every 30 s', async () => {
     await round()
     facts = FACTS.replace(' 13107200 ', ' 1310720 ')

@@ -4,11 +4,13 @@ import { GpuPool } from './gpu-pool.ts'
 
 let devices: string[]
 let over: Set<string>
+let declared: boolean
 let pool: GpuPool
 beforeEach(() => {
   devices = ['a', 'b', 'c']
   over = new Set()
-  pool = new GpuPool({ devices: () => devices, isOver: (uid) => over.has(uid) })
+  declared = false
+  pool = new GpuPool({ devices: () => devices, declaredOnly: () => declared, isOver: (uid) => over.has(uid) })
 })
 
 test('each gets devices of its own, and the same ones again', () => {
@@ -45,10 +47,17 @@ test('a server without GPUs says so', () => {
   expect(() => pool.take('p', 'x', 1)).toThrow('0 of 0 are free')
 })
 
+test('where a person declared them, no device is handed out; known ones count', () => {
+  declared = true
+  expect(() => pool.take('p', 'x', 4)).toThrow('3 of 3 are free')
+  devices = []
+  expect(pool.take('p', 'x', 4)).toEqual([])
+})
+
 test('whatever happens, a device is given only to the pod that has it, or that nobody has', () => fc.assert(fc.property(
   fc.array(fc.record({ pod: fc.constantFrom('p', 'q', 'r'), container: fc.constantFrom('x', 'y'), count: fc.integer({ min: 1, max: 3 }), release: fc.boolean() }), { maxLength: 30 }),
   (steps) => {
-    const own = new GpuPool({ devices: () => ['a', 'b', 'c', 'd'], isOver: () => false })
+    const own = new GpuPool({ devices: () => ['a', 'b', 'c', 'd'], declaredOnly: () => false, isOver: () => false })
     const holder = new Map<string, string>()
     for (const { pod, container, count, release } of steps) {
       if (release) {

@@ -2,6 +2,8 @@
 export interface GpuPoolOptions {
   /** UUIDs of the node's GPUs, at this moment. */
   devices(): readonly string[]
+  /** A person declared the node's GPUs, and nobody knows of devices: the number is all there is. */
+  declaredOnly(): boolean
   /** Has the pod ended for good, so that its containers use nothing any more? */
   isOver(podUid: string): boolean
 }
@@ -26,11 +28,12 @@ export class GpuPool {
 
   /**
    * So many devices for a container; those that it has, it keeps. An init container may use its pod's. Throws an Error with a sentence when there
-   * are not enough.
+   * are not enough. None where they are only declared: as upstream does without a device plugin, the container starts all the same.
    */
   take(pod: string, container: string, count: number, isInit = false): string[] {
     if (count === 0) return []
     const known = this.#o.devices()
+    if (known.length === 0 && this.#o.declaredOnly()) return []
     const name = isInit ? INIT : container
     if (!isInit) this.#release((holder) => holder.pod === pod && holder.container === INIT)
     if (known.filter((d) => !this.#held.has(d)).length < count) this.#release((holder) => holder.pod !== pod && this.#o.isOver(holder.pod))

@@ -4,7 +4,7 @@ import { messageOf } from '../../../common/errors.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { clash } from '../../../common/ipv4.ts'
-import { GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
+import { GPU_RESOURCE, GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
 import { NETWORKS_ANNOTATION } from '../../../common/kube/node-conditions.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { milliCpu } from '../../../common/kube/quantity.ts'
@@ -245,7 +245,7 @@ class Agent implements NodeAgent {
       imageNotes: this.#images,
       makeRoom: this.#options.makeRoom ?? (() => Promise.resolve(false)),
       addresses: new AddressPool(network.cidr),
-      gpus: new GpuPool({ devices: () => this.#gpus(), isOver: (uid) => this.#isOver(uid) }),
+      gpus: new GpuPool({ devices: () => this.#gpus(), declaredOnly: () => this.#declaresGpus(), isOver: (uid) => this.#isOver(uid) }),
       clock, recorder, onError,
       inService: (pod) => inService(informers, pod),
       writeStatus: (pod, status) => { if (this.#turns === this.#seenAfter) this.#statuses.write(pod, status) },
@@ -300,6 +300,10 @@ class Agent implements NodeAgent {
   #gpus(): string[] {
     const node = this.#options.informers.for(Nodes).lister.get('', this.#options.nodeName)
     return (node?.metadata.annotations?.[GPUS_ANNOTATION] ?? '').split(',').filter((id) => id !== '')
+  }
+
+  #declaresGpus(): boolean {
+    return Number(this.#options.informers.for(Nodes).lister.get('', this.#options.nodeName)?.status?.allocatable?.[GPU_RESOURCE] ?? 0) > 0
   }
 
   #isOver(uid: string): boolean {

@@ -243,7 +243,9 @@ export class PodActions {
   async #create(pod: Frozen<Pod>, container: Container, role: StartedRole): Promise<void> {
     const { facts, sources, recorder, gpus } = this.#node
     const known = this.#known(container)
-    const devices = gpus.take(pod.metadata.uid, container.name, gpusOf(container), role === 'init' && !isSidecar(container))
+    const asked = gpusOf(container)
+    const devices = gpus.take(pod.metadata.uid, container.name, asked, role === 'init' && !isSidecar(container))
+    if (asked > 0 && devices.length === 0) recorder.event(pod, 'Warning', 'GPUOnlyDeclared', `Somebody declared the GPUs of server ${facts.name}, and none is known to be there: container ${container.name} starts without one`)
     const spec = containerSpec(pod, container, role, known.imageId ?? container.image ?? '', facts, this.#memory.address ?? facts.hostIP, sources, devices, this.#claimed(pod))
     let id: string
     try {

@@ -1,10 +1,10 @@
+import { appKeyOf } from '../../../common/kube/app-of.ts'
 import { isConditionTrue } from '../../../common/kube/conditions.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { DATA_ON, waitsForItsServer } from '../../../common/kube/local-data.ts'
 import { isSilent } from '../../../common/kube/node-conditions.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
 import { isPodTerminating } from '../../../common/kube/pods.ts'
-import { POD_TEMPLATE_HASH } from '../../../common/kube/well-known.ts'
 import type { FilterPlugin } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
 
@@ -42,11 +42,8 @@ function holdsFor(pod: Pod, node: NodeInfo): boolean {
     appOf(other) === app && waitsForItsServer(other) && (isPodTerminating(other) || controllerOf(other)?.uid !== owner))
 }
 
-/** The app that a pod is of, the same for all revisions of a Deployment. Of a StatefulSet each pod is its own: none replaces another. */
+/** The app that a pod is of. Of a StatefulSet each pod is its own: none replaces another. */
 function appOf(pod: Pod): string | undefined {
-  const owner = controllerOf(pod)
-  if (owner === undefined || owner.kind === 'DaemonSet' || owner.kind === 'StatefulSet') return undefined
-  const hash = `-${pod.metadata.labels?.[POD_TEMPLATE_HASH] ?? ''}`
-  const name = owner.name.endsWith(hash) ? owner.name.slice(0, -hash.length) : owner.name
-  return `${pod.metadata.namespace ?? ''}/${owner.kind}/${name}`
+  const kind = controllerOf(pod)?.kind
+  return kind === 'DaemonSet' || kind === 'StatefulSet' ? undefined : appKeyOf(pod)
 }
