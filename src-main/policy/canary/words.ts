@@ -1,0 +1,33 @@
+import { timestamp } from '../../common/clock.ts'
+import { ROLLOUT_ORDER } from '../../common/kube/rollout.ts'
+import type { Step } from './plan.ts'
+import type { Sharing } from './sizes.ts'
+
+/** What is told of a step. */
+export interface StepTold {
+  /** The Rollout's name. */
+  name: string
+  plan: readonly Step[]
+  step: number
+  weight: number
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  current: { replicaSet: string; available: number }
+  /** Pods that the step needs of it. */
+  wanted: number
+  /** The Deployment is paused. */
+  paused: boolean
+  sharing: Sharing
+}
+
+/** A sentence about the step under way, and what it waits for. */
+export function messageFor({ name, plan, step, weight, startedAt, current, wanted, paused, sharing }: StepTold): string {
+  const at = plan[step]
+  const where = `step ${String(step + 1)} of ${String(plan.length)}`
+  const share = sharing === 'ratio' && weight > 0 && weight < 100 ? ` (by the number of pods: no Ingress leads here)` : ''
+  const has = `revision ${current.replicaSet} has ${String(weight)} % of the requests${share}`
+  if (paused) return `${where}: ${has}; the Deployment is paused, and so is this`
+  if (at?.kind === 'weight') return `${where}: revision ${current.replicaSet} gets ${String(at.weight)} % of the requests as soon as ${String(wanted)} of its pods are available; ${String(current.available)} are`
+  if (at?.seconds !== undefined) return `${where}: ${has}, until ${timestamp(Math.ceil((startedAt + at.seconds * 1000) / 1000) * 1000)}`
+  return `${where}: ${has}, until somebody promotes it: kubectl annotate --overwrite rollout ${name} ${ROLLOUT_ORDER}="promote $(date +%s)"`
+}
