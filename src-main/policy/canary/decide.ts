@@ -77,7 +77,7 @@ export function decideRollout(name: string, spec: RolloutSpec, before: RolloutSt
   if (seen.replicas === 0) return settled(current, before, seen, [{ type: 'Normal', reason: 'RolloutPromoted', message: `Revision ${current.replicaSet} is the good one now: with 0 replicas there is nothing to try` }])
   const course = new Course(name, spec, before, seen, { current, stable }, now)
   if (!begun) course.begin()
-  else course.goOn()
+  course.goOn()
   return course.finish()
 }
 
