@@ -47,6 +47,7 @@ const samples: Record<string, object> = {
   events: { involvedObject: { kind: 'Pod', name: 'p', namespace: 'default' }, source: { component: 'c' }, reason: 'r', message: 'm' },
   leases: { spec: { holderIdentity: 'h', leaseDurationSeconds: 1 } },
   namespaces: { spec: { finalizers: ['kubernetes'] } },
+  rollouts: { spec: { deployment: 'd', strategy: { canary: { steps: [{ weight: 5 }, { pause: { seconds: 1 } }], analysis: { intervalSeconds: 1, maxErrorPercent: 1, maxMeanMs: 1 } } } }, status: { traffic: [{ hash: 'a', replicaSet: 'd-a', weight: 100 }] } },
   nodes: { spec: { taints: [{ key: 'k', effect: 'NoSchedule' }], podCIDR: '10.0.0.0/24' }, status: { conditions: [{ type: 'Ready', status: 'True' }], addresses: [{ type: 'InternalIP', address: '1.1.1.1' }] } },
 }
 
