@@ -14,6 +14,7 @@ import { decideRollout, isPauseOver } from '../../../policy/canary/decide.ts'
 import type { RolloutDecision, RolloutSeen } from '../../../policy/canary/decide.ts'
 import type { Lister } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
+import { onClockJump } from '../clock-jumps.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
@@ -65,6 +66,8 @@ export class RolloutController implements Runnable {
     const ofNamespace = ({ metadata: { namespace = '' } }: { metadata: { namespace?: string } }): void => {
       for (const r of this.#rollouts.list({ namespace })) this.#controller.enqueue(keyOf(r))
     }
+    // Pauses go by the wall clock.
+    onClockJump(context, () => { for (const r of rollouts.lister.list()) this.#controller.enqueue(keyOf(r)) })
     ingresses.addHandler({ onAdd: ofNamespace, onDelete: ofNamespace, onUpdate: (now, was) => { if (!semanticEqual(now.spec, was.spec)) ofNamespace(now) } })
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../common/clock.ts'
+import { findCondition } from '../../../common/kube/conditions.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { isPodActive, isPodReady } from '../../../common/kube/pods.ts'
@@ -60,8 +61,13 @@ export class Examination {
   #unready(pods: readonly Frozen<Pod>[]): number {
     const active = pods.filter(isPodActive)
     for (const pod of active) if (isPodReady(pod)) this.#onceReady.add(pod.metadata.uid)
-    return active.filter((pod) => !isPodReady(pod) && this.#onceReady.has(pod.metadata.uid)).length
+    return active.filter((pod) => !isPodReady(pod) && !isServerSilent(pod) && this.#onceReady.has(pod.metadata.uid)).length
   }
+}
+
+/** Not ready because its server does not answer: that says nothing of the revision. */
+function isServerSilent(pod: Frozen<Pod>): boolean {
+  return findCondition(pod.status?.conditions, 'Ready')?.reason === 'NodeNotReporting'
 }
 
 function restartsOf(pods: readonly Frozen<Pod>[]): number {

@@ -229,6 +229,17 @@ describe('an analysis', () => {
     expect((await status()).phase).toBe('Aborted')
   })
 
+  test('lets pass that a server does not answer: that is not the revision\'s doing', async () => {
+    await site(ANALYSED)
+    await change({ template: template('two') })
+    const pod = pods().find((p) => imageOf(p) === 'two')
+    if (pod === undefined) throw new Error('no pod')
+    await wait(11)
+    await cluster.client.updateStatus(Pods, { ...pod, status: { ...pod.status, conditions: [{ type: 'Ready', status: 'False', reason: 'NodeNotReporting' }] } })
+    await wait(30)
+    expect((await status()).analysis).toMatchObject({ failures: 0 })
+  })
+
   test('goes on after a restart of the engine with what it had found', async () => {
     await site(ANALYSED)
     await ingress()
