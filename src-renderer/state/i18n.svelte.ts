@@ -34,6 +34,9 @@ export function now(): number {
 
 /** Formatting in the screens' language; times relative to now stay current. */
 export const fmt = {
+  duration: (ms: number): string => format.formatDuration(ms, language.locale),
+  /** Until a time; never below 0. */
+  until: (time: number): string => format.formatDuration(Math.max(0, time - now()), language.locale),
   age: (since: number): string => format.formatDuration(now() - since, language.locale),
   ago: (time: number): string => format.formatAgo(now() - time, language.locale),
   bytes: (bytes: number): string => format.formatBytes(bytes, language.locale),

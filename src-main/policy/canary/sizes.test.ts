@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lastWeight, planOf } from './plan.ts'
+import { lastWeight, planOf } from '../../common/kube/rollout-plan.ts'
 import { sizesFor, sizesNow } from './sizes.ts'
 import type { Sharing } from './sizes.ts'
 

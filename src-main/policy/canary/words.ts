@@ -1,6 +1,6 @@
 import { timestamp } from '../../common/clock.ts'
 import { ROLLOUT_ORDER } from '../../common/kube/rollout.ts'
-import type { Step } from './plan.ts'
+import type { Step } from '../../common/kube/rollout-plan.ts'
 import type { Sharing } from './sizes.ts'
 
 /** What is told of a step. */

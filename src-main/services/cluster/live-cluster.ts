@@ -1,6 +1,7 @@
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
 import { Deployments, Events, Namespaces, Nodes, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
+import { Rollouts } from '../../common/kube/rollout.ts'
 import { Servers } from '../../common/kube/server.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { LiveValue } from '../../common/rpc/live-value.ts'
@@ -16,7 +17,7 @@ export class LiveCluster {
   constructor(informers: Informers) {
     this.#informers = informers
     const changed = (): void => this.#version.set(this.#version.get() + 1)
-    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, Services, Nodes, Namespaces, Events, Servers]
+    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, Services, Nodes, Namespaces, Events, Servers, Rollouts]
     for (const resource of resources) informers.for(resource).addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed })
   }
 
@@ -48,7 +49,7 @@ export class LiveCluster {
         version,
         snapshot: new Snapshot({
           pods: all.for(Pods).lister.list(), deployments: all.for(Deployments).lister.list(), replicaSets: all.for(ReplicaSets).lister.list(),
-          services: all.for(Services).lister.list(), nodes: all.for(Nodes).lister.list(), namespaces: all.for(Namespaces).lister.list(), events: all.for(Events).lister.list(),
+          services: all.for(Services).lister.list(), nodes: all.for(Nodes).lister.list(), namespaces: all.for(Namespaces).lister.list(), events: all.for(Events).lister.list(), rollouts: all.for(Rollouts).lister.list(),
         }),
       }
     }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../common/clock.ts'
 import type { Action, ObjectRef, Plan, PlannedChange } from '../../common/contract/index.ts'
 import { badRequest, notFound, toStatusError } from '../../common/errors.ts'
 import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
@@ -11,18 +12,22 @@ import { toYaml } from '../manifests/text.ts'
 import { refOf } from '../views/refs.ts'
 import type { AppActions } from './actions.ts'
 import { withImage } from './actions.ts'
+import { previewSteering } from './steer-release.ts'
 
 /** What an action would do: tried on the server without writing. What is wrong with the action itself is in `problems`. */
-export async function previewAction({ manifests, client }: { manifests: ManifestApi; client: Client }, actions: AppActions, action: Action): Promise<Plan> {
+export async function previewAction({ manifests, client, clock }: { manifests: ManifestApi; client: Client; clock: Clock }, actions: AppActions, action: Action): Promise<Plan> {
+  const changesOf = async (): Promise<PlannedChange[]> => {
+    if (action.type === 'remove') return removal(manifests, client, action.ref)
+    return [action.type === 'steer' ? await previewSteering(manifests, clock, action.release, action.order) : await change(manifests, actions, action)]
+  }
   try {
-    const changes = action.type === 'remove' ? await removal(manifests, client, action.ref) : [await change(manifests, actions, action)]
-    return { changes, problems: [] }
+    return { changes: await changesOf(), problems: [] }
   } catch (error) {
     return { changes: [], problems: [{ severity: 'error', message: toStatusError(error).message }] }
   }
 }
 
-async function change(api: ManifestApi, actions: AppActions, action: Exclude<Action, { type: 'remove' }>): Promise<PlannedChange> {
+async function change(api: ManifestApi, actions: AppActions, action: Exclude<Action, { type: 'remove' | 'steer' }>): Promise<PlannedChange> {
   const { app } = action
   if (app.kind !== 'Deployment') throw badRequest(`A ${app.kind} cannot be changed this way; edit its YAML.`)
   const resource = resourceFor(api, app)

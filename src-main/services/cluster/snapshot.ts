@@ -3,6 +3,8 @@ import { groupBy } from '../../common/group-by.ts'
 import type { Deployment, ReplicaSet } from '../../common/kube/generated/apps-v1.ts'
 import type { Event, Namespace, Node, Pod, Service } from '../../common/kube/generated/core-v1.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
+import { rolloutOf } from '../../common/kube/rollout.ts'
+import type { Rollout } from '../../common/kube/rollout.ts'
 import type { AppParts } from '../views/app.ts'
 import { appDetail, appSummary } from '../views/app.ts'
 import { endpointsOf } from '../views/endpoints.ts'
@@ -21,6 +23,7 @@ export interface ClusterObjects {
   readonly nodes: readonly Readonly<Node>[]
   readonly namespaces: readonly Readonly<Namespace>[]
   readonly events: readonly Readonly<Event>[]
+  readonly rollouts: readonly Readonly<Rollout>[]
 }
 
 /** One moment of a cluster as the screens see it. Each view is made when it is first asked for. */
@@ -90,11 +93,13 @@ export class Snapshot {
       const instances = groupBy(this.instances, (i) => (i.app === undefined ? '' : `${i.app.namespace}/${i.app.name}`))
       const sets = groupBy(this.#objects.replicaSets, (set) => controllerOf(set)?.uid ?? '')
       const addresses = this.#objects.nodes.map(addressOf).filter((a) => a !== '')
+      const rollouts = groupBy(this.#objects.rollouts, (r) => r.metadata.namespace ?? '')
       this.#parts = new Map(this.#objects.deployments.map((deployment) => [deployment.metadata.uid, {
         deployment,
         replicaSets: sets.get(deployment.metadata.uid) ?? [],
         instances: instances.get(`${deployment.metadata.namespace ?? ''}/${deployment.metadata.name}`) ?? [],
         endpoints: endpointsOf(deployment, this.#objects.services, addresses),
+        rollout: rolloutOf(rollouts.get(deployment.metadata.namespace ?? '') ?? [], deployment.metadata.name),
       }]))
     }
     return this.#parts

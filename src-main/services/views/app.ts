@@ -2,7 +2,9 @@ import type { AppDetail, AppSummary, Endpoint, Explanation, Health, Instance, Re
 import { findCondition } from '../../common/kube/conditions.ts'
 import type { Deployment, ReplicaSet } from '../../common/kube/generated/apps-v1.ts'
 import { REVISION } from '../../common/kube/well-known.ts'
+import type { Rollout } from '../../common/kube/rollout.ts'
 import { refOf, time } from './refs.ts'
+import { releaseOf } from './release.ts'
 
 const CHANGE_CAUSE = 'kubernetes.io/change-cause'
 
@@ -12,6 +14,8 @@ export interface AppParts {
   readonly replicaSets: readonly Readonly<ReplicaSet>[]
   readonly instances: readonly Instance[]
   readonly endpoints: readonly Endpoint[]
+  /** The one that it obeys. */
+  readonly rollout?: Readonly<Rollout> | undefined
 }
 
 /** One line of the list of apps. */
@@ -41,6 +45,7 @@ export function appDetail(parts: AppParts): AppDetail {
     strategy: deployment.spec?.strategy?.type === 'Recreate' ? 'Recreate' : 'RollingUpdate',
     paused: deployment.spec?.paused === true,
     rollout: rolloutOf(parts),
+    ...(parts.rollout === undefined ? {} : { release: releaseOf(parts.rollout, parts.replicaSets) }),
     revisions: revisionsOf(parts),
     labels: { ...deployment.metadata.labels },
   }
@@ -55,7 +60,7 @@ function imagesOf(object: { spec?: { template?: { spec?: { containers: { image?:
 }
 
 /** How the app is and, unless it is well, why. */
-export function appHealth({ deployment, instances }: AppParts): { health: Health; why?: Explanation } {
+export function appHealth({ deployment, instances, rollout }: AppParts): { health: Health; why?: Explanation } {
   const desired = desiredOf(deployment)
   const { readyReplicas: ready = 0, replicas: total = 0, updatedReplicas: updated = 0, observedGeneration = 0, conditions } = deployment.status ?? {}
   if (deployment.metadata.deletionTimestamp !== undefined) return { health: 'progressing', why: { reason: 'Terminating', message: 'The app is being removed.' } }
@@ -64,6 +69,7 @@ export function appHealth({ deployment, instances }: AppParts): { health: Health
   const late = findCondition(conditions, 'Progressing')
   const worst = worstOf(instances)
   const bad: Health = ready > 0 ? 'degraded' : 'failed'
+  if (rollout?.status?.phase === 'Aborted') return { health: bad, why: aborted(rollout) }
   if (failure?.status === 'True') return { health: bad, why: { reason: failure.reason ?? 'ReplicaFailure', message: `Pods cannot be created: ${failure.message ?? 'no reason was given'}` } }
   if (worst !== undefined) return { health: bad, why: worst }
   if (late?.reason === 'ProgressDeadlineExceeded') return { health: bad, why: deadline(deployment) }
@@ -91,13 +97,19 @@ function deadline(deployment: Readonly<Deployment>): Explanation {
   return { reason: 'ProgressDeadlineExceeded', message: `The new version did not become ready within ${String(seconds)} seconds, so the rollout stopped; pods of the old version stay. Roll back, or change it again.` }
 }
 
-function rolloutOf({ deployment, instances }: AppParts): AppDetail['rollout'] {
+/** The new version was taken back; the old one serves. */
+function aborted({ status }: Readonly<Rollout>): Explanation {
+  return { reason: 'RolloutAborted', message: `The new version was taken back: ${(status?.message ?? '').replace(/^aborted: /, '')}.` }
+}
+
+function rolloutOf({ deployment, instances, rollout }: AppParts): AppDetail['rollout'] {
   const desired = desiredOf(deployment)
   const { updatedReplicas: updated = 0, readyReplicas: ready = 0, replicas: total = 0, observedGeneration = 0, conditions } = deployment.status ?? {}
   const numbers = { updated, ready, desired, old: Math.max(0, total - updated) }
   const done = observedGeneration >= (deployment.metadata.generation ?? 0) && updated >= desired && total === updated && ready >= desired
   if (done) return { state: 'complete', ...numbers }
   if (deployment.spec?.paused === true) return { state: 'paused', ...numbers, why: { reason: 'Paused', message: 'The rollout is paused: resume it to go on.' } }
+  if (rollout?.status?.phase === 'Aborted') return { state: 'stuck', ...numbers, why: aborted(rollout) }
   const worst = worstOf(instances)
   if (findCondition(conditions, 'Progressing')?.reason === 'ProgressDeadlineExceeded') return { state: 'stuck', ...numbers, why: worst ?? deadline(deployment) }
   return { state: 'progressing', ...numbers, ...(worst === undefined ? {} : { why: worst }) }

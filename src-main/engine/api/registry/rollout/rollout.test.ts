@@ -66,7 +66,7 @@ test('the status is written through its subresource only, and the table shows ho
   const made = await create('shown', { deployment: 'web', strategy: { canary: { steps } } })
   const status = { phase: 'Paused', step: 1, steps: 4, weight: 5, message: 'waits', order: 'promote 1' }
   await t.api.update(Rollouts, 'default', 'shown', { ...made, status }, AS_TESTER)
-  const after = (await t.api.get(Rollouts, 'default', 'shown')) as Rollout
+  const after = t.api.get(Rollouts, 'default', 'shown') as Rollout
   expect(after.status).toBeUndefined()
   expect(rowOf(rolloutKind, { ...after, status } as Rollout, 'None', 'v1', 0).cells.slice(0, 6)).toEqual(['shown', 'web', 'Canary', 'Paused', '2/4', '5 %'])
 })

@@ -1,4 +1,4 @@
-import type { RolloutStrategy } from '../../common/kube/rollout.ts'
+import type { RolloutStrategy } from './rollout.ts'
 
 /** One step as it is gone: to a weight, or a wait (`seconds` undefined: until promoted). */
 export type Step = { kind: 'weight'; weight: number } | { kind: 'pause'; seconds: number | undefined }
