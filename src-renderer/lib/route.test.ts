@@ -12,6 +12,7 @@ test('an address leads back to its route', () => {
     fc.record({ page: fc.constantFrom('app' as const, 'pod' as const, 'node' as const, 'resource' as const), ref, tab: fc.constantFrom('', 'logs', 'yaml') }),
     fc.record({ page: fc.constant('editor' as const), ref }),
     fc.record({ page: fc.constant('editor' as const), template: fc.string({ minLength: 1, unit: 'grapheme' }) }),
+    fc.record({ page: fc.constant('editor' as const), template: word, about: ref }),
     fc.record({ page: fc.constant('resources' as const) }),
     fc.record({ page: fc.constant('resources' as const), kind: fc.record({ apiVersion: fc.constantFrom('v1', 'apps/v1'), kind: word }) }),
   )

@@ -41,7 +41,7 @@ export const fmt = {
   ago: (time: number): string => format.formatAgo(now() - time, language.locale),
   bytes: (bytes: number): string => format.formatBytes(bytes, language.locale),
   cores: (milli: number): string => format.formatCores(milli, language.locale),
-  percent: (share: number): string => format.formatPercent(share, language.locale),
+  percent: (share: number, digits = 0): string => format.formatPercent(share, language.locale, digits),
   count: (count: number): string => format.formatCount(count, language.locale),
   timeOfDay: (time: number): string => format.formatTimeOfDay(time, language.locale),
   dateTime: (time: number): string => format.formatDateTime(time, language.locale),
