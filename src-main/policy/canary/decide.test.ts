@@ -99,6 +99,14 @@ describe('a canary', () => {
     ['whose stable ReplicaSet was deleted', seen(revision('b', 1), []), 'Waiting', []],
   ])('%s', (_, what, phase, traffic) => { tell(canary, A, [...began, [2, what, phase, traffic]]) })
 
+  test.each<[string, RolloutSpec, string[]]>([
+    ['fewer steps', { deployment: 'web', strategy: { canary: { steps: [{ weight: 50 }] } } }, ['a 90 % 4', 'b 10 % 4']],
+    ['another strategy', blueGreen, ['a 90 % 4', 'b 10 % 4']],
+  ])('that is given %s on the way still waits for the pods that all requests take', (_, spec, traffic) => {
+    const status = tell(canary, A, [...began, [99, seen(revision('b', 1), [revision('a', 4)]), 'Progressing', ['a 90 % 4', 'b 10 % 2']]])
+    tell(spec, { ...status, step: 3 }, [[100, seen(revision('b', 2), [revision('a', 4)]), 'Progressing', traffic]])
+  })
+
   test('that has begun knows no older order', () => {
     const first = decideRollout('web', canary, A, seen(revision('b', 0, 0), [revision('a', 4)], { order: 'abort the last one' }), T0)
     expect(first.status).toMatchObject({ phase: 'Progressing', order: 'abort the last one' })
