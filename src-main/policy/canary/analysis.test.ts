@@ -60,7 +60,7 @@ describe('counters', () => {
       for (let i = 0; i < count; i++) answer(slow)
       const { sums } = growth(growth(new Map(), [first]).readings, [at(answers, { meanMs: Math.round(mean) })])
       // Whole milliseconds of the mean are parts of a mean of few.
-      const tolerance = 2 * (SLIDING / count) + 2 + (before < SLIDING && before + count > SLIDING ? Math.abs(slow - quick) * 0.25 : 0)
+      const tolerance = 2 * (SLIDING / count) + 2
       expect(Math.abs((meanOf(sums.get('10.0.0.1') ?? NO_REQUESTS) ?? NaN) - slow)).toBeLessThan(tolerance)
     }))
   })

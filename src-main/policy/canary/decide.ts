@@ -119,7 +119,7 @@ class Course {
     this.#weight = before.weight ?? 0
     this.#analysis = before.analysis
     // Steps that were taken away on the way end nothing: all requests are for as many pods as that takes.
-    if (this.#step > lastWeight(this.#plan) && this.#weight < 100) this.#goTo(lastWeight(this.#plan))
+    if (this.#aborted === undefined && this.#step > lastWeight(this.#plan) && this.#weight < 100) this.#goTo(lastWeight(this.#plan))
     if (before.canary === current.hash && before.order !== seen.order && seen.order !== undefined) this.#obey(seen.order)
   }
 

@@ -56,10 +56,10 @@ function since(old: ServerCounters | undefined, now: ServerCounters): Sum {
   return { requests: answers + failed, errors: failed + Math.max(0, now.errors - from.errors), answers, totalMs: answers * meanBetween(from, now, answers) }
 }
 
-/** The mean of the last `answers` of them, of two values of a mean that becomes a sliding one. */
+/** The mean of the last `answers` of them, of two values of a mean that becomes a sliding one: what the later value owes to the earlier is taken out. */
 function meanBetween(from: { answers: number; meanMs: number }, now: { answers: number; meanMs: number }, answers: number): number {
   if (answers === 0) return 0
-  if (now.answers <= SLIDING) return Math.max(0, (now.meanMs * now.answers - from.meanMs * from.answers) / answers)
-  const kept = (1 - 1 / SLIDING) ** answers
-  return Math.max(0, (now.meanMs - from.meanMs * kept) / (1 - kept))
+  const slid = Math.max(0, now.answers - Math.max(SLIDING, from.answers))
+  const owed = Math.min(1, from.answers / Math.min(SLIDING, now.answers)) * (1 - 1 / SLIDING) ** slid
+  return Math.max(0, (now.meanMs - from.meanMs * owed) / (1 - owed))
 }
