@@ -128,7 +128,9 @@ test('blue/green: everything is switched at once, through the ingress and a plai
   expect(await versions(`http://${preview}/`)).toEqual(new Set(['"version":"v1"']))
   expect(await versions(`http://${team.lab.host(1).address}:${String(PORT)}/`)).toEqual(new Set(['"version":"v2"']))
   const switched = async (to: string, from: string): Promise<void> => {
-    await eventually(`the switch to ${to}`, async () => (await versions(`http://${team.lab.host(1).address}:${String(PORT)}/`)).has(`"version":"${to}"`))
+    // Each server's rules and its proxy take one write, within moments of each other.
+    const ways = [`http://${team.lab.host(1).address}:${String(PORT)}/`, ...team.hosts.map(({ address }) => `http://${address}/`)]
+    for (const way of ways) await eventually(`the switch to ${to} at ${way}`, async () => (await versions(way)).has(`"version":"${to}"`))
     const after = [...startLoads(), plainLoad()]
     await more(after, 100)
     const reports = await Promise.all(after.map((load) => load.stop()))

@@ -42,8 +42,9 @@ test('a new image is on trial: the steps, and both versions with their share', a
   await expect(release.getByRole('heading', { name: 'The new version is on trial' })).toBeVisible({ timeout: 60_000 })
   await expect(release.getByRole('list', { name: 'Steps' }).getByRole('listitem')).toHaveCount(7)
   await expect(release.locator('[aria-current=step]')).toContainText('wait 2m')
-  await expect(release.getByRole('row', { name: /^Stable nginx:1.22 95%/ })).toBeVisible()
-  await expect(release.getByRole('row', { name: /^New nginx:other 5% 1/ })).toBeVisible()
+  await expect(release.getByText('No Ingress leads to this app')).toBeVisible()
+  await expect(release.getByRole('row', { name: /^Stable nginx:1.22 67%/ })).toBeVisible()
+  await expect(release.getByRole('row', { name: /^New nginx:other 33% 1/ })).toBeVisible()
 })
 
 test('it is taken back, tried again and released; what each does is shown first', async () => {

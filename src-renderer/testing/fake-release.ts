@@ -8,6 +8,7 @@ export function fakeRelease({ ref, containers }: { ref: ObjectRef; containers: {
     ref: { apiVersion: 'toque.dev/v1', kind: 'Rollout', namespace: ref.namespace, name: ref.name }, phase, strategy: 'canary',
     message: aborted ? `aborted: 12.5 % of 240 requests to revision ${ref.name}-6c8f9d failed (limit 1 %). All requests go to revision ${ref.name}-7d5b9c; a new template, or the order "retry", begins anew` : 'step 4 of 7',
     steps: [{ weight: 5 }, { seconds: 120 }, { weight: 25 }, { seconds: 120 }, { weight: 50 }, { byHand: true }, { weight: 100 }], step: aborted ? 1 : 3, ...(aborted ? {} : { until: at + 95_000 }),
+    byPods: false,
     stable: { name: `${ref.name}-7d5b9c`, images, weight: aborted ? 100 : 75, pods: 2, requests: 48_210, errors: 12, meanMs: 14 },
     canary: { name: `${ref.name}-6c8f9d`, images: images.map((image) => `${image}-next`), weight: aborted ? 0 : 25, pods: aborted ? 0 : 1, requests: aborted ? 240 : 15_870, errors: aborted ? 30 : 3, meanMs: 16 },
     finding: '0.1 % of 412 requests failed, 16 ms on average',

@@ -14,6 +14,8 @@ export interface Release {
   until?: number
   stable?: ReleaseRevision
   canary?: ReleaseRevision
+  /** No Ingress leads to the app: requests are shared by the number of pods, as near to the steps as that comes. */
+  byPods: boolean
   /** What the last look at the new version found. */
   finding?: string
 }

@@ -84,7 +84,7 @@ export interface RolloutStatus {
   steps?: number
   /** RFC 3339 with microseconds. */
   stepStartedAt?: string
-  /** Percent of the requests that the canary gets now. */
+  /** Percent of the requests that the canary is to have now. */
   weight?: number
   /** The last order (`ROLLOUT_ORDER`) that was looked at. */
   order?: string
@@ -98,7 +98,7 @@ export interface RolloutStatus {
 export interface RevisionTraffic {
   hash: string
   replicaSet: string
-  /** Percent of the requests; with 0 no Service leads to it. */
+  /** Percent of the requests: what was asked for, or what it really is where nothing but the number of pods shares them. With 0 no Service leads to it. */
   weight: number
   /** Pods that it shall have; absent: as many as the Deployment says. */
   replicas?: number

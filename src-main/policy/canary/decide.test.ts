@@ -46,9 +46,10 @@ describe('a canary', () => {
 
   test('without an ingress shares by the numbers of pods, and the old revision shrinks only as the new one is there', () => void tell(canary, A, [
     [0, seen(revision('b', 0, 0), [revision('a', 4)], { ingress: false }), 'Progressing', ['a 100 % 4', 'b 0 % 1']],
-    [1, seen(revision('b', 1), [revision('a', 4)], { ingress: false }), 'Paused', ['a 90 % 4', 'b 10 % 1']],
-    [99, seen(revision('b', 1), [revision('a', 4)], { ingress: false }), 'Progressing', ['a 90 % 3', 'b 10 % 2']],
-    [100, seen(revision('b', 2), [revision('a', 3)], { ingress: false }), 'Paused', ['a 50 % 2', 'b 50 % 2']],
+    [1, seen(revision('b', 1), [revision('a', 4)], { ingress: false }), 'Paused', ['a 80 % 4', 'b 20 % 1']],
+    [99, seen(revision('b', 1), [revision('a', 4)], { ingress: false }), 'Progressing', ['a 80 % 3', 'b 20 % 2']],
+    [100, seen(revision('b', 2), [revision('a', 3)], { ingress: false }), 'Paused', ['a 60 % 2', 'b 40 % 2']],
+    [101, seen(revision('b', 2), [revision('a', 2)], { ingress: false }), 'Paused', ['a 50 % 2', 'b 50 % 2']],
   ]))
 
   const began: [number, RolloutSeen, string, string[]][] = [[0, seen(revision('b', 0, 0), [revision('a', 4)]), 'Progressing', ['a 100 % 4', 'b 0 % 1']], [1, seen(revision('b', 1), [revision('a', 4)]), 'Paused', ['a 90 % 4', 'b 10 % 1']]]

@@ -5,7 +5,7 @@ import { ANALYSIS_DEFAULTS } from './analysis.ts'
 import type { Verdict } from './analysis.ts'
 import { lastWeight, planOf } from '../../common/kube/rollout-plan.ts'
 import type { Step } from '../../common/kube/rollout-plan.ts'
-import { sizesFor, sizesNow } from './sizes.ts'
+import { shareByPods, sizesFor, sizesNow } from './sizes.ts'
 import type { Sharing, Sizes } from './sizes.ts'
 import { messageFor } from './words.ts'
 
@@ -158,15 +158,16 @@ class Course {
     const { order } = this.#seen
     const sizes = this.#aborted === undefined ? sizesNow(this.#target(), this.#seen.replicas, this.#current.available) : { canary: 0, stable: this.#seen.replicas }
     const weight = this.#aborted === undefined ? this.#weight : 0
+    const share = this.#sharing === 'ratio' ? shareByPods(weight, current.available, stable.available) : weight
     const step = this.#plan[this.#step]
     const status: RolloutStatus = {
       phase: this.#aborted !== undefined ? 'Aborted' : step?.kind === 'pause' ? 'Paused' : 'Progressing',
-      message: this.#aborted ?? messageFor({ name: this.#name, plan: this.#plan, step: this.#step, weight, startedAt: this.#startedAt, current, wanted: this.#target().canary, paused: this.#seen.paused, sharing: this.#sharing }),
+      message: this.#aborted ?? messageFor({ name: this.#name, plan: this.#plan, step: this.#step, weight, startedAt: this.#startedAt, current, wanted: this.#target().canary, paused: this.#seen.paused, share }),
       stable: stable.hash, canary: current.hash, step: this.#step, steps: this.#plan.length, stepStartedAt: microTime(this.#startedAt), weight,
       ...(order === undefined ? {} : { order }), ...(this.#analysis === undefined ? {} : { analysis: this.#analysis }),
       traffic: [
-        { hash: stable.hash, replicaSet: stable.replicaSet, weight: 100 - weight, replicas: sizes.stable },
-        { hash: current.hash, replicaSet: current.replicaSet, weight, replicas: sizes.canary },
+        { hash: stable.hash, replicaSet: stable.replicaSet, weight: 100 - share, replicas: sizes.stable },
+        { hash: current.hash, replicaSet: current.replicaSet, weight: share, replicas: sizes.canary },
         ...straysOf(this.#seen, [stable, current]),
       ],
     }

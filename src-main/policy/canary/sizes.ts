@@ -36,6 +36,12 @@ function nearest(replicas: number, weight: number): Sizes {
   return best
 }
 
+/** Percent of the requests that really go to the canary where each pod gets as many as another; all or nothing is what it is. */
+export function shareByPods(weight: number, canary: number, stable: number): number {
+  if (weight <= 0 || weight >= 100 || canary + stable === 0) return weight
+  return Math.min(99, Math.max(1, Math.round((100 * canary) / (canary + stable))))
+}
+
 /** The sizes on the way there: the old revision shrinks only as far as the new one has taken over. */
 export function sizesNow(wanted: Sizes, replicas: number, canaryAvailable: number): Sizes {
   return { canary: wanted.canary, stable: Math.max(wanted.stable, replicas - Math.min(canaryAvailable, wanted.canary)) }

@@ -1,7 +1,6 @@
 import { timestamp } from '../../common/clock.ts'
 import { ROLLOUT_ORDER } from '../../common/kube/rollout.ts'
 import type { Step } from '../../common/kube/rollout-plan.ts'
-import type { Sharing } from './sizes.ts'
 
 /** What is told of a step. */
 export interface StepTold {
@@ -17,15 +16,15 @@ export interface StepTold {
   wanted: number
   /** The Deployment is paused. */
   paused: boolean
-  sharing: Sharing
+  /** Percent of the requests that really go there. */
+  share: number
 }
 
 /** A sentence about the step under way, and what it waits for. */
-export function messageFor({ name, plan, step, weight, startedAt, current, wanted, paused, sharing }: StepTold): string {
+export function messageFor({ name, plan, step, weight, startedAt, current, wanted, paused, share }: StepTold): string {
   const at = plan[step]
   const where = `step ${String(step + 1)} of ${String(plan.length)}`
-  const share = sharing === 'ratio' && weight > 0 && weight < 100 ? ` (by the number of pods: no Ingress leads here)` : ''
-  const has = `revision ${current.replicaSet} has ${String(weight)} % of the requests${share}`
+  const has = `revision ${current.replicaSet} has ${String(share)} % of the requests${share === weight ? '' : ` (${String(weight)} % as near as numbers of pods come: no Ingress leads here)`}`
   if (paused) return `${where}: ${has}; the Deployment is paused, and so is this`
   if (at?.kind === 'weight') return `${where}: revision ${current.replicaSet} gets ${String(at.weight)} % of the requests as soon as ${String(wanted)} of its pods are available; ${String(current.available)} are`
   if (at?.seconds !== undefined) return `${where}: ${has}, until ${timestamp(Math.ceil((startedAt + at.seconds * 1000) / 1000) * 1000)}`

@@ -12,17 +12,18 @@ const set = (hash: string, image: string, pods: number): ReplicaSet => ({
 })
 const sets = [set('a', 'web:1', 3), set('b', 'web:2', 1)]
 const traffic = [{ hash: 'a', replicaSet: 'web-a', weight: 95, replicas: 3 }, { hash: 'b', replicaSet: 'web-b', weight: 5, replicas: 1 }]
-const trial: RolloutStatus = { phase: 'Paused', message: 'm', stable: 'a', canary: 'b', step: 1, steps: 4, stepStartedAt: '2026-01-01T00:00:00.500000Z', traffic, analysis: { failures: 0, message: 'good', stable: { requests: 90, errors: 0 }, canary: { requests: 10, errors: 1, meanMs: 7 } } }
+const trial: RolloutStatus = { phase: 'Paused', message: 'm', stable: 'a', canary: 'b', step: 1, steps: 4, weight: 5, stepStartedAt: '2026-01-01T00:00:00.500000Z', traffic, analysis: { failures: 0, message: 'good', stable: { requests: 90, errors: 0 }, canary: { requests: 10, errors: 1, meanMs: 7 } } }
 
 test('a canary on trial: its steps, how far it is and until when, and both revisions with what was counted', () => {
   expect(releaseOf(rollout(trial), sets)).toEqual({
     ref: { apiVersion: 'toque.dev/v1', kind: 'Rollout', namespace: 'shop', name: 'web' }, phase: 'paused', message: 'm', strategy: 'canary', steps: [{ weight: 5 }, { seconds: 60 }, { byHand: true }, { weight: 100 }], step: 1,
-    until: Date.parse('2026-01-01T00:01:00.5Z'), finding: 'good',
+    byPods: false, until: Date.parse('2026-01-01T00:01:00.5Z'), finding: 'good',
     stable: { name: 'web-a', images: ['web:1'], weight: 95, pods: 3, requests: 90, errors: 0 }, canary: { name: 'web-b', images: ['web:2'], weight: 5, pods: 1, requests: 10, errors: 1, meanMs: 7 },
   })
 })
 
 test.each<[string, Rollout, object]>([
+  ['one that no Ingress leads to', rollout({ ...trial, weight: 10 }), { byPods: true }],
   ['one that nobody has looked at', rollout(undefined), { phase: 'waiting', message: '' }],
   ['one that waits for a person', rollout({ ...trial, step: 2 }), { phase: 'paused', step: 2, until: undefined }],
   ['blue/green', rollout(undefined, { blueGreen: { autoPromote: false } }), { strategy: 'blueGreen', steps: [{ weight: 0 }, { byHand: true }, { weight: 100 }, { seconds: 30 }] }],

@@ -24,6 +24,7 @@ export function releaseOf(rollout: Readonly<Rollout>, replicaSets: readonly Read
   const [stable, canary] = [revision(status.stable, status.analysis?.stable), revision(status.canary, status.analysis?.canary)]
   return {
     ref: refOf(rollout), phase: PHASES[status.phase ?? 'Waiting'], message: status.message ?? '', strategy: spec.strategy.blueGreen === undefined ? 'canary' : 'blueGreen', steps: plan.map(stepOf),
+    byPods: canary !== undefined && canary.weight !== (status.weight ?? 0),
     ...(status.step === undefined ? {} : { step: status.step }),
     ...(status.phase === 'Paused' && at?.kind === 'pause' && at.seconds !== undefined ? { until: Date.parse(status.stepStartedAt ?? '') + at.seconds * 1000 } : {}),
     ...(stable === undefined ? {} : { stable }), ...(canary === undefined ? {} : { canary }), ...(status.analysis === undefined ? {} : { finding: status.analysis.message }),
