@@ -130,7 +130,7 @@ test('blue/green: everything is switched at once, through the ingress and a plai
   const switched = async (to: string, from: string): Promise<void> => {
     // Each server's rules and its proxy take one write, within moments of each other.
     const ways = [`http://${team.lab.host(1).address}:${String(PORT)}/`, ...team.hosts.map(({ address }) => `http://${address}/`)]
-    for (const way of ways) await eventually(`the switch to ${to} at ${way}`, async () => (await versions(way)).has(`"version":"${to}"`))
+    for (const way of ways) await eventually(`the switch to ${to} at ${way}`, async () => [...(await versions(way))].join() === `"version":"${to}"`)
     const after = [...startLoads(), plainLoad()]
     await more(after, 100)
     const reports = await Promise.all(after.map((load) => load.stop()))
