@@ -78,7 +78,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
     const recorder = (component: string): ReturnType<EventBroadcaster['recorder']> => events.recorder(component)
     const controllers = await startControllers({
       client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().map((kind) => kind.resource), ca: identity.ca.cert, onError,
-      autoscaling: { usage: context.usage, pages: context.pages }, logs: context.logs, rebalancing: new RebalanceTable(informers),
+      autoscaling: { usage: context.usage, pages: context.pages }, logs: context.logs, rebalancing: new RebalanceTable(informers), traffic: network,
     })
     stops.push(() => controllers.stop())
     const scheduler = await startScheduler({ client: new LocalClient(api, 'system:kube-scheduler'), informers, clock, recorder, onError })

@@ -14,7 +14,7 @@
 //
 // Environment: PORT (8080), START_DELAY_MS (sleep before listening), START_EXIT (exit with this code instead of listening),
 // READY_DELAY_MS (/ready fails so long after start), LIVE_FOR_MS (/live fails so long after start), TERM_DELAY_MS (go on serving so long after SIGTERM, then
-// finish what is open and exit 0), IGNORE_TERM=1, TERMINATION_MESSAGE (written to /dev/termination-log on every way out that is ours).
+// finish what is open and exit 0), ANSWER_STATUS and ANSWER_DELAY_MS (of / where the query says nothing), IGNORE_TERM=1, TERMINATION_MESSAGE (written to /dev/termination-log on every way out that is ours).
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -167,14 +167,14 @@ static int health(int fd, int keep, long fails_until, int after_start) {
 
 static int hello(int fd, int keep, const char *path, const char *query, const char *peer) {
   burn_cpu(number(query, "cpu", 0));
-  sleep_ms(number(query, "delay", 0));
+  sleep_ms(number(query, "delay", env_ms("ANSWER_DELAY_MS", 0)));
   long extra = number(query, "bytes", 0);
   char *body = malloc(1024 + (size_t)extra);
   if (!body) return -1;
   int n = snprintf(body, 1024, "{\"app\":\"toque/testapp\",\"version\":\"%s\",\"hostname\":\"%s\",\"pid\":%d,\"requests\":%ld,\"client\":\"%s\",\"path\":\"%.200s\"}\n",
                    VERSION, hostname, getpid(), (long)requests, peer, path);
   memset(body + n, '.', (size_t)extra);
-  int result = answer(fd, (int)number(query, "status", 200), "application/json", body, (size_t)(n + extra), keep);
+  int result = answer(fd, (int)number(query, "status", env_ms("ANSWER_STATUS", 200)), "application/json", body, (size_t)(n + extra), keep);
   free(body);
   return result;
 }

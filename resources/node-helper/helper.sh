@@ -152,6 +152,7 @@ serve() {
       dns) busybox cmp -s $in $R/dnsmasq.conf || {   # an engine that is back says the same again: nothing to start anew
           dnsmasq --test -C $in >/dev/null && cp $in $R/.conf && mv $R/.conf $R/dnsmasq.conf && { dns_restart >/dev/null 2>&1; keep $in dnsmasq.conf; true; }; } ;;
       ingress) ingress $in && { (umask 077; [ ! -s $in ] || keep $in ingress.tar); true; } ;;
+      counters) while read -r line; do echo "$line" | socat -t5 - UNIX:$R/in.sock || break; done <$in ;;   # the proxy's: each line asks it something
       read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu |^[0-9. ]+/[0-9]+ [0-9]+$' ; true ;;
       facts) facts $in ;;
       *) echo "unknown request $verb"; false ;;

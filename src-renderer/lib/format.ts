@@ -52,8 +52,8 @@ export function formatCores(milli: number, locale: Locale): string {
 }
 
 /** A share of 1: `42%`. */
-export function formatPercent(share: number, locale: Locale): string {
-  return numberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+export function formatPercent(share: number, locale: Locale, digits = 0): string {
+  return numberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(share)
 }
 
 /** A whole number with the language's grouping. */

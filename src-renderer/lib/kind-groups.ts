@@ -13,7 +13,7 @@ const CORE: Readonly<Record<string, KindTopic>> = {
   Service: 'network', Endpoints: 'network', PersistentVolume: 'storage', PersistentVolumeClaim: 'storage',
 }
 /** What people make by hand comes first; the rest by name. */
-const FIRST: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Pod', 'ConfigMap', 'Secret', 'Service', 'Ingress', 'PersistentVolumeClaim', 'HorizontalPodAutoscaler', 'Namespace', 'Node']
+const FIRST: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Pod', 'Rollout', 'ConfigMap', 'Secret', 'Service', 'Ingress', 'PersistentVolumeClaim', 'HorizontalPodAutoscaler', 'Namespace', 'Node']
 
 /** A heading of the explorer with its kinds. */
 export interface KindGroup {
@@ -25,6 +25,7 @@ export interface KindGroup {
 
 /** The topic of a kind. The core group is sorted by kind. */
 export function topicOf({ group, kind }: Pick<ResourceKind, 'group' | 'kind'>): KindTopic {
+  if (group === 'toque.dev' && kind === 'Rollout') return 'workloads'
   return group === '' ? (CORE[kind] ?? 'cluster') : (BY_GROUP[group] ?? 'other')
 }
 

@@ -13,6 +13,7 @@ test('an address leads back to its route', () => {
     fc.record({ page: fc.constant('jobs' as const), tab: fc.constantFrom('', 'schedules') }),
     fc.record({ page: fc.constant('editor' as const), ref }),
     fc.record({ page: fc.constant('editor' as const), template: fc.string({ minLength: 1, unit: 'grapheme' }) }),
+    fc.record({ page: fc.constant('editor' as const), template: word, about: ref }),
     fc.record({ page: fc.constant('resources' as const) }),
     fc.record({ page: fc.constant('resources' as const), kind: fc.record({ apiVersion: fc.constantFrom('v1', 'apps/v1'), kind: word }) }),
   )

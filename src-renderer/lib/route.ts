@@ -1,10 +1,10 @@
 import type { KindRef, ObjectRef } from '../../src-main/common/contract/index.ts'
 
-/** Where in the screens someone is. `tab` is '' for a page's first tab. */
+/** Where in the screens someone is. `tab` is '' for a page's first tab; `about`: whom what is made of a template is for. */
 export type Route =
   | { page: 'overview' | 'apps' | 'pods' | 'nodes' | 'deploy' }
   | { page: 'resources'; kind?: KindRef }
-  | { page: 'editor'; ref?: ObjectRef; template?: string }
+  | { page: 'editor'; ref?: ObjectRef; template?: string; about?: ObjectRef }
   | { page: 'jobs'; tab: string }
   | { page: 'app' | 'pod' | 'node' | 'job' | 'cronjob' | 'resource'; ref: ObjectRef; tab: string }
   | { page: 'lost'; path: string }
@@ -37,7 +37,7 @@ export function pathOf(route: Route): string {
     case 'jobs':
       return route.tab === '' ? '/jobs' : `/jobs/${route.tab}`
     case 'editor':
-      if (route.template !== undefined) return `/editor/new/${encodeURIComponent(route.template)}`
+      if (route.template !== undefined) return `/editor/new/${encodeURIComponent(route.template)}${route.about === undefined ? '' : `/${encodeRef(route.about)}`}`
       return route.ref === undefined ? '/editor' : `/editor/${encodeRef(route.ref)}`
     case 'lost':
       return route.path
@@ -61,6 +61,8 @@ export function parsePath(hash: string): Route {
     if (page === 'jobs' && rest.length <= 1) return { page, tab: rest[0] ?? '' }
     if (page === 'editor') {
       if (rest[0] === 'new' && rest[1] !== undefined && rest.length === 2) return { page, template: decodeURIComponent(rest[1]) }
+      const about = rest[0] === 'new' && rest.length === 6 ? decodeRef(rest.slice(2)) : undefined
+      if (about !== undefined) return { page, template: decodeURIComponent(rest[1] ?? ''), about }
       const ref = decodeRef(rest)
       return ref === undefined ? { page } : { page, ref }
     }

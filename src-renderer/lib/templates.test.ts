@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { prepareTemplate, TEMPLATE_KINDS, templateOf } from './templates.ts'
+import { aboutApp, prepareTemplate, TEMPLATE_KINDS, templateOf } from './templates.ts'
 
 const dir = new URL('../../resources/templates/', import.meta.url)
 const kinds = readdirSync(dir).map((file) => file.replace('.yaml', ''))
@@ -17,6 +17,13 @@ test.each(kinds)('every comment of %s is in both languages, and each is shown al
   expect(ko).not.toContain('¦')
   if (sentences.length > 0) expect(ko).toMatch(/# .*[가-힣]/)
   expect(parseAllDocuments(en).map((d) => d.toJS() as unknown)).toEqual(parseAllDocuments(ko).map((d) => d.toJS() as unknown))
+})
+
+test('a template about an app has its name, and nothing else\'s', async () => {
+  const text = aboutApp((await templateOf('Rollout', 'en', 'shop')) ?? '', 'menu-api')
+  expect((parseAllDocuments(text)[0]?.toJS() as { metadata: object; spec: { deployment: string } })).toMatchObject({ metadata: { name: 'menu-api', namespace: 'shop' }, spec: { deployment: 'menu-api' } })
+  expect(text).not.toContain('my-app')
+  expect(aboutApp('image: my-apple', 'x')).toBe('image: my-apple')
 })
 
 test('the chosen namespace is every object\'s, and nothing else\'s', async () => {

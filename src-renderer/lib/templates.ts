@@ -16,6 +16,11 @@ export async function templateOf(kind: string, locale: Locale, namespace: string
   return load === undefined ? undefined : prepareTemplate(await load(), locale, CLUSTER_SCOPED.includes(kind) ? '' : namespace)
 }
 
+/** A template whose `my-app` is somebody's name. */
+export function aboutApp(text: string, name: string): string {
+  return text.replaceAll(/\bmy-app\b/g, name)
+}
+
 /** Chooses the comments' language (they hold both, `English ¦ 한국어`) and the namespace of each object. */
 export function prepareTemplate(text: string, locale: Locale, namespace: string): string {
   const lines = text.split('\n').map((line) => {

@@ -23,6 +23,7 @@ const REASONS: Record<string, () => string> = {
   CrashLoopBackOff: m.reason_crash_loop, ImagePullBackOff: m.reason_image_pull, ErrImagePull: m.reason_image_pull, InvalidImageName: m.reason_image_name,
   OOMKilled: m.reason_oom, Unschedulable: m.reason_unschedulable, FailedScheduling: m.reason_unschedulable, ContainerCreating: m.reason_creating, Pulling: m.reason_pulling,
   PodInitializing: m.reason_initializing, ContainersNotReady: m.reason_not_ready, NotReady: m.reason_not_ready, Unhealthy: m.reason_unhealthy, ProgressDeadlineExceeded: m.reason_deadline,
+  RolloutAborted: m.reason_rollout_aborted, RolledBack: m.reason_rollout_aborted, RolloutStarted: m.reason_rollout_started, RolloutStep: m.reason_rollout_step, RolloutPromoted: m.reason_rollout_promoted, AnalysisFailed: m.reason_analysis_failed, OrderIgnored: m.reason_order_ignored,
   CreateContainerConfigError: m.reason_config, CreateContainerError: m.reason_create, RunContainerError: m.reason_create, Error: m.reason_error, Completed: m.reason_completed,
   Running: m.pods_running, Pending: m.pods_pending, Terminating: m.pods_terminating, Succeeded: m.reason_completed, Failed: m.pods_failed,
   NodeNotReady: m.reason_node_not_ready, NodeLost: m.reason_node_lost, Cordoned: m.reason_cordoned, SchedulingDisabled: m.reason_cordoned, DeadlineExceeded: m.reason_deadline, Evicted: m.reason_evicted,

@@ -1,4 +1,4 @@
-import type { Cluster, ObjectRef, Plan, RegistryLogin, Servers } from '../../src-main/common/contract/index.ts'
+import type { Cluster, ObjectRef, Plan, RegistryLogin, ReleaseOrder, Servers } from '../../src-main/common/contract/index.ts'
 import { sentenceOf } from '../lib/errors.ts'
 import { m } from '../paraglide/messages.js'
 import { toasts } from './toasts.svelte.ts'
@@ -32,6 +32,13 @@ export class Actions {
   /** `current` is the revision to come back to. */
   rollback(app: ObjectRef, revision: number, current: number): Promise<boolean> {
     return this.#run(() => this.#cluster.rollback(app, revision), m.done_rollback({ name: app.name, revision }), () => this.#cluster.rollback(app, current))
+  }
+
+  /** A promotion cannot be taken back; what was taken back can be tried again. */
+  steer(app: ObjectRef, release: ObjectRef, order: ReleaseOrder): Promise<boolean> {
+    const text = order === 'abort' ? m.done_taken_back({ name: app.name }) : order === 'retry' ? m.done_retried({ name: app.name }) : m.done_promoted({ name: app.name })
+    const back = order === 'abort' ? 'retry' : order === 'retry' ? 'abort' : undefined
+    return this.#run(() => this.#cluster.steer(release, order), text, back === undefined ? undefined : () => this.#cluster.steer(release, back))
   }
 
   saveRegistryLogin(login: RegistryLogin): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Release } from '../../src-main/common/contract/index.ts'
 import { FakeCluster } from '../testing/fake-cluster.ts'
 import { Actions } from './actions.svelte.ts'
 import { toasts } from './toasts.svelte.ts'
@@ -27,6 +28,18 @@ test('scaling is taken back', async () => {
   expect(cluster.world.app(web.name)?.desired).toBe(5)
   await undo()
   expect(cluster.world.app(web.name)?.desired).toBe(3)
+})
+
+test('a new version that was taken back is tried again; one that was promoted stays', async () => {
+  const cache = { ...web, namespace: 'data', name: 'cache' }
+  const release = (): Release | undefined => cluster.world.app('cache')?.release
+  const { ref } = release() ?? { ref: cache }
+  await new Actions(cluster).steer(cache, ref, 'promote')
+  expect([release()?.step, toasts.list.at(-1)?.undo]).toEqual([4, undefined])
+  await new Actions(cluster).steer(cache, ref, 'abort')
+  expect(release()?.phase).toBe('aborted')
+  await undo()
+  expect(release()).toMatchObject({ phase: 'progressing', step: 0 })
 })
 
 test('a deleted app comes back as it was', async () => {

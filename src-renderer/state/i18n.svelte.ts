@@ -34,14 +34,15 @@ export function now(): number {
 
 /** Formatting in the screens' language; times relative to now stay current. */
 export const fmt = {
-  age: (since: number): string => format.formatDuration(now() - since, language.locale),
   duration: (ms: number): string => format.formatDuration(ms, language.locale),
-  until: (time: number): string => format.formatDuration(time - now(), language.locale),
+  /** Until a time; never below 0. */
+  until: (time: number): string => format.formatDuration(Math.max(0, time - now()), language.locale),
+  age: (since: number): string => format.formatDuration(now() - since, language.locale),
   decimal: (n: number): string => format.formatDecimal(n, language.locale),
   ago: (time: number): string => format.formatAgo(now() - time, language.locale),
   bytes: (bytes: number): string => format.formatBytes(bytes, language.locale),
   cores: (milli: number): string => format.formatCores(milli, language.locale),
-  percent: (share: number): string => format.formatPercent(share, language.locale),
+  percent: (share: number, digits = 0): string => format.formatPercent(share, language.locale, digits),
   count: (count: number): string => format.formatCount(count, language.locale),
   timeOfDay: (time: number): string => format.formatTimeOfDay(time, language.locale),
   dateTime: (time: number): string => format.formatDateTime(time, language.locale),

@@ -1,5 +1,5 @@
 import type {
-  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, Contract, DrainPlan, DrainProgress, EngineState, ExecQuery, Explanation, Health, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, Preferences, RegistryLogin, TerminalInput, TerminalOutput, UsagePoint,
+  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, Contract, DrainPlan, DrainProgress, EngineState, ExecQuery, Explanation, Health, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, Preferences, RegistryLogin, ReleaseOrder, TerminalInput, TerminalOutput, UsagePoint,
 } from '../../src-main/common/contract/index.ts'
 import type { Channel, Stream } from '../../src-main/common/rpc/stream.ts'
 import { StatusError, notFound } from '../../src-main/common/errors.ts'
@@ -15,6 +15,7 @@ import { FakeResources } from './fake-resources.ts'
 import { FakeServers } from './fake-servers.ts'
 import { FakeVolumes } from './fake-volumes.ts'
 import { batches, Signal, values } from './fake-streams.ts'
+import { fakeSteer } from './fake-release.ts'
 import { FakeWorld, type FakeApp } from './fake-world.ts'
 import { deploymentOf, fakePlan, stringify } from './fake-yaml.ts'
 
@@ -137,6 +138,14 @@ export class FakeCluster implements Cluster {
     this.world.roll(app, image, `rolled back to revision ${String(revision)}`)
   }
 
+  async steer(release: ObjectRef, order: ReleaseOrder): Promise<void> {
+    await Promise.resolve()
+    const app = this.world.apps.find((a) => a.release?.ref.name === release.name && a.ref.namespace === release.namespace)
+    if (app?.release === undefined) throw notFound('rollouts.toque.dev', release.name)
+    app.release = fakeSteer(app.release, order)
+    this.#signal.fire()
+  }
+
   async cordon(node: ObjectRef, cordoned: boolean): Promise<void> {
     await Promise.resolve()
     fakeCordon(this.world, node.name, cordoned)
@@ -182,6 +191,10 @@ export class FakeCluster implements Cluster {
     if (action.type === 'run') {
       const job = { apiVersion: 'batch/v1', kind: 'Job', namespace: action.ref.namespace, name: `${action.ref.name}-x2k9f` }
       return { changes: [{ ref: job, action: 'create', before: '', after: stringify({ apiVersion: 'batch/v1', kind: 'Job', metadata: { generateName: `${action.ref.name}-`, namespace: job.namespace }, spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'registry.local/reports:3.1' }] } } } }) }], problems: [] }
+    }
+    if (action.type === 'steer') {
+      const text = (order: string): string => stringify({ apiVersion: 'toque.dev/v1', kind: 'Rollout', metadata: { name: action.release.name, annotations: { 'toque.dev/order': order } } })
+      return { changes: [{ ref: action.release, action: 'update', before: text('promote'), after: text(action.order) }], problems: [] }
     }
     const app = this.#find(action.app)
     const image = action.type === 'setImage' ? action.image : (app.revisions.find((r) => r.revision === action.revision)?.images[0] ?? '')
@@ -274,7 +287,7 @@ export class FakeCluster implements Cluster {
     const old = pods.filter((p) => !this.world.isNew(app, p)).length
     const complete = old === 0 && summary.replicas.ready === app.desired && pods.length === app.desired
     return {
-      ...summary, ...this.#placesOf(app, pods), containers: app.containers, strategy: 'RollingUpdate', paused: app.paused, revisions: app.revisions, labels: app.labels,
+      ...summary, ...this.#placesOf(app, pods), containers: app.containers, strategy: 'RollingUpdate', paused: app.paused, revisions: app.revisions, labels: app.labels, ...(app.release === undefined ? {} : { release: app.release }),
       rollout: {
         state: complete ? 'complete' : app.paused ? 'paused' : app.fate === 'runs' ? 'progressing' : 'stuck', updated: pods.length - old, ready: summary.replicas.ready, desired: app.desired, old,
         ...(summary.why === undefined ? {} : { why: summary.why }),

@@ -1,4 +1,5 @@
-import type { AppDetail, Endpoint, EventEntry, Explanation, Instance, InstanceContainer, NodeSummary, ObjectRef, Revision } from '../../src-main/common/contract/index.ts'
+import { fakeRelease } from './fake-release.ts'
+import type { AppDetail, Endpoint, EventEntry, Explanation, Instance, InstanceContainer, NodeSummary, ObjectRef, Release, Revision } from '../../src-main/common/contract/index.ts'
 
 /** An app of the fake cluster, as it is kept; its pods are kept apart. */
 export interface FakeApp {
@@ -10,6 +11,8 @@ export interface FakeApp {
   paused: boolean
   labels: Record<string, string>
   createdAt: number
+  /** How new versions of it come in. */
+  release?: Release
   /** What every new pod of it does. */
   fate: 'runs' | 'crashes' | 'no-image' | 'unschedulable' | 'oom'
 }
@@ -53,6 +56,9 @@ export class FakeWorld {
     this.add('queue', 'data', 3, 'rabbitmq:4.0', 'runs', [{ kind: 'ClusterIP', name: 'queue', protocol: 'TCP', address: '', port: 5672 }], at - 31 * 24 * HOUR, 5672, ['rabbitmq:3.13'], 'StatefulSet')
     this.add('log-agent', 'monitoring', 2, 'fluent-bit:3.2', 'runs', [], at - 31 * 24 * HOUR, 2020, [], 'DaemonSet')
     this.add('newsletter', 'default', 0, 'registry.local/newsletter:1.0', 'runs', [], at - 60 * 24 * HOUR, 8080)
+    const [table, checkout] = [this.app('cache'), this.app('orders-db')]
+    if (table !== undefined) table.release = fakeRelease(table, 'paused', at)
+    if (checkout !== undefined) checkout.release = fakeRelease(checkout, 'aborted', at)
     const api = this.app('menu-api')
     if (api !== undefined) this.roll(api, 'registry.local/menu-api:2.5.0')
     const said = (ago: number, type: EventEntry['type'], reason: string, message: string, about: ObjectRef, count = 1): void => {

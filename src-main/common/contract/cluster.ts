@@ -1,5 +1,6 @@
 import type { Channel, Stream } from '../rpc/stream.ts'
 import type { DrainPlan, DrainProgress } from './maintenance.ts'
+import type { Release, ReleaseOrder } from './release.ts'
 import type { RegistryLogin } from './registry.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface Cluster {
   restart(app: ObjectRef): Promise<void>
   pause(app: ObjectRef, paused: boolean): Promise<void>
   rollback(app: ObjectRef, revision: number): Promise<void>
+  /** Tells a release by steps to go on, to end, to go back or to begin anew. What it cannot do then, an Event says. */
+  steer(release: ObjectRef, order: ReleaseOrder): Promise<void>
   /** Closes a node to new pods, or opens it again. What runs there goes on. */
   cordon(node: ObjectRef, cordoned: boolean): Promise<void>
   /** What `drain` would do to each pod of the node. */
@@ -72,6 +75,7 @@ export interface Cluster {
 export type Action =
   | { type: 'setImage'; app: ObjectRef; container: string; image: string }
   | { type: 'rollback'; app: ObjectRef; revision: number }
+  | { type: 'steer'; release: ObjectRef; order: ReleaseOrder }
   | { type: 'remove'; ref: ObjectRef }
   /** A Job from a CronJob, or a Job once more. */
   | { type: 'run'; ref: ObjectRef }
@@ -159,6 +163,8 @@ export interface AppDetail extends AppSummary {
   paused: boolean
   /** `held`: what may be updated is; the rest keeps the old version on purpose (a partition, OnDelete), as `why` says. */
   rollout: { state: 'complete' | 'progressing' | 'paused' | 'stuck' | 'held'; updated: number; ready: number; desired: number; old: number; why?: Explanation }
+  /** How new versions come in, where they come in by steps. */
+  release?: Release
   /** Newest first. */
   revisions: Revision[]
   /** Of an app whose instances have places of their own (a StatefulSet): the places in order. */

@@ -5,7 +5,7 @@ import type { Contract } from './index.ts'
 export const CONTRACT: ShapeOf<Contract> = {
   cluster: {
     info: 'call', watchOverview: 'watch', watchApps: 'watch', watchApp: 'watch', watchInstances: 'watch', watchInstance: 'watch', watchNodes: 'watch',
-    watchEvents: 'watch', namespaces: 'call', scale: 'call', setImage: 'call', restart: 'call', pause: 'call', rollback: 'call', saveRegistryLogin: 'call', remove: 'call',
+    watchEvents: 'watch', namespaces: 'call', scale: 'call', setImage: 'call', restart: 'call', pause: 'call', rollback: 'call', steer: 'call', saveRegistryLogin: 'call', remove: 'call',
     cordon: 'call', startWithoutData: 'call', drainPlan: 'call', drain: 'stream',
     manifest: 'call', plan: 'call', preview: 'call', apply: 'call', logs: 'stream', exec: 'channel', watchUsage: 'watch',
   },

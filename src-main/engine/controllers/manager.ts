@@ -1,5 +1,6 @@
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Resource } from '../../common/kube/resource.ts'
+import type { TrafficSource } from '../../common/kube/traffic.ts'
 import type { ControllerContext, Runnable } from './context.ts'
 import { ConfigRestartController } from './config-restart/controller.ts'
 import { CronJobController } from './cronjob/controller.ts'
@@ -26,6 +27,7 @@ import { ReplicaSetController } from './replicaset/controller.ts'
 import { REPLICATION_CONTROLLER } from './replicaset/replicated-kind.ts'
 import { ResourceQuotaController } from './resource-quota/controller.ts'
 import { BUILT_IN } from './resources.ts'
+import { RolloutController } from './rollout/controller.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
 import { StatefulSetController } from './statefulset/controller.ts'
 import { TtlAfterFinishedController } from './ttl-after-finished/controller.ts'
@@ -45,16 +47,18 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
   logs?: Pick<NodeAccess, 'logs'>
   /** The scheduler's rules, by which pods are spread anew; absent: nothing ever is. */
   rebalancing?: RebalanceRules
+  /** What the ingress counts, for the analyses of Rollouts. */
+  traffic?: TrafficSource
 }
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
-export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, logs, rebalancing, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, logs, rebalancing, traffic, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
     new EndpointsController(context), new AutoscalerController(context, autoscaling), new StatefulSetController(context), new DisruptionController(context),
     new CronJobController(context), new DaemonSetController(context), new JobController(context), new ReplicaSetController(context, REPLICATION_CONTROLLER),
-    new TtlAfterFinishedController(context),
+    new TtlAfterFinishedController(context), new RolloutController(context, traffic),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
     ...volumeControllers(context), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),

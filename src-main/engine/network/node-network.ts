@@ -5,6 +5,7 @@ import { messageOf } from '../../common/errors.ts'
 import type { Node, Pod, Service } from '../../common/kube/generated/core-v1.ts'
 import type { EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
 import type { Frozen } from '../../common/kube/object.ts'
+import type { ServerCounters } from '../../common/kube/traffic.ts'
 import { dnsRecords } from './dns-records.ts'
 import type { DnsFiles } from './dns-records.ts'
 import { ensureHelper } from './helper-container.ts'
@@ -16,6 +17,7 @@ import { servedAddresses } from './ingress/ingress-model.ts'
 import type { IngressModel } from './ingress/ingress-model.ts'
 import { NodeIngress } from './ingress/node-ingress.ts'
 import type { NodeIngressState } from './ingress/node-ingress.ts'
+import { counterCommands, parseCounters } from './ingress/proxy-counters.ts'
 import { compileRules } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
 import type { ModeChoice } from './network-mode.ts'
@@ -145,6 +147,13 @@ export class NodeNetwork {
   nodesChanged(): void {
     this.changed()
     this.#pathsDue.raise()
+  }
+
+  /** What the node's proxy has counted of the places where these addresses are known. Nothing while the helper is away; rejects with HelperError where the proxy does not answer. */
+  async counters(addresses: ReadonlySet<string>): Promise<ServerCounters[]> {
+    const commands = counterCommands(this.#ingress.slots, addresses)
+    if (commands === '' || this.#side === undefined) return []
+    return parseCounters(this.#o.nodeName, await this.#side.request('counters', commands))
   }
 
   /** An open session with the node's helper, if there is one, for requests that may wait. */

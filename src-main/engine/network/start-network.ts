@@ -6,6 +6,7 @@ import { ConfigMaps, EndpointSlices, Nodes, Pods, Services } from '../../common/
 import { MTU_ANNOTATION, NETWORKS_ANNOTATION, PEERS_REACH, POD_NETWORK, RESPONDING, WIREGUARD_KEY_ANNOTATION } from '../../common/kube/node-conditions.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { LAST_MODE_ANNOTATION, NETWORK_CONFIG } from '../../common/kube/pod-network.ts'
+import type { ServerCounters, TrafficSource } from '../../common/kube/traffic.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
@@ -74,7 +75,7 @@ export interface NetworkNode {
 }
 
 /** A running network. */
-export interface Network {
+export interface Network extends TrafficSource {
   /** Begins to keep a node. Returns at once. */
   addNode(node: NetworkNode): NodeHandle
   stop(): Promise<void>
@@ -234,6 +235,12 @@ class ClusterNetwork implements Network {
         this.#tellDrained()
       },
     }
+  }
+
+  async counters(addresses: ReadonlySet<string>): Promise<ServerCounters[]> {
+    const asked = [...this.#nodes.values()].filter(({ ingress }) => (ingress?.ports.length ?? 0) > 0)
+    const answers = await Promise.allSettled(asked.map(({ network }) => network.counters(addresses)))
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
   }
 
   async stop(): Promise<void> {

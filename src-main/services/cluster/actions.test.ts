@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Action, ObjectRef, Plan } from '../../common/contract/index.ts'
+import { systemClock } from '../../common/clock.ts'
 import { FakeClock } from '../../common/fake-clock.ts'
 import type { StatefulSet } from '../../common/kube/generated/apps-v1.ts'
 import { ControllerRevisions, CronJobs, DaemonSets, ReplicaSets, StatefulSets } from '../../common/kube/kinds.ts'
@@ -28,7 +29,7 @@ const metadata = { name: 'db', namespace: 'default' }
 const template = { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'db', image: 'postgres:16' }] } }
 const spec = { selector: { matchLabels: { app: 'db' } }, template }
 const ref = (kind: string, apiVersion = 'apps/v1'): ObjectRef => ({ apiVersion, kind, namespace: 'default', name: 'db' })
-const preview = (action: Action): Promise<Plan> => previewAction({ client, manifests: new LocalManifests(t.api, AS_TESTER) }, actions, action)
+const preview = (action: Action): Promise<Plan> => previewAction({ client, manifests: new LocalManifests(t.api, AS_TESTER), clock: systemClock }, actions, action)
 const image = async (): Promise<string | undefined> => (await client.get(StatefulSets, 'default', 'db')).spec.template.spec?.containers[0]?.image
 
 test('a StatefulSet is scaled, gets another image, restarts and goes back, each as it was planned', async () => {

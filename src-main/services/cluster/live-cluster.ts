@@ -3,6 +3,7 @@ import type { VolumeLookup } from '../../common/kube/claim-data.ts'
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
 import { ControllerRevisions, DaemonSets, Deployments, Events, Namespaces, Nodes, Pods, ReplicaSets, ReplicationControllers, Services, StatefulSets } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
+import { Rollouts } from '../../common/kube/rollout.ts'
 import { Servers } from '../../common/kube/server.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { LiveValue } from '../../common/rpc/live-value.ts'
@@ -21,7 +22,7 @@ export class LiveCluster {
     this.#informers = informers
     this.#volumes = volumeLookup(informers)
     const changed = (): void => this.#version.set(this.#version.get() + 1)
-    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, StatefulSets, DaemonSets, ReplicationControllers, ControllerRevisions, Services, Nodes, Namespaces, Events, Servers]
+    const resources: readonly Resource[] = [Pods, Deployments, ReplicaSets, StatefulSets, DaemonSets, ReplicationControllers, ControllerRevisions, Services, Nodes, Namespaces, Events, Servers, Rollouts]
     for (const resource of resources) informers.for(resource).addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed })
   }
 
@@ -59,7 +60,7 @@ export class LiveCluster {
         snapshot: new Snapshot({
           pods: all.for(Pods).lister.list(), deployments: all.for(Deployments).lister.list(), replicaSets: all.for(ReplicaSets).lister.list(),
           statefulSets: all.for(StatefulSets).lister.list(), daemonSets: all.for(DaemonSets).lister.list(), replicationControllers: all.for(ReplicationControllers).lister.list(), controllerRevisions: all.for(ControllerRevisions).lister.list(),
-          services: all.for(Services).lister.list(), nodes: all.for(Nodes).lister.list(), namespaces: all.for(Namespaces).lister.list(), events: all.for(Events).lister.list(),
+          services: all.for(Services).lister.list(), nodes: all.for(Nodes).lister.list(), namespaces: all.for(Namespaces).lister.list(), events: all.for(Events).lister.list(), rollouts: all.for(Rollouts).lister.list(),
         }),
       }
     }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../common/clock.ts'
 import type { Action, ObjectRef, Plan, PlannedChange } from '../../common/contract/index.ts'
 import { badRequest, notFound, toStatusError } from '../../common/errors.ts'
 import type { PodTemplateSpec } from '../../common/kube/generated/core-v1.ts'
@@ -15,12 +16,17 @@ import type { AppObject } from '../views/workload.ts'
 import { appResource } from '../views/workload.ts'
 import type { AppActions } from './actions.ts'
 import { requireAbility, withImage } from './actions.ts'
+import { previewSteering } from './steer-release.ts'
 
 /** What an action would do: tried on the server without writing. What is wrong with the action itself is in `problems`. */
-export async function previewAction({ manifests, client }: { manifests: ManifestApi; client: Client }, actions: AppActions, action: Action): Promise<Plan> {
+export async function previewAction({ manifests, client, clock }: { manifests: ManifestApi; client: Client; clock: Clock }, actions: AppActions, action: Action): Promise<Plan> {
+  const changesOf = async (): Promise<PlannedChange[]> => {
+    if (action.type === 'remove') return removal(manifests, client, action.ref)
+    if (action.type === 'run') return [await run(manifests, action.ref)]
+    return [action.type === 'steer' ? await previewSteering(manifests, clock, action.release, action.order) : await change(manifests, actions, action)]
+  }
   try {
-    const changes = action.type === 'remove' ? await removal(manifests, client, action.ref) : [action.type === 'run' ? await run(manifests, action.ref) : await change(manifests, actions, action)]
-    return { changes, problems: [] }
+    return { changes: await changesOf(), problems: [] }
   } catch (error) {
     return { changes: [], problems: [{ severity: 'error', message: toStatusError(error).message }] }
   }

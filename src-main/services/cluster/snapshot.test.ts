@@ -17,7 +17,7 @@ const objects: ClusterObjects = {
   replicaSets: [object<ReplicaSet>('ReplicaSet', 'web-1', ['Deployment', 'web']), object<ReplicaSet>('ReplicaSet', 'alone')], replicationControllers: [object<ReplicationController>('ReplicationController', 'old')],
   controllerRevisions: [object<ControllerRevision>('ControllerRevision', 'web-r', ['StatefulSet', 'web'], { revision: 1, data: { spec: { template } } })],
   pods: [object<Pod>('Pod', 'web-1-x', ['ReplicaSet', 'web-1']), object<Pod>('Pod', 'web-0', ['StatefulSet', 'web']), object<Pod>('Pod', 'alone-x', ['ReplicaSet', 'alone']), object<Pod>('Pod', 'old-x', ['ReplicationController', 'old'])],
-  services: [], nodes: [], namespaces: [], events: [],
+  services: [], nodes: [], namespaces: [], events: [], rollouts: [],
 }
 
 test('every kind that keeps pods running is an app; a Deployment\'s ReplicaSet is none', () => {

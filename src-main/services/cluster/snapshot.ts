@@ -3,6 +3,8 @@ import { groupBy } from '../../common/group-by.ts'
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../common/kube/generated/apps-v1.ts'
 import type { Event, Namespace, Node, Pod, ReplicationController, Service } from '../../common/kube/generated/core-v1.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
+import { rolloutOf } from '../../common/kube/rollout.ts'
+import type { Rollout } from '../../common/kube/rollout.ts'
 import type { AppParts } from '../views/app.ts'
 import { appDetail, appSummary } from '../views/app.ts'
 import { endpointsOf } from '../views/endpoints.ts'
@@ -26,6 +28,7 @@ export interface ClusterObjects {
   readonly nodes: readonly Readonly<Node>[]
   readonly namespaces: readonly Readonly<Namespace>[]
   readonly events: readonly Readonly<Event>[]
+  readonly rollouts: readonly Readonly<Rollout>[]
 }
 
 /** One moment of a cluster as the screens see it. Each view is made when it is first asked for. */
@@ -96,8 +99,10 @@ export class Snapshot {
       const { nodes, services, replicaSets, controllerRevisions } = this.#objects
       const revisions = groupBy<AppRevision>([...replicaSets, ...controllerRevisions], (of) => controllerOf(of)?.uid ?? '')
       const addresses = nodes.map(addressOf).filter((a) => a !== '')
+      const rollouts = groupBy(this.#objects.rollouts, (r) => r.metadata.namespace ?? '')
       this.#parts = this.#appObjects().map((object) => ({
         object, nodes, revisions: revisions.get(object.metadata.uid) ?? [], instances: instances.get(keyOf(refOf(object))) ?? [], endpoints: endpointsOf(object, services, addresses),
+        rollout: object.kind === 'Deployment' ? rolloutOf(rollouts.get(object.metadata.namespace ?? '') ?? [], object.metadata.name) : undefined,
       }))
     }
     return this.#parts

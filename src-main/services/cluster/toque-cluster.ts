@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts'
 import type {
-  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, DrainPlan, DrainProgress, EventEntry, ExecQuery, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, RegistryLogin,
+  Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, DrainPlan, DrainProgress, EventEntry, ExecQuery, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, RegistryLogin, ReleaseOrder,
   TerminalInput, TerminalOutput, UsagePoint,
 } from '../../common/contract/index.ts'
 import { StatusError } from '../../common/errors.ts'
@@ -17,6 +17,7 @@ import type { LiveCluster } from './live-cluster.ts'
 import { logStream } from './logs.ts'
 import { NodeActions } from './node-actions.ts'
 import { previewAction } from './preview.ts'
+import { steerRelease } from './steer-release.ts'
 import { saveRegistryLogin } from './registry-login.ts'
 import { startWithoutData } from './start-without-data.ts'
 import { openTerminal } from './terminal.ts'
@@ -112,6 +113,10 @@ export class ToqueCluster implements Cluster {
 
   rollback(app: ObjectRef, revision: number): Promise<void> {
     return this.#actions.rollback(app, revision)
+  }
+
+  steer(release: ObjectRef, order: ReleaseOrder): Promise<void> {
+    return steerRelease(this.#parts.client, this.#parts.clock, release, order)
   }
 
   cordon(node: ObjectRef, cordoned: boolean): Promise<void> {

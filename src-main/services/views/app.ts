@@ -1,8 +1,10 @@
 import type { AppDetail, AppSummary, Endpoint, Explanation, Health, Instance } from '../../common/contract/index.ts'
 import { findCondition } from '../../common/kube/conditions.ts'
 import type { Node } from '../../common/kube/generated/core-v1.ts'
+import type { Rollout } from '../../common/kube/rollout.ts'
 import { onNodesOf, placesOf } from './app-places.ts'
 import { refOf, time } from './refs.ts'
+import { releaseOf } from './release.ts'
 import { imagesOf, revisionsOf } from './revisions.ts'
 import type { AppObject, AppRevision, Workload } from './workload.ts'
 import { workloadOf } from './workload.ts'
@@ -14,6 +16,8 @@ export interface AppParts {
   readonly instances: readonly Instance[]
   readonly endpoints: readonly Endpoint[]
   readonly nodes: readonly Readonly<Node>[]
+  /** The one that it obeys. */
+  readonly rollout?: Readonly<Rollout> | undefined
 }
 
 /** One line of the list of apps. */
@@ -47,12 +51,13 @@ export function appDetail(parts: AppParts): AppDetail {
     revisions: revisionsOf(object, parts.revisions),
     ...(object.kind === 'StatefulSet' ? { places: placesOf(object, parts.instances) } : {}),
     ...(object.kind === 'DaemonSet' ? { onNodes: onNodesOf(object, parts.nodes, parts.instances) } : {}),
+    ...(parts.rollout === undefined ? {} : { release: releaseOf(parts.rollout, parts.revisions.filter((revision) => revision.kind === 'ReplicaSet')) }),
     labels: { ...object.metadata.labels },
   }
 }
 
 /** How the app is and, unless it is well, why. */
-export function appHealth({ object, instances }: AppParts): { health: Health; why?: Explanation } {
+export function appHealth({ object, instances, rollout }: AppParts): { health: Health; why?: Explanation } {
   const workload = workloadOf(object)
   const { desired, ready, total, observed, conditions, paused } = workload
   if (object.metadata.deletionTimestamp !== undefined) return { health: 'progressing', why: { reason: 'Terminating', message: 'The app is being removed.' } }
@@ -61,6 +66,7 @@ export function appHealth({ object, instances }: AppParts): { health: Health; wh
   const failure = findCondition(conditions, 'ReplicaFailure')
   const worst = worstOf(instances)
   const bad: Health = ready > 0 ? 'degraded' : 'failed'
+  if (rollout?.status?.phase === 'Aborted') return { health: bad, why: aborted(rollout) }
   if (failure?.status === 'True') return { health: bad, why: { reason: failure.reason ?? 'ReplicaFailure', message: `Pods cannot be created: ${failure.message ?? 'no reason was given'}` } }
   if (worst !== undefined) return { health: bad, why: worst }
   if (isLate(workload)) return { health: bad, why: deadline(workload) }
@@ -105,12 +111,18 @@ function heldOf({ observed, updated, total, desired, heldBack, strategy }: Workl
   return { reason: 'Partition', message: `Its partition keeps the old version for the first ${heldBack === 1 ? 'pod' : `${String(heldBack)} pods`}. Set spec.updateStrategy.rollingUpdate.partition to 0 to update all.` }
 }
 
-function rolloutOf({ object, instances }: AppParts): AppDetail['rollout'] {
+/** The new version was taken back; the old one serves. */
+function aborted({ status }: Readonly<Rollout>): Explanation {
+  return { reason: 'RolloutAborted', message: `The new version was taken back: ${(status?.message ?? '').replace(/^aborted: /, '')}.` }
+}
+
+function rolloutOf({ object, instances, rollout }: AppParts): AppDetail['rollout'] {
   const workload = workloadOf(object)
   const { updated, ready, desired, total, paused } = workload
   const numbers = { updated, ready, desired, old: Math.max(0, total - updated) }
   if (isRolledOut(workload) && ready >= desired) return { state: 'complete', ...numbers }
   if (paused) return { state: 'paused', ...numbers, why: { reason: 'Paused', message: 'The rollout is paused: resume it to go on.' } }
+  if (rollout?.status?.phase === 'Aborted') return { state: 'stuck', ...numbers, why: aborted(rollout) }
   const worst = worstOf(instances)
   if (isLate(workload)) return { state: 'stuck', ...numbers, why: worst ?? deadline(workload) }
   const held = heldOf(workload)

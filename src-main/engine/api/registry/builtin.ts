@@ -29,6 +29,7 @@ import { rebalanceKind } from './rebalance.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { replicationControllerKind } from './replication-controller.ts'
 import { resourceQuotaKind } from './resource-quota.ts'
+import { rolloutKind } from './rollout.ts'
 import { secretKind } from './secret.ts'
 import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
@@ -44,6 +45,6 @@ export function builtinKinds(store: Store): Kind[] {
     deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
     storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
     jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
-    logSinkKind, logPositionKind, notificationKind, rebalanceKind,
+    logSinkKind, logPositionKind, notificationKind, rebalanceKind, rolloutKind,
   ]
 }

@@ -50,6 +50,7 @@ const samples: Record<string, object> = {
   logsinks: { spec: { type: 'loki', namespaces: ['a'], selector, loki: { url: 'https://a.b', labels: { x: 'y' }, username: 'u', tokenSecret: { namespace: 'a', name: 'b', key: 'c' }, caSecret: { namespace: 'a', name: 'b', key: 'c' } } }, status: { conditions: [{ type: 'Delivering', status: 'True' }], sentLines: 1 } },
   logpositions: { containers: { c: { id: 'x', time: '2026-01-01T00:00:00.000000000Z', lines: 1 } } },
   notifications: { spec: { urlSecret: { namespace: 'a', name: 'b', key: 'c' }, format: 'slack', types: ['Warning'], reasons: ['BackOff'], kinds: ['Pod'], namespaces: ['a'], repeatSeconds: 1, perMinute: 1, signatureSecret: { namespace: 'a', name: 'b', key: 'c' } }, status: { conditions: [{ type: 'Delivering', status: 'False' }] } },
+  rollouts: { spec: { deployment: 'd', strategy: { canary: { steps: [{ weight: 5 }, { pause: { seconds: 1 } }], analysis: { intervalSeconds: 1, maxErrorPercent: 1, maxMeanMs: 1 } } } }, status: { traffic: [{ hash: 'a', replicaSet: 'd-a', weight: 100 }] } },
   nodes: { spec: { taints: [{ key: 'k', effect: 'NoSchedule' }], podCIDR: '10.0.0.0/24' }, status: { conditions: [{ type: 'Ready', status: 'True' }], addresses: [{ type: 'InternalIP', address: '1.1.1.1' }] } },
 }
 

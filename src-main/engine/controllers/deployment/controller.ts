@@ -1,4 +1,5 @@
-import { findCondition } from '../../../common/kube/conditions.ts'
+import { findCondition, withoutCondition } from '../../../common/kube/conditions.ts'
+import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Deployment, DeploymentStatus, ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Deployments, Pods, ReplicaSets } from '../../../common/kube/kinds.ts'
@@ -7,6 +8,8 @@ import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
+import { rolloutOf, Rollouts } from '../../../common/kube/rollout.ts'
+import type { Rollout } from '../../../common/kube/rollout.ts'
 import type { Lister } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
@@ -14,6 +17,8 @@ import { OwnWrites } from '../own-writes.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
 import { DeploymentEffects } from './effects.ts'
+import { heldCondition, heldScales, heldSizes, isHeldReason } from './held.ts'
+import type { HeldSizes } from './held.ts'
 import { computeRecreateStep } from './recreate.ts'
 import { revisionOf, splitReplicaSets } from './revisions.ts'
 import { computeRollingStep } from './rolling.ts'
@@ -31,6 +36,7 @@ export class DeploymentController implements Runnable {
   readonly #deployments: Lister<Deployment>
   readonly #sets: Lister<ReplicaSet>
   readonly #pods: Lister<Pod>
+  readonly #rollouts: Lister<Rollout>
   readonly #writes: OwnWrites<ReplicaSet>
   readonly #effects: DeploymentEffects
 
@@ -44,6 +50,8 @@ export class DeploymentController implements Runnable {
     this.#deployments = deployments.lister
     this.#sets = sets.lister
     this.#pods = pods.lister
+    const rollouts = context.informers.for(Rollouts)
+    this.#rollouts = rollouts.lister
     this.#writes = new OwnWrites(context.clock, sets.lister)
     this.#effects = new DeploymentEffects(context.client, this.#recorder, this.#writes)
     deployments.addHandler({
@@ -62,6 +70,8 @@ export class DeploymentController implements Runnable {
         this.#setChanged(rs)
       },
     })
+    const led = (r: Frozen<Rollout>): void => this.#controller.enqueue(`${r.metadata.namespace ?? ''}/${r.spec.deployment}`)
+    rollouts.addHandler({ onAdd: led, onUpdate: (r, before) => { if (!semanticEqual(said(r), said(before))) led(r) }, onDelete: led })
     // Recreate waits for the last old pod; nobody else needs to know about pods.
     pods.addHandler({ onUpdate: (pod) => isPodTerminated(pod) && this.#podGone(pod), onDelete: (pod) => this.#podGone(pod) })
   }
@@ -94,6 +104,10 @@ export class DeploymentController implements Runnable {
     if (behindMs > 0) return { requeueAfterMs: behindMs }
     const sets = await this.#claim(d)
     if (d.metadata.deletionTimestamp !== undefined) return this.#finish(d, sets)
+    const { current, old } = splitReplicaSets(d, sets)
+    const rollout = rolloutOf(this.#rollouts.list({ namespace: d.metadata.namespace ?? '' }), d.metadata.name)
+    const sizes = heldSizes(d, rollout, current, old)
+    if (rollout !== undefined && sizes !== undefined) return this.#obey(d, rollout, current, old, sizes)
     const shown = await this.#showPaused(d)
     if (shown.spec.paused === true || isScaling(shown, sets)) return this.#scale(shown, sets)
     return this.#rollOut(shown, sets)
@@ -106,6 +120,26 @@ export class DeploymentController implements Runnable {
     await this.#effects.scale(d, computeScaling(d, refreshed, old))
     if (d.spec.paused === true) await this.#effects.cleanUp(d, old)
     return this.#finish(d, sets)
+  }
+
+  /** A Rollout leads: its sizes, and its word on the progress. */
+  async #obey(deployment: Frozen<Deployment>, rollout: Frozen<Rollout>, there: RS | undefined, old: RS[], sizes: HeldSizes): Promise<void> {
+    let d = deployment
+    let current = there
+    if (d.spec.paused !== true) {
+      current = there === undefined ? await this.#effects.createCurrent(d, old, sizes(undefined)) : await this.#effects.refreshCurrent(d, there, old)
+      d = await this.#effects.writeRevision(d, revisionOf(current))
+    }
+    const sets = current === undefined ? old : [...old, current]
+    await this.#effects.scale(d, heldScales(d, sets, sizes))
+    const now = this.#context.clock.now()
+    const status = computeStatus(d, current, old, now)
+    const next = heldCondition(rollout, now)
+    const before = findCondition(status.conditions, 'Progressing')
+    // The same reason with other words is news, too.
+    const changed = before === undefined || before.reason !== next.reason || before.message !== next.message
+    const conditions = changed ? setCondition(withoutCondition(status.conditions, 'Progressing'), { ...next, ...(before?.status === next.status && before.lastTransitionTime !== undefined ? { lastTransitionTime: before.lastTransitionTime } : {}) }) : (status.conditions ?? [])
+    await this.#effects.writeStatus(d, { ...status, conditions })
   }
 
   async #rollOut(deployment: Frozen<Deployment>, sets: readonly RS[]): Promise<Again | void> {
@@ -141,6 +175,8 @@ export class DeploymentController implements Runnable {
       await this.#effects.writeStatus(d, status)
       return
     }
+    // What a Rollout led may have stood still for long: its own way begins now.
+    if (isHeldReason(known?.reason)) status = { ...status, conditions: setCondition(status.conditions, conditionOf('Progressing', true, 'ReplicaSetUpdated', 'The Rollout leads no more; the Deployment goes its own way.', now)) }
     const progress = computeProgress(d, status, current, old, now)
     await this.#effects.writeStatus(d, progress.status)
     return progress.lookAgainMs === undefined ? undefined : { requeueAfterMs: progress.lookAgainMs }
@@ -175,4 +211,9 @@ export class DeploymentController implements Runnable {
   #podsOf(sets: readonly RS[]): Map<string, Frozen<Pod>[]> {
     return new Map(sets.map((rs) => [rs.metadata.uid, this.#pods.ownedBy(rs.metadata.uid)]))
   }
+}
+
+/** What of a Rollout a Deployment goes by. */
+function said({ status, metadata, spec }: Frozen<Rollout>): unknown {
+  return [spec.deployment, metadata.deletionTimestamp, status === undefined, status?.phase, status?.message, status?.traffic]
 }

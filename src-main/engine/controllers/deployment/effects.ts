@@ -37,11 +37,11 @@ export class DeploymentEffects {
 
   /**
    * Makes the ReplicaSet of the deployment's present template. A name that another template's has (the hash collided) is counted in
-   * the status, so that the next try gets another name; the Conflict thrown then brings that try.
+   * the status, so that the next try gets another name; the Conflict thrown then brings that try. `replicas`: default as a rolling update begins.
    */
-  async createCurrent(d: Frozen<Deployment>, old: readonly ReplicaSet[]): Promise<Frozen<ReplicaSet>> {
+  async createCurrent(d: Frozen<Deployment>, old: readonly ReplicaSet[], replicas = newReplicas(d, undefined, old)): Promise<Frozen<ReplicaSet>> {
     const hash = templateHash(d.spec.template, d.status?.collisionCount)
-    const draft = replicaSetOf(d, hash, Math.max(0, ...old.map(revisionOf)) + 1, newReplicas(d, undefined, old))
+    const draft = replicaSetOf(d, hash, Math.max(0, ...old.map(revisionOf)) + 1, replicas)
     try {
       const rs = await this.#client.create(ReplicaSets, draft)
       this.#writes.record(d.metadata.uid, rs)

@@ -1,12 +1,12 @@
 import { semanticEqual } from '../../../common/kube/equal.ts'
-import type { Endpoints, Pod, Service } from '../../../common/kube/generated/core-v1.ts'
-import { EndpointsResource, Pods, Services } from '../../../common/kube/kinds.ts'
+import type { Endpoints, Service } from '../../../common/kube/generated/core-v1.ts'
+import { EndpointsResource, Services } from '../../../common/kube/kinds.ts'
 import { keyOf, splitKey } from '../../../common/kube/object.ts'
 import type { Lister } from '../../client/informer.ts'
 import { deleteIfThere } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { isHeadless } from '../endpointslice/compute.ts'
-import { selects, watchServices } from '../service-watcher.ts'
+import { podsBehind, watchServices } from '../service-watcher.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { computeSubsets } from './compute.ts'
 
@@ -21,13 +21,11 @@ export class EndpointsController implements Runnable {
   readonly #controller: Controller
   readonly #services: Lister<Service>
   readonly #endpoints: Lister<Endpoints>
-  readonly #pods: Lister<Pod>
 
   constructor(context: ControllerContext) {
     this.#context = context
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, reconcile: (key) => this.#reconcile(key) })
     this.#services = context.informers.for(Services).lister
-    this.#pods = context.informers.for(Pods).lister
     const endpoints = context.informers.for(EndpointsResource)
     this.#endpoints = endpoints.lister
     watchServices(context.informers, (key) => this.#controller.enqueue(key))
@@ -55,7 +53,7 @@ export class EndpointsController implements Runnable {
     }
     const { selector = {}, type } = service.spec ?? {}
     if (Object.keys(selector).length === 0 || type === 'ExternalName' || service.metadata.deletionTimestamp !== undefined) return
-    const subsets = computeSubsets(service, this.#pods.list({ namespace, labels: selector }).filter((pod) => selects(service, pod)))
+    const subsets = computeSubsets(service, podsBehind(this.#context.informers, service))
     const labels = { ...service.metadata.labels, [SKIP_MIRROR]: 'true', ...(isHeadless(service) ? { [HEADLESS]: '' } : {}) }
     if (existing === undefined) await client.create(EndpointsResource, { apiVersion: 'v1', kind: 'Endpoints', metadata: { name, namespace, labels }, subsets })
     else if (!semanticEqual(existing.subsets, subsets) || !semanticEqual(existing.metadata.labels, labels)) {

@@ -1,12 +1,12 @@
-import type { Pod, Service } from '../../../common/kube/generated/core-v1.ts'
+import type { Service } from '../../../common/kube/generated/core-v1.ts'
 import type { EndpointSlice } from '../../../common/kube/generated/discovery-v1.ts'
-import { EndpointSlices, Pods, Services } from '../../../common/kube/kinds.ts'
+import { EndpointSlices, Services } from '../../../common/kube/kinds.ts'
 import { splitKey } from '../../../common/kube/object.ts'
 import { SERVICE_NAME } from '../../../common/kube/well-known.ts'
 import type { Lister } from '../../client/informer.ts'
 import { deleteIfThere } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
-import { selects, watchServices } from '../service-watcher.ts'
+import { podsBehind, watchServices } from '../service-watcher.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { computeSlices } from './compute.ts'
 import { applyPlan } from './apply.ts'
@@ -19,13 +19,11 @@ export class EndpointSliceController implements Runnable {
   readonly #controller: Controller
   readonly #services: Lister<Service>
   readonly #slices: Lister<EndpointSlice>
-  readonly #pods: Lister<Pod>
 
   constructor(context: ControllerContext) {
     this.#context = context
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: 8, reconcile: (key) => this.#reconcile(key) })
     this.#services = context.informers.for(Services).lister
-    this.#pods = context.informers.for(Pods).lister
     const slices = context.informers.for(EndpointSlices)
     this.#slices = slices.lister
     watchServices(context.informers, (key) => this.#controller.enqueue(key))
@@ -54,7 +52,7 @@ export class EndpointSliceController implements Runnable {
       for (const slice of existing) await deleteIfThere(client, EndpointSlices, slice)
       return
     }
-    const pods = this.#pods.list({ namespace, labels: selector ?? {} }).filter((pod) => selects(service, pod))
+    const pods = podsBehind(this.#context.informers, service)
     const plan = planSlices(serviceOwner(service), computeSlices(service, pods), existing.filter((s) => s.metadata.deletionTimestamp === undefined), foreignNames(this.#slices, namespace, MANAGER))
     await applyPlan(client, plan)
   }

@@ -3,8 +3,9 @@ import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Node } from '../../../common/kube/generated/core-v1.ts'
 import type { Ingress } from '../../../common/kube/generated/networking-v1.ts'
 import { DEFAULT_CLASS_ANNOTATION, INGRESS_CONTROLLER, TOQUE_INGRESS_CLASS } from '../../../common/kube/ingress.ts'
-import { EndpointSlices, IngressClasses, Ingresses, Nodes, Secrets, Services } from '../../../common/kube/kinds.ts'
+import { EndpointSlices, IngressClasses, Ingresses, Nodes, Pods, Secrets, Services } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
+import { Rollouts, sharesByAddress } from '../../../common/kube/rollout.ts'
 import { hasReason } from '../../../common/errors.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informer.ts'
@@ -44,7 +45,7 @@ export class IngressFollower {
   constructor(options: IngressFollowerOptions) {
     this.#o = options
     const { informers, client, changed } = options
-    const [ingresses, classes, secrets, services] = [informers.for(Ingresses), informers.for(IngressClasses), informers.for(Secrets), informers.for(Services)]
+    const [ingresses, classes, secrets, services, rollouts] = [informers.for(Ingresses), informers.for(IngressClasses), informers.for(Secrets), informers.for(Services), informers.for(Rollouts)]
     const all = (): void => {
       changed()
       this.#lookLater()
@@ -69,9 +70,10 @@ export class IngressFollower {
       }),
       classes.addHandler({ onAdd: ifAny, onUpdate: ifAny, onDelete: ifAny }),
       secrets.addHandler({ onAdd: onSecret, onUpdate: onSecret, onDelete: onSecret }),
+      rollouts.addHandler({ onUpdate: (now, was) => { if (!semanticEqual(now.status?.traffic, was.status?.traffic)) ifAny() }, onDelete: ifAny }),
       services.addHandler({ onAdd: onService, onUpdate: onService, onDelete: onService }),
     ]
-    this.synced = Promise.all([ingresses.synced, classes.synced, secrets.synced, services.synced])
+    this.synced = Promise.all([ingresses.synced, classes.synced, secrets.synced, services.synced, rollouts.synced])
     void this.synced.then(() => this.#keep(() => makeClass(client, informers)))
     void this.synced.then(() => repeat(this.#addressesDue, this.#ended, () => this.#writeAddresses())).catch(() => undefined)
   }
@@ -103,6 +105,7 @@ export class IngressFollower {
     return ingressModel({
       ...node, ingresses: informers.for(Ingresses).lister.list(), classes: informers.for(IngressClasses).lister.list(), services: informers.for(Services).lister.list(),
       slices: informers.for(EndpointSlices).lister.list(), secret: (namespace, name) => informers.for(Secrets).lister.get(namespace, name), now: clock.now(),
+      revisions: sharesByAddress(informers.for(Rollouts).lister.list(), (namespace) => informers.for(Pods).lister.list({ namespace })),
     })
   }
 

@@ -2,8 +2,10 @@ import type { Secret, Service } from '../../../common/kube/generated/core-v1.ts'
 import type { EndpointSlice } from '../../../common/kube/generated/discovery-v1.ts'
 import type { Ingress, IngressBackend, IngressClass } from '../../../common/kube/generated/networking-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
+import type { RevisionShare } from '../../../common/kube/rollout.ts'
 import { backendsOf, slicesByService } from '../service-model.ts'
 import type { ServiceInput } from '../service-model.ts'
+import { byRevision } from './revision-groups.ts'
 import { readCertificate } from './certificates.ts'
 import { claimOf } from './ingress-class.ts'
 import { ingressOptions } from './ingress-options.ts'
@@ -63,6 +65,8 @@ export interface IngressInput extends Omit<ServiceInput, 'services' | 'slices'> 
   services: readonly Frozen<Service>[]
   slices: readonly Frozen<EndpointSlice>[]
   secret(namespace: string, name: string): Frozen<Secret> | undefined
+  /** By the pods' addresses, where a Rollout shares the requests between revisions now. */
+  revisions: ReadonlyMap<string, RevisionShare>
   /** Milliseconds since the epoch. */
   now: number
 }
@@ -198,7 +202,7 @@ class ModelBuilder {
     const name = [ingress.metadata.namespace ?? '', ingress.metadata.name, service.name, port, ...(redirect ? ['https'] : [])].join(':')
     if (!this.#backends.has(name)) {
       const shares = options.weights?.has(service.name) === true ? [...options.weights].sort(([a], [b]) => (a < b ? -1 : 1)) : [[service.name, 1] as const]
-      const groups = shares.map(([of, share]) => ({ share, pods: this.#pods(ingress, of, service.port) }))
+      const groups = shares.flatMap(([of, share]) => byRevision(share, this.#pods(ingress, of, service.port), this.#input.revisions))
       const weights = serverWeights(groups.map(({ share, pods }) => ({ share, count: pods.length })))
       const servers = new Map<string, IngressServer>()
       groups.forEach(({ pods }, i) => pods.forEach(({ ip, port: number, ending }) => servers.set(`${ip}:${String(number)}`, { ip, port: number, ending, weight: weights[i] ?? 0 })))

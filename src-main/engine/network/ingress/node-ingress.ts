@@ -43,6 +43,11 @@ export class NodeIngress<Look extends { model: IngressModel }> {
     this.#o = options
   }
 
+  /** Who has which place in the proxy that runs. */
+  get slots(): ServerSlots {
+    return this.#slots
+  }
+
   /**
    * For one connection to the helper: a function that brings the proxy up to date, and calls `due` when it should be called again. `open`: a session of its own, because a new
    * configuration takes a while; it is opened only when there is something to serve. `side`: one that is there. Rejects when the session ends.

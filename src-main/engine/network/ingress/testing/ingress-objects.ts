@@ -32,6 +32,6 @@ export function input(ingresses: Ingress[], pods: Record<string, string[]>, more
   const names = Object.keys(pods)
   return {
     ingresses, classes: [toqueClass()], services: names.map((name, i) => service(name, `10.96.0.${String(i + 1)}`)), slices: names.map((name) => slice(name, (pods[name] ?? []).map((ip) => endpoint(ip)))),
-    secret: () => undefined, now: Date.parse('2026-06-01T00:00:00Z'), nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set(), ...more,
+    secret: () => undefined, revisions: new Map(), now: Date.parse('2026-06-01T00:00:00Z'), nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set(), ...more,
   }
 }
