@@ -14,11 +14,12 @@ import { SharedInformers } from '../../engine/client/informers.ts'
 import { MemoryClient } from '../../engine/client/testing/memory-client.ts'
 import { digestOf, digestTap } from '../../engine/nodes/volumes/content-digest.ts'
 import type { VolumeFiles } from '../../engine/nodes/volumes/docker-volumes.ts'
+import type { HeldCopy } from '../../engine/nodes/volumes/held-copy.ts'
 import { VolumesService } from './volumes-service.ts'
 
 /** Volumes of a server that keep their archive as it came. */
 class FakeFiles implements VolumeFiles {
-  readonly volumes = new Map<string, { owner: string; bytes: Buffer }>()
+  readonly volumes = new Map<string, { owner: string; bytes: Buffer; labels?: Readonly<Record<string, string>> }>()
   /** What becomes of bytes on their way to the disk. */
   spoil: (bytes: Buffer) => Buffer = (bytes) => bytes
   failWrite: Error | undefined
@@ -28,7 +29,7 @@ class FakeFiles implements VolumeFiles {
     return Promise.resolve(this.volumes.get(name)?.owner)
   }
   create(name: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    this.volumes.set(name, { owner: labels['toque.dev/pv-uid'] ?? '', bytes: Buffer.alloc(1024) })
+    this.volumes.set(name, { owner: labels['toque.dev/pv-uid'] ?? '', bytes: Buffer.alloc(1024), labels })
     return Promise.resolve()
   }
   remove(name: string): Promise<void> {
@@ -37,6 +38,18 @@ class FakeFiles implements VolumeFiles {
   }
   size(name: string): Promise<number | undefined> {
     return Promise.resolve(this.volumes.get(name)?.bytes.length)
+  }
+  labels(name: string): Promise<Readonly<Record<string, string>> | undefined> {
+    return Promise.resolve(this.volumes.get(name)?.labels)
+  }
+  /** What is held still, while it is copied. */
+  copies: HeldCopy[] = []
+  copy: VolumeFiles['copy'] = (what) => {
+    this.copies.push(what)
+    const to = this.volumes.get(what.to)
+    if (to === undefined) return Promise.reject(new Error('no volume'))
+    this.volumes.set(what.to, { ...to, bytes: this.#bytes(what.from) })
+    return Promise.resolve()
   }
   read: VolumeFiles['read'] = async (name, take, onBytes, signal) => {
     const { tap, content } = digestTap(onBytes)
@@ -195,9 +208,9 @@ test('a plan says who would be ended, where it could go, and what is in the way'
 })
 
 test('saved, replaced, restored: the same again; only its owner can read the file', async () => {
-  const seen = await all(service.backUp(ref, { folder, stopped: false }))
+  const seen = await all(service.backUp(ref, { folder, hold: 'None' }))
   const [backup] = await service.backups(folder)
-  expect(backup).toMatchObject({ claim: ref, size: '2Gi', bytes: 8, entries: 1, digest: seen.at(-1)?.digest, file: seen.at(-1)?.file, stopped: false })
+  expect(backup).toMatchObject({ claim: ref, size: '2Gi', bytes: 8, entries: 1, digest: seen.at(-1)?.digest, file: seen.at(-1)?.file, hold: 'None' })
   expect((await readdir(folder)).sort()).toEqual([backup?.file, `${backup?.file ?? ''}.json`])
   a().volumes.set(VOLUME, { owner: a().volumes.get(VOLUME)?.owner ?? '', bytes: await data('spoilt') })
   const from = { folder, file: backup?.file ?? '' }
@@ -211,21 +224,21 @@ test('saved, replaced, restored: the same again; only its owner can read the fil
 
 test('a backup of ended pods says so; one that fails leaves no file', async () => {
   await user('db-1')
-  await all(service.backUp(ref, { folder, stopped: true }))
-  expect([(await service.backups(folder))[0]?.stopped, client.all(Pods), await busy()]).toEqual([true, [], undefined])
+  await all(service.backUp(ref, { folder, hold: 'Stop' }))
+  expect([(await service.backups(folder))[0]?.hold, client.all(Pods), await busy()]).toEqual(['Stop', [], undefined])
   await rm(folder, { recursive: true })
   a().read = () => Promise.reject(new Error('the disk is broken'))
-  await expect(all(service.backUp(ref, { folder, stopped: false }))).rejects.toThrow('the disk is broken')
+  await expect(all(service.backUp(ref, { folder, hold: 'None' }))).rejects.toThrow('the disk is broken')
   expect(await readdir(folder).catch(() => [])).toEqual([])
   await writeFile(join(folder), '')
-  await expect(all(service.backUp(ref, { folder, stopped: false }))).rejects.toThrow()
+  await expect(all(service.backUp(ref, { folder, hold: 'None' }))).rejects.toThrow()
   await rm(folder)
-  await expect(all(service.backUp(ref, { folder: 'relative', stopped: false }))).rejects.toThrow()
+  await expect(all(service.backUp(ref, { folder: 'relative', hold: 'None' }))).rejects.toThrow()
   folder = await mkdtemp(join(tmpdir(), 'toque-saved-'))
 })
 
 test('a damaged file replaces nothing; a name leads nowhere else', async () => {
-  await all(service.backUp(ref, { folder, stopped: false }))
+  await all(service.backUp(ref, { folder, hold: 'None' }))
   const [{ file } = { file: '' }] = await service.backups(folder)
   const about = JSON.parse(await readFile(join(folder, `${file}.json`), 'utf8')) as { digest: string }
   await writeFile(join(folder, `${file}.json`), JSON.stringify({ ...about, digest: 'sha256:other' }))
@@ -239,7 +252,7 @@ test('a damaged file replaces nothing; a name leads nowhere else', async () => {
 })
 
 test('restored into a new claim, which no pod can use before; a claim that cannot be filled goes', async () => {
-  await all(service.backUp(ref, { folder, stopped: false }))
+  await all(service.backUp(ref, { folder, hold: 'None' }))
   const [{ file } = { file: '' }] = await service.backups(folder)
   // The provisioner and the binder.
   informers.for(PersistentVolumeClaims).addHandler({ onAdd: (claim) => void (async () => {
