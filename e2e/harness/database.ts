@@ -63,6 +63,7 @@ export class Writer {
         containers: [{ name: 'psql', image: IMAGE, command: ['/bin/sh', '-c', WRITE], env: [{ name: 'DB', value: server }, { name: 'PGCONNECT_TIMEOUT', value: '3' }] }],
       },
     })
+    await team.kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=60s'])
     return new Writer(team, name)
   }
 
