@@ -130,6 +130,8 @@ export const VolumeSnapshots: Resource<VolumeSnapshot> = { group: SNAPSHOT_GROUP
 
 /** Holds a deleted VolumeBackup or VolumeSnapshot until its copy is gone. */
 export const COPY_FINALIZER = 'toque.dev/volume-copy'
+/** On a VolumeBackup that is deleted: forget it, and leave the copy where it is. */
+export const KEEP_COPY = 'toque.dev/keep-copy'
 /** On a VolumeBackup: the schedule that made it. No owner: it stays when the schedule goes. */
 export const OF_SCHEDULE = 'toque.dev/backup-schedule'
 /** On a VolumeSnapshot: where it is, `NODE/DOCKER-VOLUME`. */
@@ -154,6 +156,11 @@ export function copySourceOf({ metadata: { namespace = '' }, spec }: { metadata:
   if (kind === VolumeBackups.kind && apiGroup === VolumeBackups.group) return { kind: 'VolumeBackup', namespace, name }
   if (kind === VolumeSnapshots.kind && apiGroup === SNAPSHOT_GROUP) return { kind: 'VolumeSnapshot', namespace, name }
   return undefined
+}
+
+/** `default_data_2026-01-01T10-00-00Z.tar.gz`: a copy's name at its target. `unique`: where others may be made in the same second. */
+export function copyFileName(namespace: string, claim: string, at: string, unique?: string): string {
+  return `${[namespace, claim, at.replaceAll(':', '-'), ...(unique === undefined ? [] : [unique])].join('_')}.tar.gz`
 }
 
 /** For people: where a copy is kept. */

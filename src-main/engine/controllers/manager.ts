@@ -1,4 +1,5 @@
 import type { Resource } from '../../common/kube/resource.ts'
+import type { VolumeWork } from '../../common/kube/volume-work.ts'
 import type { ControllerContext, Runnable } from './context.ts'
 import { CronJobController } from './cronjob/controller.ts'
 import { DaemonSetController } from './daemonset/controller.ts'
@@ -24,6 +25,7 @@ import { ServiceAccountController } from './serviceaccount/controller.ts'
 import { StatefulSetController } from './statefulset/controller.ts'
 import { TtlAfterFinishedController } from './ttl-after-finished/controller.ts'
 import { volumeControllers } from './volume/index.ts'
+import { copyControllers } from './volume-copies/index.ts'
 
 /** What `startControllers` takes. */
 export interface StartControllersOptions extends Omit<ControllerContext, 'resources'> {
@@ -35,10 +37,12 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
   nodeGraceMs?: number
   /** What the autoscalers measure by. */
   autoscaling?: AutoscalingOptions
+  /** Who copies volumes; default: nobody, and copies wait. */
+  volumeWork?: VolumeWork
 }
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
-export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, volumeWork, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
@@ -47,7 +51,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
-    ...volumeControllers(context),
+    ...volumeControllers(context), ...copyControllers(context, volumeWork),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

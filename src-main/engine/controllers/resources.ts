@@ -3,6 +3,7 @@ import {
   ReplicaSets, Secrets, ServiceAccounts, Services, StorageClasses, HorizontalPodAutoscalers, ControllerRevisions, PodDisruptionBudgets, StatefulSets,
   CronJobs, DaemonSets, Jobs, ReplicationControllers, LimitRanges, PriorityClasses, ResourceQuotas,
 } from '../../common/kube/kinds.ts'
+import { BackupSchedules, VolumeBackups, VolumeSnapshots } from '../../common/kube/volume-copies.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 
 /** The kinds that are always served. */
@@ -10,4 +11,5 @@ export const BUILT_IN: readonly Resource[] = [
   Deployments, ReplicaSets, Pods, Services, EndpointSlices, EndpointsResource, ConfigMaps, Secrets, ServiceAccounts, Leases, Events, Namespaces,
   Nodes, PersistentVolumeClaims, PersistentVolumes, StorageClasses, HorizontalPodAutoscalers, StatefulSets, ControllerRevisions,
   PodDisruptionBudgets, CronJobs, DaemonSets, Jobs, ReplicationControllers, LimitRanges, ResourceQuotas, PriorityClasses,
+  VolumeBackups, BackupSchedules, VolumeSnapshots,
 ] as readonly Resource[]

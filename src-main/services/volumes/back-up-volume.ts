@@ -1,12 +1,12 @@
 import { timestamp } from '../../common/clock.ts'
 import type { BackUpOptions, ClaimRef, TransferProgress } from '../../common/contract/index.ts'
-import { FREEZE_SECONDS, targetText } from '../../common/kube/volume-copies.ts'
+import { copyFileName, FREEZE_SECONDS, targetText } from '../../common/kube/volume-copies.ts'
 import type { CopyTarget } from '../../common/kube/volume-copies.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { withHeldData } from './held-volume.ts'
 import type { Holding } from './held-volume.ts'
-import { contentAt, copyName } from './places/copy-place.ts'
+import { contentAt } from './places/copy-place.ts'
 import type { CopyAbout } from './places/copy-place.ts'
 import { placeOf } from './places/place-of.ts'
 import { counter, sizeText } from './transfer.ts'
@@ -27,7 +27,7 @@ export interface SaveOrder extends Holding {
 /** Saves a claim's data to a new file of a folder, and reads it back to compare. A stream that is left, or fails, leaves no file. */
 export function backUpVolume(parts: VolumeParts, ref: ClaimRef, { folder, hold, freezeSeconds = FREEZE_SECONDS }: BackUpOptions): Stream<TransferProgress> {
   return makeStream(async (push, signal) => {
-    const file = copyName(ref.namespace, ref.name, timestamp(parts.clock.now()))
+    const file = copyFileName(ref.namespace, ref.name, timestamp(parts.clock.now()))
     const { bytes, digest } = await saveVolume(parts, { ref, target: { folder: { path: folder } }, file, hold, freezeSeconds }, push, signal)
     await push({ phase: 'done', doneBytes: bytes, digest, file })
   })

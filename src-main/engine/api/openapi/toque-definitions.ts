@@ -1,4 +1,5 @@
 import type { Schema } from './definitions.ts'
+import { VOLUME_COPY_DEFINITIONS } from './volume-copy-definitions.ts'
 
 // The kinds of the group toque.dev, described as Kubernetes describes its own.
 
@@ -7,6 +8,7 @@ const META: Schema = { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1
 
 /** Definitions by name, beside Kubernetes' own. */
 export const TOQUE_DEFINITIONS: Readonly<Record<string, Schema>> = {
+  ...VOLUME_COPY_DEFINITIONS,
   'dev.toque.v1.Server': {
     description: 'A machine that the cluster runs on; the node of the same name is made of it.',
     type: 'object',

@@ -26,11 +26,6 @@ export interface CopyPlace {
 const DATA = '.tar.gz'
 const SCHEMA = 1
 
-/** `default_data_2026-01-01T10-00-00Z.tar.gz`. Pure. */
-export function copyName(namespace: string, claim: string, createdAt: string): string {
-  return `${namespace}_${claim}_${createdAt.replaceAll(':', '-')}${DATA}`
-}
-
 /** A copy's name never leads out of its place. */
 export function checkName(file: string): void {
   if (!file.endsWith(DATA) || /[/\\]/.test(file)) throw badRequest(`"${file}" is not the name of a saved volume.`)
