@@ -1,10 +1,9 @@
-import { PassThrough, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { createGunzip, createGzip } from 'node:zlib'
 import { badRequest, messageOf } from '../../../common/errors.ts'
 import type { S3Target } from '../../../common/kube/volume-copies.ts'
-import { together } from '../../../common/together.ts'
 import { checkName, handOn, readAbout, writeAbout } from './copy-place.ts'
 import type { CopyPlace } from './copy-place.ts'
 import type { S3Bucket } from './s3-bucket.ts'
@@ -21,11 +20,7 @@ export function s3Place(target: S3Target, bucket: S3Bucket): CopyPlace {
   }
   return {
     async write(file, archive, signal) {
-      const zipped = new PassThrough()
-      await together(signal, (either) => [
-        pipeline(archive, createGzip(), zipped, { signal: either }),
-        upload(bucket, key(file), zipped, either),
-      ])
+      await handOn((to, either) => pipeline(archive, createGzip(), to, { signal: either }), (zipped, either) => upload(bucket, key(file), zipped, either), signal)
     },
     async read(file, take, signal) {
       await handOn(async (to, either) => {

@@ -52,22 +52,24 @@ async function complete(bucket: S3Bucket, key: string, uploadId: string, tags: r
   if (text.includes('<Error>')) throw bucket.refusal(500, text)
 }
 
-/** A stream in parts; the last one, which may be empty, says so. */
+/** A stream in parts, each in the same memory as the one before; the last one, which may be empty, says so. */
 async function* parts(source: Readable): AsyncGenerator<{ bytes: Uint8Array<ArrayBuffer>; last: boolean }> {
-  let kept: Buffer[] = []
+  let part = new Uint8Array(FIRST_PART)
   let held = 0
   let index = 0
   for await (const chunk of source as AsyncIterable<Buffer>) {
-    kept.push(chunk)
-    held += chunk.length
-    const size = partSize(index)
-    if (held <= size) continue
-    const all = Buffer.concat(kept)
-    yield { bytes: new Uint8Array(all.subarray(0, size)), last: false }
-    const rest = all.subarray(size)
-    kept = [rest]
-    held = rest.length
-    index++
+    for (let taken = 0; taken < chunk.length;) {
+      if (held === part.length) {
+        yield { bytes: part, last: false }
+        const size = partSize(++index)
+        if (size !== part.length) part = new Uint8Array(size)
+        held = 0
+      }
+      const more = chunk.subarray(taken, taken + part.length - held)
+      part.set(more, held)
+      held += more.length
+      taken += more.length
+    }
   }
-  yield { bytes: new Uint8Array(Buffer.concat(kept)), last: true }
+  yield { bytes: part.subarray(0, held), last: true }
 }
