@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { timestamp } from '../../common/clock.ts'
 import type { BackUpOptions, ClaimRef, TransferProgress } from '../../common/contract/index.ts'
 import { copyFileName, FREEZE_SECONDS, targetText } from '../../common/kube/volume-copies.ts'
@@ -17,7 +18,7 @@ import type { Tell, VolumeParts } from './volume-parts.ts'
 const CLEAN_MS = 20_000
 
 /** What is saved, where, and how it is held meanwhile. */
-export interface SaveOrder extends Holding {
+export interface SaveOrder extends Omit<Holding, 'copy'> {
   ref: ClaimRef
   target: CopyTarget
   /** Its name there. */
@@ -38,7 +39,7 @@ export async function saveVolume(parts: VolumeParts, { ref, target, file, ...hol
   const place = await placeOf(parts, ref.namespace, target)
   const { clock } = parts
   try {
-    return await withHeldData(parts, ref, holding, tell, signal, async ({ claim, at }, volume) => {
+    return await withHeldData(parts, ref, { ...holding, copy: `copy-${createHash('sha256').update(file).digest('hex').slice(0, 12)}` }, tell, signal, async ({ claim, at }, volume) => {
       const files = filesOf(parts, at.node)
       const createdAt = timestamp(clock.now())
       const count = counter(clock, tell, 'copying', await files.size(volume))

@@ -12,10 +12,12 @@ import type { KeptVolume, Tell, VolumeParts } from './volume-parts.ts'
 export interface Holding {
   hold: VolumeHold
   freezeSeconds: number
+  /** What the name of the copy in between ends with: the same for the same work, so that what was left of it is found. */
+  copy: string
 }
 
 /** Calls `work` with the name of a Docker volume, on the claim's server, whose files are of one moment (with `None`: of whenever each was read). */
-export async function withHeldData<T>(parts: VolumeParts, ref: { namespace: string; name: string }, { hold, freezeSeconds }: Holding, tell: Tell, signal: AbortSignal, work: (kept: KeptVolume, volume: string) => Promise<T>): Promise<T> {
+export async function withHeldData<T>(parts: VolumeParts, ref: { namespace: string; name: string }, { hold, freezeSeconds, copy: suffix }: Holding, tell: Tell, signal: AbortSignal, work: (kept: KeptVolume, volume: string) => Promise<T>): Promise<T> {
   const now = await keptVolume(parts, ref)
   const busy = busyWith(now.claim)
   if (busy !== undefined) throw badRequest(`The claim "${ref.name}" is being ${busy}: wait until that is over.`)
@@ -26,7 +28,7 @@ export async function withHeldData<T>(parts: VolumeParts, ref: { namespace: stri
       return work(kept, kept.at.name)
     })
   }
-  const copy = `${now.at.name}-copy`
+  const copy = `${now.at.name}-${suffix}`
   await tell({ phase: 'holding', doneBytes: 0 })
   await copyOnServer(parts, now, copy, { [DockerLabel.volumeUid]: now.volume.metadata.uid }, freezeSeconds, signal)
   try {

@@ -3,7 +3,7 @@ import type { Schema } from './definitions.ts'
 // Kinds of copies of volumes, described as Kubernetes describes its own. VolumeSnapshot is upstream's, of its CSI group.
 
 const text = (description: string): Schema => ({ type: 'string', description })
-const time = (description: string): Schema => ({ $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time', description })
+const time = (description: string): Schema => ({ type: 'string', format: 'date-time', description })
 const count = (description: string): Schema => ({ type: 'integer', format: 'int64', description })
 const META: Schema = { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }
 const HOLD = text('What keeps the data whole while it is copied: Freeze (default; containers are held still for as long as a copy on the same disk takes), Stop (pods are ended and started again), None.')
@@ -83,7 +83,7 @@ export const VOLUME_COPY_DEFINITIONS: Readonly<Record<string, Schema>> = {
   [`${SNAPSHOT}.VolumeSnapshotStatus`]: {
     type: 'object',
     properties: {
-      readyToUse: { type: 'boolean', description: 'Claims can be made of it.' }, creationTime: time('The moment whose data it has.'), restoreSize: { $ref: '#/definitions/io.k8s.apimachinery.pkg.api.resource.Quantity', description: 'What the claim asked for.' },
+      readyToUse: { type: 'boolean', description: 'Claims can be made of it.' }, creationTime: time('The moment whose data it has.'), restoreSize: text('What the claim asked for.'),
       error: { type: 'object', description: 'Why there is none.', properties: { time: time('When.'), message: text('A sentence.') } },
     },
   },

@@ -111,18 +111,25 @@ export class BackupController implements Runnable {
     if (backup?.metadata.deletionTimestamp === undefined || backup.metadata.finalizers?.includes(COPY_FINALIZER) !== true) return
     const { namespace = '', uid, annotations } = backup.metadata
     await this.#running.giveUp(uid, `the backup "${backup.metadata.name}" was deleted`)
-    const file = (await client.get(VolumeBackups, namespace, backup.metadata.name)).status?.file
+    const { file, phase } = (await client.get(VolumeBackups, namespace, backup.metadata.name)).status ?? {}
     // Copies outlive their namespace: what is deleted whole by mistake is wanted back. Its Secrets are gone by then, too.
     const going = informers.for(Namespaces).lister.get('', namespace)?.metadata.deletionTimestamp !== undefined
     if (file !== undefined && !going && annotations?.[KEEP_COPY] !== 'true') {
       try {
         await this.#work.removeBackup(namespace, backup.spec.target, file, signal)
       } catch (error) {
+        // What failed is no copy, and its target may never have been one.
+        if (phase === 'Failed') return this.#forget(backup)
         this.#recorder.event(backup, 'Warning', 'CopyNotRemoved', `${messageOf(error)} It is tried again. To forget the backup and leave the copy where it is: kubectl annotate volumebackup ${backup.metadata.name} -n ${namespace} ${KEEP_COPY}=true`)
         throw error
       }
     }
-    await dropFinalizer(client, VolumeBackups, await client.get(VolumeBackups, namespace, backup.metadata.name), COPY_FINALIZER)
+    await this.#forget(backup)
+  }
+
+  async #forget({ metadata: { namespace = '', name } }: Frozen<VolumeBackup>): Promise<void> {
+    const { client } = this.#context
+    await dropFinalizer(client, VolumeBackups, await client.get(VolumeBackups, namespace, name), COPY_FINALIZER)
   }
 
   async #isGoing({ metadata: { namespace = '', name, uid } }: Frozen<VolumeBackup>): Promise<boolean> {

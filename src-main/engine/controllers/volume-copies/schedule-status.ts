@@ -19,7 +19,7 @@ export function claimsOf({ spec: { claims } }: Frozen<BackupSchedule>, all: read
 export function backupFor({ metadata: { name, namespace = '' }, spec: { target, hold, freezeSeconds } }: Frozen<BackupSchedule>, claimName: string, at: number): Draft<VolumeBackup> {
   return {
     apiVersion: 'toque.dev/v1', kind: 'VolumeBackup',
-    metadata: { name: `${name}-${String(Math.floor(at / 60_000))}-${claimName}`.slice(0, LONGEST_NAME).replace(/[-.]+$/, ''), namespace, labels: { [OF_SCHEDULE]: name } },
+    metadata: { name: `${name}-${String(Math.floor(at / 1000))}-${claimName}`.slice(0, LONGEST_NAME).replace(/[-.]+$/, ''), namespace, labels: { [OF_SCHEDULE]: name } },
     spec: { claimName, target: structuredClone(target), ...(hold === undefined ? {} : { hold }), ...(freezeSeconds === undefined ? {} : { freezeSeconds }) },
   }
 }

@@ -42,6 +42,7 @@ const ROLE = 'transfer'
 /** Docker's archive API reads and writes what a container mounts, running or not: nothing else is needed on the server. */
 export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): VolumeFiles {
   const { docker } = host
+  const copying = new Map<string, Promise<void>>()
   const labelsOf = async (name: string): Promise<Readonly<Record<string, string>> | undefined> => {
     try {
       return (await docker.getVolume(name).inspect()).Labels ?? {}
@@ -117,7 +118,15 @@ export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): 
     check: (name, onBytes, signal) => mounted(name, signal, async (container) => digestOf(await archiveOf(container, signal), signal, onBytes)),
     async copy(what, signal) {
       for (const name of [what.from, what.to]) await mustBeThere(name)
-      await heldCopy(docker, clusterId, HELPER_IMAGE, what, signal)
+      // One at a time of each volume: two would hold the same containers, and let them go in the middle of the other.
+      const before = copying.get(what.from)
+      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => heldCopy(docker, clusterId, HELPER_IMAGE, what, signal))
+      copying.set(what.from, mine)
+      try {
+        await mine
+      } finally {
+        if (copying.get(what.from) === mine) copying.delete(what.from)
+      }
     },
   }
 }

@@ -7,7 +7,9 @@ import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { systemClock } from '../../../common/clock.ts'
 import type { S3Target } from '../../../common/kube/volume-copies.ts'
+import { S3Bucket } from '../places/s3-bucket.ts'
 
 /** The keys of s3rver. */
 export const S3_LOGIN = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
@@ -34,6 +36,12 @@ export class S3Server {
 
   get port(): number {
     return Number(new URL(this.target.endpoint).port)
+  }
+
+  /** Keys of the objects that are there. */
+  async objects(): Promise<string[]> {
+    const xml = await (await new S3Bucket(this.target, S3_LOGIN, systemClock).ask('GET', '', { signal: AbortSignal.timeout(10_000) })).text()
+    return [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map((found) => found[1] ?? '')
   }
 
   async stop(): Promise<void> {
