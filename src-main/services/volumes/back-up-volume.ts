@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { timestamp } from '../../common/clock.ts'
 import type { BackUpOptions, ClaimRef, TransferProgress } from '../../common/contract/index.ts'
+import { badRequest } from '../../common/errors.ts'
 import { copyFileName, FREEZE_SECONDS, targetText } from '../../common/kube/volume-copies.ts'
 import type { CopyTarget } from '../../common/kube/volume-copies.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
@@ -11,7 +12,7 @@ import { contentAt } from './places/copy-place.ts'
 import type { CopyAbout } from './places/copy-place.ts'
 import { placeOf } from './places/place-of.ts'
 import { counter, sizeText } from './transfer.ts'
-import { filesOf } from './volume-parts.ts'
+import { filesOf, keptVolume } from './volume-parts.ts'
 import type { Tell, VolumeParts } from './volume-parts.ts'
 
 /** So long giving up may take, for who was told to stop. */
@@ -39,6 +40,8 @@ export async function saveVolume(parts: VolumeParts, { ref, target, file, ...hol
   const place = await placeOf(parts, ref.namespace, target)
   const { clock } = parts
   try {
+    const { at: { node } } = await keptVolume(parts, ref)
+    if (target.server?.name === node) throw badRequest(`The data of the claim "${ref.name}" is on server ${node} itself: a copy there would be lost with it. Choose another server.`)
     return await withHeldData(parts, ref, { ...holding, copy: `copy-${createHash('sha256').update(file).digest('hex').slice(0, 12)}` }, tell, signal, async ({ claim, at }, volume) => {
       const files = filesOf(parts, at.node)
       const createdAt = timestamp(clock.now())

@@ -1,5 +1,5 @@
 import { DockerLabel } from '../../common/docker-labels.ts'
-import { badRequest } from '../../common/errors.ts'
+import { badRequest, messageOf } from '../../common/errors.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { claimNameOf } from '../../common/kube/volumes.ts'
@@ -34,7 +34,10 @@ export async function withHeldData<T>(parts: VolumeParts, ref: { namespace: stri
   try {
     return await work(now, copy)
   } finally {
-    await filesOf(parts, now.at.node).remove(copy)
+    // What was saved is saved, and why it was not is what is to be told.
+    await Promise.resolve().then(() => filesOf(parts, now.at.node).remove(copy)).catch((error: unknown) => {
+      parts.recorder.event(now.claim, 'Warning', 'VolumeLeftBehind', `The Docker volume ${copy}, made for a backup, could not be removed from server ${now.at.node}: ${messageOf(error)}`)
+    })
   }
 }
 
