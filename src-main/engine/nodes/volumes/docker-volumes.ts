@@ -10,7 +10,7 @@ import { HELPER_IMAGE } from '../../network/start-network.ts'
 import { dockerImages } from '../../runtime/docker/docker-images.ts'
 import { digestOf, digestTap } from './content-digest.ts'
 import type { VolumeContent } from './content-digest.ts'
-import { heldCopy } from './held-copy.ts'
+import { endCopies, heldCopy } from './held-copy.ts'
 import type { HeldCopy } from './held-copy.ts'
 
 /** The kept volumes of one server, as what is in them can be read and written. */
@@ -96,6 +96,7 @@ export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): 
       await docker.createVolume({ Name: name, Driver: 'local', Labels: { ...labels, [DockerLabel.cluster]: clusterId, [DockerLabel.schema]: '1' } })
     },
     async remove(name) {
+      await endCopies(docker, clusterId, name)
       await removeLeft(name)
       await docker.getVolume(name).remove().catch(ignoringMissing)
     },

@@ -77,6 +77,11 @@ test('whatever ends it, the container goes on: its time is over, it is killed, i
   await docker('kill', await held())
   expect(await killed).toBeInstanceOf(Error)
   expect(await isPaused()).toBe(false)
+  // An engine that follows one which died removes what that had begun.
+  const begun = copied('begun', [writer]).catch((error: Error) => error)
+  await held()
+  await files.remove('begun')
+  expect([await begun, await isPaused(), await files.owner('begun')]).toEqual([expect.any(Error), false, undefined])
   const giveUp = new AbortController()
   await files.create('given-up', {})
   const left = files.copy({ from: 'from', to: 'given-up', hold: [writer], limitSeconds: 60 }, giveUp.signal).catch((error: Error) => error.message)

@@ -42,7 +42,7 @@ exit $code`
 
 /** Copies one Docker volume into another, empty one on the same server. Throws with a sentence; what was copied until then is for the caller to remove. */
 export async function heldCopy(docker: Docker, clusterId: string, image: string, { from, to, hold, limitSeconds }: HeldCopy, signal: AbortSignal): Promise<void> {
-  await endEarlier(docker, clusterId, from)
+  await endCopies(docker, clusterId, from)
   // What a person has paused stays so.
   const paused = await pausedOf(docker, hold)
   const mount = (Source: string, Target: string, ReadOnly: boolean): Docker.MountSettings => ({ Type: 'volume', Source, Target, ReadOnly, VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } } })
@@ -68,9 +68,9 @@ export async function heldCopy(docker: Docker, clusterId: string, image: string,
   }
 }
 
-/** A copy that an engine which died had begun: it lets its containers go on before this one holds them. */
-async function endEarlier(docker: Docker, clusterId: string, volume: string): Promise<void> {
-  const left = await docker.listContainers({ all: true, filters: { label: [`${DockerLabel.cluster}=${clusterId}`, `${DockerLabel.role}=${ROLE}`, `${DockerLabel.volume}=${volume}`] } })
+/** Ends copies from or to a volume that an engine which died had begun, and lets their containers go on. */
+export async function endCopies(docker: Docker, clusterId: string, volume: string): Promise<void> {
+  const left = await docker.listContainers({ all: true, filters: { volume: [volume], label: [`${DockerLabel.cluster}=${clusterId}`, `${DockerLabel.role}=${ROLE}`] } })
   for (const { Id } of left) await end(docker.getContainer(Id))
 }
 
