@@ -58,6 +58,7 @@ const SYSTEM = [
   { for: 'tests', file: '/etc/ssl/certs/ca-certificates.crt', packages: ['ca-certificates'] },
   { for: 'tests', command: 'gcc', packages: ['gcc'] },
   { for: 'tests', file: 'libc.a', packages: ['libc6-dev'] },
+  { for: 'tests', dpkg: true, packages: ['postgresql'] },
   { for: 'tests', command: 'wrk', packages: ['wrk'] },
   { for: 'tests', command: 'haproxy', packages: ['haproxy'] },
   { for: 'tests', command: 'faketime', packages: ['faketime'] },
@@ -301,7 +302,7 @@ async function withoutStartingServices(install) {
   const policy = '/usr/sbin/policy-rc.d'
   const ours = !existsSync(policy)
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-  const services = ['nginx', 'docker-registry', 'haproxy'].filter((name) => !hasCommand(name))
+  const services = ['nginx', 'docker-registry', 'haproxy', 'postgresql'].filter((name) => !hasCommand(name === 'postgresql' ? 'pg_ctlcluster' : name))
   try {
     await install()
   } finally {

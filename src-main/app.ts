@@ -59,6 +59,7 @@ import { LoginBook } from './services/servers/login-book.ts'
 import { RebalanceService } from './services/rebalance/rebalance-service.ts'
 import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
+import { volumeWork } from './services/volumes/volume-work.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
 
 /** What an engine is started with. */
@@ -167,6 +168,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const context: DriveContext = {
     api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), logs: access, images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
     open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
+    volumeWork: (files) => volumeWork({ client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder: events.recorder('toque-volumes'), files }),
     joinLocal: async () => { if (options.useLocal) await local.join(client) },
   }
   const driving: DrivingService = driver = new DrivingService({

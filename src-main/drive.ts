@@ -2,6 +2,7 @@ import type { Clock } from './common/clock.ts'
 import type { NodeAccess } from './common/kube/node-access.ts'
 import { Servers } from './common/kube/server.ts'
 import type { UsageSource } from './common/kube/usage.ts'
+import type { VolumeWork } from './common/kube/volume-work.ts'
 import type { Api } from './engine/api/api.ts'
 import type { Client } from './engine/client/client.ts'
 import type { SharedInformers } from './engine/client/informers.ts'
@@ -41,6 +42,8 @@ export interface DriveContext {
   images: ClusterImages
   helperRecipe: string
   open: ServerManagerOptions['open']
+  /** What controllers have done with volumes, given the way to those of a node. */
+  volumeWork(files: (node: string) => VolumeFiles | undefined): VolumeWork
   /** Makes this machine's Docker the first server of a cluster that has none. */
   joinLocal(): Promise<void>
   onError(error: unknown): void
@@ -79,6 +82,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
     const controllers = await startControllers({
       client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().map((kind) => kind.resource), ca: identity.ca.cert, onError,
       autoscaling: { usage: context.usage, pages: context.pages }, logs: context.logs, rebalancing: new RebalanceTable(informers), traffic: network,
+      volumeWork: context.volumeWork((node) => manager.volumes(node)),
     })
     stops.push(() => controllers.stop())
     const scheduler = await startScheduler({ client: new LocalClient(api, 'system:kube-scheduler'), informers, clock, recorder, onError })

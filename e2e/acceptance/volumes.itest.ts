@@ -78,7 +78,7 @@ test('moved to the other server, it is the same data, and its pods run there; sa
     expect([await volumesOn(from), await volumesOn(to)]).toEqual([[], [`toque_${await bound()}`]])
 
     const folder = join(team.home, 'saved')
-    const saved = await lastOf(volumes.backUp(ref, { folder, stopped: false }))
+    const saved = await lastOf(volumes.backUp(ref, { folder, hold: 'Freeze' }))
     const [backup] = await volumes.backups(folder)
     expect(backup).toMatchObject({ claim: ref, digest: moved.at(-1)?.digest, file: saved.at(-1)?.file, entries: 5 })
     await sh(there, `echo spoilt >${PAGE}; rm -r /usr/share/nginx/html/a`)

@@ -7,7 +7,7 @@ import { imageFromFiles } from './from-files.ts'
 import { renamed, type Image, type ImageFile } from './image.ts'
 
 /** Debian packages that the images are made of: their versions are part of the cache's key, and `prepare` installs them. */
-export const PACKAGES = ['nginx-light', 'nginx-common', 'busybox-static', 'curl', 'ca-certificates', 'gcc', 'libc6-dev', 'docker-registry']
+export const PACKAGES = ['nginx-light', 'nginx-common', 'busybox-static', 'curl', 'ca-certificates', 'gcc', 'libc6-dev', 'docker-registry', 'postgresql']
 
 const PASSWD: readonly ImageFile[] = [
   { path: '/etc/passwd', content: 'root:x:0:0:root:/root:/bin/sh\nnginx:x:101:101:nginx:/nonexistent:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n' },

@@ -10,6 +10,7 @@ import { cacheDir, repository } from '../lab/places.ts'
 import { registryConfig } from '../lab/registry-config.ts'
 import { run } from '../lab/run.ts'
 import type { Image } from './image.ts'
+import { postgres } from './postgres.ts'
 import { pushImage } from './push.ts'
 import { busybox, nginx, nodeHelper, PACKAGES, readHelperRecipe, testapp } from './recipes.ts'
 
@@ -18,7 +19,7 @@ const DIR = join(cacheDir, 'lab-images')
 /** All images of the lab. */
 export async function allImages(): Promise<Image[]> {
   const base = await busybox()
-  return [base, ...(await nginx(base)), ...(await testapp()), await nodeHelper()]
+  return [base, ...(await nginx(base)), ...(await testapp()), await postgres(base), await nodeHelper()]
 }
 
 /**

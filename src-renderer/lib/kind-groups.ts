@@ -5,9 +5,11 @@ export type KindTopic = 'workloads' | 'configuration' | 'network' | 'storage' | 
 
 const TOPICS: readonly KindTopic[] = ['workloads', 'configuration', 'network', 'storage', 'scaling', 'cluster', 'other']
 const BY_GROUP: Readonly<Record<string, KindTopic>> = {
-  'apps': 'workloads', 'batch': 'workloads', 'networking.k8s.io': 'network', 'discovery.k8s.io': 'network', 'storage.k8s.io': 'storage', 'autoscaling': 'scaling', 'policy': 'scaling', 'scheduling.k8s.io': 'scaling',
+  'apps': 'workloads', 'batch': 'workloads', 'networking.k8s.io': 'network', 'discovery.k8s.io': 'network', 'storage.k8s.io': 'storage', 'snapshot.storage.k8s.io': 'storage', 'autoscaling': 'scaling', 'policy': 'scaling', 'scheduling.k8s.io': 'scaling',
   'coordination.k8s.io': 'cluster', 'events.k8s.io': 'cluster', 'rbac.authorization.k8s.io': 'cluster', 'apiextensions.k8s.io': 'cluster', 'toque.dev': 'cluster',
 }
+/** Kinds of toque.dev that are not about the cluster itself. */
+const OURS: Readonly<Record<string, KindTopic>> = { VolumeBackup: 'storage', BackupSchedule: 'storage', Rollout: 'workloads' }
 const CORE: Readonly<Record<string, KindTopic>> = {
   Pod: 'workloads', ReplicationController: 'workloads', ConfigMap: 'configuration', Secret: 'configuration', ServiceAccount: 'configuration', LimitRange: 'scaling', ResourceQuota: 'scaling',
   Service: 'network', Endpoints: 'network', PersistentVolume: 'storage', PersistentVolumeClaim: 'storage',
@@ -25,8 +27,8 @@ export interface KindGroup {
 
 /** The topic of a kind. The core group is sorted by kind. */
 export function topicOf({ group, kind }: Pick<ResourceKind, 'group' | 'kind'>): KindTopic {
-  if (group === 'toque.dev' && kind === 'Rollout') return 'workloads'
-  return group === '' ? (CORE[kind] ?? 'cluster') : (BY_GROUP[group] ?? 'other')
+  if (group === '') return CORE[kind] ?? 'cluster'
+  return (group === 'toque.dev' ? OURS[kind] : undefined) ?? BY_GROUP[group] ?? 'other'
 }
 
 /** Kinds under their headings, in the order of the explorer. Kinds of groups that nobody knows stand last, under their group. */

@@ -1,4 +1,4 @@
-import type { TransferProgress, VolumeBackup, VolumePlan, Volumes } from '../../src-main/common/contract/index.ts'
+import type { SavedVolume, TransferProgress, VolumePlan, Volumes } from '../../src-main/common/contract/index.ts'
 import type { Stream } from '../../src-main/common/rpc/stream.ts'
 
 /** Volumes whose work is done at once. */
@@ -7,7 +7,7 @@ export class FakeVolumes implements Volumes {
     return Promise.resolve({ pods: [], targets: [] })
   }
 
-  backups(): Promise<VolumeBackup[]> {
+  backups(): Promise<SavedVolume[]> {
     return Promise.resolve([])
   }
 

@@ -1,3 +1,4 @@
+import type { VolumeHold } from '../kube/volume-copies.ts'
 import type { Stream } from '../rpc/stream.ts'
 
 /** Data that outlives its pods: moving it to another server, saving it to a folder of the desk, bringing it back. */
@@ -9,9 +10,9 @@ export interface Volumes {
   /** Saves the claim's data to a new file in a folder of the machine that the engine runs on. */
   backUp(claim: ClaimRef, options: BackUpOptions): Stream<TransferProgress>
   /** The saved volumes of a folder, the newest first; files that are none are left out. */
-  backups(folder: string): Promise<VolumeBackup[]>
+  backups(folder: string): Promise<SavedVolume[]>
   /** Brings saved data back: into a new claim, or in place of what a claim has now. */
-  restore(backup: BackupRef, into: RestoreTarget): Stream<TransferProgress>
+  restore(from: RestoreSource, into: RestoreTarget): Stream<TransferProgress>
 }
 
 export interface ClaimRef {
@@ -33,12 +34,14 @@ export interface VolumePlan {
 export interface BackUpOptions {
   /** Where the file goes; made when it is missing. */
   folder: string
-  /** Ends the pods for as long as it takes, so that nothing is written meanwhile. False: what is being written may be saved half. */
-  stopped: boolean
+  /** How the data is kept whole meanwhile. */
+  hold: VolumeHold
+  /** With `Freeze`: containers are held still no longer than this; default 60. */
+  freezeSeconds?: number
 }
 
 /** A saved volume. */
-export interface VolumeBackup extends BackupRef {
+export interface SavedVolume extends BackupRef {
   claim: ClaimRef
   /** RFC 3339. */
   createdAt: string
@@ -50,9 +53,12 @@ export interface VolumeBackup extends BackupRef {
   entries: number
   /** What is compared when it is brought back. */
   digest: string
-  /** Nobody wrote to it meanwhile. */
-  stopped: boolean
+  /** How it was kept whole. */
+  hold: VolumeHold
 }
+
+/** What is brought back: a file of a folder, or the copy of a VolumeBackup. */
+export type RestoreSource = BackupRef | { namespace: string; backup: string }
 
 export interface BackupRef {
   folder: string
@@ -70,7 +76,7 @@ export interface RestoreTarget {
 
 /** How far it has come. The last item is `done`. */
 export interface TransferProgress {
-  phase: 'stopping' | 'copying' | 'comparing' | 'starting' | 'done'
+  phase: 'stopping' | 'holding' | 'copying' | 'comparing' | 'starting' | 'done'
   doneBytes: number
   /** As far as it is known: of the volume's disk space. */
   totalBytes?: number

@@ -7,7 +7,7 @@ import { allowsNode, claimNames, classOf, dockerVolumeOf, isVolumeOf } from './v
 
 /** The parameter of a StorageClass that says what becomes of its volumes' pods when the server is lost; the annotation ON_SERVER_LOSS of a claim goes first. */
 export const ON_SERVER_LOSS_PARAMETER = 'on-server-loss'
-/** `wait`: for the server, whatever its pods say. `ask`: wait too, but a person may let go of the data, on the pod as well. `restore`: the newest copy; waits until there are copies. */
+/** `wait`: for the server, whatever its pods say. `ask`: wait too, but a person may let go of the data, on the pod as well. `restore`: its newest copy takes its place elsewhere, once it is certain that the server is off; it waits where there is none. */
 export const SERVER_LOSS_POLICIES = ['wait', 'ask', 'restore'] as const
 export type ServerLossPolicy = (typeof SERVER_LOSS_POLICIES)[number]
 /** A person's word, in ON_SERVER_LOSS of a claim (or, with `ask`, of the pod): let go of the data, start with an empty volume elsewhere. */
@@ -85,6 +85,8 @@ export function heldMessage(held: readonly HeldClaim[], server: string): string 
   const [first] = held
   const names = held.map(({ claim }) => `"${claim.metadata.name}"`).join(', ')
   const command = `kubectl annotate pvc ${first?.claim.metadata.name ?? ''} -n ${first?.claim.metadata.namespace ?? ''} --overwrite ${ON_SERVER_LOSS}=${START_EMPTY}`
+  const restores = held.some(({ policy }) => policy === 'restore')
+  const certain = restores ? ` Its newest copy is restored elsewhere once it is certain that the server is off, so that two never write to it: switch it off, then say so: kubectl taint node ${server} node.kubernetes.io/out-of-service=nodeshutdown:NoExecute.` : ''
   const ask = held.some(({ policy }) => policy === 'ask') ? 'Shall it start elsewhere with an empty volume (the present one is kept)? Then:' : 'To start it elsewhere with an empty volume all the same (the present one is kept):'
-  return `Its data (claim ${names}) is on server ${server}, which does not answer: it waits for that server. ${ask} ${command}`
+  return `Its data (claim ${names}) is on server ${server}, which does not answer: it waits for that server.${certain} ${ask} ${command}`
 }

@@ -29,6 +29,8 @@ export function bestVolume(
       if (fits && (node === undefined || allowsNode(volume, node))) return volume
       continue
     }
+    // What was there before is not the copy that it asks for.
+    if (claim.spec.dataSource !== undefined || claim.spec.dataSourceRef !== undefined) continue
     if (delayed || volume.status?.phase !== 'Available' || volume.metadata.deletionTimestamp !== undefined) continue
     if (node !== undefined && !allowsNode(volume, node)) continue
     if (mismatch(volume, claim) !== undefined) continue

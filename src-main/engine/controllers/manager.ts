@@ -1,6 +1,7 @@
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { TrafficSource } from '../../common/kube/traffic.ts'
+import type { VolumeWork } from '../../common/kube/volume-work.ts'
 import type { ControllerContext, Runnable } from './context.ts'
 import { ConfigRestartController } from './config-restart/controller.ts'
 import { CronJobController } from './cronjob/controller.ts'
@@ -32,6 +33,7 @@ import { ServiceAccountController } from './serviceaccount/controller.ts'
 import { StatefulSetController } from './statefulset/controller.ts'
 import { TtlAfterFinishedController } from './ttl-after-finished/controller.ts'
 import { volumeControllers } from './volume/index.ts'
+import { copyControllers } from './volume-copies/index.ts'
 
 /** What `startControllers` takes. */
 export interface StartControllersOptions extends Omit<ControllerContext, 'resources'> {
@@ -49,10 +51,12 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
   rebalancing?: RebalanceRules
   /** What the ingress counts, for the analyses of Rollouts. */
   traffic?: TrafficSource
+  /** Who copies volumes; default: nobody, and copies wait. */
+  volumeWork?: VolumeWork
 }
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
-export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, logs, rebalancing, traffic, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, logs, rebalancing, traffic, volumeWork, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
@@ -61,7 +65,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new TtlAfterFinishedController(context), new RolloutController(context, traffic),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
-    ...volumeControllers(context), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
+    ...volumeControllers(context), ...copyControllers(context, volumeWork), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
     new RebalanceController(context, rebalancing),
   ]
   await context.informers.synced()

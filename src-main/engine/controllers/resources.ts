@@ -4,6 +4,7 @@ import {
   CronJobs, DaemonSets, Jobs, ReplicationControllers, LimitRanges, PriorityClasses, ResourceQuotas,
 } from '../../common/kube/kinds.ts'
 import { Rollouts } from '../../common/kube/rollout.ts'
+import { BackupSchedules, VolumeBackups, VolumeSnapshots } from '../../common/kube/volume-copies.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 
 /** The kinds that are always served. */
@@ -11,4 +12,5 @@ export const BUILT_IN: readonly Resource[] = [
   Deployments, ReplicaSets, Pods, Services, EndpointSlices, EndpointsResource, ConfigMaps, Secrets, ServiceAccounts, Leases, Events, Namespaces,
   Nodes, PersistentVolumeClaims, PersistentVolumes, StorageClasses, HorizontalPodAutoscalers, StatefulSets, ControllerRevisions,
   PodDisruptionBudgets, CronJobs, DaemonSets, Jobs, ReplicationControllers, LimitRanges, ResourceQuotas, PriorityClasses, Rollouts,
+  VolumeBackups, BackupSchedules, VolumeSnapshots,
 ] as readonly Resource[]

@@ -1,10 +1,10 @@
-import type { BackUpOptions, BackupRef, ClaimRef, RestoreTarget, TransferProgress, VolumeBackup, VolumePlan, Volumes } from '../../common/contract/index.ts'
+import type { BackUpOptions, ClaimRef, RestoreSource, RestoreTarget, SavedVolume, TransferProgress, VolumePlan, Volumes } from '../../common/contract/index.ts'
 import { hasReason, messageOf } from '../../common/errors.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { backUpVolume } from './back-up-volume.ts'
-import { listBackups } from './backup-file.ts'
 import { moveVolume } from './move-volume.ts'
+import { listSaved } from './places/folder-place.ts'
 import { restoreVolume } from './restore-volume.ts'
 import { busyWith, keptVolume, targetsFor, usersOf } from './volume-parts.ts'
 import type { VolumeParts } from './volume-parts.ts'
@@ -41,11 +41,11 @@ export class VolumesService implements Volumes {
     return backUpVolume(this.#parts, claim, options)
   }
 
-  backups(folder: string): Promise<VolumeBackup[]> {
-    return listBackups(folder)
+  backups(folder: string): Promise<SavedVolume[]> {
+    return listSaved(folder)
   }
 
-  restore(backup: BackupRef, into: RestoreTarget): Stream<TransferProgress> {
-    return restoreVolume(this.#parts, backup, into)
+  restore(from: RestoreSource, into: RestoreTarget): Stream<TransferProgress> {
+    return restoreVolume(this.#parts, from, into)
   }
 }

@@ -1,67 +1,19 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../../common/clock.ts'
 import type { TransferProgress } from '../../common/contract/index.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import { Nodes, PersistentVolumeClaims, PersistentVolumes, Pods } from '../../common/kube/kinds.ts'
+import { VolumeBackups } from '../../common/kube/volume-copies.ts'
 import { VOLUME_BUSY } from '../../common/kube/volumes.ts'
 import { SharedInformers } from '../../engine/client/informers.ts'
 import { MemoryClient } from '../../engine/client/testing/memory-client.ts'
-import { digestOf, digestTap } from '../../engine/nodes/volumes/content-digest.ts'
-import type { VolumeFiles } from '../../engine/nodes/volumes/docker-volumes.ts'
+import { FakeFiles } from './testing/fake-files.ts'
+import { volumeWork } from './volume-work.ts'
 import { VolumesService } from './volumes-service.ts'
-
-/** Volumes of a server that keep their archive as it came. */
-class FakeFiles implements VolumeFiles {
-  readonly volumes = new Map<string, { owner: string; bytes: Buffer }>()
-  /** What becomes of bytes on their way to the disk. */
-  spoil: (bytes: Buffer) => Buffer = (bytes) => bytes
-  failWrite: Error | undefined
-  onWrite: () => Promise<void> = () => Promise.resolve()
-
-  owner(name: string): Promise<string | undefined> {
-    return Promise.resolve(this.volumes.get(name)?.owner)
-  }
-  create(name: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    this.volumes.set(name, { owner: labels['toque.dev/pv-uid'] ?? '', bytes: Buffer.alloc(1024) })
-    return Promise.resolve()
-  }
-  remove(name: string): Promise<void> {
-    this.volumes.delete(name)
-    return Promise.resolve()
-  }
-  size(name: string): Promise<number | undefined> {
-    return Promise.resolve(this.volumes.get(name)?.bytes.length)
-  }
-  read: VolumeFiles['read'] = async (name, take, onBytes, signal) => {
-    const { tap, content } = digestTap(onBytes)
-    await Promise.all([pipeline(Readable.from([this.#bytes(name)]), tap, { signal }), take(tap, signal)])
-    return content
-  }
-  write: VolumeFiles['write'] = async (name, archive, signal) => {
-    if (this.failWrite !== undefined) {
-      archive.resume()
-      throw this.failWrite
-    }
-    const chunks: Buffer[] = []
-    for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk)
-    await this.onWrite()
-    signal.throwIfAborted()
-    this.volumes.set(name, { owner: this.volumes.get(name)?.owner ?? '', bytes: this.spoil(Buffer.concat(chunks)) })
-  }
-  check: VolumeFiles['check'] = (name, onBytes, signal) => digestOf(Readable.from([this.#bytes(name)]), signal, onBytes)
-
-  #bytes(name: string): Buffer {
-    const found = this.volumes.get(name)
-    if (found === undefined) throw new Error(`no volume ${name}`)
-    return found.bytes
-  }
-}
 
 let client: MemoryClient
 let informers: SharedInformers
@@ -195,9 +147,9 @@ test('a plan says who would be ended, where it could go, and what is in the way'
 })
 
 test('saved, replaced, restored: the same again; only its owner can read the file', async () => {
-  const seen = await all(service.backUp(ref, { folder, stopped: false }))
+  const seen = await all(service.backUp(ref, { folder, hold: 'None' }))
   const [backup] = await service.backups(folder)
-  expect(backup).toMatchObject({ claim: ref, size: '2Gi', bytes: 8, entries: 1, digest: seen.at(-1)?.digest, file: seen.at(-1)?.file, stopped: false })
+  expect(backup).toMatchObject({ claim: ref, size: '2Gi', bytes: 8, entries: 1, digest: seen.at(-1)?.digest, file: seen.at(-1)?.file, hold: 'None' })
   expect((await readdir(folder)).sort()).toEqual([backup?.file, `${backup?.file ?? ''}.json`])
   a().volumes.set(VOLUME, { owner: a().volumes.get(VOLUME)?.owner ?? '', bytes: await data('spoilt') })
   const from = { folder, file: backup?.file ?? '' }
@@ -211,21 +163,21 @@ test('saved, replaced, restored: the same again; only its owner can read the fil
 
 test('a backup of ended pods says so; one that fails leaves no file', async () => {
   await user('db-1')
-  await all(service.backUp(ref, { folder, stopped: true }))
-  expect([(await service.backups(folder))[0]?.stopped, client.all(Pods), await busy()]).toEqual([true, [], undefined])
+  await all(service.backUp(ref, { folder, hold: 'Stop' }))
+  expect([(await service.backups(folder))[0]?.hold, client.all(Pods), await busy()]).toEqual(['Stop', [], undefined])
   await rm(folder, { recursive: true })
   a().read = () => Promise.reject(new Error('the disk is broken'))
-  await expect(all(service.backUp(ref, { folder, stopped: false }))).rejects.toThrow('the disk is broken')
+  await expect(all(service.backUp(ref, { folder, hold: 'None' }))).rejects.toThrow('the disk is broken')
   expect(await readdir(folder).catch(() => [])).toEqual([])
   await writeFile(join(folder), '')
-  await expect(all(service.backUp(ref, { folder, stopped: false }))).rejects.toThrow()
+  await expect(all(service.backUp(ref, { folder, hold: 'None' }))).rejects.toThrow()
   await rm(folder)
-  await expect(all(service.backUp(ref, { folder: 'relative', stopped: false }))).rejects.toThrow()
+  await expect(all(service.backUp(ref, { folder: 'relative', hold: 'None' }))).rejects.toThrow()
   folder = await mkdtemp(join(tmpdir(), 'toque-saved-'))
 })
 
 test('a damaged file replaces nothing; a name leads nowhere else', async () => {
-  await all(service.backUp(ref, { folder, stopped: false }))
+  await all(service.backUp(ref, { folder, hold: 'None' }))
   const [{ file } = { file: '' }] = await service.backups(folder)
   const about = JSON.parse(await readFile(join(folder, `${file}.json`), 'utf8')) as { digest: string }
   await writeFile(join(folder, `${file}.json`), JSON.stringify({ ...about, digest: 'sha256:other' }))
@@ -239,7 +191,7 @@ test('a damaged file replaces nothing; a name leads nowhere else', async () => {
 })
 
 test('restored into a new claim, which no pod can use before; a claim that cannot be filled goes', async () => {
-  await all(service.backUp(ref, { folder, stopped: false }))
+  await all(service.backUp(ref, { folder, hold: 'None' }))
   const [{ file } = { file: '' }] = await service.backups(folder)
   // The provisioner and the binder.
   informers.for(PersistentVolumeClaims).addHandler({ onAdd: (claim) => void (async () => {
@@ -256,4 +208,66 @@ test('restored into a new claim, which no pod can use before; a claim that canno
   b().failWrite = new Error('no room')
   await expect(all(service.restore({ folder, file }, { claim: { namespace: 'ns', name: 'copy' }, server: 'b', replace: false }))).rejects.toThrow('no room')
   expect(client.all(PersistentVolumeClaims).map((c) => c.metadata.name)).toEqual(['data'])
+})
+
+test('held still: those containers that can write to it and run, while a copy is made beside it, which goes in any case; nobody is ended', async () => {
+  const mount = { name: 'v', mountPath: '/v' }
+  const running = { running: { startedAt: '2026-01-01T00:00:00Z' } }
+  const pod = await client.create(Pods, {
+    apiVersion: 'v1', kind: 'Pod', metadata: { name: 'db-0', namespace: 'ns' },
+    spec: { nodeName: 'a', volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }], containers: ['writes', 'reads', 'apart', 'ended'].map((name) => ({ name, image: 'i', volumeMounts: name === 'apart' ? [] : [{ ...mount, ...(name === 'reads' ? { readOnly: true } : {}) }] })) },
+  })
+  const statuses = ['writes', 'reads', 'apart', 'ended'].map((name) => ({ name, image: 'i', imageID: '', ready: true, restartCount: 0, containerID: `docker://${name}`, state: name === 'ended' ? { terminated: { exitCode: 0 } } : running }))
+  await client.updateStatus(Pods, { ...pod, status: { phase: 'Running', containerStatuses: statuses } })
+  const seen = await all(service.backUp(ref, { folder, hold: 'Freeze', freezeSeconds: 7 }))
+  expect([seen[0]?.phase, seen.at(-1)?.phase, client.all(Pods).length, await busy()]).toEqual(['holding', 'done', 1, undefined])
+  expect(a().copies).toMatchObject([{ from: VOLUME, hold: ['writes'], limitSeconds: 7 }])
+  expect([[...a().volumes.keys()], (await service.backups(folder))[0]?.hold]).toEqual([[VOLUME], 'Freeze'])
+  // What lies in between cannot be removed afterwards: the copy counts all the same, and that is told.
+  const remove = a().remove.bind(a())
+  let times = 0
+  a().remove = (name) => (++times === 1 ? remove(name) : Promise.reject(new Error('volume is in use')))
+  await rm(folder, { recursive: true })
+  await all(service.backUp(ref, { folder, hold: 'Freeze' }))
+  expect([(await service.backups(folder)).length, events]).toEqual([1, ['VolumeSaved', 'VolumeSaved', 'VolumeLeftBehind']])
+})
+
+test('a copy on the server that has the data is none', async () => {
+  const work = volumeWork({ client, informers, clock: systemClock, files: (node) => servers.get(node), recorder: { event: () => undefined } })
+  const order = { namespace: 'ns', claim: 'data', hold: 'Freeze' as const, freezeSeconds: 60, file: 'x.tar.gz' }
+  const never = new AbortController().signal
+  await expect(work.backUp({ ...order, target: { server: { name: 'a' } } }, () => undefined, never)).rejects.toThrow('a copy there would be lost with it')
+  expect(await work.backUp({ ...order, target: { server: { name: 'b' } } }, () => undefined, never)).toMatchObject({ bytes: 8, size: '2Gi' })
+  expect([...b().volumes.keys()].sort()).toEqual(['toque_copy_x', 'toque_copy_x-about'])
+  await work.removeBackup('ns', { server: { name: 'b' } }, 'x.tar.gz', never)
+  expect(b().volumes.size).toBe(0)
+})
+
+test('whoever is not reached is waited for; what cannot be is said', async () => {
+  const work = volumeWork({ client, informers, clock: systemClock, files: (node) => servers.get(node), recorder: { event: () => undefined } })
+  expect(await work.locate('ns', 'data')).toEqual({ node: 'a' })
+  await expect(work.locate('ns', 'none')).rejects.toMatchObject({ reason: 'BadRequest', message: 'There is no claim "none" in ns.' })
+  await client.patch(PersistentVolumeClaims, 'ns', 'data', 'application/merge-patch+json', { metadata: { annotations: { [VOLUME_BUSY]: 'moved to server b' } } })
+  await expect(work.locate('ns', 'data')).rejects.toMatchObject({ reason: 'ServiceUnavailable', message: expect.stringContaining('being moved to server b') as string })
+  await client.patch(PersistentVolumeClaims, 'ns', 'data', 'application/merge-patch+json', { metadata: { annotations: { [VOLUME_BUSY]: null } } })
+  servers.delete('a')
+  await expect(work.locate('ns', 'data')).rejects.toMatchObject({ reason: 'ServiceUnavailable', message: expect.stringContaining('waits for that server') as string })
+  await client.delete(Nodes, '', 'a')
+  await expect(work.locate('ns', 'data')).rejects.toMatchObject({ reason: 'BadRequest' })
+})
+
+test('a volume is filled with a copy, compared; what is damaged leaves nothing', async () => {
+  const work = volumeWork({ client, informers, clock: systemClock, files: (node) => servers.get(node), recorder: { event: () => undefined } })
+  const never = new AbortController().signal
+  const saved = await work.backUp({ namespace: 'ns', claim: 'data', target: { folder: { path: folder } }, hold: 'None', freezeSeconds: 60, file: 'x.tar.gz' }, () => undefined, never)
+  const made = await client.create(VolumeBackups, { apiVersion: 'toque.dev/v1', kind: 'VolumeBackup', metadata: { name: 'b', namespace: 'ns' }, spec: { claimName: 'data', target: { folder: { path: folder } } } })
+  const told = await client.updateStatus(VolumeBackups, { ...made, status: { phase: 'Succeeded', file: 'x.tar.gz', digest: saved.digest } })
+  await client.create(PersistentVolumes, { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'new' }, spec: { csi: { driver: 'toque.dev/docker-volume', volumeHandle: 'b/new' } } })
+  const source = { kind: 'VolumeBackup' as const, namespace: 'ns', name: 'b' }
+  expect(await work.fill('new', source, never)).toMatchObject({ digest: saved.digest })
+  expect(b().volumes.get('new')?.bytes.equals(await data('precious'))).toBe(true)
+  // What is at the target is another one by now.
+  await client.updateStatus(VolumeBackups, { ...told, status: { ...told.status, digest: 'sha256:other' } })
+  await expect(work.fill('new', source, never)).rejects.toThrow('it was changed')
+  expect(b().volumes.has('new')).toBe(false)
 })

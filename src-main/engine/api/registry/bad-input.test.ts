@@ -22,6 +22,7 @@ const quantity = /quantities must match/
 type Row = [what: string, body: object, field: string, says: RegExp]
 
 const ROWS: Readonly<Record<string, readonly Row[]>> = {
+  backupschedules: [['a schedule that is none', { spec: { schedule: 'daily', claims: { names: ['data'] }, target: { folder: { path: '/backups' } } } }, 'spec.schedule', /daily/], ['of no claim', { spec: { schedule: '@daily', claims: {}, target: { folder: { path: '/backups' } } } }, 'spec.claims', /Required/]],
   configmaps: [['a key with a slash', { data: { 'a/b': 'c' } }, 'data[a/b]', /valid config key/], ['the same key twice', { data: { a: 'b' }, binaryData: { a: 'Yg==' } }, 'data[a]', /duplicate|Invalid/i]],
   controllerrevisions: [['no data', { revision: 1 }, 'data', /mandatory/], ['a negative number', { data: {}, revision: -1 }, 'revision', /greater than or equal to 0/]],
   cronjobs: [['no schedule', { spec: { schedule: '0 25 * * *', jobTemplate: job({}) } }, 'spec.schedule', /end of range \(25\) above maximum \(23\)/], ['a zone that is none', { spec: { schedule: '* * * * *', timeZone: 'Seoul', jobTemplate: job({}) } }, 'spec.timeZone', /unknown time zone Seoul/]],
@@ -60,6 +61,8 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   serviceaccounts: [['a name in capitals', { metadata: { name: 'Robot' } }, 'metadata.name', /RFC 1123/]],
   services: [['no port', { spec: { selector: { a: 'b' } } }, 'spec.ports', /Required/], ['a port of the nodes that is none', { spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] } }, 'spec.ports[0].nodePort', /30000-32767|range/]],
   statefulsets: [['a policy that is none', workload({ podManagementPolicy: 'Random' }, { serviceName: 's' }), 'spec.podManagementPolicy', /OrderedReady/], ['fewer than none', workload({ replicas: -1 }, { serviceName: 's' }), 'spec.replicas', /greater than or equal to 0/]],
+  volumebackups: [['nowhere to', { spec: { claimName: 'data', target: {} } }, 'spec.target', /folder, server/], ['a folder that is nowhere', { spec: { claimName: 'data', target: { folder: { path: 'backups' } } } }, 'spec.target.folder.path', /absolute|whole/]],
+  volumesnapshots: [['of nothing', { spec: { source: {} } }, 'spec.source.persistentVolumeClaimName', /Required/]],
   storageclasses: [['no provisioner', {}, 'provisioner', /Required/], ['a policy that is none', { provisioner: 'toque.dev/local', reclaimPolicy: 'Burn' }, 'reclaimPolicy', /Unsupported value/]],
 }
 

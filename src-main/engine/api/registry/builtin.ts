@@ -1,4 +1,5 @@
 import type { Store } from '../../store/store.ts'
+import { backupScheduleKind } from './backup-schedule.ts'
 import { configMapKind } from './config-map.ts'
 import { controllerRevisionKind } from './controller-revision.ts'
 import { cronJobKind } from './cron-job.ts'
@@ -37,6 +38,8 @@ import { serviceKind } from './service.ts'
 import { ServicePools } from './service-pools.ts'
 import { statefulSetKind } from './stateful-set.ts'
 import { storageClassKind } from './storage-class.ts'
+import { volumeBackupKind } from './volume-backup.ts'
+import { volumeSnapshotKind } from './volume-snapshot.ts'
 
 /** Every built-in kind. */
 export function builtinKinds(store: Store): Kind[] {
@@ -46,5 +49,6 @@ export function builtinKinds(store: Store): Kind[] {
     storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
     jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
     logSinkKind, logPositionKind, notificationKind, rebalanceKind, rolloutKind,
+    volumeBackupKind, backupScheduleKind, volumeSnapshotKind,
   ]
 }

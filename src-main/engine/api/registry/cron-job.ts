@@ -1,4 +1,3 @@
-import { cronZoneProblem, parseSchedule } from '../../../common/cron/schedule.ts'
 import type { CronJob } from '../../../common/kube/generated/batch-v1.ts'
 import { CronJobs } from '../../../common/kube/kinds.ts'
 import { age, ageColumn, joined, nameColumn } from '../table/columns.ts'
@@ -7,11 +6,11 @@ import { validateLabels } from '../validation/metadata.ts'
 import { defaultJobTemplate } from './job-spec/defaults.ts'
 import { validateJobSpec } from './job-spec/validate.ts'
 import { defineKind } from './kind.ts'
+import { validateTimes } from './times.ts'
 import { selectorText } from './workload.ts'
 
 /** A Job's name is the CronJob's with the minute at its end, and becomes a label. */
 const LONGEST_NAME = 52
-const IN_SCHEDULE = /TZ/
 
 /** CronJob. */
 export const cronJobKind = defineKind<CronJob>({
@@ -60,18 +59,6 @@ export const cronJobKind = defineKind<CronJob>({
 
 function containersOf(cronJob: CronJob): { name: string; image?: string }[] {
   return cronJob.spec.jobTemplate.spec?.template.spec?.containers ?? []
-}
-
-function validateTimes({ schedule, timeZone }: CronJob['spec'], errors: FieldErrors): void {
-  if (!schedule) errors.required('spec.schedule')
-  else {
-    const parsed = parseSchedule(schedule)
-    if (IN_SCHEDULE.test(schedule)) errors.invalid('spec.schedule', schedule, timeZone === undefined ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead' : 'cannot use both timeZone field and TZ or CRON_TZ in schedule')
-    else if (typeof parsed === 'string') errors.invalid('spec.schedule', schedule, parsed)
-  }
-  if (timeZone === undefined) return
-  const problem = cronZoneProblem(timeZone)
-  if (problem !== undefined) errors.invalid('spec.timeZone', timeZone, problem)
 }
 
 function validateTemplate({ jobTemplate }: CronJob['spec'], errors: FieldErrors): void {

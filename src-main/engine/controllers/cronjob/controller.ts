@@ -15,7 +15,7 @@ import type { ControllerContext, Runnable } from '../context.ts'
 import { OwnWrites } from '../own-writes.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
-import { computeDue } from './due.ts'
+import { computeDue } from '../schedules/due.ts'
 import { computeHistory, withActive } from './history.ts'
 import { jobFor, referenceTo } from './job-template.ts'
 

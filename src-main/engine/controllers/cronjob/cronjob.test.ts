@@ -8,7 +8,7 @@ import { CronJobs, Jobs, Leases } from '../../../common/kube/kinds.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
 import { CronJobController } from './controller.ts'
-import { computeDue } from './due.ts'
+import { computeDue } from '../schedules/due.ts'
 
 const MINUTE = 60_000
 let cluster: TestCluster

@@ -1,10 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Node, PersistentVolumeClaim, Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, StorageClasses } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
+import { VolumeBackups } from '../../../common/kube/volume-copies.ts'
 import { EvictionController } from '../node-lifecycle/eviction-controller.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
 import { volumeControllers } from './index.ts'
+import { freshClaim } from './start-empty.ts'
 
 let cluster: TestCluster
 let running: { start(): void; stop(): Promise<void> }[]
@@ -193,4 +195,85 @@ test('an engine that begins lets go of what an earlier one was doing to a volume
   for (const controller of running) controller.start()
   await cluster.settle()
   expect([await isBusy(), cluster.events.at(-1)]).toEqual([false, 'PersistentVolumeClaim/data Warning VolumeWorkAbandoned: It was being moved to server b when the engine ended. That was given up: its data is as it was before.'])
+})
+
+/** A backup of the claim that is over; minutes into the year. */
+async function copy(name: string, minute: number, { phase = 'Succeeded', server }: { phase?: 'Succeeded' | 'Failed'; server?: string } = {}): Promise<void> {
+  const target = server === undefined ? { folder: { path: '/b' } } : { server: { name: server } }
+  const made = await cluster.client.create(VolumeBackups, { apiVersion: 'toque.dev/v1', kind: 'VolumeBackup', metadata: { name, namespace: 'ns' }, spec: { claimName: 'data', target } })
+  await cluster.client.updateStatus(VolumeBackups, { ...made, status: { phase, startTime: `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z` } })
+  await cluster.settle()
+}
+async function sayOff(): Promise<void> {
+  const node = await cluster.client.get(Nodes, '', 'a')
+  await cluster.client.update(Nodes, { ...node, spec: { taints: [...node.spec?.taints ?? [], { key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' }] } } as Node)
+  await cluster.settle()
+}
+
+describe('restore', () => {
+  test('waits while the server is only silent, however long: it may still be writing', async () => {
+    await withData('restore')
+    await copy('b', 1)
+    await lose()
+    await cluster.clock.advance(3_600_000)
+    expect([(await claim()).spec.dataSourceRef, volumes()]).toEqual([undefined, ['a Bound Delete']])
+    expect((await pod()).status?.message).toContain('Its newest copy is restored elsewhere once it is certain that the server is off')
+  })
+
+  test('once it is off: the claim is made anew of its newest good copy that is elsewhere; the old volume is kept; when the server is back, that is told once', async () => {
+    await withData('restore')
+    await copy('old', 1)
+    await copy('newest', 5)
+    await copy('failed', 7, { phase: 'Failed' })
+    await copy('lost-too', 9, { server: 'a' })
+    const { metadata: { uid } } = await claim()
+    await lose()
+    await sayOff()
+    const now = await claim()
+    expect(now.metadata.uid).not.toBe(uid)
+    expect([now.spec.dataSourceRef, now.spec.volumeName, now.metadata.annotations?.['mine']]).toEqual([{ apiGroup: 'toque.dev', kind: 'VolumeBackup', name: 'newest' }, undefined, 'yes'])
+    expect(volumes()).toEqual(['a Released Retain'])
+    expect(cluster.events.find((e) => e.includes('RestoredFromCopy'))).toMatch(/made anew of the backup "newest" of 2026-01-01T00:05:00Z\. What was written after that is only on that server, in the volume pvc-.*which is kept/)
+    const node = await cluster.client.get(Nodes, '', 'a')
+    await cluster.client.updateStatus(Nodes, { ...node, status: { conditions: [{ type: 'Ready', status: 'True' }] } })
+    await cluster.settle()
+    await cluster.client.update(Nodes, { ...await cluster.client.get(Nodes, '', 'a'), spec: {} } as Node)
+    await cluster.settle()
+    expect(cluster.events.filter((e) => e.includes('OldDataIsBack'))).toHaveLength(1)
+    expect([volumes()[0], cluster.failures]).toEqual(['a Released Retain', []])
+  })
+
+  test('without a copy it waits and says so, and goes on when one can be had', async () => {
+    await withData('restore')
+    await lose()
+    await sayOff()
+    expect([volumes(), cluster.events.filter((e) => e.includes('NoCopyToRestore')).length]).toEqual([['a Bound Delete'], 1])
+    await copy('late', 3)
+    expect((await claim()).spec.dataSourceRef?.name).toBe('late')
+  })
+
+  test('a claim that says wait is not restored; one that starts empty after a restore starts empty', async () => {
+    await withData()
+    await copy('b', 1)
+    await lose()
+    await sayOff()
+    expect(volumes()).toEqual(['a Bound Delete'])
+    const fresh = freshClaim({ ...await claim(), spec: { ...(await claim()).spec, dataSourceRef: { apiGroup: 'toque.dev', kind: 'VolumeBackup', name: 'b' } } })
+    expect(fresh.spec.dataSourceRef).toBeUndefined()
+  })
+})
+
+test('a claim of a copy gets a volume that says so, once the copy is there; never one that was there before', async () => {
+  const { client } = cluster
+  await client.create(StorageClasses, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'local' }, provisioner: 'toque.dev/docker-volume', volumeBindingMode: 'Immediate', reclaimPolicy: 'Delete' })
+  await client.create(PersistentVolumes, { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'free' }, spec: { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, storageClassName: 'local', hostPath: { path: '/x' } } })
+  await cluster.settle()
+  const make = (name: string, dataSourceRef: { apiGroup: string; kind: string; name: string }): Promise<unknown> => client.create(PersistentVolumeClaims, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace: 'ns' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: 'local', dataSourceRef } })
+  await make('data', { apiGroup: 'toque.dev', kind: 'VolumeBackup', name: 'b' })
+  await make('other', { apiGroup: '', kind: 'PersistentVolumeClaim', name: 'b' })
+  await cluster.settle()
+  expect([...new Set(cluster.events.filter((e) => e.includes('ProvisioningFailed')))]).toEqual([expect.stringContaining('There is no VolumeBackup "b" in ns.'), expect.stringContaining('not of a PersistentVolumeClaim.')])
+  await copy('b', 1)
+  const { spec } = await claim()
+  expect(JSON.parse((await client.get(PersistentVolumes, '', spec.volumeName ?? '')).metadata.annotations?.['toque.dev/volume-source'] ?? '')).toEqual({ kind: 'VolumeBackup', namespace: 'ns', name: 'b' })
 })

@@ -4,6 +4,7 @@ import type { Node, PersistentVolume, PersistentVolumeClaim } from '../../../com
 import type { StorageClass } from '../../../common/kube/generated/storage-v1.ts'
 import { matchesAll } from '../../../common/kube/labels.ts'
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
+import { copySourceOf, VOLUME_SOURCE } from '../../../common/kube/volume-copies.ts'
 import { DOCKER_VOLUME_DRIVER, DOCKER_VOLUME_FINALIZER, dockerVolumeOf, onNodeOnly, PROVISIONED_BY } from '../../../common/kube/volumes.ts'
 
 /** Why no Docker volume can be made for the claim, as a sentence; undefined: it can. Pure. */
@@ -13,7 +14,8 @@ export function cannotProvision(claim: Frozen<PersistentVolumeClaim>): string | 
   if (shared.length > 0) return `A Docker volume is on one server, so it cannot be ${shared.join(' or ')}: ask for ReadWriteOnce, or make a PersistentVolume of type nfs for it.`
   if (spec.volumeMode === 'Block') return 'A Docker volume is a folder: volumeMode Block is not supported.'
   if (spec.selector !== undefined) return 'claim.spec.selector is not supported: a selector chooses among volumes that are there, and its class makes new ones.'
-  if (spec.dataSource !== undefined || spec.dataSourceRef !== undefined) return 'Volumes cannot be made from another one (spec.dataSource) yet.'
+  const { kind } = spec.dataSourceRef ?? spec.dataSource ?? { kind: '' }
+  if (kind !== '' && copySourceOf(claim) === undefined) return `Volumes are made of a VolumeSnapshot or a VolumeBackup of the same namespace (spec.dataSourceRef), not of a ${kind}.`
   return undefined
 }
 
@@ -21,9 +23,10 @@ export function cannotProvision(claim: Frozen<PersistentVolumeClaim>): string | 
 export function volumeFor(claim: Frozen<PersistentVolumeClaim>, storageClass: Frozen<StorageClass>, node: Frozen<Node>): Draft<PersistentVolume> {
   const { namespace = '', name, uid } = claim.metadata
   const volume = `pvc-${uid}`
+  const source = copySourceOf(claim)
   return {
     apiVersion: 'v1', kind: 'PersistentVolume',
-    metadata: { name: volume, annotations: { [PROVISIONED_BY]: DOCKER_VOLUME_DRIVER }, finalizers: [DOCKER_VOLUME_FINALIZER] },
+    metadata: { name: volume, annotations: { [PROVISIONED_BY]: DOCKER_VOLUME_DRIVER, ...(source === undefined ? {} : { [VOLUME_SOURCE]: JSON.stringify(source) }) }, finalizers: [DOCKER_VOLUME_FINALIZER] },
     spec: {
       accessModes: [...claim.spec.accessModes ?? []],
       capacity: { storage: claim.spec.resources?.requests?.['storage'] ?? '0' },

@@ -5,6 +5,7 @@ import { Nodes, PersistentVolumeClaims, PersistentVolumes, StorageClasses } from
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { wholeNumber } from '../../../common/kube/quantity.ts'
+import { copySourceOf, VolumeBackups, VolumeSnapshots } from '../../../common/kube/volume-copies.ts'
 import { classOf, DOCKER_VOLUME_DRIVER, dockerVolumeOf, isFullyBound, SELECTED_NODE, waitsForConsumer } from '../../../common/kube/volumes.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { changeStatus } from '../../client/retry.ts'
@@ -33,6 +34,9 @@ export class VolumeProvisioner implements Runnable {
     context.informers.for(StorageClasses).addHandler({ onAdd: all, onUpdate: all })
     context.informers.for(Nodes).addHandler({ onAdd: all, onUpdate: (node, old) => { if (mattersForVolumes(node, old)) all() }, onDelete: all })
     context.informers.for(PersistentVolumes)
+    const copyChanged = (): void => claims.lister.list().filter((claim) => !isFullyBound(claim) && copySourceOf(claim) !== undefined).forEach(changed)
+    context.informers.for(VolumeBackups).addHandler({ onAdd: copyChanged, onUpdate: copyChanged })
+    context.informers.for(VolumeSnapshots).addHandler({ onAdd: copyChanged, onUpdate: copyChanged })
   }
 
   start(): void {
@@ -61,6 +65,8 @@ export class VolumeProvisioner implements Runnable {
     if (volumes.some(({ spec: { claimRef } }) => claimRef?.uid === claim.metadata.uid)) return
     const impossible = cannotProvision(claim)
     if (impossible !== undefined) return this.#failed(claim, impossible)
+    const missing = this.#missingCopy(claim)
+    if (missing !== undefined) return this.#failed(claim, missing)
     const nodes = informers.for(Nodes).lister
     const node = selected === undefined ? freestNode(storageClass, nodes.list(), volumes) : nodes.get('', selected)
     if (node === undefined) {
@@ -75,6 +81,19 @@ export class VolumeProvisioner implements Runnable {
       // Made already, and not yet in the cache.
       if (!hasReason(error, 'AlreadyExists')) throw error
     }
+  }
+
+  /** Why there is no copy yet to make it of. */
+  #missingCopy(claim: Frozen<PersistentVolumeClaim>): string | undefined {
+    const source = copySourceOf(claim)
+    if (source === undefined) return undefined
+    const { kind, namespace, name } = source
+    const { informers } = this.#context
+    const backup = kind === 'VolumeBackup' ? informers.for(VolumeBackups).lister.get(namespace, name) : undefined
+    const snapshot = kind === 'VolumeSnapshot' ? informers.for(VolumeSnapshots).lister.get(namespace, name) : undefined
+    if (backup === undefined && snapshot === undefined) return `There is no ${kind} "${name}" in ${namespace}.`
+    if (backup?.status?.phase === 'Succeeded' || snapshot?.status?.readyToUse === true) return undefined
+    return `The ${kind} "${name}" is no copy yet: ${backup?.status?.message ?? snapshot?.status?.error?.message ?? 'it is being made'}.`
   }
 
   #failed(claim: Frozen<PersistentVolumeClaim>, why: string): void {

@@ -113,7 +113,8 @@ export class StartEmptyController implements Runnable {
 export function freshClaim({ metadata, spec }: Frozen<PersistentVolumeClaim>): Draft<PersistentVolumeClaim> {
   const { name, namespace = '', labels, annotations = {}, ownerReferences } = metadata
   const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => !OF_BINDING.includes(key)))
-  const { volumeName: _given, ...wanted } = spec
+  // What it was once made of is not what it starts with now.
+  const { volumeName: _given, dataSource: _first, dataSourceRef: _same, ...wanted } = spec
   return {
     apiVersion: 'v1', kind: 'PersistentVolumeClaim', spec: structuredClone(wanted),
     metadata: { name, namespace, annotations: kept, ...(labels === undefined ? {} : { labels }), ...(ownerReferences === undefined ? {} : { ownerReferences }) },

@@ -6,14 +6,19 @@ import { DockerLabel } from '../../../common/docker-labels.ts'
 import { orAborted } from '../../../common/or-aborted.ts'
 import { together } from '../../../common/together.ts'
 import type { Host } from '../../../hosts/host.ts'
+import { HELPER_IMAGE } from '../../network/start-network.ts'
 import { dockerImages } from '../../runtime/docker/docker-images.ts'
 import { digestOf, digestTap } from './content-digest.ts'
 import type { VolumeContent } from './content-digest.ts'
+import { endCopies, heldCopy } from './held-copy.ts'
+import type { HeldCopy } from './held-copy.ts'
 
 /** The kept volumes of one server, as what is in them can be read and written. */
 export interface VolumeFiles {
   /** Whose a volume is: its PersistentVolume's UID, '' for the user's own; undefined: there is none. */
   owner(name: string): Promise<string | undefined>
+  /** Its labels; undefined: there is none. */
+  labels(name: string): Promise<Readonly<Record<string, string>> | undefined>
   create(name: string, labels: Readonly<Record<string, string>>): Promise<void>
   /** Fails while a container uses it. Fine when there is none. */
   remove(name: string): Promise<void>
@@ -25,6 +30,8 @@ export interface VolumeFiles {
   write(name: string, archive: Readable, signal: AbortSignal): Promise<void>
   /** What is in it, read back from the disk. */
   check(name: string, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<VolumeContent>
+  /** Copies one volume into another, empty one on this server, while containers are held still. They go on however it ends, with or without this engine. */
+  copy(what: HeldCopy, signal: AbortSignal): Promise<void>
 }
 
 /** Where the container that is never started has the volume; the archives' entries begin with the last part. */
@@ -35,17 +42,25 @@ const ROLE = 'transfer'
 /** Docker's archive API reads and writes what a container mounts, running or not: nothing else is needed on the server. */
 export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): VolumeFiles {
   const { docker } = host
-  const ownerOf = async (name: string): Promise<string | undefined> => {
+  const copying = new Map<string, Promise<void>>()
+  const labelsOf = async (name: string): Promise<Readonly<Record<string, string>> | undefined> => {
     try {
-      return (await docker.getVolume(name).inspect()).Labels?.[DockerLabel.volumeUid] ?? ''
+      return (await docker.getVolume(name).inspect()).Labels ?? {}
     } catch (error) {
       return ignoringMissing(error as Error)
     }
   }
+  const ownerOf = async (name: string): Promise<string | undefined> => {
+    const labels = await labelsOf(name)
+    return labels === undefined ? undefined : labels[DockerLabel.volumeUid] ?? ''
+  }
+  /** Docker would make one that is missing: an empty one, that would then pass for the data. */
+  const mustBeThere = async (name: string): Promise<void> => {
+    if (await ownerOf(name) === undefined) throw new Error(`${host.description} has no Docker volume ${name} any more`)
+  }
   /** Work on one volume, over a connection of its own: behind much data the answers to everything else would wait. */
   const mounted = async <T>(name: string, signal: AbortSignal, work: (container: ReturnType<typeof docker.getContainer>) => Promise<T>): Promise<T> => {
-    // Docker would make one that is missing: an empty one, that would then pass for the data.
-    if (await ownerOf(name) === undefined) throw new Error(`${host.description} has no Docker volume ${name} any more`)
+    await mustBeThere(name)
     const way = host.another()
     try {
       await removeLeft(name)
@@ -76,10 +91,12 @@ export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): 
   }
   return {
     owner: ownerOf,
+    labels: labelsOf,
     async create(name, labels) {
       await docker.createVolume({ Name: name, Driver: 'local', Labels: { ...labels, [DockerLabel.cluster]: clusterId, [DockerLabel.schema]: '1' } })
     },
     async remove(name) {
+      await endCopies(docker, clusterId, name)
       await removeLeft(name)
       await docker.getVolume(name).remove().catch(ignoringMissing)
     },
@@ -100,6 +117,18 @@ export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): 
       await container.putArchive(archive, { path: PARENT, ...abort })
     }),
     check: (name, onBytes, signal) => mounted(name, signal, async (container) => digestOf(await archiveOf(container, signal), signal, onBytes)),
+    async copy(what, signal) {
+      for (const name of [what.from, what.to]) await mustBeThere(name)
+      // One at a time of each volume: two would hold the same containers, and let them go in the middle of the other.
+      const before = copying.get(what.from)
+      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => heldCopy(docker, clusterId, HELPER_IMAGE, what, signal))
+      copying.set(what.from, mine)
+      try {
+        await mine
+      } finally {
+        if (copying.get(what.from) === mine) copying.delete(what.from)
+      }
+    },
   }
 }
 

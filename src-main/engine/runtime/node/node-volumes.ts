@@ -5,6 +5,7 @@ import type { PersistentVolume } from '../../../common/kube/generated/core-v1.ts
 import { PersistentVolumes } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DOCKER_VOLUME_DRIVER, DOCKER_VOLUME_FINALIZER, dockerVolumeOf, PROVISIONED_BY, PV_PROTECTION, VOLUME_MADE } from '../../../common/kube/volumes.ts'
+import { VOLUME_SOURCE } from '../../../common/kube/volume-copies.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informer.ts'
@@ -88,7 +89,9 @@ export class NodeVolumes {
     const place = volume === undefined ? undefined : this.#placeOf(volume)
     if (volume === undefined || place === undefined) return
     if (volume.metadata.deletionTimestamp !== undefined) return this.#remove(volume, place)
-    if (volume.metadata.annotations?.[VOLUME_MADE] === undefined) await this.#make(volume, place)
+    // One that is made of a copy is made by who has the copy.
+    const { annotations } = volume.metadata
+    if (annotations?.[VOLUME_MADE] === undefined && annotations?.[VOLUME_SOURCE] === undefined) await this.#make(volume, place)
   }
 
   async #make(volume: Frozen<PersistentVolume>, place: string): Promise<void> {

@@ -1,12 +1,18 @@
 import { nextTime } from '../../../common/cron/schedule.ts'
 import type { Schedule } from '../../../common/cron/schedule.ts'
-import type { CronJob } from '../../../common/kube/generated/batch-v1.ts'
 
 /** More missed times than this are a mistake: a clock that is wrong, or an engine that was off for long. */
 const MANY = 100
 const MINUTE_MS = 60_000
 
-/** The latest time that a CronJob's Job is due for, and the one after; milliseconds since the epoch. */
+/** What is done by the clock: a CronJob, a BackupSchedule. */
+export interface Scheduled {
+  metadata: { creationTimestamp: string }
+  spec: { timeZone?: string; startingDeadlineSeconds?: number }
+  status?: { lastScheduleTime?: string }
+}
+
+/** The latest time that it is due for, and the one after; milliseconds since the epoch. */
 export interface Due {
   /** Undefined: nothing since the last one. */
   at: number | undefined
@@ -20,7 +26,7 @@ export interface Due {
  * What is due now. Of all times missed only the latest counts: who was away for a week does not run a week's work at once. Times before
  * startingDeadlineSeconds ago are let go. Pure.
  */
-export function computeDue({ metadata, spec, status }: CronJob, schedule: Schedule, now: number): Due {
+export function computeDue({ metadata, spec, status }: Scheduled, schedule: Schedule, now: number): Due {
   const zone = spec.timeZone ?? 'UTC'
   const last = Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp)
   const from = spec.startingDeadlineSeconds === undefined ? last : Math.max(last, now - spec.startingDeadlineSeconds * 1000)
