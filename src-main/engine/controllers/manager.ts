@@ -1,4 +1,5 @@
 import type { Resource } from '../../common/kube/resource.ts'
+import { certificateControllers } from './certificate/index.ts'
 import type { ControllerContext, Runnable } from './context.ts'
 import { CronJobController } from './cronjob/controller.ts'
 import { DaemonSetController } from './daemonset/controller.ts'
@@ -47,7 +48,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new TtlAfterFinishedController(context),
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
-    ...volumeControllers(context),
+    ...volumeControllers(context), ...certificateControllers(context),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

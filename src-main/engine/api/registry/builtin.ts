@@ -1,4 +1,5 @@
 import type { Store } from '../../store/store.ts'
+import { certificateIssuerKind, certificateKind } from './certificate.ts'
 import { configMapKind } from './config-map.ts'
 import { controllerRevisionKind } from './controller-revision.ts'
 import { cronJobKind } from './cron-job.ts'
@@ -40,5 +41,6 @@ export function builtinKinds(store: Store): Kind[] {
     deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
     storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
     jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
+    certificateIssuerKind, certificateKind,
   ]
 }
