@@ -207,17 +207,30 @@ async function kubectls() {
       rmSync(join(dir, 'layer'), { recursive: true })
     })
   }
-  const older = join(cache, 'kubectl-1.20')
-  if (linux && hasCommand('apt-get') && hasCommand('dpkg-deb') && !existsSync(older)) {
-    say("Debian's kubectl, unpacked and not installed, for tests")
-    await inFreshFolder(older, async (dir) => {
-      await run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', 'kubernetes-client'], { cwd: dir })
-      const deb = readdirSync(dir).find((name) => name.endsWith('.deb')) ?? ''
-      await run('dpkg-deb', ['-x', join(dir, deb), join(dir, 'all')])
-      renameSync(join(dir, 'all/usr/bin/kubectl'), join(dir, 'kubectl'))
-      for (const name of ['all', deb]) rmSync(join(dir, name), { recursive: true })
+  await fromDebian('kubernetes-client', join(cache, 'kubectl-1.20'), ['kubectl'], "Debian's kubectl")
+}
+
+/** A CA that speaks ACME, and a DNS for the names that it asks about. */
+async function acmeServer() {
+  await fromDebian('pebble', join(cache, 'pebble'), ['pebble', 'pebble-challtestsrv'], 'pebble, a CA to test against')
+}
+
+/** Programs of a Debian package, unpacked and not installed. */
+async function fromDebian(name, target, programs, what) {
+  if (!linux || !hasCommand('apt-get') || !hasCommand('dpkg-deb') || existsSync(target)) return
+  say(`${what}, unpacked and not installed, for tests`)
+  await inFreshFolder(target, async (dir) => {
+    const download = () => run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], { cwd: dir })
+    // Lists that are old, or were never fetched, name files that are not there.
+    await download().catch(async () => {
+      await run('apt-get', ['update', '-qq'])
+      await download()
     })
-  }
+    const deb = readdirSync(dir).find((file) => file.endsWith('.deb')) ?? ''
+    await run('dpkg-deb', ['-x', join(dir, deb), join(dir, 'all')])
+    for (const program of programs) renameSync(join(dir, 'all/usr/bin', program), join(dir, program))
+    for (const file of ['all', deb]) rmSync(join(dir, file), { recursive: true })
+  })
 }
 
 function onlyFile(dir, name) {
@@ -315,6 +328,7 @@ async function main() {
   await electron()
   await systemPackages()
   if (!onlyApp) await kubectls()
+  if (!onlyApp) await acmeServer()
 }
 
 await main().catch((error) => {

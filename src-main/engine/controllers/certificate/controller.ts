@@ -4,10 +4,11 @@ import type { Certificate, CertificateAttempt, CertificateIssuer, CertificateSta
 import { findCondition, withCondition, withoutCondition } from '../../../common/kube/conditions.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Secret } from '../../../common/kube/generated/core-v1.ts'
-import { Nodes, Secrets } from '../../../common/kube/kinds.ts'
+import { Ingresses, Nodes, Secrets } from '../../../common/kube/kinds.ts'
 import { INGRESS } from '../../../common/kube/node-conditions.ts'
 import { keyOf, splitKey } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
+import { controllerOf } from '../../../common/kube/owners.ts'
 import { changeStatus, getIfThere } from '../../client/retry.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { onClockJump } from '../clock-jumps.ts'
@@ -51,6 +52,8 @@ export class CertificateController implements Runnable {
     const lookAt = (which: (certificate: Frozen<Certificate>) => boolean): void => certificates.lister.list().filter(which).forEach(look)
     const ofIssuer = ({ metadata: { name } }: Frozen<CertificateIssuer>): void => lookAt(({ spec }) => spec.issuer === name)
     const ofSecret = ({ metadata: { namespace, name } }: Frozen<Secret>): void => lookAt(({ metadata, spec }) => metadata.namespace === namespace && spec.secretName === name)
+    context.informers.for(Ingresses)
+    context.informers.for(Nodes)
     certificates.addHandler({ onAdd: look, onUpdate: look })
     context.informers.for(CertificateIssuers).addHandler({ onAdd: ofIssuer, onUpdate: ofIssuer, onDelete: ofIssuer })
     context.informers.for(Secrets).addHandler({ onAdd: ofSecret, onUpdate: ofSecret, onDelete: ofSecret })
@@ -144,13 +147,13 @@ export class CertificateController implements Runnable {
     await putCertificate(client, certificate, secret, chain, key)
     await this.#write(certificate, held, undefined, undefined, undefined, attempt)
     await dropNextKey(client, certificate)
-    this.#recorder.event(certificate, 'Normal', 'Issued', `A certificate for ${certificate.spec.dnsNames.join(', ')} is in Secret ${certificate.spec.secretName}; it holds until ${timestamp(held.notAfter)} and is renewed from ${timestamp(renewalTime(held))} on`)
+    this.#tell(certificate, 'Normal', 'Issued', `A certificate for ${certificate.spec.dnsNames.join(', ')} is in Secret ${certificate.spec.secretName}; it holds until ${timestamp(held.notAfter)} and is renewed from ${timestamp(renewalTime(held))} on`)
   }
 
   /** Nothing to try again by itself: who makes it right is heard. */
   async #refuse(certificate: Frozen<Certificate>, held: Held, explained: Explained): Promise<void> {
     const told = findCondition(certificate.status?.conditions, 'Issuing')
-    if (told?.message !== explained.message) this.#recorder.event(certificate, 'Warning', explained.reason, explained.message)
+    if (told?.message !== explained.message) this.#tell(certificate, 'Warning', explained.reason, explained.message)
     await this.#write(certificate, held, { status: 'False', ...explained }, certificate.status?.attempt)
   }
 
@@ -161,7 +164,7 @@ export class CertificateController implements Runnable {
     const failures = attempt.failures + 1
     const wait = waitAfter(failures, error instanceof AcmeError ? error.retryAfterMs : undefined)
     const next = timestamp(clock.now() + wait)
-    this.#recorder.event(certificate, 'Warning', reason, message)
+    this.#tell(certificate, 'Warning', reason, message)
     await this.#write(certificate, held, { status: 'False', reason, message: `${message}. It is tried again at ${next}` }, { of: attempt.of, failures, next })
     if (error instanceof AcmeError && error.type === 'accountDoesNotExist') {
       const { name, uid } = issuer.metadata
@@ -172,6 +175,13 @@ export class CertificateController implements Runnable {
       })
     }
     return { requeueAfterMs: wait }
+  }
+
+  /** The Ingress that asked for it hears of it, too. */
+  #tell(certificate: Frozen<Certificate>, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const owner = controllerOf(certificate)
+    const ingress = owner?.kind === Ingresses.kind ? this.#context.informers.for(Ingresses).lister.get(certificate.metadata.namespace ?? '', owner.name) : undefined
+    for (const object of [certificate, ...(ingress === undefined ? [] : [ingress])]) this.#recorder.event(object, type, reason, message)
   }
 
   #serverTrouble(): string {

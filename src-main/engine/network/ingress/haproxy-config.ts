@@ -1,3 +1,4 @@
+import { CHALLENGE_PATH } from '../../../common/kube/certificate.ts'
 import type { IngressBackendModel, IngressHost, IngressModel } from './ingress-model.ts'
 import { slotName } from './server-slots.ts'
 import type { ServerSlots } from './server-slots.ts'
@@ -61,6 +62,9 @@ const LOOK_UP = `  http-request set-var(txn.host) req.hdr(host),field(1,:),lower
   http-request set-var(txn.route) var(txn.table),concat(,txn.path,/),map_beg(prefix.map) unless { var(txn.route) -m found }
 `
 
+/** A CA asks over plain HTTP, whatever else is done with it. */
+const CHALLENGES = '  http-request return status 200 content-type text/plain lf-string "%[path,map_str(challenges.map)]" if { path,map_str(challenges.map) -m found }\n'
+
 /** HAProxy's configuration for a model on these ports. Pure: the same model gives the same text. */
 export function compileProxy(model: IngressModel, slots: ServerSlots, ports: readonly number[]): ProxyFiles {
   const files = new Map<string, string>()
@@ -69,6 +73,8 @@ export function compileProxy(model: IngressModel, slots: ServerSlots, ports: rea
   files.set('hosts.map', lines(model.hosts.filter(({ host }) => host !== '').map((host) => `${host.host} ${table(host)}`)))
   files.set('exact.map', lines(model.hosts.flatMap((host) => [...host.exact].map(([path, backend]) => `${table(host)}${path} ${backend}`))))
   files.set('prefix.map', lines(model.hosts.flatMap((host) => [...host.prefix].map(([path, backend]) => `${table(host)}${path === '/' ? '' : path}/ ${backend}`))))
+  const { challenges = [] } = model
+  if (challenges.length > 0) files.set('challenges.map', lines(challenges.map(({ token, keyAuthorization }) => `${CHALLENGE_PATH}${token} ${keyAuthorization}`)))
   files.set('ports', lines(ports.map(String)))
   const secure = ports.includes(HTTPS_PORT) && model.certificates.length > 0
   if (secure) {
@@ -82,6 +88,7 @@ export function compileProxy(model: IngressModel, slots: ServerSlots, ports: rea
     SETTINGS, 'frontend web\n',
     ports.includes(HTTP_PORT) ? `  bind *:${String(HTTP_PORT)}\n` : '',
     secure ? `  bind *:${String(HTTPS_PORT)} ssl crt-list certs.list alpn h2,http/1.1${strict}\n` : '',
+    challenges.length > 0 ? CHALLENGES : '',
     REQUEST, LOOK_UP.replace('ANY', 'any'),
     model.fallback === undefined ? '' : `  http-request set-var(txn.route) str(${model.fallback}) unless { var(txn.route) -m found }\n`,
     '  http-request return status 404 content-type text/plain string "No Ingress of this cluster has a rule for this host and path.\\n" unless { var(txn.route) -m found }\n',

@@ -1,3 +1,5 @@
+import { ISSUER_ANNOTATIONS } from '../../../common/kube/certificate.ts'
+import type { Certificate } from '../../../common/kube/certificate.ts'
 import type { Secret, Service } from '../../../common/kube/generated/core-v1.ts'
 import type { EndpointSlice } from '../../../common/kube/generated/discovery-v1.ts'
 import type { Ingress, IngressBackend, IngressClass } from '../../../common/kube/generated/networking-v1.ts'
@@ -5,6 +7,8 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import { backendsOf, slicesByService } from '../service-model.ts'
 import type { ServiceInput } from '../service-model.ts'
 import { readCertificate } from './certificates.ts'
+import { pendingChallenges } from './challenges.ts'
+import type { ServedChallenge } from './challenges.ts'
 import { claimOf } from './ingress-class.ts'
 import { ingressOptions } from './ingress-options.ts'
 import type { IngressOptions } from './ingress-options.ts'
@@ -48,6 +52,8 @@ export interface IngressModel {
   fallback: string | undefined
   backends: IngressBackendModel[]
   certificates: IngressCertificate[]
+  /** What a CA is answered that asks whether a host is ours. Absent: nothing. */
+  challenges?: ServedChallenge[]
 }
 
 /** A sentence that an Ingress has to be told. */
@@ -63,6 +69,7 @@ export interface IngressInput extends Omit<ServiceInput, 'services' | 'slices'> 
   services: readonly Frozen<Service>[]
   slices: readonly Frozen<EndpointSlice>[]
   secret(namespace: string, name: string): Frozen<Secret> | undefined
+  certificates?: readonly Frozen<Certificate>[]
   /** Milliseconds since the epoch. */
   now: number
 }
@@ -127,7 +134,7 @@ class ModelBuilder {
     const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
     const hosts = sorted(this.#hosts).map(([host, { exact, prefix }]) => ({ host, exact: new Map(sorted(exact)), prefix: new Map(sorted(prefix)) }))
     return {
-      model: { hosts, fallback: this.#fallback, backends: sorted(this.#backends).map(([, backend]) => backend), certificates: sorted(this.#certificates).map(([, certificate]) => certificate) },
+      model: { hosts, fallback: this.#fallback, backends: sorted(this.#backends).map(([, backend]) => backend), certificates: sorted(this.#certificates).map(([, certificate]) => certificate), challenges: pendingChallenges(this.#input.certificates ?? []) },
       problems: this.problems,
     }
   }
@@ -166,7 +173,10 @@ class ModelBuilder {
         this.#tell(ingress, 'BadTLS', `spec.tls for ${hosts.join(', ') || 'all hosts'} names no Secret, and there is no certificate for it: set secretName to a Secret of type kubernetes.io/tls`)
         continue
       }
-      const read = readCertificate(`${namespace}/${secretName}`, this.#input.secret(namespace, secretName), this.#input.now)
+      const secret = this.#input.secret(namespace, secretName)
+      // One that is being got: its Certificate tells how far it is.
+      if (secret === undefined && ISSUER_ANNOTATIONS.some((name) => ingress.metadata.annotations?.[name])) continue
+      const read = readCertificate(`${namespace}/${secretName}`, secret, this.#input.now)
       if ('problem' in read) {
         this.#tell(ingress, 'BadTLS', `${read.problem}. Until then there is no HTTPS for ${hosts.join(', ') || 'the hosts of this Ingress'}`)
         continue
