@@ -8,6 +8,7 @@ import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
+import { gatewayClassKind, gatewayKind, httpRouteKind, referenceGrantKind } from './gateway.ts'
 import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts'
 import { ingressClassKind } from './ingress-class.ts'
 import { ingressKind } from './ingress.ts'
@@ -41,6 +42,6 @@ export function builtinKinds(store: Store): Kind[] {
     deploymentKind, replicaSetKind, endpointSliceKind, leaseKind, networkPolicyKind, serverKind, persistentVolumeKind, persistentVolumeClaimKind,
     storageClassKind, horizontalPodAutoscalerKind, controllerRevisionKind, podDisruptionBudgetKind, statefulSetKind, cronJobKind, daemonSetKind,
     jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
-    certificateIssuerKind, certificateKind,
+    certificateIssuerKind, certificateKind, gatewayClassKind, gatewayKind, httpRouteKind, referenceGrantKind,
   ]
 }

@@ -159,7 +159,7 @@ export class CertificateController implements Runnable {
 
   async #fail(certificate: Frozen<Certificate>, issuer: Frozen<CertificateIssuer>, held: Held, attempt: CertificateAttempt, error: unknown): Promise<Again> {
     const { client, clock, informers } = this.#context
-    const addresses = informers.for(Nodes).lister.list().flatMap(({ status }) => ['ExternalIP', 'InternalIP'].flatMap((type) => status?.addresses?.find((a) => a.type === type)?.address ?? []).slice(0, 1))
+    const addresses = informers.for(Nodes).lister.list().flatMap(({ status }) => ['ExternalIP', 'InternalIP'].flatMap((type) => status?.addresses?.find((a) => a.type === type)?.address ?? []).slice(0, 1)).sort()
     const { reason, message } = explain(error, { server: serverOf(issuer), email: issuer.spec.acme.email, names: certificate.spec.dnsNames, addresses })
     const failures = attempt.failures + 1
     const wait = waitAfter(failures, error instanceof AcmeError ? error.retryAfterMs : undefined)
