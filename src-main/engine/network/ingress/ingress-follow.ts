@@ -15,6 +15,7 @@ import type { ServiceInput } from '../service-model.ts'
 import { repeat, Signal } from '../signal.ts'
 import { pendingChallenges, tellAnswered } from './challenges.ts'
 import type { AnsweringNode } from './challenges.ts'
+import { GatewayFollower } from './gateway/gateway-follow.ts'
 import { ingressModel, ourIngresses } from './ingress-model.ts'
 import type { IngressModel } from './ingress-model.ts'
 
@@ -42,6 +43,7 @@ export class IngressFollower {
   readonly #o: IngressFollowerOptions
   readonly #removers: (() => void)[]
   readonly #ended = new AbortController()
+  readonly #gateways: GatewayFollower
   readonly #addressesDue = new Signal()
   readonly #answersDue = new Signal()
   /** What each Ingress was told last, by UID. */
@@ -63,6 +65,7 @@ export class IngressFollower {
     const onSecret = (secret: { type?: string | undefined }): void => {
       if (secret.type === 'kubernetes.io/tls' || secret.type === 'Opaque') ifAny()
     }
+    this.#gateways = new GatewayFollower({ client, informers, clock: options.clock, changed, addresses: () => this.#addresses(), onError: (error) => options.onError(error) })
     // Nodes follow Services by themselves; here they matter for what is wrong.
     const onService = (): void => this.#lookLater()
     const certificates = informers.for(Certificates)
@@ -85,7 +88,7 @@ export class IngressFollower {
       secrets.addHandler({ onAdd: onSecret, onUpdate: onSecret, onDelete: onSecret }),
       services.addHandler({ onAdd: onService, onUpdate: onService, onDelete: onService }),
     ]
-    this.synced = Promise.all([ingresses.synced, classes.synced, secrets.synced, services.synced, certificates.synced])
+    this.synced = Promise.all([ingresses.synced, classes.synced, secrets.synced, services.synced, certificates.synced, this.#gateways.synced])
     void this.synced.then(() => this.#keep(() => makeClass(client, informers)))
     void this.synced.then(() => repeat(this.#addressesDue, this.#ended, () => this.#writeAddresses())).catch(() => undefined)
     void this.synced.then(() => repeat(this.#answersDue, this.#ended, () => this.#tellAnswered())).catch(() => undefined)
@@ -93,12 +96,13 @@ export class IngressFollower {
 
   /** What a node's proxy has to serve; undefined: nothing at all. */
   model(node: Omit<ServiceInput, 'services' | 'slices'>): IngressModel | undefined {
-    return this.#mine().length === 0 && pendingChallenges(this.#certificates()).length === 0 ? undefined : this.#read(node).model
+    return this.#mine().length === 0 && !this.#gateways.isAny() && pendingChallenges(this.#certificates()).length === 0 ? undefined : this.#read(node).model
   }
 
   /** Other nodes serve than before. */
   servingChanged(): void {
     this.#addressesDue.raise()
+    this.#gateways.servingChanged()
   }
 
   /** A proxy answers other challenges than before. */
@@ -108,6 +112,7 @@ export class IngressFollower {
 
   stop(): void {
     this.#look?.cancel()
+    this.#gateways.stop()
     this.#ended.abort(new Error('stopped'))
     for (const remove of this.#removers) remove()
   }
@@ -136,7 +141,7 @@ export class IngressFollower {
     const { informers, clock } = this.#o
     return ingressModel({
       ...node, ingresses: informers.for(Ingresses).lister.list(), classes: informers.for(IngressClasses).lister.list(), services: informers.for(Services).lister.list(),
-      slices: informers.for(EndpointSlices).lister.list(), secret: (namespace, name) => informers.for(Secrets).lister.get(namespace, name), certificates: this.#certificates(), now: clock.now(),
+      slices: informers.for(EndpointSlices).lister.list(), secret: (namespace, name) => informers.for(Secrets).lister.get(namespace, name), certificates: this.#certificates(), gateways: this.#gateways.isAny() ? this.#gateways.model(node) : undefined, now: clock.now(),
     })
   }
 
@@ -164,12 +169,16 @@ export class IngressFollower {
     }
   }
 
+  /** Of the nodes that serve. */
+  #addresses(): string[] {
+    const nodes = this.#o.informers.for(Nodes).lister
+    return [...this.#o.serving()].sort().flatMap((name) => nodes.get('', name) ?? []).flatMap((node) => addressOf(node) ?? [])
+  }
+
   /** Where each Ingress is served, in its status. */
   async #writeAddresses(): Promise<void> {
-    const { client, informers, clock, serving, onError } = this.#o
-    const nodes = informers.for(Nodes).lister
-    const served = serving()
-    const addresses = [...served].sort().flatMap((name) => nodes.get('', name) ?? []).flatMap((node) => addressOf(node) ?? [])
+    const { client, clock, onError } = this.#o
+    const addresses = this.#addresses()
     for (const { metadata: { namespace = '', name }, status } of this.#mine()) {
       const ingress = addresses.map((ip) => ({ ip }))
       if (semanticEqual(status?.loadBalancer?.ingress ?? [], ingress)) continue
