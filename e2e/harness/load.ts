@@ -22,6 +22,8 @@ export interface LoadOptions {
   host: string
   port: number
   path?: string
+  /** The Host that is asked for, where it is not the address. */
+  name?: string
   /** Over TLS: what signs the server's certificate (PEM), and the name that it must be for. */
   tls?: { ca: string; servername: string }
   /** How many requests are under way at once. */
@@ -96,11 +98,11 @@ async function answerTo(options: LoadOptions, agent: Agent, onRetry: () => void)
 
 class ReusedConnectionClosed extends Error {}
 
-function once({ host, port, path = '/', timeoutMs = 5000, tls }: LoadOptions, agent: Agent): Promise<string> {
+function once({ host, port, path = '/', timeoutMs = 5000, tls, name = tls?.servername }: LoadOptions, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     let answered = false
     const send = tls === undefined ? request : tlsRequest
-    const req = send({ host, port, path, agent, timeout: timeoutMs, ...(tls === undefined ? {} : { ...tls, headers: { host: tls.servername } }) }, (res) => {
+    const req = send({ host, port, path, agent, timeout: timeoutMs, ...tls, ...(name === undefined ? {} : { headers: { host: name } }) }, (res) => {
       answered = true
       const chunks: Buffer[] = []
       res.on('data', (chunk: Buffer) => chunks.push(chunk))
