@@ -9,6 +9,7 @@ describe('every failure is a reason and a sentence with what to do', () => {
   test.each([
     [new AcmeError('dns', 'NXDOMAIN'), 'NameNotFound', /no address for a.example: make a DNS record that leads it to a server of this cluster \(192.0.2.1, 192.0.2.2\). The CA says: NXDOMAIN/],
     [new AcmeError('connection', 'refused', { host: 'b.example' }), 'PortUnreachable', /port 80 of b.example/],
+    [new AcmeError('connection', 'could not resolve URL "http://a.example"'), 'NameNotFound', /no address for a.example/],
     [new AcmeError('unauthorized', '404'), 'LeadsElsewhere', /Somebody else answers at http:\/\/a.example/],
     [new AcmeError('incorrectResponse', 'x'), 'LeadsElsewhere', /Somebody else/],
     [new AcmeError('rateLimited', 'too many'), 'RateLimited', /left alone for a while/],

@@ -43,7 +43,9 @@ function explainAcme(error: AcmeError, { server, email, names, addresses }: Plac
   const host = error.host ?? names.join(', ')
   const servers = addresses.length === 0 ? 'a server of this cluster' : `a server of this cluster (${addresses.join(', ')})`
   const say = (reason: string, message: string): Explained => ({ reason, message: `${message}. The CA says: ${error.message.slice(0, 400)}` })
-  switch (error.type) {
+  // Some CAs tell a name without an address as a connection that failed.
+  const type = error.type === 'connection' && /could not resolve|no such host|NXDOMAIN/i.test(error.message) ? 'dns' : error.type
+  switch (type) {
     case 'dns': return say('NameNotFound', `The CA finds no address for ${host}: make a DNS record that leads it to ${servers}`)
     case 'connection': return say('PortUnreachable', `The CA could not connect to port 80 of ${host}: DNS has to lead it to ${servers}, and a firewall must let port 80 through to it`)
     case 'unauthorized':

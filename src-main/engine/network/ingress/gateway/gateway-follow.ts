@@ -48,11 +48,15 @@ export class GatewayFollower {
       this.#statusDue.raise()
     }
     const ifAny = (): void => { if (this.isAny()) all() }
+    const onClass = (): void => {
+      if (informers.for(Gateways).lister.list().length > 0) changed()
+      this.#statusDue.raise()
+    }
     const follow = <T extends KubeObject>(resource: Resource<T>, same: (now: Frozen<T>, was: Frozen<T>) => boolean, act: () => void): (() => void) =>
       informers.for(resource).addHandler({ onAdd: act, onUpdate: (now, was) => { if (!same(now, was)) act() }, onDelete: act })
     const sameSpec = (now: { spec: unknown }, was: { spec: unknown }): boolean => semanticEqual(now.spec, was.spec)
     this.#removers = [
-      follow(Gateways, sameSpec, all), follow(GatewayClasses, sameSpec, all), follow(HTTPRoutes, sameSpec, all), follow(ReferenceGrants, sameSpec, ifAny),
+      follow(Gateways, sameSpec, all), follow(GatewayClasses, sameSpec, onClass), follow(HTTPRoutes, sameSpec, all), follow(ReferenceGrants, sameSpec, ifAny),
       follow(Namespaces, (now, was) => semanticEqual(now.metadata.labels, was.metadata.labels), ifAny),
       // Nodes follow Services by themselves; here they matter for what is wrong.
       follow(Services, sameSpec, () => this.#statusDue.raise()), follow(Secrets, (now, was) => semanticEqual(now.data, was.data), ifAny),
