@@ -33,6 +33,8 @@ const ASK_AGAIN_MS = 2_000
 const ORDER_MS = 10 * 60_000
 /** The servers have the answers in a second; what takes longer has a reason. */
 const SERVE_MS = 60_000
+/** Failures that a port in other hands may be behind. */
+const AT_OUR_DOOR: ReadonlySet<string> = new Set(['PortUnreachable', 'LeadsElsewhere'])
 
 /** Gets each Certificate and keeps it fresh. What it knows is in the objects: an engine that ends anywhere goes on there. */
 export class CertificateController implements Runnable {
@@ -125,7 +127,7 @@ export class CertificateController implements Runnable {
           return { requeueAfterMs: SERVE_MS }
         }
         if (!step.challenges.every(({ token }) => known.get(token)?.served === true)) {
-          if (age > SERVE_MS) throw new IssueError('NotServed', `The servers do not answer the CA's question on port 80. ${this.#serverTrouble()}`)
+          if (age > SERVE_MS) throw new IssueError('NotServed', `The servers do not answer the CA's question on port 80. ${this.#serverTrouble() ?? 'Is any server connected?'}`)
           return { requeueAfterMs: SERVE_MS + 1_000 - age }
         }
         for (const url of step.urls.values()) await acme.accept(url)
@@ -160,7 +162,10 @@ export class CertificateController implements Runnable {
   async #fail(certificate: Frozen<Certificate>, issuer: Frozen<CertificateIssuer>, held: Held, attempt: CertificateAttempt, error: unknown): Promise<Again> {
     const { client, clock, informers } = this.#context
     const addresses = informers.for(Nodes).lister.list().flatMap(({ status }) => ['ExternalIP', 'InternalIP'].flatMap((type) => status?.addresses?.find((a) => a.type === type)?.address ?? []).slice(0, 1)).sort()
-    const { reason, message } = explain(error, { server: serverOf(issuer), email: issuer.spec.acme.email, names: certificate.spec.dnsNames, addresses })
+    const explained = explain(error, { server: serverOf(issuer), email: issuer.spec.acme.email, names: certificate.spec.dnsNames, addresses })
+    const { reason } = explained
+    const trouble = AT_OUR_DOOR.has(reason) ? this.#serverTrouble() : undefined
+    const message = trouble === undefined ? explained.message : `${explained.message}. ${trouble}`
     const failures = attempt.failures + 1
     const wait = waitAfter(failures, error instanceof AcmeError ? error.retryAfterMs : undefined)
     const next = timestamp(clock.now() + wait)
@@ -184,9 +189,10 @@ export class CertificateController implements Runnable {
     for (const object of [certificate, ...(ingress === undefined ? [] : [ingress])]) this.#recorder.event(object, type, reason, message)
   }
 
-  #serverTrouble(): string {
+  /** What keeps servers from answering on their ports. */
+  #serverTrouble(): string | undefined {
     const told = this.#context.informers.for(Nodes).lister.list().flatMap(({ status }) => findCondition(status?.conditions, INGRESS) ?? []).filter(({ status }) => status === 'False')
-    return told.length > 0 ? told.map(({ message }) => message ?? '').join(' ') : 'Is any server connected?'
+    return told.length > 0 ? told.map(({ message }) => message ?? '').join(' ') : undefined
   }
 
   /** Writes what is so, if it is news. `issuing` undefined: there is nothing to get. `done`: the attempt that has come to its end. */

@@ -5,7 +5,7 @@ import type { Ingress } from '../../../common/kube/generated/networking-v1.ts'
 import { Ingresses } from '../../../common/kube/kinds.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
-import { controllerOf, isControlledBy } from '../../../common/kube/owners.ts'
+import { isControlledBy } from '../../../common/kube/owners.ts'
 import { deleteIfThere, getIfThere } from '../../client/retry.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
@@ -24,12 +24,13 @@ export class IngressCertificates implements Runnable {
     this.#recorder = context.recorder(this.name)
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: 2, reconcile: (key) => this.#reconcile(key) })
     const look = (ingress: Frozen<Ingress>): void => this.#controller.enqueue(keyOf(ingress))
-    const lookAtOwner = (certificate: Frozen<Certificate>): void => {
-      const owner = controllerOf(certificate)
-      if (owner?.kind === Ingresses.kind) this.#controller.enqueue(`${certificate.metadata.namespace ?? ''}/${owner.name}`)
-    }
-    context.informers.for(Ingresses).addHandler({ onAdd: look, onUpdate: look })
-    context.informers.for(Certificates).addHandler({ onUpdate: (now, old) => { if (now.metadata.generation !== old.metadata.generation) lookAtOwner(now) }, onDelete: lookAtOwner })
+    const ingresses = context.informers.for(Ingresses)
+    // Its owner may want it back, and another Ingress may have waited for the name.
+    const lookAround = ({ metadata }: Frozen<Certificate>): void => ingresses.lister.list({ namespace: metadata.namespace ?? '' }).forEach((ingress) => {
+      if (wantedCertificates(ingress).some((draft) => draft.metadata.name === metadata.name)) look(ingress)
+    })
+    ingresses.addHandler({ onAdd: look, onUpdate: look })
+    context.informers.for(Certificates).addHandler({ onUpdate: (now, old) => { if (now.metadata.generation !== old.metadata.generation) lookAround(now) }, onDelete: lookAround })
   }
 
   start(): void {
