@@ -27,8 +27,8 @@ export class AcmeServer {
     this.#management = management
   }
 
-  /** `validSeconds`: the life of its certificates. */
-  static async start({ validSeconds }: { validSeconds: number }): Promise<AcmeServer> {
+  /** `validSeconds`: the life of its certificates. `httpPort`: where it asks, default 80. */
+  static async start({ validSeconds, httpPort = 80 }: { validSeconds: number; httpPort?: number }): Promise<AcmeServer> {
     const [acme, roots, dns, dnsControl] = await freePorts(4)
     const dir = await mkdtemp(join(tmpdir(), 'toque-acme-'))
     const own = await testCertificate('localhost')
@@ -38,7 +38,7 @@ export class AcmeServer {
       await writeFile(join(dir, 'cert.pem'), own.crt)
       await writeFile(join(dir, 'key.pem'), own.key)
       await writeFile(join(dir, 'config.json'), JSON.stringify({ pebble: {
-        listenAddress: at(acme), managementListenAddress: at(roots), certificate: join(dir, 'cert.pem'), privateKey: join(dir, 'key.pem'), httpPort: 80, tlsPort: 443,
+        listenAddress: at(acme), managementListenAddress: at(roots), certificate: join(dir, 'cert.pem'), privateKey: join(dir, 'key.pem'), httpPort, tlsPort: 443,
         certificateValidityPeriod: validSeconds, domainBlocklist: ['blocked.example'],
       } }))
       server.#run(testDns(), ['-defaultIPv4', '', '-defaultIPv6', '', '-http01', '', '-https01', '', '-tlsalpn01', '', '-dns01', at(dns), '-management', at(dnsControl)])

@@ -33,6 +33,8 @@ const ASK_AGAIN_MS = 2_000
 const ORDER_MS = 10 * 60_000
 /** The servers have the answers in a second; what takes longer has a reason. */
 const SERVE_MS = 60_000
+/** Without this, one order would follow the other until the CA's limits are used up. */
+const TOO_OLD: Explained = { reason: 'DueAgain', message: "The certificate that the CA gave is due for another one already: are this machine's clock and the CA's names right? It is tried again later" }
 /** Failures that a port in other hands may be behind. */
 const AT_OUR_DOOR: ReadonlySet<string> = new Set(['PortUnreachable', 'LeadsElsewhere'])
 
@@ -142,13 +144,16 @@ export class CertificateController implements Runnable {
   }
 
   async #store(certificate: Frozen<Certificate>, secret: Frozen<Secret> | undefined, attempt: CertificateAttempt, acme: AcmeClient, url: string): Promise<void> {
-    const { client } = this.#context
+    const { client, clock } = this.#context
     const chain = await acme.certificate(url)
     const key = await nextKey(client, certificate)
     const held = readChain(chain, key)
     await putCertificate(client, certificate, secret, chain, key)
-    await this.#write(certificate, held, undefined, undefined, undefined, attempt)
+    const again = dueOf({ ...certificate, metadata: { ...certificate.metadata, annotations: {} } }, held, clock.now())
+    if (again.due) await this.#write(certificate, held, { status: 'False', ...TOO_OLD }, { of: attempt.of, failures: attempt.failures + 1, next: timestamp(clock.now() + waitAfter(attempt.failures + 1)) })
+    else await this.#write(certificate, held, undefined, undefined, undefined, attempt)
     await dropNextKey(client, certificate)
+    if (again.due) return this.#tell(certificate, 'Warning', TOO_OLD.reason, `${TOO_OLD.message}. ${again.message}`)
     this.#tell(certificate, 'Normal', 'Issued', `A certificate for ${certificate.spec.dnsNames.join(', ')} is in Secret ${certificate.spec.secretName}; it holds until ${timestamp(held.notAfter)} and is renewed from ${timestamp(renewalTime(held))} on`)
   }
 
