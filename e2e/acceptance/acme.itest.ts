@@ -89,6 +89,17 @@ test('an Ingress with the annotation gets a certificate, which every server show
   expect(await team.kubectl(['get', 'secrets', '-o', 'name'])).not.toContain('next-key')
 })
 
+test('a Gateway with the annotation gets one, too', async () => {
+  await acme.lead('gate.example', [team.lab.host(1).address])
+  await team.apply({
+    apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', metadata: { name: 'edge', annotations: { 'toque.dev/issuer': 'test-ca' } },
+    spec: { gatewayClassName: 'toque', listeners: [{ name: 'https', port: 443, protocol: 'HTTPS', hostname: 'gate.example', tls: { certificateRefs: [{ name: 'gate-tls' }] } }] },
+  })
+  for (const server of [1, 2]) await eventually('HTTPS', async () => (await shown(server, 'gate.example')) !== '')
+  await team.kubectl(['delete', 'gateway', 'edge'])
+  await eventually('the Certificate to go', async () => !(await team.kubectl(['get', 'certificates.toque.dev', '-o', 'name'])).includes('gate-tls'))
+})
+
 test('a name that leads elsewhere, or nowhere, or that the CA does not sign for, says so, to the Ingress too', async () => {
   await acme.lead('elsewhere.example', ['127.0.0.9'])
   await team.apply(ingress('elsewhere', ['elsewhere.example']))

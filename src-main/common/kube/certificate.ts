@@ -75,7 +75,7 @@ export const Certificates: Resource<Certificate> = { ...GROUP, kind: 'Certificat
 /** Let's Encrypt's directory. */
 export const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory'
 
-/** On an Ingress: its `tls` Secrets are got from this issuer. The second is what manifests for cert-manager say. */
+/** On an Ingress or a Gateway: the Secrets of its TLS are got from this issuer. The second is what manifests for cert-manager say. */
 export const ISSUER_ANNOTATIONS = ['toque.dev/issuer', 'cert-manager.io/cluster-issuer'] as const
 
 /** On a Certificate: another value than before asks for a new certificate now, or for another attempt. */

@@ -3,6 +3,8 @@ import { FakeClock, settle } from '../../../common/fake-clock.ts'
 import { CertificateIssuers, Certificates } from '../../../common/kube/certificate.ts'
 import type { Certificate } from '../../../common/kube/certificate.ts'
 import { findCondition } from '../../../common/kube/conditions.ts'
+import { Gateways } from '../../../common/kube/gateway.ts'
+import type { Listener } from '../../../common/kube/generated/gateway-networking-v1.ts'
 import { Ingresses, Secrets } from '../../../common/kube/kinds.ts'
 import { SharedInformers } from '../../client/informers.ts'
 import { MemoryClient } from '../../client/testing/memory-client.ts'
@@ -121,4 +123,16 @@ test('Certificates follow what an Ingress asks for; those of others are left alo
   await change({ metadata: { annotations: null } })
   // The name is free.
   expect(await names()).toEqual({ one: ['z.example'] })
+})
+
+test('a Gateway asks for its listeners, by host and Secret of its own namespace', async () => {
+  const https = (hostname: string | undefined, name: string, more: object = {}): Listener => ({ name, port: 443, protocol: 'HTTPS', ...(hostname === undefined ? {} : { hostname }), tls: { certificateRefs: [{ name, ...more }] } })
+  await client.create(Gateways, {
+    apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', metadata: { name: 'edge', namespace: 'default', annotations: { 'toque.dev/issuer': 'le' } },
+    spec: { gatewayClassName: 'toque', listeners: [https('a.example', 'one'), https('b.example', 'one'), https(undefined, 'all'), https('c.example', 'theirs', { namespace: 'vault' }), { name: 'http', port: 80, protocol: 'HTTP', hostname: 'd.example' }] },
+  })
+  await settle()
+  const { items } = await client.list(Certificates)
+  expect(items.map(({ metadata, spec }) => [metadata.ownerReferences?.[0]?.kind, spec])).toEqual([['Gateway', { secretName: 'one', dnsNames: ['a.example', 'b.example'], issuer: 'le' }]])
+  expect(events).toContain('Gateway edge Warning IssuerNotFound')
 })

@@ -3,12 +3,14 @@ import { CertificateIssuers, Certificates } from '../../../common/kube/certifica
 import type { Certificate, CertificateAttempt, CertificateIssuer, CertificateStatus } from '../../../common/kube/certificate.ts'
 import { findCondition, withCondition, withoutCondition } from '../../../common/kube/conditions.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
+import { Gateways } from '../../../common/kube/gateway.ts'
 import type { Secret } from '../../../common/kube/generated/core-v1.ts'
 import { Ingresses, Nodes, Secrets } from '../../../common/kube/kinds.ts'
 import { INGRESS } from '../../../common/kube/node-conditions.ts'
 import { keyOf, splitKey } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
+import type { Resource } from '../../../common/kube/resource.ts'
 import { changeStatus, getIfThere } from '../../client/retry.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { onClockJump } from '../clock-jumps.ts'
@@ -56,8 +58,7 @@ export class CertificateController implements Runnable {
     const lookAt = (which: (certificate: Frozen<Certificate>) => boolean): void => certificates.lister.list().filter(which).forEach(look)
     const ofIssuer = ({ metadata: { name } }: Frozen<CertificateIssuer>): void => lookAt(({ spec }) => spec.issuer === name)
     const ofSecret = ({ metadata: { namespace, name } }: Frozen<Secret>): void => lookAt(({ metadata, spec }) => metadata.namespace === namespace && spec.secretName === name)
-    context.informers.for(Ingresses)
-    context.informers.for(Nodes)
+    for (const resource of [Ingresses, Gateways, Nodes]) context.informers.for(resource as Resource)
     certificates.addHandler({ onAdd: look, onUpdate: look })
     context.informers.for(CertificateIssuers).addHandler({ onAdd: ofIssuer, onUpdate: ofIssuer, onDelete: ofIssuer })
     context.informers.for(Secrets).addHandler({ onAdd: ofSecret, onUpdate: ofSecret, onDelete: ofSecret })
@@ -187,11 +188,13 @@ export class CertificateController implements Runnable {
     return { requeueAfterMs: wait }
   }
 
-  /** The Ingress that asked for it hears of it, too. */
+  /** Who asked for it hears of it, too. */
   #tell(certificate: Frozen<Certificate>, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { informers } = this.#context
     const owner = controllerOf(certificate)
-    const ingress = owner?.kind === Ingresses.kind ? this.#context.informers.for(Ingresses).lister.get(certificate.metadata.namespace ?? '', owner.name) : undefined
-    for (const object of [certificate, ...(ingress === undefined ? [] : [ingress])]) this.#recorder.event(object, type, reason, message)
+    const asker = [Ingresses, Gateways].find(({ kind }) => kind === owner?.kind)
+    const object = asker === undefined ? undefined : informers.for(asker as Resource).lister.get(certificate.metadata.namespace ?? '', owner?.name ?? '')
+    for (const one of [certificate, ...(object === undefined ? [] : [object])]) this.#recorder.event(one, type, reason, message)
   }
 
   /** What keeps servers from answering on their ports. */
