@@ -1,4 +1,3 @@
-import { findCondition } from '../../../../common/kube/conditions.ts'
 import { GATEWAY_GROUP } from '../../../../common/kube/gateway.ts'
 import type { Gateway, Listener, ReferenceGrant, RouteGroupKind } from '../../../../common/kube/generated/gateway-networking-v1.ts'
 import type { Secret } from '../../../../common/kube/generated/core-v1.ts'
@@ -101,9 +100,4 @@ export function yes(type: string, reason: string, message: string, status: 'True
 /** A condition that says no. */
 export function no(type: string, reason: string, message: string): Verdict {
   return { type, status: 'False', reason, message }
-}
-
-/** Is one of these conditions not True? */
-export function isRefused(conditions: readonly Verdict[], type: string): boolean {
-  return findCondition(conditions, type)?.status === 'False'
 }
