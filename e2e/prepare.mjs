@@ -211,17 +211,28 @@ async function kubectls() {
   await fromDebian('kubectl-1.20', 'kubernetes-client', ['kubectl'])
 }
 
+/** A CA that speaks ACME, and a DNS for the names that it asks about. */
+async function acmeServer() {
+  // Older releases have no such package: then only the tests of certificates cannot run, and say so.
+  await fromDebian('pebble', 'pebble', ['pebble', 'pebble-challtestsrv']).catch((error) => say(`pebble cannot be had: ${error.message}`))
+}
+
 /** Programs of a Debian package that need nothing else of it, unpacked and not installed, into a folder of the cache. */
 async function fromDebian(folder, name, programs) {
   const target = join(cache, folder)
   if (!linux || !hasCommand('apt-get') || !hasCommand('dpkg-deb') || existsSync(target)) return
   say(`Debian's ${programs.join(' and ')}, unpacked and not installed, for tests`)
   await inFreshFolder(target, async (dir) => {
-    await run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], { cwd: dir })
+    const download = () => run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], { cwd: dir })
+    // Lists that are old, or were never fetched, name files that are not there.
+    await download().catch(async () => {
+      await run('apt-get', ['update', '-qq'])
+      await download()
+    })
     const deb = readdirSync(dir).find((file) => file.endsWith('.deb')) ?? ''
     await run('dpkg-deb', ['-x', join(dir, deb), join(dir, 'all')])
     for (const program of programs) renameSync(join(dir, 'all/usr/bin', program), join(dir, program))
-    for (const left of ['all', deb]) rmSync(join(dir, left), { recursive: true })
+    for (const file of ['all', deb]) rmSync(join(dir, file), { recursive: true })
   })
 }
 
@@ -321,6 +332,7 @@ async function main() {
   await systemPackages()
   if (!onlyApp) await kubectls()
   if (!onlyApp) await fromDebian('prometheus-2', 'prometheus', ['prometheus', 'promtool'])
+  if (!onlyApp) await acmeServer()
 }
 
 await main().catch((error) => {

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { performance } from 'node:perf_hooks'
 
 /** What a load saw from outside. */
@@ -21,6 +22,10 @@ export interface LoadOptions {
   host: string
   port: number
   path?: string
+  /** The Host that is asked for, where it is not the address. */
+  name?: string
+  /** Over TLS: what signs the server's certificate (PEM), and the name that it must be for. */
+  tls?: { ca: string; servername: string }
   /** How many requests are under way at once. */
   concurrency: number
   keepAlive: boolean
@@ -42,7 +47,8 @@ export interface Load {
 
 /** Sends GET requests from `concurrency` workers, one after the other each, until stopped. */
 export function startLoad(options: LoadOptions): Load {
-  const agent = new Agent({ keepAlive: options.keepAlive, maxSockets: options.concurrency, maxFreeSockets: options.concurrency })
+  const sockets = { keepAlive: options.keepAlive, maxSockets: options.concurrency, maxFreeSockets: options.concurrency }
+  const agent = options.tls === undefined ? new Agent(sockets) : new TlsAgent({ ...sockets, ...options.tls })
   const began = performance.now()
   const report: LoadReport = { requests: 0, failures: [], retries: 0, bodies: new Map(), longestGapMs: 0 }
   let lastGood = began
@@ -92,10 +98,11 @@ async function answerTo(options: LoadOptions, agent: Agent, onRetry: () => void)
 
 class ReusedConnectionClosed extends Error {}
 
-function once({ host, port, path = '/', timeoutMs = 5000 }: LoadOptions, agent: Agent): Promise<string> {
+function once({ host, port, path = '/', timeoutMs = 5000, tls, name = tls?.servername }: LoadOptions, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     let answered = false
-    const req = request({ host, port, path, agent, timeout: timeoutMs }, (res) => {
+    const send = tls === undefined ? request : tlsRequest
+    const req = send({ host, port, path, agent, timeout: timeoutMs, ...tls, ...(name === undefined ? {} : { headers: { host: name } }) }, (res) => {
       answered = true
       const chunks: Buffer[] = []
       res.on('data', (chunk: Buffer) => chunks.push(chunk))

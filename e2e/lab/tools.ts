@@ -19,6 +19,16 @@ export function helm(): string {
   return prepared(join(cacheDir, 'kubectl-1.32/helm'))
 }
 
+/** pebble, a CA that speaks ACME. */
+export function pebble(): string {
+  return prepared(join(cacheDir, 'pebble/pebble'))
+}
+
+/** A DNS server that answers what it is told to. */
+export function testDns(): string {
+  return prepared(join(cacheDir, 'pebble/pebble-challtestsrv'))
+}
+
 /** The Electron to run: the one told in TOQUE_ELECTRON, the official one, or the spare one for machines that cannot reach GitHub. */
 export function electronPath(): string {
   const told = process.env['TOQUE_ELECTRON']

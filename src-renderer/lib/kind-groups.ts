@@ -5,7 +5,7 @@ export type KindTopic = 'workloads' | 'configuration' | 'network' | 'storage' | 
 
 const TOPICS: readonly KindTopic[] = ['workloads', 'configuration', 'network', 'storage', 'scaling', 'cluster', 'other']
 const BY_GROUP: Readonly<Record<string, KindTopic>> = {
-  'apps': 'workloads', 'batch': 'workloads', 'networking.k8s.io': 'network', 'discovery.k8s.io': 'network', 'storage.k8s.io': 'storage', 'snapshot.storage.k8s.io': 'storage', 'autoscaling': 'scaling', 'policy': 'scaling', 'scheduling.k8s.io': 'scaling',
+  'apps': 'workloads', 'batch': 'workloads', 'networking.k8s.io': 'network', 'gateway.networking.k8s.io': 'network', 'discovery.k8s.io': 'network', 'storage.k8s.io': 'storage', 'snapshot.storage.k8s.io': 'storage', 'autoscaling': 'scaling', 'policy': 'scaling', 'scheduling.k8s.io': 'scaling',
   'coordination.k8s.io': 'cluster', 'events.k8s.io': 'cluster', 'rbac.authorization.k8s.io': 'cluster', 'apiextensions.k8s.io': 'cluster', 'toque.dev': 'cluster',
 }
 /** Kinds of toque.dev that are not about the cluster itself. */

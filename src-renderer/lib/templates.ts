@@ -8,7 +8,7 @@ const BETWEEN = ' ¦ '
 export const TEMPLATE_KINDS: readonly string[] = Object.keys(FILES).map((path) => path.replace(/^.*\/|\.yaml$/g, ''))
 
 /** Those that are in no namespace. */
-const CLUSTER_SCOPED: readonly string[] = ['LogSink', 'Namespace', 'Notification', 'PersistentVolume', 'PriorityClass', 'Rebalance']
+const CLUSTER_SCOPED: readonly string[] = ['CertificateIssuer', 'LogSink', 'Namespace', 'Notification', 'PersistentVolume', 'PriorityClass', 'Rebalance']
 
 /** The starting manifest of a kind, with its comments in one language, its objects in a namespace ('': as the cluster chooses). Undefined for a kind that has none. */
 export async function templateOf(kind: string, locale: Locale, namespace: string): Promise<string | undefined> {

@@ -78,7 +78,7 @@ export interface NodeNetworkOptions extends HelperOptions {
   /** What the node's proxy has to serve; undefined: nothing, it need not run. */
   ingress(input: ServiceInput): IngressModel | undefined
   /** What the node's proxy does now, and with which rules (undefined: it does not run, or does not do what it should). */
-  onIngress(state: NodeIngressState, applied: { view: ClusterView; serving: ReadonlySet<string> } | undefined): void
+  onIngress(state: NodeIngressState, applied: { view: ClusterView; serving: ReadonlySet<string>; model: IngressModel } | undefined): void
   /** The network works (undefined), or a sentence why it does not. Told at each change. */
   onHealth(problem: string | undefined): void
   /** See `PathKeeperOptions`. */
@@ -121,7 +121,7 @@ export class NodeNetwork {
         const model = this.#o.ingress(this.#input(seen))
         return model === undefined ? undefined : { model, seen }
       },
-      onState: (state, looked) => this.#o.onIngress(state, looked === undefined ? undefined : { view: looked.seen, serving: servedAddresses(looked.model) }),
+      onState: (state, looked) => this.#o.onIngress(state, looked === undefined ? undefined : { view: looked.seen, serving: servedAddresses(looked.model), model: looked.model }),
     })
     this.#done = this.#run()
   }

@@ -136,6 +136,10 @@ class ClusterNetwork implements Network {
       client, informers, clock, recorder: options.recorder,
       changed: () => this.#each((node) => node.ingressChanged()),
       serving: () => new Set([...this.#nodes].flatMap(([name, { ingress }]) => ((ingress?.ports.length ?? 0) > 0 ? [name] : []))),
+      answering: () => {
+        const silent = silentNodes(nodes.lister.list())
+        return [...this.#nodes].flatMap(([name, { ingress, tokens }]) => (silent.has(name) ? [] : [{ state: ingress, tokens }]))
+      },
       onError: (error) => options.onError?.(error),
     })
     this.#removers = [
@@ -191,12 +195,14 @@ class ClusterNetwork implements Network {
       ingress: (input) => this.#ingress.model(input),
       onIngress: (ingress, applied) => {
         state.proxied = applied === undefined ? undefined : { ending: new Set(applied.view.ending.map((pod) => pod.metadata.uid)), serving: applied.serving }
+        state.tokens = new Set(applied?.model.challenges?.map(({ token }) => token))
         if (!semanticEqual(state.ingress, ingress)) {
           state.ingress = ingress
           this.#ingress.servingChanged()
           void tellIngress({ name, docker: host.docker, informers, clock, recorder: this.#o.recorder, write: (condition) => this.#until(() => (this.#nodes.get(name) === state && state.ingress === ingress ? writeCondition(this.#o.client, name, condition) : Promise.resolve())) }, ingress)
         }
         this.#tellDrained()
+        this.#ingress.answeringChanged()
       },
       onHealth: (problem) => {
         state.health = problem
@@ -206,7 +212,7 @@ class ClusterNetwork implements Network {
       onKey: (key) => this.#until(() => (this.#nodes.get(name) === state ? annotate(this.#o.client, Nodes, { namespace: '', name }, { [WIREGUARD_KEY_ANNOTATION]: key }) : Promise.resolve())),
       onPaths: (report) => this.#tellPaths(name, state, report),
     })
-    const state: KeptNode = { network, applied: undefined, proxied: undefined, ingress: undefined, silent: undefined, health: undefined, paths: undefined, added: () => {
+    const state: KeptNode = { network, applied: undefined, proxied: undefined, ingress: undefined, tokens: new Set(), silent: undefined, health: undefined, paths: undefined, added: () => {
       state.paths = undefined
       state.ingress = undefined
       network.ingressChanged()
@@ -229,6 +235,7 @@ class ClusterNetwork implements Network {
         unfollow()
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
         this.#ingress.servingChanged()
+        this.#ingress.answeringChanged()
         report.stop()
         await network.stop()
         // Nobody waits for it any more.
@@ -266,6 +273,7 @@ class ClusterNetwork implements Network {
     this.#each((node) => node.nodesChanged())
     this.#witness.look()
     this.#ingress.servingChanged()
+    this.#ingress.answeringChanged()
     this.#tellDrained()
   }
 
@@ -327,6 +335,8 @@ interface KeptNode {
   /** What its proxy serves, if that is known. */
   proxied: Applied | undefined
   ingress: NodeIngressState | undefined
+  /** The challenges of CAs that it answers. */
+  tokens: ReadonlySet<string>
   silent: ReadonlySet<string> | undefined
   health: string | undefined
   /** The condition `PodNetwork` as it was last told. */

@@ -23,6 +23,8 @@ type Row = [what: string, body: object, field: string, says: RegExp]
 
 const ROWS: Readonly<Record<string, readonly Row[]>> = {
   backupschedules: [['a schedule that is none', { spec: { schedule: 'daily', claims: { names: ['data'] }, target: { folder: { path: '/backups' } } } }, 'spec.schedule', /daily/], ['of no claim', { spec: { schedule: '@daily', claims: {}, target: { folder: { path: '/backups' } } } }, 'spec.claims', /Required/]],
+  certificateissuers: [['no CA that can be trusted', { spec: { acme: { server: 'http://ca.example/dir' } } }, 'spec.acme.server', /https/], ['two addresses', { spec: { acme: { email: 'a@b, c@d' } } }, 'spec.acme.email', /one e-mail/]],
+  certificates: [['for nobody', { spec: { secretName: 's', issuer: 'i', dnsNames: [] } }, 'spec.dnsNames', /Required/], ['a name that is none', { spec: { secretName: 's', issuer: 'i', dnsNames: ['a b'] } }, 'spec.dnsNames[0]', /Invalid value/]],
   configmaps: [['a key with a slash', { data: { 'a/b': 'c' } }, 'data[a/b]', /valid config key/], ['the same key twice', { data: { a: 'b' }, binaryData: { a: 'Yg==' } }, 'data[a]', /duplicate|Invalid/i]],
   controllerrevisions: [['no data', { revision: 1 }, 'data', /mandatory/], ['a negative number', { data: {}, revision: -1 }, 'revision', /greater than or equal to 0/]],
   cronjobs: [['no schedule', { spec: { schedule: '0 25 * * *', jobTemplate: job({}) } }, 'spec.schedule', /end of range \(25\) above maximum \(23\)/], ['a zone that is none', { spec: { schedule: '* * * * *', timeZone: 'Seoul', jobTemplate: job({}) } }, 'spec.timeZone', /unknown time zone Seoul/]],
@@ -31,6 +33,9 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   endpoints: [['a port beyond all', { subsets: [{ addresses: [{ ip: '1.1.1.1' }], ports: [{ port: 70000 }] }] }, 'subsets[0].ports[0].port', /between 1 and 65535/], ['no addresses', { subsets: [{}] }, 'subsets[0]', /addresses/]],
   endpointslices: [['no kind of address', { endpoints: [] }, 'addressType', /Required/], ['an endpoint of nothing', { addressType: 'IPv4', endpoints: [{ addresses: [] }] }, 'endpoints[0].addresses', /at least 1/]],
   events: [['about nothing', {}, 'involvedObject', /Required/], ['about another namespace', { involvedObject: { kind: 'Pod', name: 'p', namespace: 'other' } }, 'involvedObject.namespace', /does not match/]],
+  gatewayclasses: [['no controller', { spec: {} }, 'spec.controllerName', /Invalid value|Required/]],
+  gateways: [['no listener', { spec: { gatewayClassName: 'toque', listeners: [] } }, 'spec.listeners', /Required/], ['a port that is none', { spec: { gatewayClassName: 'toque', listeners: [{ name: 'http', port: 0, protocol: 'HTTP' }] } }, 'spec.listeners[0].port', /between 1 and 65535/]],
+  httproutes: [['a backend without a port', { spec: { rules: [{ backendRefs: [{ name: 'web' }] }] } }, 'spec.rules[0].backendRefs[0].port', /Must have port/], ['a path that is none', { spec: { rules: [{ matches: [{ path: { value: 'shop' } }] }] } }, 'spec.rules[0].matches[0].path.value', /absolute path/]],
   horizontalpodautoscalers: [
     ['the most under the least', { spec: { scaleTargetRef: { kind: 'Deployment', name: 'w' }, minReplicas: 4, maxReplicas: 3 } }, 'spec.maxReplicas', /minReplicas/],
     ['no target', { spec: { scaleTargetRef: { kind: 'Deployment', name: '' }, maxReplicas: 3 } }, 'spec.scaleTargetRef.name', /Required/],
@@ -52,6 +57,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   pods: [['no containers', { spec: { containers: [] } }, 'spec.containers', /Required/], ['a name in capitals', { spec: { containers: [{ name: 'Main', image: 'i' }] } }, 'spec.containers[0].name', /RFC 1123/], ['a size that is none', { spec: { containers: [{ ...container, resources: { limits: { memory: '1gb' } } }] } }, 'spec.containers[0].resources.limits[memory]', quantity]],
   priorityclasses: [['more than a user may', { value: 2_000_000_000 }, 'value', /maximum allowed/], ['a policy that is none', { value: 1, preemptionPolicy: 'Sometimes' }, 'preemptionPolicy', /Unsupported value/]],
   rebalances: [['no move at a time', { spec: { atOnce: 0 } }, 'spec.atOnce', /between 1 and 16/], ['a time that is none', { spec: { when: 'Sometimes' } }, 'spec.when', /Unsupported value/]],
+  referencegrants: [['to nobody', { spec: { from: [], to: [{ group: '', kind: 'Service' }] } }, 'spec.from', /Required/]],
   replicasets: [['fewer than none', workload({ replicas: -1 }), 'spec.replicas', /greater than or equal to 0/], ['no selector', { spec: { template: template() } }, 'spec.selector', /Required/]],
   replicationcontrollers: [['fewer than none', { spec: { replicas: -1, selector: { a: 'b' }, template: template() } }, 'spec.replicas', /greater than or equal to 0/], ['labels that do not fit', { spec: { selector: { a: 'c' }, template: template() } }, 'spec.template.metadata.labels', /does not match/]],
   resourcequotas: [['no amount', { spec: { hard: { pods: 'many' } } }, 'spec.hard[pods]', quantity], ['half a pod', { spec: { hard: { pods: '500m' } } }, 'spec.hard[pods]', /integer/]],

@@ -1,5 +1,6 @@
 import type { Store } from '../../store/store.ts'
 import { backupScheduleKind } from './backup-schedule.ts'
+import { certificateIssuerKind, certificateKind } from './certificate.ts'
 import { configMapKind } from './config-map.ts'
 import { controllerRevisionKind } from './controller-revision.ts'
 import { cronJobKind } from './cron-job.ts'
@@ -8,6 +9,7 @@ import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
+import { gatewayClassKind, gatewayKind, httpRouteKind, referenceGrantKind } from './gateway.ts'
 import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts'
 import { ingressClassKind } from './ingress-class.ts'
 import { ingressKind } from './ingress.ts'
@@ -50,5 +52,6 @@ export function builtinKinds(store: Store): Kind[] {
     jobKind, replicationControllerKind, limitRangeKind, priorityClassKind, resourceQuotaKind, ingressClassKind, ingressKind,
     logSinkKind, logPositionKind, notificationKind, rebalanceKind, rolloutKind,
     volumeBackupKind, backupScheduleKind, volumeSnapshotKind,
+    certificateIssuerKind, certificateKind, gatewayClassKind, gatewayKind, httpRouteKind, referenceGrantKind,
   ]
 }

@@ -3,6 +3,8 @@ import { withCondition } from '../../../common/kube/conditions.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Deployment, ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import { HTTPRoutes } from '../../../common/kube/gateway.ts'
+import type { HTTPRoute } from '../../../common/kube/generated/gateway-networking-v1.ts'
 import { Deployments, IngressClasses, Ingresses, Pods, ReplicaSets, Services } from '../../../common/kube/kinds.ts'
 import { keyOf, splitKey } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -68,6 +70,18 @@ export class RolloutController implements Runnable {
     }
     // Pauses go by the wall clock.
     onClockJump(context, () => { for (const r of rollouts.lister.list()) this.#controller.enqueue(keyOf(r)) })
+    const ofRoute = ({ metadata, spec }: Frozen<HTTPRoute>): void => {
+      const namespaces = new Set((spec.rules ?? []).flatMap(({ backendRefs = [] }) => backendRefs.map((ref) => ref.namespace ?? metadata.namespace ?? '')))
+      for (const namespace of namespaces) ofNamespace({ metadata: { namespace } })
+    }
+    informers.for(HTTPRoutes).addHandler({
+      onAdd: ofRoute, onDelete: ofRoute,
+      onUpdate: (now, was) => {
+        if (semanticEqual(now.spec, was.spec) && semanticEqual(now.status, was.status)) return
+        ofRoute(was)
+        ofRoute(now)
+      },
+    })
     ingresses.addHandler({ onAdd: ofNamespace, onDelete: ofNamespace, onUpdate: (now, was) => { if (!semanticEqual(now.spec, was.spec)) ofNamespace(now) } })
   }
 
@@ -95,7 +109,9 @@ export class RolloutController implements Runnable {
       return this.#write(rollout, d, { status: { phase: 'Waiting', message: refusal ?? '', traffic: [] }, events: [], lookAgainMs: undefined })
     }
     const { informers, clock } = this.#context
-    const ingress = isBehindIngress(d.spec.template.metadata?.labels, informers.for(Services).lister.list({ namespace }), informers.for(Ingresses).lister.list({ namespace }), informers.for(IngressClasses).lister.list())
+    const ingress = isBehindIngress(namespace, d.spec.template.metadata?.labels, {
+      services: informers.for(Services).lister.list({ namespace }), ingresses: informers.for(Ingresses).lister.list({ namespace }), classes: informers.for(IngressClasses).lister.list(), routes: informers.for(HTTPRoutes).lister.list(),
+    })
     const sets = this.#sets.ownedBy(d.metadata.uid).filter((rs) => rs.metadata.deletionTimestamp === undefined)
     const seen = observe(rollout, d, sets, ingress, this.#startedAt)
     const { look, dueMs } = await this.#examine(key, rollout, seen)

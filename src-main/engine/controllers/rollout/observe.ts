@@ -3,6 +3,9 @@ import type { Rollout } from '../../../common/kube/rollout.ts'
 import type { Deployment, ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { Service } from '../../../common/kube/generated/core-v1.ts'
 import type { Ingress, IngressClass } from '../../../common/kube/generated/networking-v1.ts'
+import { isConditionTrue } from '../../../common/kube/conditions.ts'
+import { GATEWAY_CONTROLLER } from '../../../common/kube/gateway.ts'
+import type { HTTPRoute } from '../../../common/kube/generated/gateway-networking-v1.ts'
 import { INGRESS_CONTROLLER, ingressClassOf, isDefaultIngressClass } from '../../../common/kube/ingress.ts'
 import { matchesLabels } from '../../../common/kube/labels.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -33,13 +36,33 @@ function revisionSeen(rs: Frozen<ReplicaSet>): RevisionSeen {
   return { hash: hashOf(rs), replicaSet: rs.metadata.name, wanted: rs.spec.replicas ?? 1, pods: rs.status?.replicas ?? 0, available: rs.status?.availableReplicas ?? 0 }
 }
 
-/** Does one of these Ingresses, served by the nodes themselves, lead to pods with these labels? All of one namespace but the classes. */
-export function isBehindIngress(labels: Record<string, string> | undefined, services: readonly Frozen<Service>[], ingresses: readonly Frozen<Ingress>[], classes: readonly Frozen<IngressClass>[]): boolean {
+/** What may lead requests to pods through the nodes' own proxies. */
+export interface Entrances {
+  /** Of the pods' namespace. */
+  services: readonly Frozen<Service>[]
+  /** Of the pods' namespace. */
+  ingresses: readonly Frozen<Ingress>[]
+  classes: readonly Frozen<IngressClass>[]
+  /** Of all namespaces. */
+  routes: readonly Frozen<HTTPRoute>[]
+}
+
+/** Does an Ingress or an HTTPRoute that the nodes serve themselves lead to pods of this namespace with these labels? Pure. */
+export function isBehindIngress(namespace: string, labels: Record<string, string> | undefined, { services, ingresses, classes, routes }: Entrances): boolean {
   const names = new Set(services.filter(({ spec }) => Object.keys(spec?.selector ?? {}).length > 0 && matchesLabels(labels, spec?.selector ?? {})).map(({ metadata }) => metadata.name))
-  return ingresses.some((ingress) => {
+  return routes.some((route) => isServed(route) && leadsTo(route, namespace, names)) || ingresses.some((ingress) => {
     const named = ingressClassOf(ingress)
     const served = classes.find((c) => (named === undefined ? isDefaultIngressClass(c) : c.metadata.name === named))?.spec?.controller === INGRESS_CONTROLLER
     const backends = [ingress.spec.defaultBackend, ...(ingress.spec.rules ?? []).flatMap(({ http }) => (http?.paths ?? []).map(({ backend }) => backend))]
     return served && backends.some((backend) => names.has(backend?.service?.name ?? ''))
   })
+}
+
+/** A Gateway of ours has taken it. */
+function isServed({ status }: Frozen<HTTPRoute>): boolean {
+  return (status?.parents ?? []).some(({ controllerName, conditions }) => controllerName === GATEWAY_CONTROLLER && isConditionTrue(conditions, 'Accepted'))
+}
+
+function leadsTo({ metadata, spec }: Frozen<HTTPRoute>, namespace: string, names: ReadonlySet<string>): boolean {
+  return (spec.rules ?? []).some(({ backendRefs = [] }) => backendRefs.some((ref) => (ref.namespace ?? metadata.namespace) === namespace && names.has(ref.name)))
 }

@@ -1,3 +1,5 @@
+import { CHALLENGE_PATH } from '../../../common/kube/certificate.ts'
+import { filterLines, routeLines } from './gateway/route-config.ts'
 import type { IngressBackendModel, IngressHost, IngressModel } from './ingress-model.ts'
 import { slotName } from './server-slots.ts'
 import type { ServerSlots } from './server-slots.ts'
@@ -51,15 +53,20 @@ const REQUEST = `  http-request disable-l7-retry unless METH_GET
   http-request set-header X-Forwarded-Proto http unless { ssl_fc }
 `
 
-/** The host's table, else that of the name one label above; then the path's longest prefix in it, by whole segments. */
-const LOOK_UP = `  http-request set-var(txn.host) req.hdr(host),field(1,:),lower
+const HOST_AND_PATH = `  http-request set-var(txn.host) req.hdr(host),field(1,:),lower
   http-request set-var(txn.path) path
-  http-request set-var(txn.table) var(txn.host),map_str(hosts.map)
+`
+
+/** Of what no Gateway's route has taken: the host's table, else that of the name one label above; then the path's longest prefix in it, by whole segments. */
+const LOOK_UP = `  http-request set-var(txn.table) var(txn.host),map_str(hosts.map)
   http-request set-var(txn.table) var(txn.host),regsub(^[^.]+,*),map_str(hosts.map) unless { var(txn.table) -m found }
   http-request set-var(txn.table) str(ANY) unless { var(txn.table) -m found }
-  http-request set-var(txn.route) var(txn.table),concat(,txn.path),map_str(exact.map)
+  http-request set-var(txn.route) var(txn.table),concat(,txn.path),map_str(exact.map) unless { var(txn.route) -m found }
   http-request set-var(txn.route) var(txn.table),concat(,txn.path,/),map_beg(prefix.map) unless { var(txn.route) -m found }
 `
+
+/** A CA asks over plain HTTP, whatever else is done with it. */
+const CHALLENGES = '  http-request return status 200 content-type text/plain lf-string "%[path,map_str(challenges.map)]" if { path,map_str(challenges.map) -m found }\n'
 
 /** HAProxy's configuration for a model on these ports. Pure: the same model gives the same text. */
 export function compileProxy(model: IngressModel, slots: ServerSlots, ports: readonly number[]): ProxyFiles {
@@ -69,6 +76,8 @@ export function compileProxy(model: IngressModel, slots: ServerSlots, ports: rea
   files.set('hosts.map', lines(model.hosts.filter(({ host }) => host !== '').map((host) => `${host.host} ${table(host)}`)))
   files.set('exact.map', lines(model.hosts.flatMap((host) => [...host.exact].map(([path, backend]) => `${table(host)}${path} ${backend}`))))
   files.set('prefix.map', lines(model.hosts.flatMap((host) => [...host.prefix].map(([path, backend]) => `${table(host)}${path === '/' ? '' : path}/ ${backend}`))))
+  const { challenges = [] } = model
+  if (challenges.length > 0) files.set('challenges.map', lines(challenges.map(({ token, keyAuthorization }) => `${CHALLENGE_PATH}${token} ${keyAuthorization}`)))
   files.set('ports', lines(ports.map(String)))
   const secure = ports.includes(HTTPS_PORT) && model.certificates.length > 0
   if (secure) {
@@ -82,9 +91,10 @@ export function compileProxy(model: IngressModel, slots: ServerSlots, ports: rea
     SETTINGS, 'frontend web\n',
     ports.includes(HTTP_PORT) ? `  bind *:${String(HTTP_PORT)}\n` : '',
     secure ? `  bind *:${String(HTTPS_PORT)} ssl crt-list certs.list alpn h2,http/1.1${strict}\n` : '',
-    REQUEST, LOOK_UP.replace('ANY', 'any'),
+    challenges.length > 0 ? CHALLENGES : '',
+    REQUEST, HOST_AND_PATH, routeLines(model.routes ?? []), LOOK_UP.replace('ANY', 'any'),
     model.fallback === undefined ? '' : `  http-request set-var(txn.route) str(${model.fallback}) unless { var(txn.route) -m found }\n`,
-    '  http-request return status 404 content-type text/plain string "No Ingress of this cluster has a rule for this host and path.\\n" unless { var(txn.route) -m found }\n',
+    '  http-request return status 404 content-type text/plain string "No Ingress and no HTTPRoute of this cluster has a rule for this host and path.\\n" unless { var(txn.route) -m found }\n',
     '  use_backend %[var(txn.route)]\n',
   ].join('')
   const backs = (withServers: boolean): string => model.backends.map((backend) => backendText(backend, slots.get(backend.name) ?? [], withServers)).join('')
@@ -93,7 +103,7 @@ export function compileProxy(model: IngressModel, slots: ServerSlots, ports: rea
   return { files, shape }
 }
 
-function backendText({ name, options }: IngressBackendModel, slots: ServerSlots extends ReadonlyMap<string, infer S> ? S : never, withServers: boolean): string {
+function backendText({ name, options, gateway }: IngressBackendModel, slots: ServerSlots extends ReadonlyMap<string, infer S> ? S : never, withServers: boolean): string {
   const tls = options.backendTls ? ' ssl verify none sni var(txn.host)' : ''
   const server = (i: number): string => {
     const at = withServers ? slots[i] : undefined
@@ -102,6 +112,7 @@ function backendText({ name, options }: IngressBackendModel, slots: ServerSlots 
   return lines([
     `backend ${name}`,
     ...(options.redirect === 'never' ? [] : [`  http-request redirect scheme https code 308 unless { ssl_fc }${options.redirect === 'always' ? ' or { var(txn.before) -m str https }' : ''}`]),
+    ...(gateway === undefined ? [] : filterLines(gateway)),
     `  timeout server ${String(options.timeoutSeconds)}s`,
     // By address, not by place: the same for all nodes, and after a change of places.
     ...(options.cookie === undefined ? [] : [`  cookie ${options.cookie} insert indirect nocache httponly dynamic`, `  dynamic-cookie-key ${name}`]),

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 async function follow(): Promise<void> {
   follower = new IngressFollower({
-    client, informers, clock, changed: () => { changes += 1 }, serving: () => new Set(serving), onError: (error) => { throw error },
+    client, informers, clock, changed: () => { changes += 1 }, serving: () => new Set(serving), answering: () => [], onError: (error) => { throw error },
     recorder: { event: (object, type, reason, message) => { events.push(`${object.metadata.name} ${type} ${reason} ${message}`) } },
   })
   informers.for(Nodes)

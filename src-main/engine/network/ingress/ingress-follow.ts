@@ -1,4 +1,6 @@
 import type { Clock, Timer } from '../../../common/clock.ts'
+import { Certificates } from '../../../common/kube/certificate.ts'
+import type { Certificate } from '../../../common/kube/certificate.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Node } from '../../../common/kube/generated/core-v1.ts'
 import type { Ingress } from '../../../common/kube/generated/networking-v1.ts'
@@ -12,6 +14,9 @@ import type { Informers } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import type { ServiceInput } from '../service-model.ts'
 import { repeat, Signal } from '../signal.ts'
+import { pendingChallenges, tellAnswered } from './challenges.ts'
+import type { AnsweringNode } from './challenges.ts'
+import { GatewayFollower } from './gateway/gateway-follow.ts'
 import { ingressModel, ourIngresses } from './ingress-model.ts'
 import type { IngressModel } from './ingress-model.ts'
 
@@ -24,6 +29,8 @@ export interface IngressFollowerOptions {
   changed(): void
   /** Names of the nodes whose proxies serve. */
   serving(): ReadonlySet<string>
+  /** The proxies of all nodes that are not silent. */
+  answering(): readonly AnsweringNode[]
   onError(error: unknown): void
 }
 
@@ -37,7 +44,9 @@ export class IngressFollower {
   readonly #o: IngressFollowerOptions
   readonly #removers: (() => void)[]
   readonly #ended = new AbortController()
+  readonly #gateways: GatewayFollower
   readonly #addressesDue = new Signal()
+  readonly #answersDue = new Signal()
   /** What each Ingress was told last, by UID. */
   readonly #told = new Map<string, string>()
   #look: Timer | undefined
@@ -57,9 +66,17 @@ export class IngressFollower {
     const onSecret = (secret: { type?: string | undefined }): void => {
       if (secret.type === 'kubernetes.io/tls' || secret.type === 'Opaque') ifAny()
     }
+    this.#gateways = new GatewayFollower({ client, informers, clock: options.clock, changed, addresses: () => this.#addresses(), onError: (error) => options.onError(error) })
     // Nodes follow Services by themselves; here they matter for what is wrong.
     const onService = (): void => this.#lookLater()
+    const certificates = informers.for(Certificates)
+    const challenges = pendingChallenges
     this.#removers = [
+      certificates.addHandler({
+        onAdd: (one) => { if (challenges([one]).length > 0) changed() },
+        onUpdate: (now, was) => { if (!semanticEqual(challenges([now]), challenges([was]))) changed() },
+        onDelete: (one) => { if (challenges([one]).length > 0) changed() },
+      }),
       ingresses.addHandler({
         onAdd: all,
         onUpdate: (now, was) => (semanticEqual(now.spec, was.spec) && semanticEqual(now.metadata.annotations, was.metadata.annotations) ? this.#addressesDue.raise() : all()),
@@ -73,25 +90,47 @@ export class IngressFollower {
       rollouts.addHandler({ onUpdate: (now, was) => { if (!semanticEqual(now.status?.traffic, was.status?.traffic)) ifAny() }, onDelete: ifAny }),
       services.addHandler({ onAdd: onService, onUpdate: onService, onDelete: onService }),
     ]
-    this.synced = Promise.all([ingresses.synced, classes.synced, secrets.synced, services.synced, rollouts.synced])
+    this.synced = Promise.all([ingresses.synced, classes.synced, secrets.synced, services.synced, rollouts.synced, certificates.synced, this.#gateways.synced])
     void this.synced.then(() => this.#keep(() => makeClass(client, informers)))
     void this.synced.then(() => repeat(this.#addressesDue, this.#ended, () => this.#writeAddresses())).catch(() => undefined)
+    void this.synced.then(() => repeat(this.#answersDue, this.#ended, () => this.#tellAnswered())).catch(() => undefined)
   }
 
   /** What a node's proxy has to serve; undefined: nothing at all. */
   model(node: Omit<ServiceInput, 'services' | 'slices'>): IngressModel | undefined {
-    return this.#mine().length === 0 ? undefined : this.#read(node).model
+    return this.#mine().length === 0 && !this.#gateways.isAny() && pendingChallenges(this.#certificates()).length === 0 ? undefined : this.#read(node).model
   }
 
   /** Other nodes serve than before. */
   servingChanged(): void {
     this.#addressesDue.raise()
+    this.#gateways.servingChanged()
+  }
+
+  /** A proxy answers other challenges than before. */
+  answeringChanged(): void {
+    this.#answersDue.raise()
   }
 
   stop(): void {
     this.#look?.cancel()
+    this.#gateways.stop()
     this.#ended.abort(new Error('stopped'))
     for (const remove of this.#removers) remove()
+  }
+
+  #certificates(): Frozen<Certificate>[] {
+    return this.#o.informers.for(Certificates).lister.list()
+  }
+
+  async #tellAnswered(): Promise<void> {
+    const { client, clock, answering, onError } = this.#o
+    try {
+      await tellAnswered(client, this.#certificates(), answering())
+    } catch (error) {
+      onError(error)
+      clock.setTimeout(() => this.#answersDue.raise(), RETRY_MS)
+    }
   }
 
   #mine(): Frozen<Ingress>[] {
@@ -104,7 +143,7 @@ export class IngressFollower {
     const { informers, clock } = this.#o
     return ingressModel({
       ...node, ingresses: informers.for(Ingresses).lister.list(), classes: informers.for(IngressClasses).lister.list(), services: informers.for(Services).lister.list(),
-      slices: informers.for(EndpointSlices).lister.list(), secret: (namespace, name) => informers.for(Secrets).lister.get(namespace, name), now: clock.now(),
+      slices: informers.for(EndpointSlices).lister.list(), secret: (namespace, name) => informers.for(Secrets).lister.get(namespace, name), certificates: this.#certificates(), gateways: this.#gateways.isAny() ? this.#gateways.model(node) : undefined, now: clock.now(),
       revisions: sharesByAddress(informers.for(Rollouts).lister.list(), (namespace) => informers.for(Pods).lister.list({ namespace })),
     })
   }
@@ -133,12 +172,16 @@ export class IngressFollower {
     }
   }
 
+  /** Of the nodes that serve. */
+  #addresses(): string[] {
+    const nodes = this.#o.informers.for(Nodes).lister
+    return [...this.#o.serving()].sort().flatMap((name) => nodes.get('', name) ?? []).flatMap((node) => addressOf(node) ?? [])
+  }
+
   /** Where each Ingress is served, in its status. */
   async #writeAddresses(): Promise<void> {
-    const { client, informers, clock, serving, onError } = this.#o
-    const nodes = informers.for(Nodes).lister
-    const served = serving()
-    const addresses = [...served].sort().flatMap((name) => nodes.get('', name) ?? []).flatMap((node) => addressOf(node) ?? [])
+    const { client, clock, onError } = this.#o
+    const addresses = this.#addresses()
     for (const { metadata: { namespace = '', name }, status } of this.#mine()) {
       const ingress = addresses.map((ip) => ({ ip }))
       if (semanticEqual(status?.loadBalancer?.ingress ?? [], ingress)) continue

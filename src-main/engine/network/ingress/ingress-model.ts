@@ -1,3 +1,5 @@
+import { ISSUER_ANNOTATIONS } from '../../../common/kube/certificate.ts'
+import type { Certificate } from '../../../common/kube/certificate.ts'
 import type { Secret, Service } from '../../../common/kube/generated/core-v1.ts'
 import type { EndpointSlice } from '../../../common/kube/generated/discovery-v1.ts'
 import type { Ingress, IngressBackend, IngressClass } from '../../../common/kube/generated/networking-v1.ts'
@@ -7,6 +9,11 @@ import { backendsOf, slicesByService } from '../service-model.ts'
 import type { ServiceInput } from '../service-model.ts'
 import { byRevision } from './revision-groups.ts'
 import { readCertificate } from './certificates.ts'
+import { pendingChallenges } from './challenges.ts'
+import type { ServedChallenge } from './challenges.ts'
+import type { GatewayModel } from './gateway/gateway-model.ts'
+import type { GatewayRoute } from './gateway/precedence.ts'
+import type { GatewayBackend } from './gateway/route-config.ts'
 import { claimOf } from './ingress-class.ts'
 import { ingressOptions } from './ingress-options.ts'
 import type { IngressOptions } from './ingress-options.ts'
@@ -23,10 +30,12 @@ export interface IngressServer {
 
 /** The pods behind one path's Service, and how they are spoken to. */
 export interface IngressBackendModel {
-  /** `namespace:ingress:service:port`, and `:https` where plain HTTP is sent to HTTPS. */
+  /** `namespace:HTTPRoute:route:rule`, or `namespace:ingress:service:port`, and `:https` where plain HTTP is sent to HTTPS. */
   name: string
   options: Pick<IngressOptions, 'redirect' | 'cookie' | 'backendTls' | 'timeoutSeconds'>
   servers: IngressServer[]
+  /** Of an HTTPRoute's rule. */
+  gateway?: GatewayBackend
 }
 
 /** One host's paths; `host` is '' for requests that no other host matches, or begins with `*.`. Each path leads to a backend's name. */
@@ -50,6 +59,10 @@ export interface IngressModel {
   fallback: string | undefined
   backends: IngressBackendModel[]
   certificates: IngressCertificate[]
+  /** What a CA is answered that asks whether a host is ours. Absent: nothing. */
+  challenges?: ServedChallenge[]
+  /** What Gateways serve, in order of precedence; it goes before all Ingresses. Absent: nothing. */
+  routes?: GatewayRoute[]
 }
 
 /** A sentence that an Ingress has to be told. */
@@ -67,6 +80,8 @@ export interface IngressInput extends Omit<ServiceInput, 'services' | 'slices'> 
   secret(namespace: string, name: string): Frozen<Secret> | undefined
   /** By the pods' addresses, where a Rollout shares the requests between revisions now. */
   revisions: ReadonlyMap<string, RevisionShare>
+  certificates?: readonly Frozen<Certificate>[]
+  gateways?: Pick<GatewayModel, 'routes' | 'backends' | 'certificates'>
   /** Milliseconds since the epoch. */
   now: number
 }
@@ -84,6 +99,7 @@ export function ingressModel(input: IngressInput): { model: IngressModel; proble
     const { problem } = claimOf(ingress, input.classes)
     if (problem !== undefined) builder.problems.push({ ingress, reason: 'NoIngressClass', message: problem })
   }
+  if (input.gateways !== undefined) builder.addGateways(input.gateways)
   for (const ingress of ourIngresses(input.ingresses, input.classes)) builder.add(ingress)
   return builder.finish()
 }
@@ -127,11 +143,16 @@ class ModelBuilder {
     this.#fallback ??= this.#backend(ingress, defaultBackend, options, false)
   }
 
+  addGateways({ backends, certificates }: Pick<GatewayModel, 'backends' | 'certificates'>): void {
+    for (const backend of backends) this.#backends.set(backend.name, backend)
+    for (const { name, pem, hosts } of certificates) this.#addCertificate(name, pem, hosts)
+  }
+
   finish(): { model: IngressModel; problems: IngressProblem[] } {
     const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
     const hosts = sorted(this.#hosts).map(([host, { exact, prefix }]) => ({ host, exact: new Map(sorted(exact)), prefix: new Map(sorted(prefix)) }))
     return {
-      model: { hosts, fallback: this.#fallback, backends: sorted(this.#backends).map(([, backend]) => backend), certificates: sorted(this.#certificates).map(([, certificate]) => certificate) },
+      model: { hosts, fallback: this.#fallback, backends: sorted(this.#backends).map(([, backend]) => backend), certificates: sorted(this.#certificates).map(([, certificate]) => certificate), challenges: pendingChallenges(this.#input.certificates ?? []), routes: this.#input.gateways?.routes ?? [] },
       problems: this.problems,
     }
   }
@@ -170,7 +191,10 @@ class ModelBuilder {
         this.#tell(ingress, 'BadTLS', `spec.tls for ${hosts.join(', ') || 'all hosts'} names no Secret, and there is no certificate for it: set secretName to a Secret of type kubernetes.io/tls`)
         continue
       }
-      const read = readCertificate(`${namespace}/${secretName}`, this.#input.secret(namespace, secretName), this.#input.now)
+      const secret = this.#input.secret(namespace, secretName)
+      // One that is being got: its Certificate tells how far it is.
+      if (secret === undefined && ISSUER_ANNOTATIONS.some((name) => ingress.metadata.annotations?.[name])) continue
+      const read = readCertificate(`${namespace}/${secretName}`, secret, this.#input.now)
       if ('problem' in read) {
         this.#tell(ingress, 'BadTLS', `${read.problem}. Until then there is no HTTPS for ${hosts.join(', ') || 'the hosts of this Ingress'}`)
         continue
