@@ -3,9 +3,7 @@ import { DockerLabel } from '../../../common/docker-labels.ts'
 import { messageOf } from '../../../common/errors.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
-import { clash } from '../../../common/ipv4.ts'
 import { GPU_RESOURCE, GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
-import { NETWORKS_ANNOTATION } from '../../../common/kube/node-conditions.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { milliCpu } from '../../../common/kube/quantity.ts'
 import { ConfigMaps, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, Secrets, Services } from '../../../common/kube/kinds.ts'
@@ -17,7 +15,7 @@ import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { deleteIfThere } from '../../client/retry.ts'
-import type { ListedContainer, NodeRuntime, ObservedContainer, PodNetwork, RuntimeEvent } from '../container-runtime.ts'
+import type { ListedContainer, NodeRuntime, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
 import { dockerRuntime } from '../docker/docker-runtime.ts'
 import { noSupply } from '../pod/image-supply.ts'
 import type { ImageSupply } from '../pod/image-supply.ts'
@@ -31,7 +29,7 @@ import { removeLeftovers, removeOrphans } from './housekeeping.ts'
 import { nodeAccess } from './node-access.ts'
 import { NodeImages } from './node-images.ts'
 import { NodeRegistration } from './node-registration.ts'
-import { choosePodCidr } from './pod-cidr.ts'
+import { choosePodNetwork } from './choose-pod-network.ts'
 import { NodeVolumes } from './node-volumes.ts'
 import { cachedClaims, cachedSources, inService, watchSources } from './pod-sources.ts'
 import { StatusWriter } from './status-writer.ts'
@@ -223,7 +221,7 @@ class Agent implements NodeAgent {
     const place = await this.#place()
     const [sandboxImage, listedImages, listed] = await Promise.all([images.ensureSandbox(), images.list(), this.#runtime.containers.list()])
     const network = await this.#choose(async () => {
-      const chosen = await this.#podNetwork(place)
+      const chosen = await choosePodNetwork({ client, nodeName, resources }, place)
       await this.#registration.register(place, info, chosen, listedImages)
       return chosen
     })
@@ -263,7 +261,7 @@ class Agent implements NodeAgent {
   async #standAgain(): Promise<void> {
     const { resources, images } = this.#runtime
     const [network] = await Promise.all([resources.podNetwork(), images.ensureSandbox()])
-    if (network === undefined) await this.#choose(async () => this.#podNetwork(await this.#place()))
+    if (network === undefined) await this.#choose(async () => choosePodNetwork({ client: this.#options.client, nodeName: this.#options.nodeName, resources }, await this.#place()))
   }
 
   #place(): Promise<NodePlace> {
@@ -273,27 +271,6 @@ class Agent implements NodeAgent {
   /** Addresses are chosen for one node at a time. */
   #choose<T>(choose: () => Promise<T>): Promise<T> {
     return this.#options.oneByOne === undefined ? choose() : this.#options.oneByOne(choose)
-  }
-
-  /** The one that is there, or a new one: clear of the server's own networks, Docker's, and those of all other nodes and their pods. */
-  async #podNetwork(place: NodePlace): Promise<PodNetwork> {
-    const { client, nodeName } = this.#options
-    const { resources } = this.#runtime
-    const nodes = (await client.list(Nodes)).items
-    const others = nodes.filter((n) => n.metadata.name !== nodeName)
-    for (const { metadata: { name }, spec: { podCIDR = '' } } of others) {
-      const met = clash(podCIDR, place.networks)
-      if (met !== undefined) throw new Error(`This server's own network ${met} has the same addresses as the pods on ${name} (${podCIDR}), so it cannot reach them. Give the server another network, or take ${name} out of the cluster, add this server first, then ${name} again.`)
-    }
-    const there = await resources.podNetwork()
-    if (there !== undefined) return there
-    const before = nodes.find((n) => n.metadata.name === nodeName)?.spec.podCIDR
-    const taken = [
-      ...await resources.takenNetworks(), ...place.networks,
-      ...others.flatMap((n) => [n.spec.podCIDR ?? '', ...(n.metadata.annotations?.[NETWORKS_ANNOTATION] ?? '').split(',')]).filter((cidr) => cidr !== ''),
-    ]
-    // A node that lost its network gets the same one again where it still can.
-    return resources.createPodNetwork(before !== undefined && !taken.includes(before) ? before : choosePodCidr(taken), place.mtu)
   }
 
   /** The node's GPUs, as its own object has them. */

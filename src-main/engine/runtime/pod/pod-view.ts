@@ -1,4 +1,5 @@
-import type { ContainerStateTerminated } from '../../../common/kube/generated/core-v1.ts'
+import type { ContainerStateTerminated, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
 import type { ObservedContainer } from '../container-runtime.ts'
 
 /** What is seen of a pod on its node. */
@@ -68,4 +69,16 @@ export function freshMemory(): ContainerMemory {
     imageId: undefined, imageDigest: '', trouble: undefined, fetching: undefined, youngDeaths: 0, diedAt: undefined, restartWanted: false, unhealthy: undefined, restarts: 0,
     countedRun: undefined, lastTerminated: undefined, deaths: [], oomKilled: false, ready: false, started: false,
   }
+}
+
+/** What is remembered of a container of this name, from now on. */
+export function knownOf(memory: PodMemory, name: string): ContainerMemory {
+  let known = memory.containers.get(name)
+  if (known === undefined) memory.containers.set(name, known = freshMemory())
+  return known
+}
+
+/** Where a pod is reached; undefined before it has an address. Pure. */
+export function podAddress(pod: Frozen<Pod>, { address }: PodMemory, { hostIP }: { hostIP: string }): string | undefined {
+  return pod.spec.hostNetwork === true ? hostIP : address
 }

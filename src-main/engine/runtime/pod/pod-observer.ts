@@ -1,0 +1,274 @@
+import { sleep } from '../../../common/clock.ts'
+import { DockerLabel } from '../../../common/docker-labels.ts'
+import { isConditionTrue } from '../../../common/kube/conditions.ts'
+import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
+import type { ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
+import { Prober } from '../probes/prober.ts'
+import { noteDeath, noteStart } from './container-track.ts'
+import { allContainers } from './next-actions.ts'
+import type { NodeContext } from './node-context.ts'
+import { knownOf, podAddress } from './pod-view.ts'
+import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
+import { readTerminationMessage } from './termination-message.ts'
+
+/** A container that is started again at once has its last words read after this: Docker would do both at the same time, each slower. */
+const READ_LATER_MS = 2_000
+/** Docker tells a start a little later than the time that it keeps of it; it never restarts sooner than 100 ms after an end. */
+const SAME_START_MS = 90
+
+export interface PodObserverOptions {
+  node: NodeContext
+  view: PodView
+  memory: PodMemory
+  /** The object, as it is now. */
+  pod(): Frozen<Pod>
+  /** Its object is gone: nobody asks for last words. */
+  isAbandoned(): boolean
+  /** What is seen or remembered changed. */
+  changed(): void
+  /** Files were written by an engine before this one. */
+  filesMayBeOld(): void
+}
+
+/** What is seen of one pod's containers: takes in listings and events, one after the other as it is told to, and keeps the view and the memory true. Probes are part of it. */
+export class PodObserver {
+  readonly #o: PodObserverOptions
+  readonly #node: NodeContext
+  readonly #view: PodView
+  readonly #memory: PodMemory
+  readonly #probers = new Map<string, Prober>()
+  readonly #halted = new AbortController()
+
+  constructor(options: PodObserverOptions) {
+    this.#o = options
+    this.#node = options.node
+    this.#view = options.view
+    this.#memory = options.memory
+  }
+
+  /** The sandbox, where there is one, and the containers. */
+  all(): ObservedContainer[] {
+    return [...(this.#view.sandbox === undefined ? [] : [this.#view.sandbox]), ...this.#view.containers.values()]
+  }
+
+  /** Probes nothing any more; the rest is taken in as before. */
+  stopProbing(): void {
+    for (const prober of this.#probers.values()) prober.stop()
+  }
+
+  /** Reads no last words any more. */
+  halt(): void {
+    this.#halted.abort()
+  }
+
+  #pod(): Frozen<Pod> {
+    return this.#o.pod()
+  }
+
+  /** A container of the pod that is on the node, as it was found. */
+  adopt(seen: ObservedContainer): void {
+    const role = seen.labels[DockerLabel.role]
+    if (role === 'sandbox') {
+      this.#view.sandbox = seen
+      this.#memory.address = seen.address ?? this.#memory.address
+      // Files are there unless the pod never came this far; then they are written before anything starts.
+      const begun = isConditionTrue(this.#pod().status?.conditions, 'PodReadyToStartContainers')
+      if (begun) {
+        this.#memory.filesIn = seen.id
+        this.#o.filesMayBeOld()
+      }
+      return
+    }
+    const name = seen.labels[DockerLabel.container] ?? ''
+    const container = allContainers(this.#pod()).find((c) => c.name === name)
+    if (container === undefined) return
+    const known = knownOf(this.#memory, name)
+    this.#view.containers.set(name, seen)
+    known.imageId = seen.imageId
+    if (role === 'app') this.#memory.initialized = true
+    const before = [...(this.#pod().status?.containerStatuses ?? []), ...(this.#pod().status?.initContainerStatuses ?? []), ...(this.#pod().status?.ephemeralContainerStatuses ?? [])].find((s) => s.name === name)
+    if (seen.state === 'running') {
+      const said = before?.state?.running?.startedAt
+      const same = before?.containerID === `docker://${seen.id}` && said !== undefined && Math.abs(Date.parse(said) - Math.floor((seen.startedAt ?? 0) / 1000) * 1000) <= 1000
+      const { ready, started } = known
+      if (same) known.countedRun = seen.startedAt
+      else noteStart(known, container, seen.startedAt ?? 0)
+      // Readiness stays as it was while no engine looked.
+      if (same) Object.assign(known, { ready, started })
+      this.#probe(container, seen)
+    } else if (seen.startedAt !== undefined && seen.finishedAt !== undefined && (seen.state === 'exited' || seen.state === 'restarting')) {
+      known.oomKilled = seen.oomKilled
+      const run = { id: seen.id, startedAt: seen.startedAt, finishedAt: seen.finishedAt, exitCode: seen.exitCode ?? 0 }
+      if (known.lastTerminated === undefined || Date.parse(known.lastTerminated.finishedAt ?? '') < Math.floor(run.finishedAt / 1000) * 1000) noteDeath(known, run, this.#node.clock.now())
+    }
+  }
+
+  /** One event of the runtime. */
+  async takeIn(event: RuntimeEvent): Promise<void> {
+    const { sandbox } = this.#view
+    if (event.type === 'destroy') return this.#vanished(event.id)
+    if (event.type === 'oom') {
+      const name = event.labels[DockerLabel.container]
+      if (name !== undefined) knownOf(this.#memory, name).oomKilled = true
+      return
+    }
+    if (sandbox?.id === event.id && event.type === 'start') {
+      this.#view.sandbox = { ...sandbox, state: 'running', startedAt: event.time }
+      return
+    }
+    if (event.type === 'kill') return this.#unready(event.id)
+    // Docker never restarts a sandbox: there is nothing to ask, and Docker would not answer before it has cleaned up.
+    if (sandbox?.id === event.id && event.type === 'die') {
+      this.#view.sandbox = exited(sandbox, event)
+      this.#unready(event.id)
+      return
+    }
+    const seen = [...this.#view.containers.values()].find((c) => c.id === event.id)
+    if (event.type === 'start' && seen !== undefined) return this.#began(seen, event.time)
+    if (event.type === 'die' && seen !== undefined) return this.#died(seen, event)
+    await this.look(event.id)
+  }
+
+  /** A container is as good as dead, or its sandbox and with it its network is: nobody shall be sent there. */
+  #unready(id: string): void {
+    for (const [name, seen] of this.#view.containers) if (seen.id === id || this.#view.sandbox?.id === id) knownOf(this.#memory, name).ready = false
+  }
+
+  /** Looks at one container again, whatever is known of it. */
+  async look(id: string): Promise<void> {
+    const now = await this.#node.runtime.containers.inspect(id)
+    if (now === undefined) return this.#vanished(id)
+    const seen = this.all().find((c) => c.id === id)
+    if (seen === undefined) return this.adopt(now)
+    if (now.labels[DockerLabel.role] === 'sandbox') {
+      this.#view.sandbox = now
+      return
+    }
+    if (seen.state === 'running' && now.startedAt !== undefined && now.finishedAt !== undefined && (now.state !== 'running' || Math.abs(now.startedAt - (seen.startedAt ?? 0)) > 1000)) {
+      return this.#died(seen, { time: now.finishedAt, exitCode: now.exitCode ?? 0 }, now)
+    }
+    if (now.state === 'running' && seen.state !== 'running') return this.#began(now, now.startedAt ?? 0)
+    this.#view.containers.set(this.#nameOf(now), now)
+  }
+
+  #began(seen: ObservedContainer, startedAt: number): void {
+    const name = this.#nameOf(seen)
+    const container = allContainers(this.#pod()).find((c) => c.name === name)
+    if (container === undefined) return
+    const known = knownOf(this.#memory, name)
+    const current = this.#view.containers.get(name)
+    // The event of a start that was seen already, maybe of a run that is over.
+    if (known.countedRun !== undefined && (current?.state === 'running' ? startedAt - known.countedRun < 5_000 : Math.abs(startedAt - known.countedRun) < SAME_START_MS)) return
+    const running: ObservedContainer = { ...seen, state: 'running', startedAt }
+    this.#view.containers.set(name, running)
+    noteStart(known, container, startedAt)
+    this.#node.recorder.event(this.#pod(), 'Normal', 'Started', `Started container ${name}`)
+    this.#probe(container, running)
+  }
+
+  async #died(seen: ObservedContainer, event: { time: number; exitCode?: number; killed?: true }, look?: ObservedContainer): Promise<void> {
+    const name = this.#nameOf(seen)
+    const known = knownOf(this.#memory, name)
+    this.#probers.get(name)?.stop()
+    this.#probers.delete(name)
+    let now = look
+    if (event.killed === true) now = exited(seen, event)
+    else if (now === undefined) {
+      // Docker answers when it has cleaned up; nobody shall be sent here meanwhile.
+      this.#unready(seen.id)
+      this.#o.changed()
+      now = await this.#node.runtime.containers.inspect(seen.id)
+    }
+    if (seen.state === 'running') {
+      const run = { id: seen.id, startedAt: seen.startedAt ?? event.time, finishedAt: event.time, exitCode: event.exitCode ?? now?.exitCode ?? 0 }
+      known.oomKilled ||= now?.oomKilled === true && now.state !== 'running'
+      const previousWords = known.lastTerminated?.message
+      noteDeath(known, run, this.#node.clock.now())
+      // The first restart is at once; from the second death in a row on, it is a loop.
+      if (known.youngDeaths > 1 && this.#pod().metadata.deletionTimestamp === undefined) this.#node.recorder.event(this.#pod(), 'Warning', 'BackOff', `Back-off restarting failed container ${name}: it ends soon after each start, its log says why`)
+      this.#readMessage(name, seen, known, previousWords, event.killed === true ? READ_LATER_MS : 0)
+    }
+    if (now === undefined) {
+      this.#view.containers.delete(name)
+      return
+    }
+    // What Docker began by itself before it answered.
+    const again = now.startedAt !== undefined && now.startedAt > event.time
+    if (now.state === 'running' || again) {
+      this.#view.containers.set(name, { ...now, state: 'restarting' })
+      this.#began(now, now.startedAt ?? event.time)
+    }
+    if (now.state !== 'running') {
+      // That run, too, is over.
+      if (again && now.finishedAt !== undefined && now.startedAt !== undefined) {
+        noteDeath(known, { id: now.id, startedAt: now.startedAt, finishedAt: now.finishedAt, exitCode: now.exitCode ?? 0 }, this.#node.clock.now())
+        this.#probers.get(name)?.stop()
+        this.#probers.delete(name)
+      }
+      this.#view.containers.set(name, now)
+    }
+  }
+
+  #vanished(id: string): void {
+    if (this.#view.sandbox?.id === id) {
+      this.#view.sandbox = undefined
+      return
+    }
+    for (const [name, seen] of this.#view.containers) {
+      if (seen.id !== id) continue
+      this.#view.containers.delete(name)
+      this.#probers.get(name)?.stop()
+      this.#probers.delete(name)
+      const known = knownOf(this.#memory, name)
+      if (seen.state === 'running') noteDeath(known, { id, startedAt: seen.startedAt ?? 0, finishedAt: seen.startedAt ?? 0, exitCode: 137 }, this.#node.clock.now())
+    }
+  }
+
+  #nameOf(seen: ObservedContainer): string {
+    return seen.labels[DockerLabel.container] ?? ''
+  }
+
+  #readMessage(name: string, seen: ObservedContainer, known: ContainerMemory, previousWords: string | undefined, afterMs: number): void {
+    const end = known.lastTerminated
+    const container = allContainers(this.#pod()).find((c) => c.name === name)
+    if (end === undefined || container === undefined || this.#o.isAbandoned()) return
+    const [death, before] = known.deaths
+    const read = (): Promise<string> => readTerminationMessage(this.#node.runtime, this.#pod(), container, {
+      sandboxId: this.#view.sandbox?.id, container: seen, exitCode: end.exitCode, previousDeath: before, previousWords, ...(afterMs > 0 ? { until: death } : {}),
+    })
+    const reading = afterMs === 0 ? read() : sleep(this.#node.clock, afterMs, this.#halted.signal).then(read, () => '')
+    void reading.then((message) => {
+      if (message === '' || known.lastTerminated !== end) return
+      known.lastTerminated = { ...end, message }
+      this.#o.changed()
+    })
+  }
+
+  #probe(container: Container, seen: ObservedContainer): void {
+    const name = container.name
+    this.#probers.get(name)?.stop()
+    this.#probers.delete(name)
+    if (container.livenessProbe === undefined && container.readinessProbe === undefined && container.startupProbe === undefined) return
+    const known = knownOf(this.#memory, name)
+    const change = (apply: () => void) => (): void => {
+      apply()
+      this.#o.changed()
+    }
+    this.#probers.set(name, new Prober({
+      container, containerId: seen.id, podIP: podAddress(this.#pod(), this.#memory, this.#node.facts) ?? '', tools: this.#node.tools, clock: this.#node.clock,
+      initial: { started: known.started, ready: known.ready },
+      listener: {
+        onStarted: change(() => (known.started = true)),
+        onReady: (ready) => change(() => (known.ready = ready))(),
+        onUnhealthy: (message) => change(() => (known.unhealthy = message))(),
+        onFailure: (kind, message) => this.#node.recorder.event(this.#pod(), 'Warning', 'Unhealthy', `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)} probe failed: ${message}`),
+      },
+    }))
+  }
+}
+
+/** As Docker shows a container that has died and that it does not restart. */
+function exited(seen: ObservedContainer, event: { time: number; exitCode?: number }): ObservedContainer {
+  return { ...seen, state: 'exited', finishedAt: event.time, exitCode: event.exitCode ?? 0, oomKilled: false, error: '' }
+}
