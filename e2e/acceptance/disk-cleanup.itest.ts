@@ -8,10 +8,10 @@ import type { LabHost } from '../lab/lab-host.ts'
 
 // A disk that fills by what a cluster leaves behind: logs are bounded, pods' volumes go with their pods, images go when nothing needs them.
 const MIB = 1024 ** 2
-const DISK_MIB = 640
+const DISK_MIB = 520
 /** Of one version of the app; together they are more than the disk. */
 const VERSION_MIB = 90
-const VERSIONS = 8
+const VERSIONS = 6
 let team: Team
 let host: LabHost
 

@@ -69,8 +69,9 @@ test.each(['the keeper', 'the keeper and the creator'])('when %s is killed every
   process.kill(await keeperOf(id), 'SIGKILL')
   if (who !== 'the keeper') made.kill('SIGKILL')
   await vi.waitFor(async () => expect((await tracesOf(id, networks)).filter((trace) => !/^(folder|cgroups)/.test(trace))).toEqual([]), PATIENCE)
-  expect(await cleanRemains(labsDir())).toContain(id)
-  expect(await tracesOf(id, networks)).toEqual([])
+  await cleanRemains(labsDir())
+  // Another lab that begins meanwhile cleans, too: it may be it that is just at this one.
+  await vi.waitFor(async () => expect(await tracesOf(id, networks)).toEqual([]), PATIENCE)
 })
 
 test('a detached lab outlives its creator and ends with down', async () => {
