@@ -23,10 +23,15 @@ export function placeOf(root: YamlNode, lines: LineCounter, path: Path, part: 'k
     const found = child(node, step, root)
     if (found === undefined) return spanOf(lines, best)
     const last = i === path.length - 1
-    best = last && part === 'value' && isScalar(found.value) && found.value.range !== null ? found.value : (found.key ?? found.value)
+    best = last && part === 'value' && isScalar(found.value) && isWritten(found.value) ? found.value : (found.key ?? found.value)
     node = found.value
   }
   return spanOf(lines, best)
+}
+
+/** `key:` with nothing after it has a value that is nowhere. */
+function isWritten({ range }: YamlNode): boolean {
+  return range !== null && range !== undefined && range[1] > range[0]
 }
 
 /** A step down: the value and, in a map, its key. */

@@ -1,6 +1,6 @@
 import type { Form, Of } from './form.ts'
 import { list, object, short } from './form.ts'
-import { bytes, cores, duration, flag, labels, number, text, textMap, texts, whole } from './scalars.ts'
+import { bytes, command, cores, duration, flag, labels, number, oneOrMore, pairs, text, texts, whole } from './scalars.ts'
 
 const update = object({ parallelism: whole, delay: duration, failure_action: text, monitor: duration, max_failure_ratio: number, order: text })
 
@@ -8,7 +8,7 @@ const update = object({ parallelism: whole, delay: duration, failure_action: tex
 export type UpdateConfig = Of<typeof update>
 
 /** `count` is a number or `all`, kept as text. */
-const deviceRequests = list(object({ capabilities: texts, count: text, device_ids: texts, driver: text, options: labels }))
+const deviceRequests = list(object({ capabilities: texts, count: text, device_ids: texts, driver: text, options: labels }, 'capabilities'))
 
 const resources = object({
   limits: object({ cpus: cores, memory: bytes, pids: whole }),
@@ -30,7 +30,7 @@ export const gpus = short(list(object({ capabilities: texts, count: text, device
 
 /** `develop`: what watching a folder does; nothing of it runs in a cluster. */
 export const develop = object({
-  watch: list(object({ ignore: texts, include: texts, path: text, action: text, target: text, exec: object({ command: texts, user: text, privileged: flag, working_dir: text, environment: textMap }) })),
+  watch: list(object({ ignore: oneOrMore, include: oneOrMore, path: text, action: text, target: text, exec: object({ command, user: text, privileged: flag, working_dir: text, environment: pairs }, 'command') }, 'path', 'action')),
 })
 
 function oneOf(...words: string[]): Form<string> {

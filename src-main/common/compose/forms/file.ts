@@ -6,7 +6,7 @@ import { service } from './service.ts'
 import { oneOrMore, text, texts, whole } from './scalars.ts'
 
 const include = list(short(object({ path: oneOrMore, env_file: oneOrMore, project_directory: text }), (value) => (typeof value === 'string' ? { path: value } : value)))
-const models = map(object({ name: text, model: text, context_size: whole, runtime_flags: texts }))
+const models = map(object({ name: text, model: text, context_size: whole, runtime_flags: texts }, 'model'))
 
 /** A whole Compose file. */
 export const composeFile = object({ version: text, name: text, include, services: map(service), networks, volumes, secrets, configs, models }, 'services')

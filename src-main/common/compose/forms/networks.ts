@@ -47,5 +47,5 @@ export const extraHosts: Form<Record<string, string[]>> = short(map(oneOrMore), 
 })
 
 /** `depends_on`: a list of names waits for each to be started. */
-export const dependsOn = short(map(object({ restart: flag, required: flag, condition: text })), (value) => (
+export const dependsOn = short(map(object({ restart: flag, required: flag, condition: text }, 'condition')), (value) => (
   Array.isArray(value) ? Object.fromEntries(value.map((name) => [String(name), { condition: 'service_started' }])) : value))

@@ -10,7 +10,7 @@ import { ports } from './ports.ts'
 import { anything, bytes, command, cores, duration, flag, labels, number, oneOrMore, pairs, text, textMap, texts, whole } from './scalars.ts'
 import { volumeMounts } from './volumes.ts'
 
-const hook = object({ command, user: text, privileged: flag, working_dir: text, environment: pairs })
+const hook = object({ command, user: text, privileged: flag, working_dir: text, environment: pairs }, 'command')
 const envFiles = short(list(short(object({ path: text, format: text, required: flag }, 'path'), (value) => (typeof value === 'string' ? { path: value } : value))), (value) => (typeof value === 'string' ? [value] : value))
 const boundModels = short(map(object({ endpoint_var: text, model_var: text }), () => ({})), (value) => (Array.isArray(value) ? Object.fromEntries(value.map((name) => [String(name), {}])) : value))
 const extended = short(object({ service: text, file: text }, 'service'), (value) => (typeof value === 'string' ? { service: value } : value))
@@ -29,7 +29,7 @@ export const service = object({
   mem_limit: bytes, mem_reservation: bytes, mem_swappiness: whole, memswap_limit: bytesOrUnlimited, oom_kill_disable: flag, oom_score_adj: whole, pids_limit: whole, blkio_config: blkio,
   devices, device_cgroup_rules: texts, gpus, runtime: text, isolation: text, cgroup: text, cgroup_parent: text, ipc: text, pid: text, uts: text,
   credential_spec: object({ config: text, file: text, registry: text }), logging: object({ driver: text, options: textMap }),
-  attach: flag, container_name: text, develop, extends: extended, models: boundModels, profiles: texts, provider: object({ type: text, options: anything }), use_api_socket: flag,
+  attach: flag, container_name: text, develop, extends: extended, models: boundModels, profiles: texts, provider: object({ type: text, options: anything }, 'type'), use_api_socket: flag,
 })
 
 /** A service, with every value in its one canonical form. */
