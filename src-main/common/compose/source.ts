@@ -37,8 +37,11 @@ export function parseSource(text: string): Source {
   }
 }
 
+/** A lone dot is the folder that one is in. */
+const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/
+
 function asDocker(tags: Tags): Tags {
-  const kept = tags.filter((tag) => typeof tag === 'string' || !(tag.tag === 'tag:yaml.org,2002:timestamp' || tag.tag === 'tag:yaml.org,2002:bool' || ('format' in tag && tag.format === 'TIME')))
+  const kept = tags.map((tag) => (typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:float' && 'test' in tag && tag.test?.test('.') === true ? { ...tag, test: FLOAT } : tag)).filter((tag) => typeof tag === 'string' || !(tag.tag === 'tag:yaml.org,2002:timestamp' || tag.tag === 'tag:yaml.org,2002:bool' || ('format' in tag && tag.format === 'TIME')))
   return [...kept, 'bool']
 }
 

@@ -38,7 +38,7 @@ function isWritten({ range }: YamlNode): boolean {
 function child(from: YamlNode, step: string | number, root: YamlNode): { key: YamlNode | undefined; value: YamlNode } | undefined {
   const node = target(from, root)
   if (isSeq(node)) {
-    const item = node.items[Number(step)] as YamlNode | undefined
+    const item = (typeof step === 'number' ? node.items[step] : node.items.find((one) => isNamed(one, step))) as YamlNode | undefined
     return item === undefined ? undefined : { key: undefined, value: item }
   }
   if (!isMap(node)) return undefined
@@ -46,6 +46,11 @@ function child(from: YamlNode, step: string | number, root: YamlNode): { key: Ya
   if (pair === undefined) return merged(node.items, step, root)
   const key = pair.key as YamlNode
   return { key, value: (pair.value as YamlNode | null) ?? key }
+}
+
+/** In a list of names (`[front]`, `[A=1]`), the one of that name. */
+function isNamed(item: unknown, name: string): boolean {
+  return isScalar(item) && (String(item.value) === name || String(item.value).startsWith(`${name}=`))
 }
 
 function merged(items: readonly { key: unknown; value: unknown }[], step: string | number, root: YamlNode): ReturnType<typeof child> {

@@ -7,7 +7,7 @@ const long = object({ name: text, mode: text, host_ip: text, target: whole, publ
 /** A port of a container, and where it is published: on every node (`mode: ingress`, Docker's default) or on the container's own (`host`). */
 export type Port = Of<typeof long>
 
-const SHORT = /^(?:(\[[\da-fA-F:.]+\]|[\d.]+):)?(?:(\d+)(?:-(\d+))?:|:)?(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/
+const SHORT = /^(?:(\[[\da-fA-F:.]+\]|\d+(?:\.\d+){3}):)?(?:(\d+)(?:-(\d+))?:|:)?(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/
 
 /** `ports`: in any of its ways, ranges written out, with the defaults that Docker fills in (`mode: ingress`, `protocol: tcp`). */
 export const ports: Form<Port[]> = {
@@ -29,10 +29,10 @@ function readShort(spec: string, at: Reading): Port[] {
   const wrong = (why: string): Port[] => (at.problem(why), [])
   if (m === null) return wrong(`cannot be "${spec}": write PORT, PUBLISHED:PORT or ADDRESS:PUBLISHED:PORT, each port a number or a range such as 8000-8010, with /udp at the end for UDP.`)
   const [, address, publishedFrom, publishedTo, targetFrom = '', targetTo, protocol = 'tcp'] = m
+  if (![publishedFrom, publishedTo, targetFrom, targetTo].every((n) => inRange(n === undefined ? undefined : Number(n), at))) return []
   const targets = range(targetFrom, targetTo)
   const published = publishedFrom === undefined ? undefined : range(publishedFrom, publishedTo)
   if (targets.length === 0 || published?.length === 0) return wrong(`cannot be "${spec}": a range goes from the lower to the higher port.`)
-  if (![...targets, ...(published ?? [])].every((n) => inRange(n, at))) return []
   // Several published ports may lead to one; otherwise each has its own.
   const one = targets.length === 1
   if (published !== undefined && !one && published.length !== targets.length) return wrong(`cannot be "${spec}": the two ranges have ${String(published.length)} and ${String(targets.length)} ports, and each published port needs its own.`)
@@ -45,7 +45,7 @@ function readShort(spec: string, at: Reading): Port[] {
 
 function range(from: string, to: string | undefined): number[] {
   const first = Number(from)
-  const count = Math.min(Number(to ?? from), 65536) - first + 1
+  const count = Number(to ?? from) - first + 1
   return Array.from({ length: Math.max(0, count) }, (_, i) => first + i)
 }
 
