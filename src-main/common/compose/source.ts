@@ -1,4 +1,4 @@
-import type { Tags } from 'yaml'
+import type { ScalarTag, Tags } from 'yaml'
 import { isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml'
 import type { Problem } from '../contract/index.ts'
 import type { Path, Span } from '../yaml/place.ts'
@@ -40,9 +40,13 @@ export function parseSource(text: string): Source {
 /** A lone dot is the folder that one is in. */
 const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/
 
+function isFloat(tag: Tags[number]): tag is ScalarTag {
+  return typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:float' && 'test' in tag && tag.test?.test('.') === true
+}
+
 function asDocker(tags: Tags): Tags {
-  const kept = tags.map((tag) => (typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:float' && 'test' in tag && tag.test?.test('.') === true ? { ...tag, test: FLOAT } : tag)).filter((tag) => typeof tag === 'string' || !(tag.tag === 'tag:yaml.org,2002:timestamp' || tag.tag === 'tag:yaml.org,2002:bool' || ('format' in tag && tag.format === 'TIME')))
-  return [...kept, 'bool']
+  const kept = tags.filter((tag) => typeof tag === 'string' || !(tag.tag === 'tag:yaml.org,2002:timestamp' || tag.tag === 'tag:yaml.org,2002:bool' || ('format' in tag && tag.format === 'TIME')))
+  return [...kept.map((tag) => (isFloat(tag) ? { ...tag, test: FLOAT } : tag)), 'bool']
 }
 
 /** Whole numbers that a double cannot hold stay text, digit by digit. */
