@@ -73,7 +73,7 @@ export function object<F extends Fields, R extends keyof F & string = never>(fie
 }
 
 /** Names and what each stands for. */
-export function map<T>(value: Form<T>, empty?: () => T): Form<Record<string, T>> {
+export function map<T>(value: Form<T>, empty?: () => NoInfer<T>): Form<Record<string, T>> {
   return {
     shape: { of: 'map', value },
     read: (raw, at) => {
