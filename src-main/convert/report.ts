@@ -18,6 +18,8 @@ export interface Note {
   same(...steps: (string | number)[]): void
   changed(steps: Path | string, message: string): void
   lost(steps: Path | string, message: string): void
+  /** A change of a whole group, of which none of its fields tells. */
+  remark(steps: Path | string, message: string): void
   in(...steps: (string | number)[]): Note
 }
 
@@ -26,6 +28,7 @@ const UNKNOWN = 'There is nothing like it on the other side: it is left out. Che
 /** Every leaf of the input, and what was said of it. What nobody spoke of is lost, so that nothing can be dropped in silence. */
 export class Ledger {
   readonly #said = new Map<string, { path: Path; verdict: Verdict; message: string }>()
+  readonly #remarks: { path: Path; message: string }[] = []
   readonly #input: unknown
 
   constructor(input: unknown) {
@@ -41,14 +44,14 @@ export class Ledger {
       same: (...steps) => say('same', steps, ''),
       changed: (steps, message) => say('changed', steps, message),
       lost: (steps, message) => say('lost', steps, message),
+      remark: (steps, message) => void this.#remarks.push({ path: [...base, ...(typeof steps === 'string' ? [steps] : steps)], message }),
       in: (...steps) => this.note([...base, ...steps]),
     }
   }
 
-  /** A line for each leaf, in the input's order, and for each group of which something was said that is not "the same". `place`: where a field is written. */
+  /** A line for each leaf, in the input's order, after the remarks about whole groups. `place`: where a field is written. */
   lines(place?: (path: Path) => Span): ReportLine[] {
     const leaves = leavesOf(this.#input)
-    const known = new Set(leaves.map((path) => JSON.stringify(path)))
     const line = (path: Path, verdict: Verdict, message: string): ReportLine => ({ path, field: pathText(path), verdict, message, ...(place === undefined ? {} : { place: place(path) }) })
     const ofLeaves = leaves.map((path) => {
       for (let length = path.length; length > 0; length--) {
@@ -57,9 +60,7 @@ export class Ledger {
       }
       return line(path, 'lost', String(path.at(-1)).startsWith('x-') || path.some((step) => String(step).startsWith('x-')) ? 'A tool\'s own key: the tool that reads it does not read what comes out.' : UNKNOWN)
     })
-    // Of a group whose leaves speak for it, only what they cannot say.
-    const groups = [...this.#said.entries()].filter(([key, { path, verdict }]) => !known.has(key) && verdict !== 'same' && !leaves.some((leaf) => path.every((step, i) => leaf[i] === step)))
-    return [...ofLeaves, ...groups.map(([, { path, verdict, message }]) => line(path, verdict, message))]
+    return [...this.#remarks.map(({ path, message }) => line(path, 'changed', message)), ...ofLeaves]
   }
 }
 

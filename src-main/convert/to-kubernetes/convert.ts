@@ -63,7 +63,7 @@ export function composeToKubernetes(model: ComposeModel, options: ToKubernetesOp
     const kind = kindOf(service, own.length > 0)
     const ownVolumes = new Set(kind === 'StatefulSet' ? own : [])
     const context: ServiceContext = { name, kubeName, service, model, kind, note: note.in('services', name), names, ownVolumes }
-    if (kubeName !== name) note.changed(['services', name], `It is called "${kubeName}" in Kubernetes: others reach it by that name.`)
+    if (kubeName !== name) note.remark(['services', name], `It is called "${kubeName}" in Kubernetes: others reach it by that name.`)
     leftOut(service, context.note)
     const claims = own.map((volume) => claimOf(volume, model, names.volumes.get(volume) ?? volume, fileMeta, kind === 'DaemonSet'))
     if (kind !== 'StatefulSet') shared.push(...claims)

@@ -9,11 +9,15 @@ import { defined } from './context.ts'
 export function containerPortsOf({ service, note }: ServiceContext): ContainerPort[] {
   const ports = (service.ports ?? []).map((port, i): ContainerPort => {
     for (const key of ['target', 'protocol', 'mode', 'app_protocol']) note.same('ports', i, key)
-    if (isPortName(port.name)) note.same('ports', i, 'name')
-    else if (port.name !== undefined) note.changed(['ports', i, 'name'], 'A port\'s name has at most 15 lower-case letters, digits and dashes: it is made from the numbers.')
+    const name = nameOf(port, service.ports ?? [])
+    if (name !== undefined) note.same('ports', i, 'name')
+    else if (port.name !== undefined) note.changed(['ports', i, 'name'], 'A port\'s name has at most 15 lower-case letters, digits and dashes, and is its own: it is made from the numbers.')
     const host = port.mode === 'host'
     if (host) ['published', 'host_ip'].forEach((key) => note.same('ports', i, key))
-    return defined({ containerPort: port.target, protocol: protocolOf(port), ...(host ? { hostPort: port.published === 0 ? undefined : port.published, hostIP: port.host_ip } : {}) })
+    if (host && port.app_protocol !== undefined) note.changed(['ports', i, 'app_protocol'], 'Told to those who come by the service\'s name.')
+    if (host && port.published === 0) note.changed(['ports', i, 'published'], 'Any: no port of the node.')
+    if (host && port.published === undefined && port.host_ip !== undefined) note.lost(['ports', i, 'host_ip'], 'Without a port of the node there is no address.')
+    return defined({ name: host ? name : undefined, containerPort: port.target, protocol: protocolOf(port), ...(host ? { hostPort: port.published === 0 ? undefined : port.published, hostIP: port.published ? port.host_ip : undefined } : {}) })
   })
   const exposed = exposedOf(service.expose ?? []).map(({ port, protocol }): ContainerPort => ({ containerPort: port, protocol }))
   const seen = new Map([...exposed, ...ports].map((port) => [`${String(port.containerPort)}/${String(port.protocol)}/${String(port.hostPort)}`, port]))
@@ -25,9 +29,14 @@ export function containerPortsOf({ service, note }: ServiceContext): ContainerPo
 export function servicesOf(context: ServiceContext, meta: Meta): Draft<Service>[] {
   const { service, note, kubeName } = context
   const selector = { [APP]: kubeName }
-  service.expose?.forEach((entry, i) => (exposedOf([entry]).length > 0 ? note.same('expose', i) : note.lost(['expose', i], 'It is no port.')))
+  service.expose?.forEach((entry, i) => {
+    const own = exposedOf([entry])
+    if (own.length === 0) note.lost(['expose', i], 'It is no port.')
+    else if (/^\d+(\/udp|\/sctp)?$/.test(entry) && service.expose?.indexOf(entry) === i && !(service.ports ?? []).some((port) => port.target === own[0]?.port && protocolOf(port) === own[0].protocol)) note.same('expose', i)
+    else note.changed(['expose', i], 'A port of the Service, once.')
+  })
   const inner = unique([...(service.ports ?? []).map((port): ServicePort => defined({
-    name: isPortName(port.name) ? port.name : portName(port.target, protocolOf(port)), port: port.target, targetPort: port.target, protocol: protocolOf(port), appProtocol: port.app_protocol,
+    name: portName(port.target, protocolOf(port)), port: port.target, targetPort: port.target, protocol: protocolOf(port), appProtocol: port.app_protocol,
   })), ...exposedOf(service.expose ?? []).map(({ port, protocol }): ServicePort => ({ name: `expose-${portName(port, protocol)}`, port, targetPort: port, protocol }))], ({ port, protocol }) => `${String(port)}/${String(protocol)}`)
   const headless = inner.length === 0 || service.deploy?.endpoint_mode === 'dnsrr' || context.kind === 'StatefulSet' && inner.length === 0
   const mode = service.deploy?.endpoint_mode
@@ -38,7 +47,7 @@ export function servicesOf(context: ServiceContext, meta: Meta): Draft<Service>[
   return [own, ...publishedOf(context, meta, selector), ...aliases.map((alias): Draft<Service> => ({ ...own, metadata: meta(alias) }))]
 }
 
-/** Ports that every node answers on. A port of any number needs what hands them out: a load balancer. */
+/** Ports that every node answers on: a NodePort where the number is one of those, or any; else a load balancer has to hand it out. */
 function publishedOf({ service, note, kubeName }: ServiceContext, meta: Meta, selector: Record<string, string>): Draft<Service>[] {
   const all = (service.ports ?? []).map((port, i) => ({ port, i })).filter(({ port }) => port.mode !== 'host')
   for (const { port, i } of all) {
@@ -48,18 +57,26 @@ function publishedOf({ service, note, kubeName }: ServiceContext, meta: Meta, se
       note.changed(['ports', i, 'published'], port.published === 0 ? 'Kubernetes chooses a port of the nodes.' : `A Service of type LoadBalancer answers on ${String(port.published)} where the cluster has one; else only on the port of the nodes that it is given. For 80 and 443 use the labels toque.ingress.host, or mode: host.`)
     }
   }
-  const published = all.filter(({ port }) => port.published !== undefined)
-  if (published.length === 0) return []
-  const balanced = published.some(({ port }) => port.published !== 0 && !isNodePort(port.published))
-  const used = new Set<string>()
-  const ports = published.map(({ port }): ServicePort => {
-    // Two of one number would be one: of a random one the number does not matter.
-    let number = port.published === 0 ? port.target : (port.published ?? 0)
-    while (used.has(`${String(number)}/${protocolOf(port)}`)) number++
-    used.add(`${String(number)}/${protocolOf(port)}`)
-    return defined({ name: portName(number, protocolOf(port)), port: number, targetPort: port.target, protocol: protocolOf(port), nodePort: isNodePort(port.published) ? port.published : undefined })
-  })
-  return [{ apiVersion: 'v1', kind: 'Service', metadata: meta(`${kubeName}-published`), spec: { type: balanced ? 'LoadBalancer' : 'NodePort', selector, ports } }]
+  const balanced = all.filter(({ port }) => port.published !== undefined && port.published !== 0 && !isNodePort(port.published))
+  const onNodes = all.filter((entry) => !balanced.includes(entry))
+  const published = (type: string, name: string, entries: typeof all): Draft<Service>[] => {
+    const used = new Set<string>()
+    const ports = entries.map(({ port }): ServicePort => {
+      // Two of one number would be one: of a random one the number does not matter.
+      let number = port.published === undefined || port.published === 0 ? port.target : port.published
+      while (used.has(`${String(number)}/${protocolOf(port)}`)) number++
+      used.add(`${String(number)}/${protocolOf(port)}`)
+      const own = nameOf(port, service.ports ?? []) ?? portName(number, protocolOf(port))
+      return defined({ name: own, port: number, targetPort: port.target, protocol: protocolOf(port), appProtocol: port.app_protocol, nodePort: isNodePort(port.published) ? port.published : undefined })
+    })
+    return ports.length === 0 ? [] : [{ apiVersion: 'v1', kind: 'Service', metadata: meta(name), spec: { type, selector, ports } }]
+  }
+  return [...published('LoadBalancer', `${kubeName}-published`, balanced), ...published('NodePort', `${kubeName}-nodeport`, onNodes)]
+}
+
+/** The name that a port keeps: a name that Kubernetes can have, and no other port of the service has. */
+function nameOf(port: Port, all: readonly Port[]): string | undefined {
+  return isPortName(port.name) && all.filter(({ name }) => name === port.name).length === 1 ? port.name : undefined
 }
 
 /** Other names of the service: in Kubernetes they are known in the whole namespace. */

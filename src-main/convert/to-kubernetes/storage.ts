@@ -72,7 +72,7 @@ export function contentObjects(model: ComposeModel, kind: 'secrets' | 'configs',
     }
     if (item.name !== undefined) own.changed('name', item.external === true ? `The name of the ${what}.` : `The ${what} is called "${kube}": names are unique in a namespace only.`)
     for (const key of ['driver', 'driver_opts', 'template_driver'] as const) if (key in item) own.lost(key, key === 'template_driver' ? 'Nothing is filled in: write the finished text.' : 'Another keeper of secrets needs an operator (such as External Secrets) here.')
-    for (const [key, value] of Object.entries(item.labels ?? {})) {
+    for (const [key, value] of Object.entries<string>(item.labels ?? {})) {
       if (text === undefined || !isQualifiedName(key) || !isLabelValue(value)) own.lost(['labels', key], text === undefined ? `The ${what} is not made here: label it when you make it.` : 'Kubernetes takes no such label: use letters, digits, dots and dashes.')
       else own.changed(['labels', key], `A label of the ${what}.`)
     }
