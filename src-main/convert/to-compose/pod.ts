@@ -8,7 +8,7 @@ import type { Making } from './context.ts'
 /** What the pod says beside its containers: labels and networks, names, placement. */
 export function podOf({ metadata, spec = { containers: [] } }: PodTemplateSpec, note: Note, making: Making): Service {
   const labels: Record<string, string> = {}
-  const networks: Record<string, object> = {}
+  const networks: NonNullable<Service['networks']> = {}
   for (const [key, value] of Object.entries(metadata?.labels ?? {})) {
     note.same('metadata', 'labels', key)
     if (key.startsWith(NETWORK_PREFIX)) networks[key.slice(NETWORK_PREFIX.length)] = {}
