@@ -55,8 +55,9 @@ export function addPolicy({ object, note }: Given<NetworkPolicy>, making: Making
   const network = selector.length === 1 && selector[0]?.[0].startsWith(NETWORK_PREFIX) ? selector[0][0].slice(NETWORK_PREFIX.length) : undefined
   const published = selector.length === 1 && selector[0]?.[0] === APP && object.spec?.ingress?.every(({ from, ports }) => from === undefined && ports !== undefined) === true && object.spec.egress === undefined
   if (network === undefined && !published) return note.lost('spec', 'Docker keeps apart only whole networks: put services that may not meet on different ones.')
-  note.same('metadata')
-  note.same('spec')
+  note.changed('metadata', 'Networks need no object for this.')
+  for (const key of ['apiVersion', 'kind']) note.changed(key, 'Networks need no object for this.')
+  note.changed('spec', network === undefined ? 'What is published is open to all.' : 'Said by who is on which network.')
   if (network === undefined || network === 'default') return
   making.model.networks[network] = { ...making.model.networks[network], ...(object.spec?.policyTypes?.includes('Egress') === true ? { internal: true } : {}) }
 }

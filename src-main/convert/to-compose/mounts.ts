@@ -16,10 +16,11 @@ export function mountsOf(container: Container, spec: PodSpec, note: Note, pod: N
   const found = { volumes: [] as ComposeMount[], tmpfs: [] as string[], secrets: [] as FileMount[], configs: [] as FileMount[], shm: undefined as number | undefined }
   container.volumeMounts?.forEach((mount, i) => {
     const own = note.in('volumeMounts', i)
-    for (const key of ['name', 'mountPath', 'readOnly', 'subPath']) own.same(key)
+    for (const key of ['mountPath', 'readOnly', 'subPath']) own.same(key)
     const index = (spec.volumes ?? []).findIndex(({ name }) => name === mount.name)
     const volume = spec.volumes?.[index]
     if (volume === undefined && templates.has(mount.name)) {
+      own.same('name')
       making.model.volumes[mount.name] ??= {}
       found.volumes.push(named(mount, mount.name))
     } else if (volume === undefined) own.lost([], `The pod has no volume "${mount.name}".`)
@@ -37,14 +38,14 @@ interface Found {
 }
 
 function one(mount: VolumeMount, volume: Volume, own: Note, of: Note, found: Found, making: Making): void {
-  of.same('name')
+  for (const note of [of, own]) note.changed('name', 'What is mounted says it itself: Compose needs no name for it.')
   const { persistentVolumeClaim: claim, hostPath, emptyDir, configMap, secret } = volume
   if (claim !== undefined) {
     of.same('persistentVolumeClaim', 'claimName')
-    making.model.volumes[claim.claimName] ??= making.objects.claims.has(claim.claimName) ? {} : { external: true }
+    const source = outside(making.model.volumes, making.objects.claims.has(claim.claimName), mount.name, claim.claimName)
     if (!making.objects.claims.has(claim.claimName)) of.changed(['persistentVolumeClaim', 'claimName'], 'A volume of that name must be there: its claim is not among the objects.')
     if (claim.readOnly !== undefined) of.changed(['persistentVolumeClaim', 'readOnly'], 'Said by the mount.')
-    found.volumes.push(named(claim.readOnly === true ? { ...mount, readOnly: true } : mount, claim.claimName))
+    found.volumes.push(named(claim.readOnly === true ? { ...mount, readOnly: true } : mount, source))
   } else if (hostPath !== undefined) {
     of.same('hostPath', 'path')
     const create = hostPath.type === 'DirectoryOrCreate' ? true : hostPath.type === 'Directory' ? false : undefined
@@ -52,11 +53,12 @@ function one(mount: VolumeMount, volume: Volume, own: Note, of: Note, found: Fou
     const propagation = PROPAGATION[mount.mountPropagation ?? '']
     own.same('mountPropagation')
     const bind = defined({ propagation, create_host_path: create })
-    if (mount.subPath !== undefined) own.changed('subPath', 'Part of the folder\'s path.')
+    if (mount.subPath !== undefined) [own.in('subPath'), of.in('hostPath', 'path')].forEach((note) => note.changed([], 'The two are one path.'))
     found.volumes.push(defined<ComposeMount>({ type: 'bind', source: mount.subPath === undefined ? hostPath.path : `${hostPath.path}/${mount.subPath}`, target: mount.mountPath, read_only: mount.readOnly, bind: Object.keys(bind).length === 0 ? undefined : bind }))
   } else if (emptyDir !== undefined) {
     const size = emptyDir.sizeLimit === undefined ? undefined : parseQuantity(emptyDir.sizeLimit)
     of.same('emptyDir')
+    if (mount.subPath !== undefined) own.lost('subPath', 'The whole of it is mounted.')
     if (emptyDir.medium !== 'Memory') {
       if (emptyDir.sizeLimit !== undefined) of.lost(['emptyDir', 'sizeLimit'], 'A Docker volume has no size.')
       found.volumes.push(defined<ComposeMount>({ type: 'volume', target: mount.mountPath, read_only: mount.readOnly }))
@@ -76,6 +78,18 @@ function named(mount: VolumeMount, source: string): ComposeMount {
   return defined<ComposeMount>({ type: 'volume', source, target: mount.mountPath, read_only: mount.readOnly, volume: mount.subPath === undefined ? undefined : { subpath: mount.subPath } })
 }
 
+/** The name under which the file knows a thing: its object's, or, of one that must be there already, the short one with the object's name beside it. */
+function outside(all: Record<string, { external?: boolean; name?: string }>, isKnown: boolean, short: string, object: string, known = object): string {
+  if (isKnown) {
+    all[known] ??= {}
+    return known
+  }
+  const external = { external: true, ...(short === object ? {} : { name: object }) }
+  const name = all[short] === undefined || JSON.stringify(all[short]) === JSON.stringify(external) ? short : known
+  all[name] ??= name === object ? { external: true } : external
+  return name
+}
+
 /** Each key of a ConfigMap or Secret is a file, and so a config or secret of its own. */
 function files(kind: 'configs' | 'secrets', name: string, items: KeyToPath[] | undefined, defaultMode: number | undefined, mount: VolumeMount, own: Note, of: Note, making: Making): FileMount[] {
   const known = kind === 'configs' ? making.objects.configs.get(name)?.object.data : { ...making.objects.secrets.get(name)?.object.data, ...making.objects.secrets.get(name)?.object.stringData }
@@ -86,8 +100,7 @@ function files(kind: 'configs' | 'secrets', name: string, items: KeyToPath[] | u
   if (mount.subPath === undefined) own.changed('mountPath', 'Each file is mounted by itself.')
   if (defaultMode !== undefined) of.changed('defaultMode', 'Each file has it.')
   return wanted.map(({ key, path, mode }): FileMount => {
-    const source = fileName(name, key)
-    making.model[kind][source] ??= { external: true }
+    const source = outside(making.model[kind], known !== undefined && key in known, key, name, fileName(name, key))
     const target = mount.subPath === undefined ? `${mount.mountPath.replace(/\/$/, '')}/${path}` : mount.mountPath
     const isDefault = target === (kind === 'secrets' ? `${SECRETS_FOLDER}/${source}` : `/${source}`)
     return defined<FileMount>({ source, target: isDefault ? undefined : target, mode: mode ?? defaultMode })

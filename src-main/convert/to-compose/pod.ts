@@ -10,7 +10,8 @@ export function podOf({ metadata, spec = { containers: [] } }: PodTemplateSpec, 
   const labels: Record<string, string> = {}
   const networks: NonNullable<Service['networks']> = {}
   for (const [key, value] of Object.entries(metadata?.labels ?? {})) {
-    note.same('metadata', 'labels', key)
+    if (key === `${NETWORK_PREFIX}default`) note.changed(['metadata', 'labels', key], 'Every service without networks is on the default one.')
+    else note.same('metadata', 'labels', key)
     if (key.startsWith(NETWORK_PREFIX)) networks[key.slice(NETWORK_PREFIX.length)] = {}
     else if (key !== APP && key !== PART_OF) labels[key] = value
   }

@@ -6,13 +6,13 @@ import type { Note } from '../report.ts'
 import { defined } from '../to-kubernetes/context.ts'
 import type { Making } from './context.ts'
 
-const MADE = /^(expose-)?(tcp|udp|sctp)-\d+$/
+const MADE = /^(tcp|udp|sctp)-\d+$/
 
 /** How a workload is reached: its Services' ports and its containers' host ports. */
 export function portsOf(name: string, labels: Readonly<Record<string, string>>, container: Container, note: Note, making: Making): Service {
   const mine = making.objects.services.filter(({ object }) => selects(object, labels))
   const published = mine.flatMap(({ object, note: of }) => (object.spec?.type === 'NodePort' || object.spec?.type === 'LoadBalancer' ? (object.spec.ports ?? []).map((port, i) => publishedPort(port, object.spec?.type, container, of.in('spec', 'ports', i))) : []))
-  container.ports?.forEach((_, i) => note.same('ports', i))
+  container.ports?.forEach(({ hostPort }, i) => (hostPort === undefined ? note.changed(['ports', i], 'A container\'s ports need not be named: those of its Services are.') : note.same('ports', i)))
   const host = (container.ports ?? []).filter(({ hostPort }) => hostPort !== undefined).map((port): Port => defined({
     name: port.name, target: port.containerPort, published: port.hostPort, host_ip: port.hostIP, protocol: (port.protocol ?? 'TCP').toLowerCase(), mode: 'host',
   }))

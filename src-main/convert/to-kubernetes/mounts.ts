@@ -36,10 +36,10 @@ function mounted(mount: ComposeMount, i: number, context: ServiceContext): Mount
     return []
   }
   if (target === undefined || !target.startsWith('/')) return refuse('A mount needs a target: a full path in the container.')
-  const base = defined({ mountPath: target, readOnly: mount.read_only, subPath: mount.volume?.subpath })
+  const base = defined({ mountPath: target, readOnly: mount.read_only, subPath: type === 'volume' && source !== undefined ? mount.volume?.subpath : undefined })
   const known = (): void => ['type', 'source', 'target', 'read_only'].forEach((key) => note.same(key))
   const common = (): void => {
-    if (mount.volume?.subpath !== undefined) note.same('volume', 'subpath')
+    if (mount.volume?.subpath !== undefined && source !== undefined) note.same('volume', 'subpath')
     if (mount.volume?.nocopy === true) note.changed(['volume', 'nocopy'], 'Always so in Kubernetes: nothing of the image is copied into a volume.')
     if (mount.volume?.nocopy === false) note.lost(['volume', 'nocopy'], 'Kubernetes copies nothing of the image into a volume: copy it in an init container.')
   }
@@ -51,8 +51,9 @@ function mounted(mount: ComposeMount, i: number, context: ServiceContext): Mount
         note.changed('type', 'A volume without a name is an emptyDir: it lasts as long as its pod, and no longer.')
         return [{ volume: { name: `unnamed-${String(i)}`, emptyDir: {} }, mount: { name: `unnamed-${String(i)}`, ...base } }]
       }
+      if (claimName(source, context) !== source && context.model.volumes?.[source]?.external !== true) note.changed('source', `The claim is called "${claimName(source, context)}".`)
       note.changed('type', 'A claim: unlike Docker, Kubernetes copies nothing of the image into an empty volume.')
-      const claim = context.names.volumes.get(source) ?? kubeName(source)
+      const claim = claimName(source, context)
       if (context.ownVolumes.has(source)) return [{ mount: { name: claim, ...base } }]
       const external = context.model.volumes?.[source]?.external === true
       return [{ volume: { name: claim, persistentVolumeClaim: { claimName: external ? kubeName(context.model.volumes?.[source]?.name ?? source) : claim } }, mount: { name: claim, ...base } }]
@@ -80,6 +81,11 @@ function mounted(mount: ComposeMount, i: number, context: ServiceContext): Mount
   }
 }
 
+/** A volume's name in Kubernetes. */
+function claimName(source: string, { names }: ServiceContext): string {
+  return names.volumes.get(source) ?? kubeName(source)
+}
+
 function withReadOnly({ volume, mount }: Mounted, readOnly: boolean | undefined): Mounted {
   return { ...(volume === undefined ? {} : { volume }), mount: { ...mount, ...defined({ readOnly }) } }
 }
@@ -91,7 +97,7 @@ function inMemory(name: string, path: string, size: number | undefined): Mounted
 function memory(spec: string, i: number, note: ServiceContext['note']): Mounted {
   const [path = '', options = ''] = spec.split(':')
   const size = /(?:^|,)size=([^,]+)/.exec(options)?.[1]
-  if (options === '') note.same('tmpfs', i)
+  if (options === '' && path.startsWith('/')) note.same('tmpfs', i)
   else note.changed(['tmpfs', i], 'Memory with the size that was asked for; its other options have no counterpart.')
   return inMemory(`tmpfs-${String(i)}`, path.startsWith('/') ? path : `/${path}`, size === undefined ? undefined : parseBytes(size))
 }

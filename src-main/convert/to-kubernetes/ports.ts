@@ -15,9 +15,11 @@ export function containerPortsOf({ service, note }: ServiceContext): ContainerPo
     const host = port.mode === 'host'
     if (host) ['published', 'host_ip'].forEach((key) => note.same('ports', i, key))
     if (host && port.app_protocol !== undefined) note.changed(['ports', i, 'app_protocol'], 'Told to those who come by the service\'s name.')
-    if (host && port.published === 0) note.changed(['ports', i, 'published'], 'Any: no port of the node.')
-    if (host && port.published === undefined && port.host_ip !== undefined) note.lost(['ports', i, 'host_ip'], 'Without a port of the node there is no address.')
-    return defined({ name: host ? name : undefined, containerPort: port.target, protocol: protocolOf(port), ...(host ? { hostPort: port.published === 0 ? undefined : port.published, hostIP: port.published ? port.host_ip : undefined } : {}) })
+    if (host && !port.published) {
+      for (const key of Object.keys(port)) note.changed(['ports', i, key], 'Without a published port it is the container\'s only.')
+      if (port.host_ip !== undefined) note.lost(['ports', i, 'host_ip'], 'Without a port of the node there is no address: publish one.')
+    }
+    return defined({ name: host && port.published ? name : undefined, containerPort: port.target, protocol: protocolOf(port), ...(host ? { hostPort: port.published === 0 ? undefined : port.published, hostIP: port.published ? port.host_ip : undefined } : {}) })
   })
   const exposed = exposedOf(service.expose ?? []).map(({ port, protocol }): ContainerPort => ({ containerPort: port, protocol }))
   const seen = new Map([...exposed, ...ports].map((port) => [`${String(port.containerPort)}/${String(port.protocol)}/${String(port.hostPort)}`, port]))
@@ -37,10 +39,11 @@ export function servicesOf(context: ServiceContext, meta: Meta): Draft<Service>[
   })
   const inner = unique([...(service.ports ?? []).map((port): ServicePort => defined({
     name: portName(port.target, protocolOf(port)), port: port.target, targetPort: port.target, protocol: protocolOf(port), appProtocol: port.app_protocol,
-  })), ...exposedOf(service.expose ?? []).map(({ port, protocol }): ServicePort => ({ name: `expose-${portName(port, protocol)}`, port, targetPort: port, protocol }))], ({ port, protocol }) => `${String(port)}/${String(protocol)}`)
+  })), ...exposedOf(service.expose ?? []).map(({ port, protocol }): ServicePort => ({ name: portName(port, protocol), port, targetPort: port, protocol }))], ({ port, protocol }) => `${String(port)}/${String(protocol)}`)
   const headless = inner.length === 0 || service.deploy?.endpoint_mode === 'dnsrr' || context.kind === 'StatefulSet' && inner.length === 0
   const mode = service.deploy?.endpoint_mode
   if (mode === 'vip' && inner.length === 0) note.changed(['deploy', 'endpoint_mode'], 'Without a port there can be no address of the service\'s own: its name leads to the pods. Write expose: to give it one.')
+  else if (mode === 'vip') note.changed(['deploy', 'endpoint_mode'], 'An address of the Service\'s own, as it is by default on both sides.')
   else note.same('deploy', 'endpoint_mode')
   const own: Draft<Service> = { apiVersion: 'v1', kind: 'Service', metadata: meta(kubeName), spec: defined({ clusterIP: headless ? 'None' : undefined, selector, ports: inner }) }
   const aliases = aliasesOf(context)
