@@ -64,6 +64,11 @@ export class Ledger {
   }
 }
 
+/** For what keeps its fields but not its place: nothing there is the same, for that reason. */
+export function notSame(note: Note, message: string): Note {
+  return { ...note, same: (...steps) => note.changed(steps, message), in: (...steps) => notSame(note.in(...steps), message) }
+}
+
 /** The paths of all scalars, empty lists and empty groups. */
 export function leavesOf(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return value === undefined ? [] : [path]

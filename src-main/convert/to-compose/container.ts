@@ -13,7 +13,6 @@ const REFERENCE = /\$\([A-Za-z_][A-Za-z0-9_]*\)/
 /** What runs in a container, what it may, and how its health is known. */
 export function serviceOf(container: Container, note: Note, making: Making): Service {
   const security = container.securityContext ?? {}
-  note.same('name')
   for (const key of ['image', 'workingDir', 'tty', 'stdin', 'imagePullPolicy']) note.same(key)
   const words = (key: 'command' | 'args'): string[] | undefined => container[key]?.map((word, i) => {
     if (REFERENCE.test(word.replaceAll('$$', ''))) note.changed([key, i], 'Docker fills in no $(NAME): run it by a shell, which does with $NAME.')

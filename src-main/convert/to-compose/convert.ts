@@ -43,8 +43,7 @@ export function kubernetesToCompose(objects: readonly Manifest[]): ToCompose {
   const ledger = new Ledger(input)
   const all = Object.entries(input).map(([key, object]): Given<Manifest> => {
     const note = ledger.note([key])
-    note.same('apiVersion')
-    note.same('kind')
+    for (const key of ['apiVersion', 'kind']) note.changed(key, 'Compose has no objects: what it says is among the file\'s services, networks, volumes, secrets and configs.')
     if (object.metadata.namespace !== undefined) note.changed(['metadata', 'namespace'], 'A stack\'s name keeps it apart from others: deploy under that.')
     return { object, note }
   })

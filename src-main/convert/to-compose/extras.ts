@@ -1,6 +1,7 @@
 import type { HorizontalPodAutoscaler } from '../../common/kube/generated/autoscaling-v2.ts'
 import type { Ingress, NetworkPolicy } from '../../common/kube/generated/networking-v1.ts'
 import { APP, AUTOSCALE, INGRESS, NETWORK_PREFIX, PART_OF } from '../conventions.ts'
+import { notSame } from '../report.ts'
 import type { Given, Making } from './context.ts'
 
 function ask(making: Making, service: string, labels: Record<string, string>): void {
@@ -30,14 +31,17 @@ export function addAutoscaler({ object, note }: Given<HorizontalPodAutoscaler>, 
 }
 
 /** An Ingress with one host and path as labels that Toque reads. `services`: the Compose service behind each Service. */
-export function addIngress({ object, note }: Given<Ingress>, services: ReadonlyMap<string, string>, making: Making): void {
+export function addIngress({ object, note: of }: Given<Ingress>, services: ReadonlyMap<string, string>, making: Making): void {
+  const first = object.spec?.rules?.[0]?.http?.paths[0]?.backend.service
+  const isPlain = object.metadata.name === first?.name && targetOf(first?.name, first?.port?.number, making) === first?.port?.number
+  const note = isPlain ? of : notSame(of, 'Said by the labels toque.ingress.* of the service.')
   note.same('metadata', 'name')
   for (const key of [APP, PART_OF]) note.same('metadata', 'labels', key)
   const taken = new Set<string>()
   object.spec?.rules?.forEach(({ host, http }, i) => http?.paths.forEach(({ path, backend }, j) => {
     const at = ['spec', 'rules', i, 'http', 'paths', j]
     const service = services.get(backend.service?.name ?? '')
-    const port = backend.service?.port?.number
+    const port = targetOf(backend.service?.name, backend.service?.port?.number, making)
     if (host === undefined || service === undefined || port === undefined || taken.has(service)) {
       return note.lost(at, 'The labels toque.ingress.* say one host, path and port number for a service: put a proxy of your own before the services for more.')
     }
@@ -47,6 +51,12 @@ export function addIngress({ object, note }: Given<Ingress>, services: ReadonlyM
     ask(making, service, { [INGRESS.host]: host, [INGRESS.port]: String(port), ...(path === undefined || path === '/' ? {} : { [INGRESS.path]: path }) })
   }))
   if (object.spec?.tls !== undefined) note.lost(['spec', 'tls'], 'Certificates are the proxy\'s matter: give it to the one before the stack.')
+}
+
+/** The container's port behind a Service's. */
+function targetOf(service: string | undefined, port: number | undefined, { objects }: Making): number | undefined {
+  const target = objects.services.find(({ object }) => object.metadata.name === service)?.object.spec?.ports?.find((one) => one.port === port)?.targetPort
+  return typeof target === 'number' ? target : port
 }
 
 /** A policy that says what Compose networks say; any other is lost. */

@@ -5,6 +5,7 @@ import type { Container, KeyToPath, PodSpec, Volume, VolumeMount } from '../../c
 import { parseQuantity } from '../../common/kube/quantity.ts'
 import { SECRETS_FOLDER } from '../conventions.ts'
 import type { Note } from '../report.ts'
+import { notSame } from '../report.ts'
 import { defined } from '../to-kubernetes/context.ts'
 import type { Making } from './context.ts'
 import { fileName } from './contents.ts'
@@ -66,10 +67,8 @@ function one(mount: VolumeMount, volume: Volume, own: Note, of: Note, found: Fou
     else if (/^tmpfs-\d+$/.test(mount.name) && size === undefined) found.tmpfs.push(mount.mountPath)
     else found.volumes.push(defined<ComposeMount>({ type: 'tmpfs', target: mount.mountPath, read_only: mount.readOnly, tmpfs: size === undefined ? undefined : { size } }))
   } else if (secret !== undefined) {
-    of.same('secret', 'secretName')
     found.secrets.push(...files('secrets', secret.secretName ?? '', secret.items, secret.defaultMode, mount, own, of.in('secret'), making))
   } else if (configMap !== undefined) {
-    of.same('configMap', 'name')
     found.configs.push(...files('configs', configMap.name ?? '', configMap.items, configMap.defaultMode, mount, own, of.in('configMap'), making))
   } else of.lost([], 'Docker has no such volume: put the files into a config, a secret or the image.')
 }
@@ -91,11 +90,13 @@ function outside(all: Record<string, { external?: boolean; name?: string }>, isK
 }
 
 /** Each key of a ConfigMap or Secret is a file, and so a config or secret of its own. */
-function files(kind: 'configs' | 'secrets', name: string, items: KeyToPath[] | undefined, defaultMode: number | undefined, mount: VolumeMount, own: Note, of: Note, making: Making): FileMount[] {
+function files(kind: 'configs' | 'secrets', name: string, items: KeyToPath[] | undefined, defaultMode: number | undefined, mount: VolumeMount, own: Note, at: Note, making: Making): FileMount[] {
   const known = kind === 'configs' ? making.objects.configs.get(name)?.object.data : { ...making.objects.secrets.get(name)?.object.data, ...making.objects.secrets.get(name)?.object.stringData }
   const all = items ?? Object.keys(known ?? {}).map((key): KeyToPath => ({ key, path: key }))
+  const isWhole = mount.subPath === undefined || all.some(({ key }) => known !== undefined && fileName(name, key) !== key) || all.length !== 1
+  const of = isWhole ? notSame(at, 'Each file is mounted by itself.') : at
   if (all.length === 0) return own.lost([], `Which files it has is not known: give the ${kind === 'configs' ? 'ConfigMap' : 'Secret'} "${name}" too, or name its items.`), []
-  of.same('items')
+  for (const key of ['items', kind === 'secrets' ? 'secretName' : 'name']) of.same(key)
   const wanted = mount.subPath === undefined ? all : all.filter(({ path }) => path === mount.subPath)
   if (mount.subPath === undefined) own.changed('mountPath', 'Each file is mounted by itself.')
   if (defaultMode !== undefined) of.changed('defaultMode', 'Each file has it.')

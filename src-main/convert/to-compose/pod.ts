@@ -6,11 +6,12 @@ import { defined } from '../to-kubernetes/context.ts'
 import type { Making } from './context.ts'
 
 /** What the pod says beside its containers: labels and networks, names, placement. */
-export function podOf({ metadata, spec = { containers: [] } }: PodTemplateSpec, note: Note, making: Making): Service {
+export function podOf({ metadata, spec = { containers: [] } }: PodTemplateSpec, note: Note, name: string, making: Making): Service {
   const labels: Record<string, string> = {}
   const networks: NonNullable<Service['networks']> = {}
   for (const [key, value] of Object.entries(metadata?.labels ?? {})) {
     if (key === `${NETWORK_PREFIX}default`) note.changed(['metadata', 'labels', key], 'Every service without networks is on the default one.')
+    else if (key === APP && value !== name) note.changed(['metadata', 'labels', key], 'Pods are found by the service that they are of.')
     else note.same('metadata', 'labels', key)
     if (key.startsWith(NETWORK_PREFIX)) networks[key.slice(NETWORK_PREFIX.length)] = {}
     else if (key !== APP && key !== PART_OF) labels[key] = value

@@ -3,6 +3,7 @@ import type { Service } from '../../common/compose/forms/service.ts'
 import type { Container, Service as KubeService, ServicePort } from '../../common/kube/generated/core-v1.ts'
 import { APP, PART_OF } from '../conventions.ts'
 import type { Note } from '../report.ts'
+import { notSame } from '../report.ts'
 import { defined } from '../to-kubernetes/context.ts'
 import type { Making } from './context.ts'
 
@@ -10,7 +11,9 @@ const MADE = /^(tcp|udp|sctp)-\d+$/
 
 /** How a workload is reached: its Services' ports and its containers' host ports. */
 export function portsOf(name: string, labels: Readonly<Record<string, string>>, container: Container, note: Note, making: Making): Service {
-  const mine = making.objects.services.filter(({ object }) => selects(object, labels))
+  const canonical = [name, `${name}-published`, `${name}-nodeport`]
+  const mine = making.objects.services.filter(({ object }) => selects(object, labels)).map(({ object, note: of }) => (
+    { object, note: canonical.includes(object.metadata.name) && JSON.stringify(object.spec?.selector) === JSON.stringify({ [APP]: name }) ? of : notSame(of, `It is reached as "${name}".`) }))
   const published = mine.flatMap(({ object, note: of }) => (object.spec?.type === 'NodePort' || object.spec?.type === 'LoadBalancer' ? (object.spec.ports ?? []).map((port, i) => publishedPort(port, object.spec?.type, container, of.in('spec', 'ports', i))) : []))
   container.ports?.forEach(({ hostPort }, i) => (hostPort === undefined ? note.changed(['ports', i], 'A container\'s ports need not be named: those of its Services are.') : note.same('ports', i)))
   const host = (container.ports ?? []).filter(({ hostPort }) => hostPort !== undefined).map((port): Port => defined({
@@ -53,9 +56,15 @@ function targetOf(port: ServicePort, container: Container): number {
   return container.ports?.find(({ name }) => name === target)?.containerPort ?? (/^\d+$/.test(target) ? Number(target) : port.port)
 }
 
+/** A name that stands for the number of a port. */
+function namedTarget({ targetPort }: ServicePort, note: Note): void {
+  if (typeof targetPort === 'string') note.changed('targetPort', 'Written as the number.')
+}
+
 function publishedPort(port: ServicePort, type: string | undefined, container: Container, note: Note): Port {
   for (const key of ['name', 'protocol', 'targetPort', 'nodePort', 'appProtocol']) note.same(key)
   const number = port.nodePort ?? (type === 'LoadBalancer' ? port.port : undefined)
+  namedTarget(port, note)
   if (type === 'LoadBalancer' && port.nodePort === undefined) note.same('port')
   else if (port.port === targetOf(port, container) || port.port === number) note.same('port')
   else note.changed('port', `In the cluster it was reached on ${String(port.port)}; now others call it on ${String(targetOf(port, container))}.`)
@@ -68,6 +77,7 @@ function publishedPort(port: ServicePort, type: string | undefined, container: C
 function exposed(port: ServicePort, container: Container, ports: readonly Port[], note: Note): string[] {
   const [target, protocol] = [targetOf(port, container), (port.protocol ?? 'TCP').toLowerCase()]
   for (const key of ['protocol', 'targetPort']) note.same(key)
+  namedTarget(port, note)
   if (port.name !== undefined) (MADE.test(port.name) ? note.same : (key: string) => note.changed(key, 'Docker\'s exposed ports have no names.'))('name')
   if (port.appProtocol !== undefined) note.changed('appProtocol', 'Only published ports have one.')
   if (port.port === target) note.same('port')

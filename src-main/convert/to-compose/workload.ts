@@ -5,6 +5,7 @@ import type { CronJob, Job, JobSpec } from '../../common/kube/generated/batch-v1
 import type { PodTemplateSpec } from '../../common/kube/generated/core-v1.ts'
 import { APP, COMPOSE_SERVICE, PART_OF, SCHEDULE, SECOND } from '../conventions.ts'
 import type { Note } from '../report.ts'
+import { notSame } from '../report.ts'
 import { defined } from '../to-kubernetes/context.ts'
 import { claimNote } from './contents.ts'
 import { serviceOf } from './container.ts'
@@ -30,11 +31,14 @@ export function addWorkload({ object, note }: Given<Workload>, making: Making): 
       claimNote(claim, note.in('spec', 'volumeClaimTemplates', i))
     }
   }
-  const pod = podOf(template, at, making)
+  const pod = podOf(template, at, kubeName, making)
   const spec = template.spec ?? { containers: [] }
   spec.initContainers?.forEach((_, i) => at.lost(['spec', 'initContainers', i], 'Docker starts no container before another: do it at the start of the app, or as a service that the other depends on (Docker Compose).'))
   spec.containers.forEach((container, i) => {
-    const of = at.in('spec', 'containers', i)
+    const base = at.in('spec', 'containers', i)
+    const of = i === 0 ? base : notSame(base, 'It is a service of its own now.')
+    if (container.name !== kubeName) of.changed('name', 'A service is called by the name of its workload.')
+    else of.same('name')
     const parts: Service[] = [serviceOf(container, of, making), mountsOf(container, spec, of, at.in('spec'), claims, making), pod, own]
     if (i === 0) parts.push(portsOf(kubeName, template.metadata?.labels ?? {}, container, of, making))
     else of.remark([], 'A service of its own: it no longer shares the pod\'s network (localhost) and volumes.')
@@ -52,7 +56,10 @@ function templateOf(object: Workload, note: Note): { template: PodTemplateSpec; 
 function deployOf(object: Workload, note: Note): Service {
   const labels = Object.fromEntries(Object.entries(object.metadata.annotations ?? {}).filter(([key]) => key !== COMPOSE_SERVICE))
   const at = note.in('spec')
-  for (const key of ['replicas', 'selector']) at.same(key)
+  at.same('replicas')
+  const selector = (object as Deployment).spec?.selector
+  if (JSON.stringify(selector) === JSON.stringify({ matchLabels: { [APP]: object.metadata.name } })) at.same('selector')
+  else at.changed('selector', 'Pods are found by the service that they are of.')
   switch (object.kind) {
     case 'CronJob': {
       const { schedule = '', jobTemplate } = (object as CronJob).spec ?? {}

@@ -49,7 +49,8 @@ function startup(check: Healthcheck, probe: Probe, note: Note): Probe | undefine
     if (check.start_interval !== undefined) note.lost('start_interval', 'It counts only within a start_period: give one.')
     return undefined
   }
-  const period = check.start_interval === undefined ? (probe.periodSeconds ?? 1) : seconds(check, 'start_interval', 5, note)
+  if (check.start_interval !== undefined && seconds(check, 'start_interval', 5, note) === probe.periodSeconds) note.changed('start_interval', 'The same as interval.')
+  const period = check.start_interval === undefined ? (probe.periodSeconds ?? 1) : Math.max(1, Math.ceil(check.start_interval / SECOND))
   const tries = Math.max(1, Math.ceil(check.start_period / SECOND / period))
   if (tries * period * SECOND === check.start_period) note.same('start_period')
   else note.changed('start_period', `Rounded up to ${String(tries)} tries, ${String(period)} s apart.`)
