@@ -24,7 +24,7 @@ describe('over every key of Compose', () => {
       expect(broken(model, back.model, there.report)).toEqual([])
       expect(readCompose(back.compose, {}).problems.filter(({ severity }) => severity === 'error')).toEqual([])
       complete(Object.fromEntries(there.objects.map((object) => [`${object.kind}/${object.metadata.name ?? ''}`, object])), back.report)
-    }), { numRuns: 200 })
+    }), { numRuns: 100 })
   })
 
   test('and the same from the other side: what comes back to Kubernetes is what the report calls the same', () => {
@@ -34,6 +34,6 @@ describe('over every key of Compose', () => {
       const back = composeToKubernetes(there.model, { files: there.files })
       const byName = (all: typeof objects): Record<string, unknown> => Object.fromEntries(all.map((object) => [`${object.kind}/${object.metadata.name ?? ''}`, object]))
       expect(broken(byName(objects), byName(back.objects), there.report)).toEqual([])
-    }), { numRuns: 200 })
+    }), { numRuns: 100 })
   })
 })

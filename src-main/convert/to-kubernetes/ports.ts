@@ -84,12 +84,14 @@ function nameOf(port: Port, all: readonly Port[]): string | undefined {
 
 /** Other names of the service: in Kubernetes they are known in the whole namespace. */
 function aliasesOf({ service, model, note, name, kubeName }: ServiceContext): string[] {
-  const taken = new Set(Object.keys(model.services).filter((other) => other !== name))
+  const all = Object.keys(model.services)
+  const earlier = all.slice(0, all.indexOf(name)).flatMap((other) => Object.values(model.services[other]?.networks ?? {}).flatMap(({ aliases = [] }) => aliases))
+  const taken = new Set([...all.filter((other) => other !== name), ...earlier])
   const found = new Set<string>()
   for (const [network, { aliases = [] }] of Object.entries(service.networks ?? {})) {
     aliases.forEach((alias, i) => {
       const path = ['networks', network, 'aliases', i]
-      if (!/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(alias) || taken.has(alias)) note.lost(path, taken.has(alias) ? 'It is the name of another service.' : 'No Service can be called so: use lower-case letters, digits and dashes.')
+      if (!/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(alias) || taken.has(alias)) note.lost(path, taken.has(alias) ? 'Another service is called so: one name leads to the pods of one service here.' : 'No Service can be called so: use lower-case letters, digits and dashes.')
       else if (alias === kubeName) note.changed(path, 'It is the service\'s own name.')
       else {
         found.add(alias)
