@@ -1,6 +1,7 @@
 import type { Document, Node as YamlNode, Tags } from 'yaml'
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
 import type { Problem } from '../../common/contract/index.ts'
+import { placeOf, span, spanOf, syntaxMessage } from '../../common/yaml/place.ts'
 
 /** One object of a text, with the way back to its place there. */
 export interface ManifestDocument {
@@ -58,60 +59,13 @@ function read(document: Document.Parsed, lines: LineCounter, result: ParsedText)
 function manifest(body: Record<string, unknown>, root: YamlNode, lines: LineCounter): ManifestDocument {
   return {
     body,
-    place: (path, part) => {
-      let node: YamlNode = root
-      let best = keyOf(root)
-      for (const [i, step] of path.entries()) {
-        const found = child(node, step)
-        if (found === undefined) return spanOf(lines, best)
-        const last = i === path.length - 1
-        best = last && part === 'value' && isScalar(found.value) && found.value.range !== null ? found.value : (found.key ?? found.value)
-        node = found.value
-      }
-      return spanOf(lines, best)
-    },
+    place: (path, part) => placeOf(root, lines, path, part),
   }
-}
-
-/** A step down: the value and, in a map, its key. */
-function child(node: YamlNode, step: string | number): { key: YamlNode | undefined; value: YamlNode } | undefined {
-  if (isSeq(node)) {
-    const item = node.items[Number(step)] as YamlNode | undefined
-    return item === undefined ? undefined : { key: undefined, value: item }
-  }
-  if (!isMap(node)) return undefined
-  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
-  if (pair === undefined) return undefined
-  const key = pair.key as YamlNode
-  return { key, value: (pair.value as YamlNode | null) ?? key }
-}
-
-/** A whole document is shown at its first key (`apiVersion`), not as a red page. */
-function keyOf(node: YamlNode): YamlNode {
-  return isMap(node) && node.items[0] !== undefined ? (node.items[0].key as YamlNode) : node
-}
-
-function spanOf(lines: LineCounter, node: YamlNode): Pick<Problem, 'line' | 'column' | 'endLine' | 'endColumn'> {
-  if (isMap(node) || isSeq(node)) {
-    const start = node.range?.[0] ?? 0
-    return span(lines, start, start + 1)
-  }
-  return node.range ? span(lines, node.range[0], node.range[1]) : span(lines, 0, 1)
-}
-
-function span(lines: LineCounter, from: number, to: number): Required<Pick<Problem, 'line' | 'column' | 'endLine' | 'endColumn'>> {
-  const start = lines.linePos(from)
-  const end = lines.linePos(Math.max(to, from + 1))
-  return { line: Math.max(1, start.line), column: Math.max(1, start.col), endLine: Math.max(1, end.line), endColumn: Math.max(1, end.col) }
 }
 
 /** kubectl reads a date or `22:30` as text. */
 function withoutTimes(tags: Tags): Tags {
   return tags.filter((tag) => typeof tag === 'string' || !(tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME')))
-}
-
-function syntaxMessage(message: string): string {
-  return `This is not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
 }
 
 /** A field path as its steps: `spec.containers[0].env`, `metadata.labels[app.kubernetes.io/name]`. */

@@ -1,0 +1,42 @@
+import type { Problems } from './context.ts'
+import type { ComposeModel } from './forms/file.ts'
+import { isRecord } from './forms/form.ts'
+import type { Port } from './forms/ports.ts'
+import { ports } from './forms/ports.ts'
+
+interface Published {
+  readonly service: string
+  readonly port: Port
+}
+
+/** Finds ports that are published twice: only one service can have a port of the nodes. `raw`: the file as it is written, for the place. */
+export function checkDuplicatePorts(model: ComposeModel, raw: Readonly<Record<string, unknown>>, problems: Problems): void {
+  const all: Published[] = Object.entries(model.services).flatMap(([service, { ports: own }]) => (own ?? []).map((port) => ({ service, port })))
+  for (const [i, { service, port }] of all.entries()) {
+    const first = all.slice(0, i).find((other) => clash(other, { service, port }))
+    if (first === undefined) continue
+    const who = first.service === service ? `${service} publishes the port ${text(port)} twice` : `The port ${text(port)} is published by ${first.service} and by ${service}`
+    problems.add(placeIn(raw, service, port), `${who}: give each a port of its own, or put a proxy before them.`)
+  }
+}
+
+function clash(a: Published, b: Published): boolean {
+  if (a.port.published === undefined || a.port.published === 0 || a.port.published !== b.port.published || a.port.protocol !== b.port.protocol) return false
+  const ips = [a.port.host_ip, b.port.host_ip].map((ip) => (ip === undefined || ip === '0.0.0.0' || ip === '::' ? undefined : ip))
+  return ips[0] === undefined || ips[1] === undefined || ips[0] === ips[1]
+}
+
+function text(port: Port): string {
+  return `${String(port.published)}${port.protocol === 'tcp' ? '' : `/${port.protocol ?? ''}`}`
+}
+
+/** The written entry that this port comes from: the last such, for the first one is not to blame. */
+function placeIn(raw: Readonly<Record<string, unknown>>, service: string, port: Port): (string | number)[] {
+  const path = ['services', service, 'ports']
+  const services = raw['services']
+  const own = isRecord(services) ? services[service] : undefined
+  const written = isRecord(own) && Array.isArray(own['ports']) ? (own['ports'] as unknown[]) : []
+  const quiet = { path: [], problem: () => undefined, at: () => quiet }
+  const i = written.findLastIndex((entry) => ports.read([entry], quiet)?.some((p) => p.published === port.published && p.protocol === port.protocol))
+  return i < 0 ? path : [...path, i]
+}

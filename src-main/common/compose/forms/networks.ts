@@ -1,0 +1,51 @@
+import type { Form, Of } from './form.ts'
+import { isRecord, list, map, object, short } from './form.ts'
+import { flag, labels, number, oneOrMore, text, textMap, texts } from './scalars.ts'
+
+const attachment = object({ aliases: texts, interface_name: text, ipv4_address: text, ipv6_address: text, link_local_ips: texts, mac_address: text, driver_opts: textMap, priority: number, gw_priority: number })
+
+/** How a service is on one network. */
+export type Attachment = Of<typeof attachment>
+
+/** A service's `networks`: a list of names is each without options. */
+export const attachments: Form<Record<string, Attachment>> = short(map(attachment, () => ({})), (value) => (Array.isArray(value) ? Object.fromEntries(value.map((name) => [String(name), {}])) : value))
+
+const network = object({
+  name: text, driver: text, driver_opts: textMap,
+  ipam: object({ driver: text, config: list(object({ subnet: text, ip_range: text, gateway: text, aux_addresses: textMap })), options: textMap }),
+  external: flag, internal: flag, enable_ipv4: flag, enable_ipv6: flag, attachable: flag, labels,
+})
+export type Network = Of<typeof network>
+
+const volume = object({ name: text, driver: text, driver_opts: textMap, external: flag, labels })
+export type Volume = Of<typeof volume>
+
+/** The top-level `networks`. */
+export const networks = map(named(network), () => ({}))
+
+/** The top-level `volumes`. */
+export const volumes = map(named(volume), () => ({}))
+
+/** `external: {name: x}` is an old way to say `external: true` and `name: x`. */
+export function named<T>(form: Form<T>): Form<T> {
+  return short(form, (value) => {
+    const external = isRecord(value) ? value['external'] : undefined
+    return isRecord(value) && isRecord(external) ? { ...value, external: true, ...(external['name'] === undefined ? {} : { name: external['name'] }) } : value
+  })
+}
+
+/** `extra_hosts`: host names and their addresses; `host:ip`, `host=ip` or a map. */
+export const extraHosts: Form<Record<string, string[]>> = short(map(oneOrMore), (value) => {
+  if (!Array.isArray(value)) return value
+  const hosts: Record<string, string[]> = {}
+  for (const item of value.map(String)) {
+    const m = /^([^:=]+)[:=](.*)$/.exec(item)
+    const address = (m?.[2] ?? '').replace(/^\[(.*)\]$/, '$1');
+    (hosts[m?.[1] ?? item] ??= []).push(address)
+  }
+  return hosts
+})
+
+/** `depends_on`: a list of names waits for each to be started. */
+export const dependsOn = short(map(object({ restart: flag, required: flag, condition: text }, 'condition')), (value) => (
+  Array.isArray(value) ? Object.fromEntries(value.map((name) => [String(name), { condition: 'service_started' }])) : value))
