@@ -12,7 +12,7 @@ import { expect, test } from './fixtures.ts'
 const CLAIM = 'menu-data'
 const FIRST = 'soup of the day\n'
 /** Enough that its copying can be seen, and that gzip cannot make it less. */
-const BALLAST_MB = 192
+const BALLAST_BYTES = 96 * 1024 ** 2
 const APP = `apiVersion: v1
 kind: PersistentVolumeClaim
 metadata:
@@ -69,7 +69,7 @@ test('an app\'s claim is listed: where its data is, who uses it, never backed up
   await toque.reviewAndApply()
   await toque.openApp('menu')
   await toque.expectReady(1)
-  await inApp(host, `printf '${FIRST.trim()}\\n' > /data/menu; head -c ${String(BALLAST_MB)}M /dev/urandom > /data/ballast`)
+  await inApp(host, `printf '${FIRST.trim()}\\n' > /data/menu; head -c ${String(BALLAST_BYTES)} /dev/urandom > /data/ballast`)
   await toque.go('Volumes')
   await expect(views.rowOf(CLAIM)).toContainText('Bound')
   await expect(views.rowOf(CLAIM).getByRole('link', { name: 'menu', exact: true })).toBeVisible()
