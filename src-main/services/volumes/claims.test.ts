@@ -82,6 +82,12 @@ test.each([
   expect(found?.why?.message.startsWith(message ?? '-') ?? false).toBe(message !== undefined)
 })
 
+test('one whose pod is there waits for its volume, not for a pod', async () => {
+  await claim('data', false)
+  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'db', namespace: 'shop' }, spec: { containers: [], volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] } })
+  expect(await first()).toMatchObject({ state: 'pending', health: 'progressing', pods: [{ name: 'db' }], apps: [] })
+})
+
 test('a server that is lost, what is handled, and what is deleted are told', async () => {
   await claim()
   await ready({ metadata: { name: 'a' } }, 'Unknown')

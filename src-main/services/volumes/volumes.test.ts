@@ -26,8 +26,10 @@ const VOLUME = 'toque_pv'
 
 async function data(text: string): Promise<Buffer> {
   const tar = pack()
-  tar.entry({ name: 'data/', type: 'directory' })
-  tar.entry({ name: 'data/file' }, text)
+  // Of one time: archives of the same data are compared.
+  const mtime = new Date(0)
+  tar.entry({ name: 'data/', type: 'directory', mtime })
+  tar.entry({ name: 'data/file', mtime }, text)
   tar.finalize()
   const chunks: Buffer[] = []
   for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk)
@@ -303,6 +305,16 @@ test('what cannot be kept first is not replaced, and no half snapshot is left', 
   await user('db-1')
   const saved = (await all(service.backUp(ref, { folder, hold: 'None' }))).at(-1)
   await expect(all(service.restore({ folder, file: saved?.file ?? '' }, { claim: ref, replace: true, keepAs: 'before' }))).rejects.toThrow('What "data" has now could not be kept first, so nothing was replaced: the disk is full')
+  expect((await client.list(VolumeSnapshots)).items).toEqual([])
+  await unchanged()
+})
+
+test('a restore that is not done leaves no snapshot of what was not replaced', async () => {
+  snapshotted(true)
+  await user('db-1')
+  const saved = (await all(service.backUp(ref, { folder, hold: 'None' }))).at(-1)
+  a().failWrite = new Error('the disk is full')
+  await expect(all(service.restore({ folder, file: saved?.file ?? '' }, { claim: ref, replace: true, keepAs: 'before' }))).rejects.toThrow('the disk is full')
   expect((await client.list(VolumeSnapshots)).items).toEqual([])
   await unchanged()
 })
