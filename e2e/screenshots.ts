@@ -40,6 +40,24 @@ async function openRebalance(page: Page): Promise<void> {
   await page.locator('#main button', { hasText: /^(Rebalance…|재분배…)$/ }).click()
 }
 
+const ORDERS = '#/volume/v1/PersistentVolumeClaim/data/orders'
+
+async function openBackUp(page: Page): Promise<void> {
+  await page.locator('#main header button').first().click()
+  await page.waitForSelector('dialog[open] form')
+}
+
+async function openSchedule(page: Page): Promise<void> {
+  await page.locator('#main button', { hasText: /^(Schedule backups|백업 예약)$/ }).click()
+  await page.waitForSelector('dialog[open] form')
+}
+
+/** Of the newest backup. */
+async function openRestore(page: Page): Promise<void> {
+  await page.locator('#panel li button', { hasText: /^(Restore…|복원…)$/ }).nth(1).click()
+  await page.waitForSelector('dialog[open] form li')
+}
+
 async function removeServer(page: Page): Promise<void> {
   await page.locator('#main button', { hasText: /^(Remove from the cluster|클러스터에서 제거)$/ }).click()
   await page.waitForTimeout(500)
@@ -84,6 +102,29 @@ const SHOTS: Shot[] = [
   { name: 'job-failed', hash: '#/job/batch%2Fv1/Job/default/import-orders' },
   { name: 'cronjob', hash: '#/cronjob/batch%2Fv1/CronJob/default/nightly-report' },
   { name: 'cronjob-run', hash: '#/cronjob/batch%2Fv1/CronJob/default/nightly-report', prepare: async (page) => { await page.locator('#main header button').first().click(); await page.waitForSelector('dialog[open] .cm-line') } },
+  { name: 'volumes', hash: '#/volumes' },
+  { name: 'volumes-empty', hash: '#/volumes', scenario: 'empty' },
+  { name: 'volumes-error', hash: '#/volumes', scenario: 'error' },
+  { name: 'volumes-offline', hash: '#/volumes', scenario: 'offline' },
+  { name: 'volumes-loading', hash: '#/volumes', scenario: 'loading' },
+  { name: 'volumes-lost', hash: '#/volumes', scenario: 'servers' },
+  { name: 'volume', hash: ORDERS },
+  { name: 'volume-none', hash: '#/volume/v1/PersistentVolumeClaim/data/data-queue-0' },
+  { name: 'volume-lost', hash: ORDERS, scenario: 'servers' },
+  { name: 'volume-restore-lost', hash: ORDERS, scenario: 'servers', prepare: async (page) => { await page.locator('#main section button').first().click() } },
+  { name: 'volume-back-up', hash: ORDERS, prepare: openBackUp },
+  { name: 'volume-back-up-bad', hash: ORDERS, prepare: async (page) => { await openBackUp(page); await page.locator('dialog[open] input.field').fill('backups'); await page.locator('dialog[open] button[type=submit]').click() } },
+  { name: 'volume-back-up-s3', hash: ORDERS, prepare: async (page) => { await openBackUp(page); await page.locator('[name=target][value=s3]').check({ force: true }); await page.waitForTimeout(300); await page.locator('dialog[open] button[type=submit]').click(); await page.locator('dialog[open] fieldset button').last().click() } },
+  { name: 'volume-back-up-plan', hash: ORDERS, prepare: async (page) => { await openBackUp(page); await page.locator('dialog[open] input.field').fill('/srv/backups'); await page.locator('dialog[open] button[type=submit]').click(); await page.waitForSelector('dialog[open] .cm-line') } },
+  { name: 'volume-backing-up', hash: ORDERS, prepare: async (page) => { await openBackUp(page); await page.locator('dialog[open] input.field').fill('/srv/backups'); await page.locator('dialog[open] button[type=submit]').click(); await page.waitForSelector('dialog[open] .cm-line'); await page.locator('dialog[open] footer button').last().click(); await page.waitForSelector('[role=progressbar]') } },
+  { name: 'volume-schedule', hash: ORDERS, prepare: openSchedule },
+  { name: 'volume-schedule-bad', hash: ORDERS, prepare: async (page) => { await openSchedule(page); await page.locator('dialog[open] .field').nth(1).fill('3 am'); await page.locator('dialog[open] .field').nth(4).fill('0'); await page.locator('dialog[open] button[type=submit]').click() } },
+  { name: 'volume-restore', hash: ORDERS, prepare: openRestore },
+  { name: 'volume-restoring', hash: ORDERS, prepare: async (page) => { await openRestore(page); await page.locator('dialog[open] input.field').fill('orders'); await page.locator('dialog[open] footer button').last().click(); await page.waitForTimeout(1500) } },
+  { name: 'volume-move', hash: ORDERS, prepare: async (page) => { await page.locator('#main header button').nth(1).click(); await page.waitForSelector('dialog[open] li') } },
+  { name: 'volume-snapshot', hash: ORDERS, prepare: async (page) => { await page.locator('#main header button[aria-haspopup=menu]').click(); await page.locator('[role=menuitem]').first().click(); await page.waitForSelector('dialog[open] .cm-line') } },
+  { name: 'volume-expand', hash: ORDERS, prepare: async (page) => { await page.locator('#main header button[aria-haspopup=menu]').click(); await page.locator('[role=menuitem]').nth(1).click(); await page.locator('dialog[open] button[type=submit]').click() } },
+  { name: 'volume-delete', hash: ORDERS, prepare: async (page) => { await page.locator('#main header button[aria-haspopup=menu]').click(); await page.locator('[role=menuitem]').last().click() } },
   { name: 'pods', hash: '#/pods' },
   { name: 'pod', hash: '#/pods', prepare: (page) => firstPod(page, 'reservations') },
   { name: 'pod-pending', hash: '#/pods', prepare: (page) => firstPod(page, 'recommender') },

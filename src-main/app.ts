@@ -190,7 +190,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const deskClient = new LocalClient(api, DESK.caller.user)
   const manifests = new LocalManifests(api, DESK)
   const cluster = new ToqueCluster({
-    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement'], kubeconfig: server.kubeconfig },
+    info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement', 'volumes'], kubeconfig: server.kubeconfig },
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })

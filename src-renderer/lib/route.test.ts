@@ -8,8 +8,8 @@ const ref = fc.record({ apiVersion: fc.constantFrom('v1', 'apps/v1', 'example.co
 
 test('an address leads back to its route', () => {
   const route: fc.Arbitrary<Route> = fc.oneof(
-    fc.record({ page: fc.constantFrom('overview' as const, 'apps' as const, 'pods' as const, 'nodes' as const, 'deploy' as const) }),
-    fc.record({ page: fc.constantFrom('app' as const, 'pod' as const, 'node' as const, 'job' as const, 'cronjob' as const, 'resource' as const), ref, tab: fc.constantFrom('', 'logs', 'yaml') }),
+    fc.record({ page: fc.constantFrom('overview' as const, 'apps' as const, 'pods' as const, 'volumes' as const, 'nodes' as const, 'deploy' as const) }),
+    fc.record({ page: fc.constantFrom('app' as const, 'pod' as const, 'volume' as const, 'node' as const, 'job' as const, 'cronjob' as const, 'resource' as const), ref, tab: fc.constantFrom('', 'logs', 'yaml') }),
     fc.record({ page: fc.constant('jobs' as const), tab: fc.constantFrom('', 'schedules') }),
     fc.record({ page: fc.constant('editor' as const), ref }),
     fc.record({ page: fc.constant('editor' as const), template: fc.string({ minLength: 1, unit: 'grapheme' }) }),

@@ -2,15 +2,15 @@ import type { KindRef, ObjectRef } from '../../src-main/common/contract/index.ts
 
 /** Where in the screens someone is. `tab` is '' for a page's first tab; `about`: whom what is made of a template is for. */
 export type Route =
-  | { page: 'overview' | 'apps' | 'pods' | 'nodes' | 'deploy' }
+  | { page: 'overview' | 'apps' | 'pods' | 'volumes' | 'nodes' | 'deploy' }
   | { page: 'resources'; kind?: KindRef }
   | { page: 'editor'; ref?: ObjectRef; template?: string; about?: ObjectRef }
   | { page: 'jobs'; tab: string }
-  | { page: 'app' | 'pod' | 'node' | 'job' | 'cronjob' | 'resource'; ref: ObjectRef; tab: string }
+  | { page: 'app' | 'pod' | 'volume' | 'node' | 'job' | 'cronjob' | 'resource'; ref: ObjectRef; tab: string }
   | { page: 'lost'; path: string }
 
-const LISTS = ['overview', 'apps', 'pods', 'nodes', 'deploy'] as const
-const OBJECTS = { app: 'app', pod: 'pod', node: 'node', job: 'job', cronjob: 'cronjob', resource: 'resource' } as const
+const LISTS = ['overview', 'apps', 'pods', 'volumes', 'nodes', 'deploy'] as const
+const OBJECTS = { app: 'app', pod: 'pod', volume: 'volume', node: 'node', job: 'job', cronjob: 'cronjob', resource: 'resource' } as const
 /** Kinds that are always an app of their own. A ReplicaSet is one only without a Deployment: its lists link to the app's page, all else to the object's. */
 const APPS = ['Deployment', 'StatefulSet', 'DaemonSet']
 
@@ -30,7 +30,7 @@ function decodeRef(parts: string[]): ObjectRef | undefined {
 /** The part of the address after `#`. */
 export function pathOf(route: Route): string {
   switch (route.page) {
-    case 'app': case 'pod': case 'node': case 'job': case 'cronjob': case 'resource':
+    case 'app': case 'pod': case 'volume': case 'node': case 'job': case 'cronjob': case 'resource':
       return `/${route.page}/${encodeRef(route.ref)}${route.tab === '' ? '' : `/${route.tab}`}`
     case 'resources':
       return route.kind === undefined ? '/resources' : `/resources/${encodeURIComponent(route.kind.apiVersion)}/${encodeURIComponent(route.kind.kind)}`
@@ -79,6 +79,7 @@ export function parsePath(hash: string): Route {
 /** The page that shows an object best, as an `href`. */
 export function hrefOf(ref: ObjectRef, tab = ''): string {
   if (ref.kind === 'Pod' || ref.kind === 'Task') return `#${pathOf({ page: 'pod', ref, tab })}`
+  if (ref.apiVersion === 'v1' && ref.kind === 'PersistentVolumeClaim') return `#${pathOf({ page: 'volume', ref, tab })}`
   if (ref.kind === 'Node') return `#${pathOf({ page: 'node', ref, tab })}`
   if ((ref.apiVersion === 'apps/v1' && APPS.includes(ref.kind)) || ref.apiVersion === 'swarm') return appHref(ref, tab)
   if (ref.apiVersion === 'batch/v1' && ref.kind === 'Job') return `#${pathOf({ page: 'job', ref, tab })}`

@@ -34,6 +34,7 @@ const REASONS: Record<string, () => string> = {
   DoesNotFit: m.reason_does_not_fit, Leaving: m.reason_leaving, NoNodeFits: m.reason_no_node_fits, OnDelete: m.reason_on_delete, Partition: m.reason_partition, Paused: m.reason_paused,
   BackoffLimitExceeded: m.reason_backoff_limit, FailedIndexes: m.reason_failed_indexes, MaxFailedIndexesExceeded: m.reason_failed_indexes, PodFailurePolicy: m.reason_pod_failure,
   GPUNotUsable: m.reason_gpu, GPUOnlyDeclared: m.reason_gpu_declared, WaitingForData: m.reason_waiting_for_data, DataIsBack: m.reason_data_is_back, WaitingForServer: m.reason_waiting_for_server, ServerIsBack: m.reason_server_is_back,
+  VolumeBusy: m.reason_volume_busy, VolumeLost: m.claim_gone_volume, NoVolume: m.reason_no_volume, ProvisioningVolume: m.claim_pending, BackupFailed: m.claim_backup_failing,
   'host-key-changed': m.ssh_host_key_changed, 'host-key-revoked': m.ssh_host_key_rejected, 'host-key-rejected': m.ssh_host_key_rejected, 'auth-failed': m.ssh_auth,
   'key-unreadable': m.ssh_key, passphrase: m.ssh_key, agent: m.ssh_agent, name: m.ssh_name, refused: m.ssh_refused, unreachable: m.ssh_unreachable, timeout: m.ssh_timeout,
   lost: m.ssh_lost, closed: m.ssh_lost, protocol: m.ssh_protocol, channel: m.ssh_protocol, sessions: m.ssh_protocol, command: m.ssh_protocol, config: m.ssh_config, docker: m.reason_docker,

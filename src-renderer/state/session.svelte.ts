@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte'
-import type { AppSummary, Cluster, ClusterInfo, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary } from '../../src-main/common/contract/index.ts'
+import type { AppSummary, ClaimSummary, Cluster, ClusterInfo, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary } from '../../src-main/common/contract/index.ts'
 import type { ConnectionState } from '../../src-main/common/rpc/reconnecting.ts'
 import type { Connection } from '../connection/connect.ts'
 import { sentenceOf } from '../lib/errors.ts'
@@ -36,6 +36,8 @@ export class Session {
   readonly apps
   readonly pods
   readonly nodes
+  /** Only of a cluster that `can('volumes')`. */
+  readonly claims
   /** Only of a cluster that `can('servers')`. */
   readonly servers
   /** The kinds that are served, with what there is of each in all namespaces. Only of a cluster that `can('resources')`. */
@@ -58,6 +60,7 @@ export class Session {
     this.apps = listFeed<AppSummary>(() => this.cluster.watchApps(), byName)
     this.pods = listFeed<Instance>(() => this.cluster.watchInstances({}), byName)
     this.nodes = listFeed<NodeSummary>(() => this.cluster.watchNodes(), byName)
+    this.claims = listFeed<ClaimSummary>(() => contract.volumes.watchClaims(), byName)
     this.kinds = listFeed<ResourceKind>(() => this.resources.watchKinds({ namespace: '' }), (a, b) => a.kind.localeCompare(b.kind))
     this.servers = listFeed<ServerSummary>(() => contract.servers.watchServers(), (a, b) => a.name.localeCompare(b.name))
   }

@@ -25,6 +25,7 @@ export type Scenario = 'lively' | 'empty' | 'bare' | 'loading' | 'error' | 'offl
 /** A cluster in memory, for developing the screens and for their tests. It answers to all of `Cluster`; call `stop()` at the end. */
 export class FakeCluster implements Cluster {
   readonly world: FakeWorld
+  readonly volumes: FakeVolumes
   readonly #scenario: Scenario
   readonly #signal = new Signal()
   readonly #timer: ReturnType<typeof setInterval>
@@ -35,6 +36,7 @@ export class FakeCluster implements Cluster {
     if (scenario === 'big') {
       for (let i = 0; i < 1500; i++) this.world.add(`service-${String(i).padStart(4, '0')}`, `team-${String(i % 12)}`, 1, 'nginx', 'runs', [], Date.now() - i * 60_000, 80)
     }
+    this.volumes = new FakeVolumes({ through: (open) => this.through(open), filled: scenario !== 'empty' && scenario !== 'bare', lost: scenario === 'servers' })
     this.world.onChange = () => this.#signal.fire()
     this.#timer = setInterval(() => this.world.step(Date.now()), stepMs)
   }
@@ -56,7 +58,7 @@ export class FakeCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
-    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement'], kubeconfig: '/home/chef/.toque/kubeconfig' })
+    return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement', 'volumes'], kubeconfig: '/home/chef/.toque/kubeconfig' })
   }
 
   watchOverview(): Stream<Overview> {
@@ -168,6 +170,7 @@ export class FakeCluster implements Cluster {
   async remove(ref: ObjectRef): Promise<void> {
     await Promise.resolve()
     const { world } = this
+    if (this.volumes.removed(ref)) return
     if (ref.kind === 'Pod') {
       const pod = world.pods.find((p) => p.ref.name === ref.name)
       if (pod === undefined) throw notFound('pods', ref.name)
@@ -234,6 +237,7 @@ export class FakeCluster implements Cluster {
     const { changes, problems, objects } = this.#plan(yaml)
     for (const object of problems.length > 0 ? [] : objects) {
       const { kind, metadata, spec } = object as { kind: string; metadata: { name: string; namespace?: string }; spec: { replicas?: number; template: { spec: { containers: { image: string; ports?: { containerPort: number }[] }[] } } } }
+      this.volumes.applied(object)
       if (kind !== 'Deployment') continue
       const app = this.world.app(metadata.name)
       const container = spec.template.spec.containers[0]
@@ -347,7 +351,7 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     resources: new FakeResources((open) => cluster.through(open), scenario === 'big'),
     servers: new FakeServers(cluster.world, scenario),
     driving: new FakeDriving(scenario),
-    volumes: new FakeVolumes(),
+    volumes: cluster.volumes,
     jobs: new FakeJobs((open) => cluster.through(open), scenario !== 'empty' && scenario !== 'bare'),
     autoscaling: new FakeAutoscaling((open) => cluster.through(open)),
     placement: new FakePlacement(cluster.world, scenario === 'error'),

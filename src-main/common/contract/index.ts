@@ -58,6 +58,7 @@ export interface Desktop {
 }
 
 export type * from './autoscaling.ts'
+export type * from './claims.ts'
 export type * from './cluster.ts'
 export type * from './driving.ts'
 export type * from './jobs.ts'

@@ -13,7 +13,7 @@ export const CONTRACT: ShapeOf<Contract> = {
   clusters: { watchEngine: 'watch' },
   servers: { watchServers: 'watch', suggestions: 'call', add: 'channel', setZone: 'call', removal: 'call', remove: 'call', reconnect: 'channel', podNetwork: 'call', choosePodNetwork: 'call', terminal: 'channel' },
   driving: { watch: 'watch', recoveryKey: 'call', recoveryKeyKept: 'call', takeOverPlan: 'call', takeOver: 'stream' },
-  volumes: { plan: 'call', move: 'stream', backUp: 'stream', backups: 'call', restore: 'stream' },
+  volumes: { watchClaims: 'watch', watchClaim: 'watch', measure: 'call', onServerLoss: 'call', expand: 'call', restoreLost: 'call', keys: 'call', saveKeys: 'call', plan: 'call', move: 'stream', backUp: 'stream', backups: 'call', restore: 'stream' },
   placement: { explain: 'call', simulate: 'call', rehearseLoss: 'call' },
   jobs: { watchJobs: 'watch', watchJob: 'watch', watchCronJobs: 'watch', watchCronJob: 'watch' },
   autoscaling: { watch: 'watch', watchChart: 'watch', advise: 'call', tryOut: 'call', draft: 'call', wake: 'call' },

@@ -121,7 +121,7 @@ function keyOf({ apiVersion, kind, namespace, name }: ObjectRef): string {
 }
 
 /** The app a pod belongs to: its replica set's deployment, else its own controller. */
-function appOf(pod: Readonly<Pod>, sets: ReadonlyMap<string, Readonly<ReplicaSet>>): ObjectRef | undefined {
+export function appOf(pod: Readonly<Pod>, sets: ReadonlyMap<string, Readonly<ReplicaSet>>): ObjectRef | undefined {
   const owner = controllerOf(pod)
   if (owner === undefined) return undefined
   const set = owner.kind === 'ReplicaSet' ? sets.get(owner.uid) : undefined

@@ -12,6 +12,7 @@ import { together } from '../../common/together.ts'
 import { deleteIfThere, getIfThere } from '../../engine/client/retry.ts'
 import { digestTap } from '../../engine/nodes/volumes/content-digest.ts'
 import { whileHeld } from './hold-claim.ts'
+import { withKept } from './keep-first.ts'
 import { openCopy } from './open-copy.ts'
 import type { OpenCopy } from './open-copy.ts'
 import { compare, counter, emptyVolume, sizeText, switchTo } from './transfer.ts'
@@ -29,7 +30,9 @@ export function restoreVolume(parts: VolumeParts, from: RestoreSource, into: Res
     const { namespace, name } = into.claim
     const there = await getIfThere(parts.client, PersistentVolumeClaims, namespace, name)
     if (there !== undefined && !into.replace) throw badRequest(`There is a claim "${name}" in ${namespace} already: restore to another name, or say that its data shall be replaced.`)
-    await (there === undefined ? intoNew(parts, copy, into, push, signal) : inPlace(parts, copy, into, push, signal))
+    const replacing = (): Promise<void> => inPlace(parts, copy, into, push, signal)
+    if (there === undefined) await intoNew(parts, copy, into, push, signal)
+    else await (into.keepAs === undefined ? replacing() : withKept(parts, into.claim, into.keepAs, push, signal, replacing))
     parts.recorder.event(await parts.client.get(PersistentVolumeClaims, namespace, name), 'Normal', 'VolumeRestored', `Its data is that of ${about.file}, saved ${about.createdAt} (${sizeText(about)})`)
     await push({ phase: 'done', doneBytes: about.bytes, digest: about.digest })
   })

@@ -7,7 +7,7 @@ import { systemClock } from '../../common/clock.ts'
 import type { TransferProgress } from '../../common/contract/index.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import { Nodes, PersistentVolumeClaims, PersistentVolumes, Pods } from '../../common/kube/kinds.ts'
-import { VolumeBackups } from '../../common/kube/volume-copies.ts'
+import { VolumeBackups, VolumeSnapshots } from '../../common/kube/volume-copies.ts'
 import { VOLUME_BUSY } from '../../common/kube/volumes.ts'
 import { SharedInformers } from '../../engine/client/informers.ts'
 import { MemoryClient } from '../../engine/client/testing/memory-client.ts'
@@ -26,8 +26,10 @@ const VOLUME = 'toque_pv'
 
 async function data(text: string): Promise<Buffer> {
   const tar = pack()
-  tar.entry({ name: 'data/', type: 'directory' })
-  tar.entry({ name: 'data/file' }, text)
+  // Of one time: archives of the same data are compared.
+  const mtime = new Date(0)
+  tar.entry({ name: 'data/', type: 'directory', mtime })
+  tar.entry({ name: 'data/file', mtime }, text)
   tar.finalize()
   const chunks: Buffer[] = []
   for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk)
@@ -270,4 +272,57 @@ test('a volume is filled with a copy, compared; what is damaged leaves nothing',
   await client.updateStatus(VolumeBackups, { ...told, status: { ...told.status, digest: 'sha256:other' } })
   await expect(work.fill('new', source, never)).rejects.toThrow('it was changed')
   expect(b().volumes.has('new')).toBe(false)
+})
+
+/** As the controller makes it: a volume beside the claim's. */
+function snapshotted(ready: boolean): void {
+  informers.for(VolumeSnapshots).addHandler({ onAdd: (snapshot) => void (async () => {
+    const { namespace = '', name, uid } = snapshot.metadata
+    a().volumes.set('toque_snap', { owner: 'snapshot', bytes: a().volumes.get(VOLUME)?.bytes ?? Buffer.alloc(0) })
+    const noted = await client.patch(VolumeSnapshots, namespace, name, 'application/merge-patch+json', { metadata: { uid, annotations: { 'toque.dev/snapshot-handle': 'a/toque_snap' } } })
+    await client.updateStatus(VolumeSnapshots, { ...noted, status: ready ? { readyToUse: true, creationTime: '2026-01-01T00:00:00Z', restoreSize: '2Gi' } : { readyToUse: false, error: { message: 'the disk is full' } } })
+  })() })
+}
+const textOf = async (text: string): Promise<boolean> => {
+  const [, name = ''] = (await handle()).split('/')
+  return a().volumes.get(name)?.bytes.equals(await data(text)) ?? false
+}
+
+test('what is replaced is kept as a snapshot first, and the snapshot brings it back', async () => {
+  snapshotted(true)
+  await user('db-1')
+  const saved = (await all(service.backUp(ref, { folder, hold: 'None' }))).at(-1)
+  const [, name = ''] = (await handle()).split('/')
+  a().volumes.set(name, { owner: a().volumes.get(name)?.owner ?? '', bytes: await data('written since') })
+  const seen = await all(service.restore({ folder, file: saved?.file ?? '' }, { claim: ref, replace: true, keepAs: 'before' }))
+  expect([seen[0]?.phase, seen.at(-1)?.phase, await textOf('precious')]).toEqual(['keeping', 'done', true])
+  await all(service.restore({ namespace: 'ns', snapshot: 'before' }, { claim: ref, replace: true }))
+  expect(await textOf('written since')).toBe(true)
+})
+
+test('what cannot be kept first is not replaced, and no half snapshot is left', async () => {
+  snapshotted(false)
+  await user('db-1')
+  const saved = (await all(service.backUp(ref, { folder, hold: 'None' }))).at(-1)
+  await expect(all(service.restore({ folder, file: saved?.file ?? '' }, { claim: ref, replace: true, keepAs: 'before' }))).rejects.toThrow('What "data" has now could not be kept first, so nothing was replaced: the disk is full')
+  expect((await client.list(VolumeSnapshots)).items).toEqual([])
+  await unchanged()
+})
+
+test('a restore that is not done leaves no snapshot of what was not replaced', async () => {
+  snapshotted(true)
+  await user('db-1')
+  const saved = (await all(service.backUp(ref, { folder, hold: 'None' }))).at(-1)
+  a().failWrite = new Error('the disk is full')
+  await expect(all(service.restore({ folder, file: saved?.file ?? '' }, { claim: ref, replace: true, keepAs: 'before' }))).rejects.toThrow('the disk is full')
+  expect((await client.list(VolumeSnapshots)).items).toEqual([])
+  await unchanged()
+})
+
+test('a snapshot on a server that does not answer says so', async () => {
+  const made = await client.create(VolumeSnapshots, { apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot', metadata: { name: 's', namespace: 'ns', annotations: { 'toque.dev/snapshot-handle': 'c/v' } }, spec: { source: { persistentVolumeClaimName: 'data' } } })
+  await expect(all(service.restore({ namespace: 'ns', snapshot: 's' }, { claim: ref, replace: true }))).rejects.toThrow('The snapshot "s" is no copy')
+  await client.updateStatus(VolumeSnapshots, { ...made, status: { readyToUse: true } })
+  await expect(all(service.restore({ namespace: 'ns', snapshot: 's' }, { claim: ref, replace: true }))).rejects.toThrow('on server c, which does not answer')
+  await unchanged()
 })
