@@ -26,7 +26,7 @@ async function unpacked(body: Buffer): Promise<Sent> {
 }
 
 /** A helper that keeps what it is asked; `answer` may refuse. */
-function setUp(answer: (sent: Sent) => string = () => '') {
+function setUp(answer: (sent: Sent) => string = (files) => (files?.has('live') === true ? 'New server registered.\n\nadmin\n' : '')) {
   const clock = new FakeClock()
   const sent: Sent[] = []
   const states: NodeIngressState[] = []
@@ -76,7 +76,7 @@ test('other pods are told to the proxy that runs; other rules are a new configur
   expect(t.sent).toHaveLength(1)
   t.set(modelOf(['10.0.0.2']))
   await t.update()
-  expect(t.sent[1]?.get('live')).toMatch(/^add server b\/10.0.0.2:80 .*;set server b\/10.0.0.1:80 state maint\n$/)
+  expect(t.sent[1]?.get('live')).toMatch(/^add server b\/10.0.0.2:80 .*;set server b\/10.0.0.1:80 state maint;show cli level\n$/)
   t.set({ ...modelOf(['10.0.0.2']), fallback: undefined })
   await t.update()
   expect(t.sent.map((files) => [files?.has('live'), files?.has('load')])).toEqual([[false, true], [true, false], [false, true]])
@@ -169,9 +169,10 @@ test('the end of the connection is not the proxy\'s trouble', async () => {
   expect(t.states).toEqual([])
 })
 
-test.each([['', true], ['New server registered.\n\n\n', true], ['Already exists a server with the same name in backend.\n\n', true], ['No such server.\n', false], ['New server registered.\nfailed', false]])('%j: taken is %s', (answer, is) => {
-  expect(taken(answer)).toBe(is)
-})
+test.each([
+  ['admin\n\n', true], ['New server registered.\n\n\nadmin\n\n', true], ['Already exists a server with the same name in backend.\n\nadmin', true],
+  ['', false], ['New server registered.\n', false], ['No such server.\nadmin\n', false], ['New server registered.\nfailed', false], ['admin\nadmin\n', false],
+])('%j: taken is %s', (answer, is) => expect(taken(['a line'], answer)).toBe(is))
 
 test.each([
   [{ ports: [80, 443], held: [], failure: undefined }, 'True Serving', 'Ingresses are served on port 80 and 443'],

@@ -133,7 +133,7 @@ export class NodeIngress<Look extends { model: IngressModel }> {
     if (sent?.files.shape === shape) {
       const all = new Set([...sent.servers, ...now])
       if (commands.length === 0) return all
-      if (all.size <= 2 * now.length + MOST_LEFT && taken(await ask(await archive(files, commands, false)).catch(() => 'failed'))) return all
+      if (all.size <= 2 * now.length + MOST_LEFT && taken(commands, await ask(await archive(files, commands, false)).catch(() => 'failed'))) return all
     }
     await ask(await archive(files, commands, true))
     return new Set(now)

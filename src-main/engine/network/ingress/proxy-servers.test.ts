@@ -13,7 +13,7 @@ const modelOf = (servers: IngressServer[]): IngressModel => ({ hosts: [], fallba
 /** The proxy: by its servers' names, address, weight and state, after commands. It refuses what HAProxy refuses. */
 function obey(servers: Map<string, string>, commands: readonly string[]): Map<string, string> {
   const next = new Map(servers)
-  for (const command of commands.flatMap((line) => line.split(';'))) {
+  for (const command of commands.flatMap((line) => line.split(';')).filter((each) => each !== 'show cli level')) {
     const [, add, name = '', address = ''] = /^(add) server b\/(\S+) (\S+)$/.exec(command) ?? []
     if (add !== undefined) {
       if (!next.has(name)) next.set(name, `${address} 1 maint`)
@@ -47,7 +47,7 @@ test('for any changes of pods, commands make of the proxy what a new configurati
 test('who comes is ready before who leaves is put out', () => {
   const commands = serverCommands(modelOf([server(2), server(3)]).backends, modelOf([server(3, 2), server(4)]).backends).join(';').split(';')
   expect(commands).toEqual([
-    'add server b/10.244.0.4:80 10.244.0.4:80', 'set server b/10.244.0.4:80 weight 1', 'set server b/10.244.0.4:80 state ready', 'set server b/10.244.0.3:80 weight 2', 'set server b/10.244.0.2:80 state maint',
+    'add server b/10.244.0.4:80 10.244.0.4:80', 'set server b/10.244.0.4:80 weight 1', 'set server b/10.244.0.4:80 state ready', 'set server b/10.244.0.3:80 weight 2', 'set server b/10.244.0.2:80 state maint', 'show cli level',
   ])
 })
 
@@ -55,7 +55,7 @@ test('a proxy that runs knows only its own backends, and servers of them are as 
   const secure = (cookie: string | undefined, backendTls: boolean, servers: IngressServer[]): IngressBackendModel[] => [{ name: 'b', options: { ...options, cookie, backendTls }, servers }]
   expect(serverCommands([], modelOf([server(2)]).backends)).toEqual([])
   expect(serverCommands(modelOf([server(2)]).backends, [])).toEqual([])
-  expect(serverCommands(secure('pod', true, []), secure(undefined, false, [server(2)])).join()).toMatch(/^add server b\/10.244.0.2:80 10.244.0.2:80 ssl verify none sni var\(txn.host\);.*enable dynamic-cookie backend b;.*ready$/)
+  expect(serverCommands(secure('pod', true, []), secure(undefined, false, [server(2)])).join()).toMatch(/^add server b\/10.244.0.2:80 10.244.0.2:80 ssl verify none sni var\(txn.host\);.*enable dynamic-cookie backend b;.*ready;show cli level$/)
 })
 
 test('a backend that is spoken to in another way is another shape', () => {

@@ -2,6 +2,9 @@ import type { IngressBackendModel, IngressServer } from './ingress-model.ts'
 
 /** The longest line of commands that the proxy reads for certain. */
 const LINE_BYTES = 8_000
+/** Ends each line, and is answered by one word: most commands say nothing when they worked, and neither does a proxy that never came to read them. */
+const LAST = 'show cli level'
+const LAST_SAYS = 'admin'
 
 /** A server's name in the proxy's configuration: its address. So no server ever becomes another one, and a connection that HAProxy keeps for it leads where it says. */
 export function serverName({ ip, port }: IngressServer): string {
@@ -34,7 +37,7 @@ export function serverCommands(before: readonly IngressBackendModel[], after: re
     if (last !== undefined && last.length + command.length < LINE_BYTES) lines[lines.length - 1] = `${last};${command}`
     else lines.push(command)
   }
-  return lines
+  return lines.map((line) => `${line};${LAST}`)
 }
 
 /** Who comes is there before anybody leaves: at no moment is there nobody. */
@@ -54,7 +57,8 @@ function backendCommands(running: IngressBackendModel, servers: readonly Ingress
   ]
 }
 
-/** Of all that the proxy says to these commands, the rest is a refusal. */
-export function taken(answer: string): boolean {
-  return answer.split('\n').every((line) => /^(New server registered\.|Already exists a server with the same name in backend\.)?$/.test(line.trim()))
+/** Did the proxy do all of these commands, by all that it said to them? */
+export function taken(commands: readonly string[], answer: string): boolean {
+  const said = answer.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !/^(New server registered\.|Already exists a server with the same name in backend\.)$/.test(line))
+  return said.length === commands.length && said.every((line) => line === LAST_SAYS)
 }

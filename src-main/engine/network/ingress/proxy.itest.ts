@@ -53,7 +53,10 @@ async function start(model: IngressModel): Promise<RealProxy> {
   return (proxy = await RealProxy.start(await freePort(), model))
 }
 async function change(to: RealProxy, before: IngressModel, after: IngressModel): Promise<void> {
-  for (const line of serverCommands(before.backends, after.backends)) expect(await to.tell(line)).toSatisfy(taken)
+  const commands = serverCommands(before.backends, after.backends)
+  let said = ''
+  for (const line of commands) said += await to.tell(line)
+  expect(taken(commands, said), said).toBe(true)
 }
 
 const keeping = (): Agent => {
@@ -61,29 +64,94 @@ const keeping = (): Agent => {
   opened.push({ close: () => agent.destroy() })
   return agent
 }
-async function answer(port: number, path = '/', agent: Agent | false = false, cookie = ''): Promise<{ body: string; res: IncomingMessage }> {
+async function answer(port: number, path = '/', agent: Agent | false = false, cookie = ''): Promise<{ body: string; res: IncomingMessage; reused: boolean }> {
   const req = request({ host: '127.0.0.1', port, path, agent, headers: cookie === '' ? {} : { cookie } })
   req.end()
   const [res] = await once(req, 'response') as [IncomingMessage]
-  return { body: await text(res), res }
+  return { body: await text(res), res, reused: req.reusedSocket }
 }
-/** Who answers requests on new and on kept connections: these are what the proxy uses connections to pods again for. */
+/** Who answers clients, three requests on a connection each: from the second on, the proxy uses any of its own connections again. */
 async function whoAnswers(port: number): Promise<Set<string>> {
-  const kept = keeping()
   const bodies = new Set<string>()
-  for (let i = 0; i < 20; i++) for (const agent of [kept, false as const]) bodies.add((await answer(port, '/', agent)).body)
+  for (let client = 0; client < 5; client++) {
+    const kept = keeping()
+    for (let i = 0; i < 3; i++) bodies.add((await answer(port, '/', kept)).body)
+    kept.destroy()
+  }
   return bodies
 }
-/** A request that is under way at a pod. */
-async function underWay(port: number, agent: Agent | false = false): Promise<Promise<{ body: string }>> {
+/** A request that is under way at a pod; what it is given resolves with the answer. */
+async function underWay(port: number): Promise<{ answered: Promise<{ body: string }> }> {
   const there = new Promise<void>((resolve) => { onSlow = resolve })
-  const answered = answer(port, '/slow', agent)
-  await there
-  return answered.then((it) => it) as never
+  const answered = answer(port, '/slow', keeping())
+  await Promise.race([there, answered])
+  return { answered }
 }
 
-test('HAProxy uses a connection again that was made before its server got another address: why no server of ours ever does', async () => {
+test('HAProxy uses a connection again that was in use while its server got another address: why no server of ours gets one', async () => {
   const [old, next] = [await pod('old'), await pod('new')]
-  const { port } = await start(modelOf([old]))
-  void port
+  const proxied = await start(modelOf([old]))
+  const { answered } = await underWay(proxied.port)
+  expect(await proxied.tell(`set server ns:web:web:80/127.0.0.1:${String(old.port)} addr 127.0.0.1 port ${String(next.port)}`)).toContain('port changed')
+  slow.forEach((end) => end())
+  expect((await answered).body).toBe('old')
+  expect(await whoAnswers(proxied.port)).toEqual(new Set(['old', 'new']))
+})
+
+test('after a switch nobody is led to who left, while requests are under way there, which finish', async () => {
+  const [old, next] = [await pod('old'), await pod('new')]
+  const [blue, green] = [modelOf([old]), modelOf([next])]
+  const proxied = await start(blue)
+  const { answered } = await underWay(proxied.port)
+  await change(proxied, blue, green)
+  expect(await whoAnswers(proxied.port)).toEqual(new Set(['new']))
+  slow.forEach((end) => end())
+  expect((await answered).body).toBe('old')
+  expect(await whoAnswers(proxied.port)).toEqual(new Set(['new']))
+  // The way back, and there again: the servers are known by then.
+  for (const [from, to, name] of [[green, blue, 'old'], [blue, green, 'new']] as const) {
+    await change(proxied, from, to)
+    expect(await whoAnswers(proxied.port)).toEqual(new Set([name]))
+  }
+})
+
+test('a connection that a client has kept to the process before is answered by who serves now', async () => {
+  const [old, next] = [await pod('old'), await pod('new')]
+  const [blue, green] = [modelOf([old]), { ...modelOf([next]), hosts: [{ host: 'a.example', exact: new Map(), prefix: new Map() }] }]
+  const proxied = await start(blue)
+  const kept = keeping()
+  expect((await answer(proxied.port, '/', kept)).body).toBe('old')
+  await change(proxied, blue, green)
+  await proxied.load(green)
+  const { body, reused } = await answer(proxied.port, '/', kept)
+  expect([body, reused]).toEqual(['new', true])
+})
+
+test('a backend that had nobody gets its first server, with its cookie and its weight', async () => {
+  const [a, b] = [await pod('a'), await pod('b')]
+  const none = modelOf([], { cookie: 'pod' })
+  const proxied = await start(none)
+  expect((await answer(proxied.port)).res.statusCode).toBe(503)
+  const both = modelOf([{ ...a, weight: 3 }, b], { cookie: 'pod' })
+  await change(proxied, none, both)
+  const bodies: string[] = []
+  for (let i = 0; i < 40; i++) bodies.push((await answer(proxied.port)).body)
+  expect(bodies.filter((body) => body === 'a')).toHaveLength(30)
+  const { body, res } = await answer(proxied.port)
+  const [cookie = ''] = res.headers['set-cookie']?.[0]?.split(';') ?? []
+  expect(cookie).toMatch(/^pod=\w+$/)
+  for (let i = 0; i < 10; i++) expect((await answer(proxied.port, '/', false, cookie)).body).toBe(body)
+  // The same cookie in the configuration of another node, and after a load.
+  await proxied.load(both)
+  for (let i = 0; i < 10; i++) expect((await answer(proxied.port, '/', false, cookie)).body).toBe(body)
+})
+
+test('a server that comes is spoken to by TLS where the others are', async () => {
+  const certificate = await testCertificate('pod.example')
+  const [a, b] = [await pod('a', certificate), await pod('b', certificate)]
+  const [first, second] = [modelOf([a], { backendTls: true }), modelOf([b], { backendTls: true })]
+  const proxied = await start(first)
+  expect(await whoAnswers(proxied.port)).toEqual(new Set(['a']))
+  await change(proxied, first, second)
+  expect(await whoAnswers(proxied.port)).toEqual(new Set(['b']))
 })

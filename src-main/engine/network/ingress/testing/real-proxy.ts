@@ -10,7 +10,7 @@ import { eventually } from '../../testing/network-lab.ts'
 import { compileProxy } from '../haproxy-config.ts'
 import type { IngressModel } from '../ingress-model.ts'
 
-/** HAProxy itself on a port of 127.0.0.1, with the configuration that a node would get, in a folder of its own. */
+/** HAProxy itself on a port of 127.0.0.1, with the configuration that a node would get, in a folder of its own; with one thread, so that all connections are in one pool. */
 export class RealProxy {
   readonly port: number
   readonly #dir: string
@@ -27,7 +27,7 @@ export class RealProxy {
     const dir = await mkdtemp(join(tmpdir(), 'toque-proxy-'))
     await configure(dir, port, model)
     const proxy = new RealProxy(dir, port, spawn('haproxy', ['-W', '-S', join(dir, 'master'), '-f', join(dir, 'haproxy.cfg')], { stdio: 'ignore' }))
-    await eventually('the proxy', () => proxy.tell('show info').then((said) => said.includes('Pid:'), () => false))
+    await eventually(() => proxy.#pid())
     return proxy
   }
 
@@ -39,10 +39,17 @@ export class RealProxy {
   /** Loads another configuration; resolves when the process that is new has its sockets. */
   async load(model: IngressModel): Promise<void> {
     await configure(this.#dir, this.port, model)
-    const pid = (said: string): string => /^Pid: (\d+)/m.exec(said)?.[1] ?? ''
-    const before = pid(await this.tell('show info'))
+    const before = await this.#pid()
     this.#process.kill('SIGUSR2')
-    await eventually('the new process', async () => ![before, ''].includes(pid(await this.tell('show info').catch(() => ''))))
+    await eventually(async () => {
+      if (await this.#pid() === before) throw new Error('the process before still answers')
+    })
+  }
+
+  async #pid(): Promise<string> {
+    const pid = /^Pid: (\d+)/m.exec(await this.tell('show info'))?.[1]
+    if (pid === undefined) throw new Error('the proxy does not answer')
+    return pid
   }
 
   async stop(): Promise<void> {
@@ -56,13 +63,15 @@ export class RealProxy {
 async function configure(dir: string, port: number, model: IngressModel): Promise<void> {
   const { files } = compileProxy(model, [80])
   for (const [name, content] of files) {
-    const here = name === 'haproxy.cfg' ? content.replace('/run/toque/in.sock', join(dir, 'in.sock')).replace('bind *:80', `bind 127.0.0.1:${String(port)}`) : content
+    const here = name === 'haproxy.cfg' ? content.replace('global\n', 'global\n  nbthread 1\n').replace('/run/toque/in.sock', join(dir, 'in.sock')).replace('bind *:80', `bind 127.0.0.1:${String(port)}`) : content
     await writeFile(join(dir, name), here)
   }
 }
 
 async function ask(path: string, command: string): Promise<string> {
   const socket = connect(path)
+  // One that is accepted by a process that ends may get no answer.
+  socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')))
   socket.end(`${command}\n`)
   return text(socket)
 }
