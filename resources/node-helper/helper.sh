@@ -72,9 +72,10 @@ dns_restart() {
 }
 
 # HAProxy, as long as there is a configuration ($R/in). It binds nothing that another one holds; a new one is loaded by the old one's side, which serves until
-# then, and hands it its sockets. `live` (in the archive): commands for the one that runs, which then need not load anything.
+# then, and hands it its sockets. In the archive, `live`: commands for the one that runs; without `load` they are enough for it.
 proxy() { (flock -n 8 || exit; while [ -s $R/in/haproxy.cfg ]; do haproxy -W -S $R/in.master -f $R/in/haproxy.cfg >$R/in.log 2>&1 8>&-; echo over >>$R/in.log; sleep 1; done) 8>$R/in.lock; }
 master() { echo "show proc" | socat -t2 - UNIX:$R/in.master 2>/dev/null | sed -n 's/^\([0-9]*\) *master *\([0-9]*\) .failed: \([0-9]*\).*/\1 \2 \3/p'; }
+tell() { while read -r line; do echo "$line" | socat -t5 - UNIX:$R/in.sock || return 1; done; }
 proxy_end() { rm -rf $R/in; set -- $(master); [ -z "$1" ] || kill $1; }
 ingress() {
   [ -s $1 ] || { proxy_end; rm -f $S/ingress.tar; return 0; }
@@ -85,7 +86,8 @@ ingress() {
   done
   haproxy -c -q -f $R/in.new/haproxy.cfg || return 1
   mv $R/in $R/in.old 2>/dev/null; mv $R/in.new $R/in; end=$(($(date +%s) + 7))
-  if [ -n "$pid" ] && [ -s $R/in/live ]; then while read -r line; do echo "$line" | socat -t5 - UNIX:$R/in.sock || return 1; done <$R/in/live; return; fi
+  if [ -n "$pid" ] && [ ! -e $R/in/load ]; then tell <$R/in/live; return; fi
+  [ -z "$pid" ] || [ ! -s $R/in/live ] || tell <$R/in/live >/dev/null 2>&1   # the old one answers once more on each connection that a client keeps
   : >$R/in.log; if [ -n "$pid" ]; then kill -USR2 $pid; else (proxy) </dev/null >/dev/null 2>&1 & fi   # (): else the shell keeps the answer's pipe open
   while [ $(date +%s) -lt $end ]; do
     set -- $(master); [ -z "$1" ] || [ "$2 $3" = "$was" ] || { [ "$3" = 0 ] && return; break; }

@@ -4,7 +4,7 @@ export interface ServerCounters {
   proxy: string
   /** Another one counts from 0. */
   process: string
-  /** The place in its configuration; an address may have several, and another address may have it later. */
+  /** `BACKEND/SERVER` in its configuration: an address may have several, and each stays that address'. */
   place: string
   /** The pod's IP. */
   address: string
@@ -19,7 +19,7 @@ export interface ServerCounters {
 
 /** The ingress' own counters, to those who judge by them. Asking costs a round trip to each node. */
 export interface TrafficSource {
-  /** Of all places where these addresses are known, with their neighbours. A node that does not answer is left out. */
+  /** Of all backends where these addresses are known, with their neighbours. A node that does not answer is left out. */
   counters(addresses: ReadonlySet<string>): Promise<ServerCounters[]>
 }
 

@@ -13,6 +13,8 @@ import { endpoint, pod, service, slice } from './testing/objects.ts'
 // In order: each test builds on the state the one before has left.
 const IPS = { pa: '10.244.0.11', pb: '10.244.0.12', pc: '10.244.0.13' }
 const VIP = '10.96.0.5'
+/** Of a client on this machine; none that the kernel gives by itself. */
+const CLIENT_PORT = 21_080
 let lab: NetworkLab
 let ids: { sandbox: string; app: string }[]
 
@@ -72,6 +74,22 @@ describe('a Service', () => {
     console.error('spread', counts, 'chi square', chiSquare.toFixed(2))
     // Two degrees of freedom: by chance one run in three million goes beyond.
     expect(chiSquare).toBeLessThan(30)
+  })
+
+  test('does not lead a client back to who left by what the kernel remembers of its last connection from the same port', async () => {
+    const switchTo = async (name: 'pa' | 'pb'): Promise<void> => {
+      await setEndpoints('web', [IPS[name]])
+      await eventually(async () => expect(new Set(await Promise.all(Array.from({ length: 20 }, () => lab.get(30080))))).toEqual(new Set([name])))
+    }
+    await switchTo('pa')
+    expect(await lab.getFrom(CLIENT_PORT, 30080)).toBe('pa')
+    const remembered = (): Promise<string> => lab.run('', `conntrack -L -p tcp --orig-port-src ${String(CLIENT_PORT)} 2>&1`)
+    await eventually(async () => expect(await remembered()).toMatch(new RegExp(`TIME_WAIT.* src=${IPS.pa} `)))
+    await switchTo('pb')
+    expect(await remembered()).toContain(IPS.pa)
+    expect(await lab.getFrom(CLIENT_PORT, 30080)).toBe('pb')
+    await setEndpoints('web', Object.values(IPS))
+    await eventually(async () => expect(new Set(await Promise.all(Array.from({ length: 20 }, () => lab.get(30080)))).size).toBe(3))
   })
 })
 

@@ -151,7 +151,7 @@ export class NodeNetwork {
 
   /** What the node's proxy has counted of the places where these addresses are known. Nothing while the helper is away; rejects with HelperError where the proxy does not answer. */
   async counters(addresses: ReadonlySet<string>): Promise<ServerCounters[]> {
-    const commands = counterCommands(this.#ingress.slots, addresses)
+    const commands = counterCommands(this.#ingress.backends, addresses)
     if (commands === '' || this.#side === undefined) return []
     return parseCounters(this.#o.nodeName, await this.#side.request('counters', commands))
   }

@@ -3,29 +3,24 @@ import { clash } from '../../common/ipv4.ts'
 import type { ServicePortModel } from './service-model.ts'
 
 /**
- * conntrack's arguments for the flows to forget after a change of backends. UDP has no connections, so a client that keeps its
- * port would be sent to an address that has left, for as long as it talks. TCP connections are left alone, which is what lets an ending
- * pod finish what it has begun; but one that is over, and that the pod closed, is remembered for two minutes: a new connection that
- * comes by the same port would be sent to the pod again, which may live on (a revision that a Rollout switched away from).
+ * conntrack's arguments for the UDP flows to forget after a change of backends: UDP has no connections, so a client that keeps its
+ * port would be sent to an address that has left, for as long as it talks. TCP flows are left alone: that is what lets an ending
+ * pod finish what it has begun; and one that is over leads nobody anywhere, for the kernel looks for a backend anew when its port opens another.
  */
 export function staleFlows(before: readonly ServicePortModel[], after: readonly ServicePortModel[]): string[] {
   const now = new Map(after.map((m) => [m.name, m]))
   const lines: string[] = []
   for (const old of before) {
-    if (old.protocol === 'sctp') continue
+    if (old.protocol !== 'udp') continue
     const current = now.get(old.name)
     const kept = new Set([...(current?.internal ?? []), ...(current?.all ?? [])].map((b) => b.ip))
     const gone = new Set([...old.internal, ...old.all].map((b) => b.ip).filter((ip) => !kept.has(ip)))
     for (const ip of gone) {
-      if (old.protocol === 'tcp') {
-        lines.push(`-p tcp --state TIME_WAIT --dst-nat ${ip}`)
-        continue
-      }
       for (const vip of [old.clusterIP, ...old.externalIPs]) if (vip !== '') lines.push(`-p udp --orig-dst ${vip} --orig-port-dst ${String(old.port)} --dst-nat ${ip}`)
       if (old.nodePort !== 0) lines.push(`-p udp --orig-port-dst ${String(old.nodePort)} --dst-nat ${ip}`)
     }
   }
-  return [...new Set(lines)]
+  return lines
 }
 
 /**

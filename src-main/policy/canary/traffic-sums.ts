@@ -12,16 +12,17 @@ export interface Sum {
 
 export const NO_REQUESTS: Sum = { requests: 0, errors: 0, answers: 0, totalMs: 0 }
 
-/** The last reading of each place, by `proxy place`. */
+/** The last reading of each server, by `proxy place`. */
 export type Readings = ReadonlyMap<string, ServerCounters>
 
 /**
- * What came since the last reading, by address. The first reading of a proxy is where counting begins. A process that is new to a known proxy counts from 0. What a place
- * counted while it went from one pod to another is nobody's: it may be either's.
+ * What came since the last reading, by address. The first reading of a proxy, or of a backend in it, is where counting begins. A process that is new to a known proxy counts from 0, and so does
+ * a server that is new in a known backend.
  */
 export function growth(before: Readings, reading: readonly ServerCounters[]): { readings: Readings; sums: Map<string, Sum> } {
   const readings = new Map(before)
   const known = new Map([...before.values()].map(({ proxy, process }) => [proxy, process]))
+  const backends = new Set([...before.values()].map(backendOf))
   const sums = new Map<string, Sum>()
   for (const now of reading) {
     const key = `${now.proxy} ${now.place}`
@@ -29,7 +30,7 @@ export function growth(before: Readings, reading: readonly ServerCounters[]): { 
     readings.set(key, now)
     if (!known.has(now.proxy)) continue
     const anew = known.get(now.proxy) !== now.process
-    if (!anew && (old === undefined || (old.address !== now.address && !isPlaceholder(old.address)))) continue
+    if (!anew && old === undefined && !backends.has(backendOf(now))) continue
     sums.set(now.address, add(sums.get(now.address) ?? NO_REQUESTS, since(anew ? undefined : old, now)))
   }
   return { readings, sums }
@@ -44,9 +45,8 @@ export function meanOf({ answers, totalMs }: Sum): number | undefined {
   return answers === 0 ? undefined : totalMs / answers
 }
 
-/** An empty place. */
-function isPlaceholder(address: string): boolean {
-  return address.startsWith('127.')
+function backendOf({ proxy, place }: ServerCounters): string {
+  return `${proxy} ${place.slice(0, place.lastIndexOf('/'))}`
 }
 
 function since(old: ServerCounters | undefined, now: ServerCounters): Sum {

@@ -24,12 +24,12 @@ test.each<[string, AnsweringNode[], boolean]>([
 
 test('proxies answer what is pending, before anything else, also with no Ingress at all', () => {
   const { model } = ingressModel(input([], {}, { certificates: [certificate('b', 'a'), certificate()] }))
-  const { files } = compileProxy(model, new Map(), [80])
+  const { files } = compileProxy(model, [80])
   expect(files.get('challenges.map')).toBe('/.well-known/acme-challenge/a a.key\n/.well-known/acme-challenge/b b.key\n')
   const config = files.get('haproxy.cfg') ?? ''
   expect(config.indexOf('challenges.map')).toBeGreaterThan(0)
   expect(config.indexOf('challenges.map')).toBeLessThan(config.indexOf('hosts.map'))
-  const without = compileProxy(ingressModel(input([], {})).model, new Map(), [80])
+  const without = compileProxy(ingressModel(input([], {})).model, [80])
   expect([without.files.has('challenges.map'), without.files.get('haproxy.cfg')?.includes('challenges')]).toEqual([false, false])
 })
 

@@ -1,14 +1,13 @@
 import { CHALLENGE_PATH } from '../../../common/kube/certificate.ts'
 import { filterLines, routeLines } from './gateway/route-config.ts'
 import type { IngressBackendModel, IngressHost, IngressModel } from './ingress-model.ts'
-import { slotName } from './server-slots.ts'
-import type { ServerSlots } from './server-slots.ts'
+import { serverName, serverOptions } from './proxy-servers.ts'
 
 /** What one node's proxy is given. */
 export interface ProxyFiles {
   /** By their names, relative to the configuration's folder. */
   files: ReadonlyMap<string, string>
-  /** All but who has which place: where it is the same, places are changed without a new configuration. */
+  /** All but the servers: where it is the same, they are changed without a new configuration. */
   shape: string
 }
 
@@ -69,7 +68,7 @@ const LOOK_UP = `  http-request set-var(txn.table) var(txn.host),map_str(hosts.m
 const CHALLENGES = '  http-request return status 200 content-type text/plain lf-string "%[path,map_str(challenges.map)]" if { path,map_str(challenges.map) -m found }\n'
 
 /** HAProxy's configuration for a model on these ports. Pure: the same model gives the same text. */
-export function compileProxy(model: IngressModel, slots: ServerSlots, ports: readonly number[]): ProxyFiles {
+export function compileProxy(model: IngressModel, ports: readonly number[]): ProxyFiles {
   const files = new Map<string, string>()
   const tables = new Map(model.hosts.map((host, i) => [host, host.host === '' ? 'any' : `h${String(i)}`]))
   const table = (host: IngressHost): string => tables.get(host) ?? ''
@@ -97,26 +96,23 @@ export function compileProxy(model: IngressModel, slots: ServerSlots, ports: rea
     '  http-request return status 404 content-type text/plain string "No Ingress and no HTTPRoute of this cluster has a rule for this host and path.\\n" unless { var(txn.route) -m found }\n',
     '  use_backend %[var(txn.route)]\n',
   ].join('')
-  const backs = (withServers: boolean): string => model.backends.map((backend) => backendText(backend, slots.get(backend.name) ?? [], withServers)).join('')
+  const backs = (withServers: boolean): string => model.backends.map((backend) => backendText(backend, withServers)).join('')
   const shape = JSON.stringify([front, backs(false), ...files])
   files.set('haproxy.cfg', front + backs(true))
   return { files, shape }
 }
 
-function backendText({ name, options, gateway }: IngressBackendModel, slots: ServerSlots extends ReadonlyMap<string, infer S> ? S : never, withServers: boolean): string {
-  const tls = options.backendTls ? ' ssl verify none sni var(txn.host)' : ''
-  const server = (i: number): string => {
-    const at = withServers ? slots[i] : undefined
-    return `  server ${slotName(i)} ${at === undefined ? '127.0.0.1:1' : `${at.ip}:${String(at.port)}`} weight ${String(at?.weight ?? 1)}${at === undefined ? ' disabled' : ''}${tls}`
-  }
+function backendText(backend: IngressBackendModel, withServers: boolean): string {
+  const { name, options, servers, gateway } = backend
   return lines([
     `backend ${name}`,
     ...(options.redirect === 'never' ? [] : [`  http-request redirect scheme https code 308 unless { ssl_fc }${options.redirect === 'always' ? ' or { var(txn.before) -m str https }' : ''}`]),
     ...(gateway === undefined ? [] : filterLines(gateway)),
     `  timeout server ${String(options.timeoutSeconds)}s`,
-    // By address, not by place: the same for all nodes, and after a change of places.
+    // By address: the same for all nodes.
     ...(options.cookie === undefined ? [] : [`  cookie ${options.cookie} insert indirect nocache httponly dynamic`, `  dynamic-cookie-key ${name}`]),
-    ...slots.map((_, i) => server(i)),
+    // Where the shape is compared, as if there were none; but what is said of each counts.
+    ...(withServers ? servers.map((server) => `  server ${serverName(server)} ${serverName(server)} weight ${String(server.weight)}${serverOptions(backend)}`) : [serverOptions(backend)]),
   ])
 }
 

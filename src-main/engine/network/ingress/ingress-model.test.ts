@@ -5,7 +5,6 @@ import { endpoint, slice } from '../testing/objects.ts'
 import { compileProxy } from './haproxy-config.ts'
 import { ingressModel, servedAddresses } from './ingress-model.ts'
 import type { IngressInput } from './ingress-model.ts'
-import { assignSlots } from './server-slots.ts'
 import { ingress, input, path, tlsSecret, toqueClass } from './testing/ingress-objects.ts'
 import { routeByMaps } from './testing/route.ts'
 import { testCertificate } from './testing/test-certificate.ts'
@@ -16,7 +15,7 @@ const problems = (of: IngressInput): string[] => ingressModel(of).problems.map((
 /** The Service that a request comes to. */
 function route(of: IngressInput, host: string, at: string): string | undefined {
   const { model } = ingressModel(of)
-  return routeByMaps(compileProxy(model, assignSlots(new Map(), model.backends), [80]), host, at)?.split(':')[2]
+  return routeByMaps(compileProxy(model, [80]), host, at)?.split(':')[2]
 }
 let good: { crt: string; key: string }
 beforeAll(async () => {
@@ -105,7 +104,7 @@ describe('TLS', () => {
     const of = secure({ cert: tlsSecret('cert', good.crt, good.key) })
     const { model, problems: told } = ingressModel(of)
     expect(told).toEqual([])
-    const { files } = compileProxy(model, assignSlots(new Map(), model.backends), [80, 443])
+    const { files } = compileProxy(model, [80, 443])
     expect(files.get('certs.list')).toBe('default:cert.pem a.example\n')
     expect(files.get('haproxy.cfg')).toContain('strict-sni')
     expect(model.backends.map(({ name, options }) => [name, options.redirect])).toEqual([['default:plain:api:80', 'never'], ['default:safe:api:80', 'never'], ['default:safe:web:80:https', 'tls']])
@@ -145,6 +144,6 @@ test.each<[string, IngressInput, RegExp]>([
 ])('%s is told, and does not get into the configuration', (_, of, says) => {
   expect(problems(of)).toEqual([expect.stringMatching(says)])
   const { model } = ingressModel(of)
-  const { files } = compileProxy(model, assignSlots(new Map(), model.backends), [80])
+  const { files } = compileProxy(model, [80])
   expect([...files.values()].join('')).not.toMatch(/bind :1|a b|rewrite/)
 })

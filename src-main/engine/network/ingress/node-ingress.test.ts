@@ -5,8 +5,9 @@ import { FakeClock } from '../../../common/fake-clock.ts'
 import { HelperError } from '../helper-session.ts'
 import { ingressCondition } from './held-port.ts'
 import type { IngressModel } from './ingress-model.ts'
-import { NodeIngress, taken } from './node-ingress.ts'
+import { NodeIngress } from './node-ingress.ts'
 import type { Asked, NodeIngressState } from './node-ingress.ts'
+import { taken } from './proxy-servers.ts'
 
 /** What the helper was sent: file names to texts; undefined: nothing to serve. */
 type Sent = Map<string, string> | undefined
@@ -25,7 +26,7 @@ async function unpacked(body: Buffer): Promise<Sent> {
 }
 
 /** A helper that keeps what it is asked; `answer` may refuse. */
-function setUp(answer: (sent: Sent) => string = () => '') {
+function setUp(answer: (sent: Sent) => string = (files) => (files?.has('live') === true ? 'New server registered.\n\nadmin\n' : '')) {
   const clock = new FakeClock()
   const sent: Sent[] = []
   const states: NodeIngressState[] = []
@@ -75,10 +76,10 @@ test('other pods are told to the proxy that runs; other rules are a new configur
   expect(t.sent).toHaveLength(1)
   t.set(modelOf(['10.0.0.2']))
   await t.update()
-  expect(t.sent[1]?.get('live')).toBe('set server b/s1 addr 10.0.0.2 port 80\n')
+  expect(t.sent[1]?.get('live')).toMatch(/^add server b\/10.0.0.2:80 .*;set server b\/10.0.0.1:80 state maint;show cli level\n$/)
   t.set({ ...modelOf(['10.0.0.2']), fallback: undefined })
   await t.update()
-  expect(t.sent[2]?.has('live')).toBe(false)
+  expect(t.sent.map((files) => [files?.has('live'), files?.has('load')])).toEqual([[false, true], [true, false], [false, true]])
   t.set(undefined)
   await t.update()
   expect(t.sent[3]).toBeUndefined()
@@ -91,7 +92,27 @@ test('a proxy that does not take the change of pods is given the whole', async (
   await t.update()
   t.set(modelOf(['10.0.0.2']))
   await t.update()
-  expect(t.sent.map((files) => files?.has('live'))).toEqual([false, true, false])
+  expect(t.sent.map((files) => files?.has('load'))).toEqual([true, false, true])
+})
+
+test('with other rules, too, the proxy that is replaced is told of the pods first: clients keep connections to it', async () => {
+  const t = setUp()
+  t.set(modelOf(['10.0.0.1']))
+  await t.update()
+  t.set({ ...modelOf(['10.0.0.2']), fallback: undefined })
+  await t.update()
+  expect([t.sent[1]?.get('live'), t.sent[1]?.has('load')]).toEqual([expect.stringContaining('b/10.0.0.1:80 state maint'), true])
+})
+
+test('servers that left are forgotten by a new configuration, when they are many', async () => {
+  const t = setUp()
+  for (let i = 1; i <= 250; i++) {
+    t.set(modelOf([`10.0.0.${String(i)}`]))
+    await t.update()
+  }
+  const loads = t.sent.flatMap((files, i) => (files?.has('load') === true ? [i] : []))
+  expect(loads).toHaveLength(2)
+  expect(loads[1]).toBeGreaterThan(150)
 })
 
 test('a port that somebody else holds: the other one is served, it is told, and tried again', async () => {
@@ -148,9 +169,10 @@ test('the end of the connection is not the proxy\'s trouble', async () => {
   expect(t.states).toEqual([])
 })
 
-test.each([['', true], ["IP changed from '1.1.1.1' to '1.1.1.2' by 'stats socket command'\n\n", true], ["no need to change the addr, port changed from '1' to '2' by 'stats socket command'\n", true], ['No such server.\n', false], ['failed', false]])('%j: taken is %s', (answer, is) => {
-  expect(taken(answer)).toBe(is)
-})
+test.each([
+  ['admin\n\n', true], ['New server registered.\n\n\nadmin\n\n', true], ['Already exists a server with the same name in backend.\n\nadmin', true],
+  ['', false], ['New server registered.\n', false], ['No such server.\nadmin\n', false], ['New server registered.\nfailed', false], ['admin\nadmin\n', false],
+])('%j: taken is %s', (answer, is) => expect(taken(['a line'], answer)).toBe(is))
 
 test.each([
   [{ ports: [80, 443], held: [], failure: undefined }, 'True Serving', 'Ingresses are served on port 80 and 443'],

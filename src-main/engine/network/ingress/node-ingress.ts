@@ -4,9 +4,8 @@ import { messageOf } from '../../../common/errors.ts'
 import type { HelperSession } from '../helper-session.ts'
 import { compileProxy, HTTP_PORT, HTTPS_PORT } from './haproxy-config.ts'
 import type { ProxyFiles } from './haproxy-config.ts'
-import type { IngressModel } from './ingress-model.ts'
-import { assignSlots, slotCommands } from './server-slots.ts'
-import type { ServerSlots } from './server-slots.ts'
+import type { IngressBackendModel, IngressModel } from './ingress-model.ts'
+import { serverCommands, serverNames, taken } from './proxy-servers.ts'
 
 /** What a node's proxy does now. */
 export interface NodeIngressState {
@@ -31,21 +30,30 @@ export type Asked = Pick<HelperSession, 'request' | 'ended'>
 
 /** Nobody says when a port becomes free, or why a tool failed: then it is tried again. */
 const RETRY_MS = 30_000
+/** Servers that left, and that a proxy keeps besides as many as it serves; more are forgotten by loading the configuration anew. */
+const MOST_LEFT = 200
 const NOTHING: NodeIngressState = { ports: [], held: [], failure: undefined }
+
+/** What a proxy was given last in this session; `servers`: names of all that its process has. */
+interface Sent {
+  files: ProxyFiles
+  state: NodeIngressState
+  servers: ReadonlySet<string>
+}
 
 /** Keeps one node's proxy as the cluster wants it, through its helper. One request at a time: the caller sees to it. */
 export class NodeIngress<Look extends { model: IngressModel }> {
   readonly #o: NodeIngressOptions<Look>
-  /** Who has which place; it outlives sessions, so that a helper that is back is told the same. */
-  #slots: ServerSlots = new Map()
+  /** What the proxy that runs serves; it outlives sessions. */
+  #backends: readonly IngressBackendModel[] = []
 
   constructor(options: NodeIngressOptions<Look>) {
     this.#o = options
   }
 
-  /** Who has which place in the proxy that runs. */
-  get slots(): ServerSlots {
-    return this.#slots
+  /** What the proxy that runs serves. */
+  get backends(): readonly IngressBackendModel[] {
+    return this.#backends
   }
 
   /**
@@ -55,7 +63,7 @@ export class NodeIngress<Look extends { model: IngressModel }> {
   session(side: Asked, open: () => Promise<Asked>, signal: AbortSignal, due: () => void): () => Promise<void> {
     const { clock, look, onState } = this.#o
     let helper: Promise<Asked> | undefined
-    let sent: { files: ProxyFiles; slots: ServerSlots; state: NodeIngressState } | 'nothing' | undefined
+    let sent: Sent | 'nothing' | undefined
     let held: readonly number[] = []
     let timer: Timer | undefined
     signal.addEventListener('abort', () => timer?.cancel(), { once: true })
@@ -89,11 +97,11 @@ export class NodeIngress<Look extends { model: IngressModel }> {
           later()
           return stopServing({ ports: [], held: ports, failure: undefined })
         }
-        const slots = assignSlots(this.#slots, model.backends)
-        const files = compileProxy(model, slots, free)
+        const files = compileProxy(model, free)
         const state: NodeIngressState = { ports: free, held: ports.filter((port) => held.includes(port)), failure: undefined }
+        let servers: ReadonlySet<string>
         try {
-          await this.#apply(ask, sent === 'nothing' ? undefined : sent, files, slots)
+          servers = await this.#apply(ask, sent === 'nothing' ? undefined : sent, files, model.backends)
         } catch (error) {
           // The connection's end, and not the proxy's trouble.
           if (signal.aborted || (await helper?.then(({ ended }) => ended, () => true)) !== false) throw error
@@ -108,34 +116,36 @@ export class NodeIngress<Look extends { model: IngressModel }> {
           sent = undefined
           return
         }
-        this.#slots = slots
-        sent = { files, slots, state }
+        this.#backends = model.backends
+        sent = { files, state, servers }
         return onState(state, looked)
       }
     }
   }
 
-  /** Changes places in the proxy that runs where nothing else changed; if it does not take them, or more changed, it is given the whole. */
-  async #apply(ask: (body: Buffer) => Promise<string>, sent: { files: ProxyFiles; slots: ServerSlots } | undefined, { files, shape }: ProxyFiles, slots: ServerSlots): Promise<void> {
+  /**
+   * Changes servers in the proxy that runs where nothing else changed; if it does not take them, or more changed, it is given the whole. Also then it is told of the servers first: the process
+   * that is replaced answers one more request on each connection that a client keeps. Gives the names of all servers that the proxy has now, also of those that left.
+   */
+  async #apply(ask: (body: Buffer) => Promise<string>, sent: Sent | undefined, { files, shape }: ProxyFiles, backends: readonly IngressBackendModel[]): Promise<ReadonlySet<string>> {
+    const now = serverNames(backends)
+    const commands = serverCommands(this.#backends, backends)
     if (sent?.files.shape === shape) {
-      const commands = slotCommands(sent.slots, slots)
-      if (commands.length === 0) return
-      const answer = await ask(await archive(files, commands)).catch(() => 'failed')
-      if (taken(answer)) return
+      const all = new Set([...sent.servers, ...now])
+      if (commands.length === 0) return all
+      if (all.size <= 2 * now.length + MOST_LEFT && taken(commands, await ask(await archive(files, commands, false)).catch(() => 'failed'))) return all
     }
-    await ask(await archive(files, []))
+    await ask(await archive(files, commands, true))
+    return new Set(now)
   }
 }
 
-/** Of all that the proxy says to changes of places, the rest is a refusal. */
-export function taken(answer: string): boolean {
-  return answer.split('\n').every((line) => line.trim() === '' || /^(IP|port) changed from |^no need to change the (addr|port)/.test(line.trim()))
-}
-
-async function archive(files: ReadonlyMap<string, string>, live: readonly string[]): Promise<Buffer> {
+/** `load`: the files are to be loaded; else the commands are enough. */
+async function archive(files: ReadonlyMap<string, string>, live: readonly string[], load: boolean): Promise<Buffer> {
   const archived = pack()
   for (const [name, text] of files) archived.entry({ name, mode: 0o600 }, text)
   if (live.length > 0) archived.entry({ name: 'live', mode: 0o600 }, live.map((line) => `${line}\n`).join(''))
+  if (load) archived.entry({ name: 'load', mode: 0o600 }, 'load\n')
   archived.finalize()
   const chunks: Buffer[] = []
   for await (const chunk of archived) chunks.push(chunk as Buffer)

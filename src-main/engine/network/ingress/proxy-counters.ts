@@ -1,12 +1,12 @@
 import type { ServerCounters } from '../../../common/kube/traffic.ts'
-import type { ServerSlots } from './server-slots.ts'
+import type { IngressBackendModel } from './ingress-model.ts'
 
 /** Backends asked on one line: it must not be longer than the proxy reads. */
 const A_LINE = 40
 
-/** The proxy's commands that show its process, and the counters of all backends where one of the addresses has a place; '' where there are none. Pure. */
-export function counterCommands(slots: ServerSlots, addresses: ReadonlySet<string>): string {
-  const names = [...slots].filter(([, servers]) => servers.some((server) => server !== undefined && addresses.has(server.ip))).map(([name]) => name)
+/** The proxy's commands that show its process, and the counters of all backends where one of the addresses is a server; '' where there are none. Pure. */
+export function counterCommands(backends: readonly IngressBackendModel[], addresses: ReadonlySet<string>): string {
+  const names = backends.filter(({ servers }) => servers.some(({ ip }) => addresses.has(ip))).map(({ name }) => name)
   const lines: string[] = []
   // 4: servers, and not what they are together.
   for (let i = 0; i < names.length; i += A_LINE) lines.push(`${['show info', ...names.slice(i, i + A_LINE).map((name) => `show stat ${name} 4 -1`)].join(';')}\n`)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RevisionShare } from '../../../common/kube/rollout.ts'
 import { ingressModel } from './ingress-model.ts'
+import type { IngressBackendModel } from './ingress-model.ts'
 import { counterCommands, parseCounters } from './proxy-counters.ts'
 import { byRevision } from './revision-groups.ts'
 import { serverWeights } from './server-weights.ts'
@@ -42,11 +43,12 @@ test('in the model, beside the weights of Services', () => {
 })
 
 describe('counters', () => {
-  const slots = new Map([['ns:x:web:80', [{ ip: '10.244.0.2', port: 80, weight: 1, ending: false }, undefined]], ['ns:x:api:80', [{ ip: '10.244.0.9', port: 80, weight: 1, ending: false }]]])
+  const backend = (name: string, ip: string): IngressBackendModel => ({ name, options: { redirect: 'never', cookie: undefined, backendTls: false, timeoutSeconds: 60 }, servers: [{ ip, port: 80, weight: 1, ending: false }] })
+  const backends = [backend('ns:x:web:80', '10.244.0.2'), backend('ns:x:api:80', '10.244.0.9')]
   test('are asked of the backends that know the addresses', () => {
-    expect(counterCommands(slots, new Set(['10.244.0.2']))).toBe('show info;show stat ns:x:web:80 4 -1\n')
-    expect(counterCommands(slots, new Set(['10.1.1.1']))).toBe('')
-    const many = new Map(Array.from({ length: 90 }, (_, i) => [`b${String(i)}`, slots.get('ns:x:web:80') ?? []]))
+    expect(counterCommands(backends, new Set(['10.244.0.2']))).toBe('show info;show stat ns:x:web:80 4 -1\n')
+    expect(counterCommands(backends, new Set(['10.1.1.1']))).toBe('')
+    const many = Array.from({ length: 90 }, (_, i) => backend(`b${String(i)}`, '10.244.0.2'))
     expect(counterCommands(many, new Set(['10.244.0.2'])).trim().split('\n')).toHaveLength(3)
   })
 
@@ -58,14 +60,14 @@ Uptime: 0d 0h00m07s
 description: 
 
 # pxname,svname,status,econ,eresp,hrsp_5xx,req_tot,rtime,addr,
-ns:x:web:80,s1,no check,1,2,5,15,69,10.244.0.2:80,
-ns:x:web:80,s2,MAINT,0,0,0,0,0,127.0.0.1:1,
+ns:x:web:80,10.244.0.2:80,no check,1,2,5,15,69,10.244.0.2:80,
+ns:x:web:80,10.244.0.3:80,MAINT,0,0,0,0,0,10.244.0.3:80,
 
 `
   test('are read by the names of their columns', () => {
     expect(parseCounters('node-1', SAID)).toEqual([
-      { proxy: 'node-1', process: '20066', place: 'ns:x:web:80/s1', address: '10.244.0.2', answers: 15, errors: 5, failed: 3, meanMs: 69 },
-      { proxy: 'node-1', process: '20066', place: 'ns:x:web:80/s2', address: '127.0.0.1', answers: 0, errors: 0, failed: 0, meanMs: 0 },
+      { proxy: 'node-1', process: '20066', place: 'ns:x:web:80/10.244.0.2:80', address: '10.244.0.2', answers: 15, errors: 5, failed: 3, meanMs: 69 },
+      { proxy: 'node-1', process: '20066', place: 'ns:x:web:80/10.244.0.3:80', address: '10.244.0.3', answers: 0, errors: 0, failed: 0, meanMs: 0 },
     ])
   })
   test.each(['', 'No such proxy.\n', '2026/11/28 socat[7] E connect(): Connection refused', '# pxname,addr\nonly,one,two,three'])('from "%s" nothing is read', (text) => expect(parseCounters('n', text)).toEqual([]))

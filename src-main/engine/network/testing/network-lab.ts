@@ -1,7 +1,9 @@
 import type Docker from 'dockerode'
 import { request } from 'node:http'
 import type { Agent } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { Lab } from '../../../../e2e/lab/lab.ts'
 import type { LabHost } from '../../../../e2e/lab/lab-host.ts'
 import { repository } from '../../../../e2e/lab/places.ts'
@@ -105,6 +107,14 @@ export class NetworkLab {
   /** One request from outside to a port of the server. */
   async get(port: number, agent?: Agent): Promise<string> {
     return httpGet(this.server.address, port, agent)
+  }
+
+  /** One request from a port of this machine, on a connection that the pod closes: the port is free again at once. */
+  async getFrom(localPort: number, port: number): Promise<string> {
+    const socket = connect({ host: this.server.address, port, localPort, allowHalfOpen: true })
+    socket.write('GET / HTTP/1.0\r\n\r\n')
+    const answer = await text(socket)
+    return answer.split('\r\n\r\n')[1]?.trim() ?? answer
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

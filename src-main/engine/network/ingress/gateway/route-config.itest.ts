@@ -12,7 +12,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HTTPRoute, HTTPRouteRule } from '../../../../common/kube/generated/gateway-networking-v1.ts'
 import { compileProxy } from '../haproxy-config.ts'
 import { ingressModel } from '../ingress-model.ts'
-import { assignSlots } from '../server-slots.ts'
 import { ingress, input, path } from '../testing/ingress-objects.ts'
 import { gatewayInput, httpRoute } from '../testing/gateway-objects.ts'
 import { gatewayModel } from './gateway-model.ts'
@@ -69,7 +68,7 @@ beforeAll(async () => {
   const gateways = gatewayModel(gatewayInput({ routes }, PODS))
   const { model } = ingressModel(input([ingress('both', { rules: [{ host: 'shop.example', http: { paths: [path('a', '/api', 'Exact')] } }, { host: 'old.example', http: { paths: [path('c')] } }] })], PODS, { gateways }))
   dir = await mkdtemp(join(tmpdir(), 'toque-proxy-'))
-  const { files } = compileProxy(model, assignSlots(new Map(), model.backends), [80])
+  const { files } = compileProxy(model, [80])
   port = await freePort()
   for (const [name, text] of files) {
     const ports = new Map(servers.map((server) => [(server.address() as AddressInfo).address, (server.address() as AddressInfo).port]))
