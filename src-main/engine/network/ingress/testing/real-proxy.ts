@@ -28,6 +28,10 @@ export class RealProxy {
     await configure(dir, port, model)
     const proxy = new RealProxy(dir, port, spawn('haproxy', ['-W', '-S', join(dir, 'master'), '-f', join(dir, 'haproxy.cfg')], { stdio: 'ignore' }))
     await eventually(() => proxy.#pid())
+    // A worker answers before its master listens to signals.
+    await eventually(async () => {
+      if (!(await ask(join(dir, 'master'), 'show proc')).includes('master')) throw new Error('the master does not answer')
+    })
     return proxy
   }
 
