@@ -2,7 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
 // unit: next to the code, fake clock, no root. integration: *.itest.ts, on real Docker in the lab (Linux, root), two files at a time: each has a lab
-// of its own, and most of their time is waiting.
+// of its own, and most of their time is waiting. long: *.long.itest.ts, the same, but minutes each: `npm run test:long`, not part of `npm test`.
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +10,13 @@ export default defineConfig({
       { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit', include: ['src-main/**/*.test.ts', 'src-renderer/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
-          name: 'integration', include: ['src-main/**/*.itest.ts', 'e2e/**/*.itest.ts'],
+          name: 'integration', include: ['src-main/**/*.itest.ts', 'e2e/**/*.itest.ts'], exclude: ['**/node_modules/**', '**/*.long.itest.ts'],
+          testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'long', include: ['e2e/**/*.long.itest.ts'],
           testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks',
         },
       },
