@@ -17,6 +17,10 @@ interface Done {
  * (somebody else wrote in between), what was written before it is taken back, and the problem says so.
  */
 export async function applyText(api: ManifestApi, text: string): Promise<Plan> {
+  return attempt(api, text, STATUS_RETRIES)
+}
+
+async function attempt(api: ManifestApi, text: string, retries: number): Promise<Plan> {
   const { steps, plan } = await planText(api, text)
   if (plan.problems.some(({ severity }) => severity === 'error')) return plan
   const done: Done[] = []
@@ -27,12 +31,23 @@ export async function applyText(api: ManifestApi, text: string): Promise<Plan> {
       const written = live === undefined ? await api.create(resource, ref.namespace, body, false) : await api.update(resource, ref.namespace, ref.name, body, false)
       done.push({ step, written })
     } catch (error) {
+      if (retries > 0 && done.length === 0 && hasReason(error, 'Conflict') && await isStatusOnly(api, step)) return attempt(api, text, retries - 1)
       const outcome = await takeBack(api, done)
       const problems = statusProblems(step.document, toStatusError(error)).map((p): Problem => ({ ...p, message: `${p.message} ${outcome}` }))
       return { changes: plan.changes, problems }
     }
   }
   return plan
+}
+
+/** Controllers write a status at any moment; nobody need hear that one came in between. */
+const STATUS_RETRIES = 3
+
+/** Is what was written in between no change of what a person means? Kinds that do not count their changes cannot tell. */
+async function isStatusOnly(api: ManifestApi, { resource, ref, live }: Step): Promise<boolean> {
+  const { uid, generation } = live?.metadata ?? {}
+  const now = await api.get(resource, ref.namespace, ref.name)
+  return now !== undefined && generation !== undefined && now.metadata.uid === uid && now.metadata.generation === generation
 }
 
 /** An unchanged object without the note of what was applied is written once more, for the note. */
