@@ -32,6 +32,28 @@ describe('the sample', () => {
     expect((await planText(api, SAMPLE)).plan.changes).toMatchObject([{ action: 'unchanged' }])
   })
 
+  test('a status that is written in between is no conflict of a person; a change of the spec is', async () => {
+    await applyText(api, SAMPLE)
+    const between = (change: (d: { spec: { replicas: number }; status?: object }) => void, part: 'main' | 'status'): ManifestApi => {
+      let done = false
+      return new Proxy(api, { get: (target, name: keyof ManifestApi) => (name !== 'update' ? (target[name] as (...args: never[]) => unknown).bind(target) : async (...args: Parameters<ManifestApi['update']>) => {
+        if (!args[4] && !done) {
+          done = true
+          const live = structuredClone(running.api.get(DEPLOYMENTS, 'default', 'my-website-deployment')) as never
+          change(live)
+          await (part === 'status' ? running.api.updateStatus(DEPLOYMENTS, 'default', 'my-website-deployment', live, AS_TESTER) : running.api.update(DEPLOYMENTS, 'default', 'my-website-deployment', live, AS_TESTER))
+        }
+        return target.update(...args)
+      }) })
+    }
+    const five = SAMPLE.replace('replicas: 3', 'replicas: 5')
+    expect((await applyText(between((d) => { d.status = { replicas: 1 } }, 'status'), five)).problems).toEqual([])
+    expect(await api.get(DEPLOYMENTS, 'default', 'my-website-deployment')).toMatchObject({ spec: { replicas: 5 }, status: { replicas: 1 } })
+    const seven = SAMPLE.replace('replicas: 3', 'replicas: 7')
+    expect((await applyText(between((d) => { d.spec.replicas = 2 }, 'main'), seven)).problems[0]?.message).toMatch(/has been modified[\s\S]*Nothing was changed/)
+    expect(await api.get(DEPLOYMENTS, 'default', 'my-website-deployment')).toMatchObject({ spec: { replicas: 2 } })
+  })
+
   test('a changed line is the diff; what another wrote stays; what is left out goes', async () => {
     await applyText(api, SAMPLE)
     const live = structuredClone(await api.get(DEPLOYMENTS, 'default', 'my-website-deployment')) as unknown as { metadata: { labels?: Record<string, string> } }
