@@ -1,4 +1,5 @@
 import { hasReason } from '../../common/errors.ts'
+import { semanticEqual } from '../../common/kube/equal.ts'
 import type { Frozen, KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Client } from './client.ts'
@@ -23,6 +24,18 @@ export async function changeStatus<T extends KubeObject>(
       if (!hasReason(error, 'Conflict') || attempt >= TRIES) throw error
     }
   }
+}
+
+/** Puts another status in the place of an object's, from a fresh read, and only where it says something else; see `changeStatus`. */
+export async function replaceStatus<T extends KubeObject & { status?: unknown }>(
+  client: Client, resource: Resource<T>, { metadata: { namespace = '', name, uid } }: { metadata: { namespace?: string; name: string; uid: string } }, next: (copy: T) => T['status'],
+): Promise<void> {
+  await changeStatus(client, resource, { namespace, name, uid }, (copy) => {
+    const status = next(copy)
+    const isNew = !semanticEqual(status, copy.status)
+    copy.status = status
+    return isNew
+  })
 }
 
 /** An object; undefined when there is none. */

@@ -2,7 +2,6 @@ import { timestamp } from '../../../common/clock.ts'
 import { CertificateIssuers, Certificates } from '../../../common/kube/certificate.ts'
 import type { Certificate, CertificateAttempt, CertificateIssuer, CertificateStatus } from '../../../common/kube/certificate.ts'
 import { findCondition, withCondition, withoutCondition } from '../../../common/kube/conditions.ts'
-import { semanticEqual } from '../../../common/kube/equal.ts'
 import { Gateways } from '../../../common/kube/gateway.ts'
 import type { Secret } from '../../../common/kube/generated/core-v1.ts'
 import { Ingresses, Nodes, Secrets } from '../../../common/kube/kinds.ts'
@@ -11,7 +10,7 @@ import { keyOf, splitKey } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
-import { changeStatus, getIfThere } from '../../client/retry.ts'
+import { changeStatus, getIfThere, replaceStatus } from '../../client/retry.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { onClockJump } from '../clock-jumps.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
@@ -206,9 +205,8 @@ export class CertificateController implements Runnable {
   /** Writes what is so, if it is news. `issuing` undefined: there is nothing to get. `done`: the attempt that has come to its end. */
   async #write(certificate: Frozen<Certificate>, held: Held, issuing: ({ status: 'True' | 'False' } & Explained) | undefined, attempt: CertificateAttempt | undefined, challenges?: CertificateStatus['challenges'], done?: CertificateAttempt): Promise<void> {
     const { client, clock } = this.#context
-    const { namespace = '', name, uid } = certificate.metadata
     const at = timestamp(clock.now())
-    await changeStatus(client, Certificates, { namespace, name, uid }, (copy) => {
+    await replaceStatus(client, Certificates, certificate, (copy) => {
       const before = withRead(copy.status, held, copy.spec, clock.now())
       const conditions = issuing === undefined ? withoutCondition(before.conditions, 'Issuing') : withCondition(before.conditions, { type: 'Issuing', ...issuing, lastTransitionTime: at })
       const wish = done?.of.split('/').slice(3).join('/')
@@ -217,9 +215,7 @@ export class CertificateController implements Runnable {
       delete status.challenges
       if (attempt !== undefined) status.attempt = attempt
       if (attempt?.order !== undefined && challenges !== undefined) status.challenges = challenges
-      const isNew = !semanticEqual(status, copy.status)
-      copy.status = status
-      return isNew
+      return status
     })
   }
 }

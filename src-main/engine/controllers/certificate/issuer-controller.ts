@@ -2,10 +2,9 @@ import { timestamp } from '../../../common/clock.ts'
 import { CertificateIssuers } from '../../../common/kube/certificate.ts'
 import type { CertificateIssuer } from '../../../common/kube/certificate.ts'
 import { withCondition } from '../../../common/kube/conditions.ts'
-import { semanticEqual } from '../../../common/kube/equal.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { changeStatus, getIfThere } from '../../client/retry.ts'
+import { getIfThere, replaceStatus } from '../../client/retry.ts'
 import { onClockJump } from '../clock-jumps.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
@@ -66,13 +65,8 @@ export class IssuerController implements Runnable {
     }
   }
 
-  async #write({ metadata: { name, uid, generation = 0 } }: Frozen<CertificateIssuer>, { reason, message }: Explained, rest: Pick<NonNullable<CertificateIssuer['status']>, 'accountURL' | 'failures' | 'nextAttempt'>): Promise<void> {
+  async #write(issuer: Frozen<CertificateIssuer>, { reason, message }: Explained, rest: Pick<NonNullable<CertificateIssuer['status']>, 'accountURL' | 'failures' | 'nextAttempt'>): Promise<void> {
     const condition = { type: 'Ready', status: rest.accountURL === undefined ? 'False' : 'True', reason, message, lastTransitionTime: timestamp(this.#context.clock.now()) }
-    await changeStatus(this.#context.client, CertificateIssuers, { namespace: '', name, uid }, (copy) => {
-      const next = { ...rest, observedGeneration: generation, conditions: withCondition(copy.status?.conditions, condition) }
-      const isNew = !semanticEqual(next, copy.status)
-      copy.status = next
-      return isNew
-    })
+    await replaceStatus(this.#context.client, CertificateIssuers, issuer, (copy) => ({ ...rest, observedGeneration: issuer.metadata.generation ?? 0, conditions: withCondition(copy.status?.conditions, condition) }))
   }
 }

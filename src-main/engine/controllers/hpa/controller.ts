@@ -20,7 +20,7 @@ import { scaledPod } from '../../../policy/autoscaling/scaled-pod.ts'
 import { zeroOptions } from '../../../policy/autoscaling/scale-to-zero.ts'
 import type { Lister } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
-import { changeStatus } from '../../client/retry.ts'
+import { replaceStatus } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
@@ -199,12 +199,6 @@ export class AutoscalerController implements Runnable {
   }
 
   async #write(hpa: Autoscaler, next: (status: HorizontalPodAutoscaler['status']) => NonNullable<HorizontalPodAutoscaler['status']>): Promise<void> {
-    const { namespace = '', name, uid } = hpa.metadata
-    await changeStatus(this.#context.client, HorizontalPodAutoscalers, { namespace, name, uid }, (copy) => {
-      const status = next(copy.status)
-      const isNew = !semanticEqual(status, copy.status)
-      copy.status = status
-      return isNew
-    })
+    await replaceStatus(this.#context.client, HorizontalPodAutoscalers, hpa, (copy) => next(copy.status))
   }
 }

@@ -2,7 +2,6 @@ import { timestamp } from '../../../common/clock.ts'
 import { messageOf } from '../../../common/errors.ts'
 import { withCondition } from '../../../common/kube/conditions.ts'
 import type { ConditionLike } from '../../../common/kube/conditions.ts'
-import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Pods, Secrets } from '../../../common/kube/kinds.ts'
 import { matchesSelector } from '../../../common/kube/labels.ts'
@@ -10,10 +9,12 @@ import { LogSinks } from '../../../common/kube/log-sink.ts'
 import type { LogSink, LogSinkStatus } from '../../../common/kube/log-sink.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { changeStatus } from '../../client/retry.ts'
+import { replaceStatus } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { DeliveryError } from '../outbound/explain.ts'
 import { onSecretChange } from '../outbound/on-secret-change.ts'
+import { madeOf, OutboundWorkers, refusalOf } from '../outbound/workers.ts'
+import type { OutboundWork } from '../outbound/workers.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { outputOf, secretsOf } from './output-of.ts'
 import { PositionBook } from './position-book.ts'
@@ -22,11 +23,9 @@ import { SinkWorker } from './sink-worker.ts'
 /** Numbers that change all the time are written so often; what a person must know, at once. */
 const NUMBERS_MS = 15_000
 
-interface Running {
+interface Running extends OutboundWork {
   worker: SinkWorker
   sink: Frozen<LogSink>
-  /** What it was made of: with another, it is made anew. */
-  made: string
 }
 
 /** Sends the logs of pods where LogSinks say. */
@@ -35,7 +34,7 @@ export class LogSinkController implements Runnable {
   readonly #context: ControllerContext
   readonly #access: Pick<NodeAccess, 'logs'> | undefined
   readonly #controller: Controller
-  readonly #running = new Map<string, Running>()
+  readonly #running = new OutboundWorkers<Running>()
 
   /** Without `access` no log can be read, and each sink's status says so. */
   constructor(context: ControllerContext, access: Pick<NodeAccess, 'logs'> | undefined) {
@@ -57,8 +56,7 @@ export class LogSinkController implements Runnable {
 
   async stop(): Promise<void> {
     await this.#controller.stop()
-    await Promise.all([...this.#running.values()].map(({ worker }) => worker.stop()))
-    this.#running.clear()
+    await this.#running.stop()
   }
 
   #podIs(pod: Frozen<Pod>): void {
@@ -67,7 +65,7 @@ export class LogSinkController implements Runnable {
 
   async #reconcile(name: string): Promise<void> {
     const sink = this.#context.informers.for(LogSinks).lister.get('', name)
-    if (sink === undefined || sink.metadata.deletionTimestamp !== undefined) return this.#end(name)
+    if (sink === undefined || sink.metadata.deletionTimestamp !== undefined) return this.#running.end(name)
     const why = await this.#ensure(sink)
     await this.#report(sink, why)
   }
@@ -77,44 +75,29 @@ export class LogSinkController implements Runnable {
     const { client, clock, informers } = this.#context
     const { name } = sink.metadata
     const secrets = informers.for(Secrets).lister
-    // Beside the spec: whatever the Secrets hold, told apart by their revisions.
-    const made = JSON.stringify([sink.metadata.uid, sink.spec, secretsOf(sink).map((ref) => secrets.get(ref.namespace, ref.name)?.data?.[ref.key])])
+    const made = madeOf(sink, secretsOf(sink), secrets)
     if (this.#running.get(name)?.made === made) return undefined
-    await this.#end(name)
+    await this.#running.end(name)
     if (sink.spec.suspend === true) return new DeliveryError('Suspended', 'nothing is sent: spec.suspend is true')
-    if (this.#access === undefined) return new DeliveryError('NoAccess', 'logs cannot be read from here')
-    try {
+    const access = this.#access
+    if (access === undefined) return new DeliveryError('NoAccess', 'logs cannot be read from here')
+    return refusalOf(async () => {
       const output = outputOf(sink, secrets)
       const positions = await PositionBook.open(client, sink)
       const onChange = (urgent: boolean): void => (urgent ? this.#controller.enqueue(name) : this.#controller.enqueueAfter(name, NUMBERS_MS))
-      const running: Running = { sink, made, worker: new SinkWorker({ sink, output, access: this.#access, positions, clock, onChange }) }
+      const running: Running = { sink, made, worker: new SinkWorker({ sink, output, access, positions, clock, onChange }) }
       this.#running.set(name, running)
       const pods = informers.for(Pods).lister.list()
       for (const pod of pods) tell(running, pod)
       const there = new Set(pods.map((pod) => pod.metadata.uid))
       await Promise.all(positions.pods.filter((uid) => !there.has(uid)).map((uid) => positions.forget(uid)))
-      return undefined
-    } catch (error) {
-      if (error instanceof DeliveryError) return error
-      throw error
-    }
-  }
-
-  async #end(name: string): Promise<void> {
-    const running = this.#running.get(name)
-    this.#running.delete(name)
-    await running?.worker.stop()
+    })
   }
 
   async #report(sink: Frozen<LogSink>, why: DeliveryError | undefined): Promise<void> {
     const { client, clock } = this.#context
-    const { name, uid } = sink.metadata
-    await changeStatus(client, LogSinks, { namespace: '', name, uid }, (copy) => {
-      const status = statusOf(copy, sink.metadata.generation ?? 1, this.#running.get(name)?.worker, why, clock.now())
-      if (semanticEqual(status, copy.status)) return false
-      copy.status = status
-      return true
-    })
+    const { name, generation = 1 } = sink.metadata
+    await replaceStatus(client, LogSinks, sink, (copy) => statusOf(copy, generation, this.#running.get(name)?.worker, why, clock.now()))
   }
 }
 

@@ -1,7 +1,6 @@
 import { timestamp } from '../../../common/clock.ts'
 import { findCondition, withCondition } from '../../../common/kube/conditions.ts'
 import type { ConditionLike } from '../../../common/kube/conditions.ts'
-import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Event, Secret } from '../../../common/kube/generated/core-v1.ts'
 import { Events, Secrets } from '../../../common/kube/kinds.ts'
 import { Notifications } from '../../../common/kube/notification.ts'
@@ -9,21 +8,21 @@ import type { Notification, NotificationStatus } from '../../../common/kube/noti
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { SecretKey } from '../../../common/kube/secret-key.ts'
 import type { Lister } from '../../client/informer.ts'
-import { changeStatus } from '../../client/retry.ts'
+import { replaceStatus } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { DeliveryError } from '../outbound/explain.ts'
 import { onSecretChange } from '../outbound/on-secret-change.ts'
 import { secretValue } from '../outbound/secret-value.ts'
+import { madeOf, OutboundWorkers, refusalOf } from '../outbound/workers.ts'
+import type { OutboundWork } from '../outbound/workers.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { isWanted, newsOf } from './event-news.ts'
 import { NotificationWorker } from './worker.ts'
 import type { NotificationAccess } from './worker.ts'
 
-interface Running {
+interface Running extends OutboundWork {
   worker: NotificationWorker
   notification: Frozen<Notification>
-  /** What it was made of: with another, it is made anew. */
-  made: string
   /** The revision of the newest Event that it was given. */
   seen: number
 }
@@ -33,7 +32,7 @@ export class NotificationController implements Runnable {
   readonly name = 'notification-controller'
   readonly #context: ControllerContext
   readonly #controller: Controller
-  readonly #running = new Map<string, Running>()
+  readonly #running = new OutboundWorkers<Running>()
 
   constructor(context: ControllerContext) {
     this.#context = context
@@ -51,30 +50,29 @@ export class NotificationController implements Runnable {
 
   async stop(): Promise<void> {
     await this.#controller.stop()
-    await Promise.all([...this.#running.values()].map(({ worker }) => worker.stop()))
-    this.#running.clear()
+    await this.#running.stop()
   }
 
   async #reconcile(name: string): Promise<void> {
     const notification = this.#context.informers.for(Notifications).lister.get('', name)
-    if (notification === undefined || notification.metadata.deletionTimestamp !== undefined) return this.#end(name)
+    if (notification === undefined || notification.metadata.deletionTimestamp !== undefined) return this.#running.end(name)
     await this.#report(notification, await this.#ensure(notification))
   }
 
   /** Makes the worker what it should be; resolves with why there is none. */
   async #ensure(notification: Frozen<Notification>): Promise<DeliveryError | undefined> {
     const { clock, informers } = this.#context
-    const { metadata: { name, uid, generation, resourceVersion }, spec, status } = notification
+    const { metadata: { name, generation, resourceVersion }, spec, status } = notification
     const secrets = informers.for(Secrets).lister
-    const made = JSON.stringify([uid, spec, secretsOf(notification).map((ref) => secrets.get(ref.namespace, ref.name)?.data?.[ref.key])])
+    const made = madeOf(notification, secretsOf(notification), secrets)
     const running = this.#running.get(name)
     if (running?.made === made) return undefined
-    await this.#end(name)
+    await this.#running.end(name)
     if (spec.suspend === true) return new DeliveryError('Suspended', 'nothing is sent: spec.suspend is true')
     const before = findCondition(status?.conditions, 'Delivering')
     // It asked to be left alone; only a change of the object undoes that.
     if (before?.reason === 'Gone' && running === undefined && status?.observedGeneration === generation) return new DeliveryError('Gone', before.message ?? '')
-    try {
+    return refusalOf(() => {
       const access = accessOf(notification, secrets)
       const worker = new NotificationWorker({ notification, access, clock, onChange: () => this.#controller.enqueue(name) })
       // A new one is told of what happens from now on; one that was there goes on where it was.
@@ -82,28 +80,13 @@ export class NotificationController implements Runnable {
       this.#running.set(name, next)
       const missed = informers.for(Events).lister.list().sort((a, b) => revisionOf(a) - revisionOf(b))
       for (const event of missed) give(next, event)
-      return undefined
-    } catch (error) {
-      if (error instanceof DeliveryError) return error
-      throw error
-    }
-  }
-
-  async #end(name: string): Promise<void> {
-    const running = this.#running.get(name)
-    this.#running.delete(name)
-    await running?.worker.stop()
+    })
   }
 
   async #report(notification: Frozen<Notification>, why: DeliveryError | undefined): Promise<void> {
     const { client, clock } = this.#context
-    const { name, uid, generation = 1, resourceVersion } = notification.metadata
-    await changeStatus(client, Notifications, { namespace: '', name, uid }, (copy) => {
-      const status = statusOf(copy, generation, this.#running.get(name), why, resourceVersion, clock.now())
-      if (semanticEqual(status, copy.status)) return false
-      copy.status = status
-      return true
-    })
+    const { name, generation = 1, resourceVersion } = notification.metadata
+    await replaceStatus(client, Notifications, notification, (copy) => statusOf(copy, generation, this.#running.get(name), why, resourceVersion, clock.now()))
   }
 }
 

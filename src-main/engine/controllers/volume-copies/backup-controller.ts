@@ -1,7 +1,6 @@
 import { timestamp } from '../../../common/clock.ts'
 import { hasReason, messageOf } from '../../../common/errors.ts'
-import { semanticEqual } from '../../../common/kube/equal.ts'
-import type { Node } from '../../../common/kube/generated/core-v1.ts'
+import { isConditionTrue } from '../../../common/kube/conditions.ts'
 import { Namespaces, Nodes, PersistentVolumeClaims } from '../../../common/kube/kinds.ts'
 import { keyOf } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -10,7 +9,7 @@ import type { VolumeBackup, VolumeBackupStatus } from '../../../common/kube/volu
 import type { VolumeWork } from '../../../common/kube/volume-work.ts'
 import { dropFinalizer } from '../../client/finalizers.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
-import { changeStatus } from '../../client/retry.ts'
+import { replaceStatus } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
@@ -49,7 +48,7 @@ export class BackupController implements Runnable {
       else if (!isBackupOver(backup) && !this.#running.has(backup.metadata.uid)) this.#making.enqueue(keyOf(backup))
     }
     backups.addHandler({ onAdd: look, onUpdate: look })
-    informers.for(Nodes).addHandler({ onUpdate: (node, old) => { if (isReady(node) && !isReady(old)) backups.lister.list().forEach(look) } })
+    informers.for(Nodes).addHandler({ onUpdate: (node, old) => { if (isConditionTrue(node.status?.conditions, 'Ready') && !isConditionTrue(old.status?.conditions, 'Ready')) backups.lister.list().forEach(look) } })
     informers.for(PersistentVolumeClaims).addHandler({ onUpdate: ({ metadata: { namespace, name } }) => backups.lister.list({ namespace: namespace ?? '' }).filter((b) => b.spec.claimName === name).forEach(look) })
     informers.for(Namespaces)
   }
@@ -138,16 +137,7 @@ export class BackupController implements Runnable {
   }
 
   /** Writes the status where it is another. A name at the target, once given, stays: it is what is removed. */
-  async #tell({ metadata: { namespace = '', name, uid } }: Frozen<VolumeBackup>, status: VolumeBackupStatus): Promise<void> {
-    await changeStatus(this.#context.client, VolumeBackups, { namespace, name, uid }, (copy) => {
-      const next = { ...(copy.status?.file === undefined ? {} : { file: copy.status.file }), ...status }
-      if (semanticEqual(next, copy.status)) return false
-      copy.status = next
-      return true
-    })
+  async #tell(backup: Frozen<VolumeBackup>, status: VolumeBackupStatus): Promise<void> {
+    await replaceStatus(this.#context.client, VolumeBackups, backup, (copy) => ({ ...(copy.status?.file === undefined ? {} : { file: copy.status.file }), ...status }))
   }
-}
-
-function isReady(node: Frozen<Node>): boolean {
-  return node.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true
 }

@@ -11,7 +11,7 @@ import type { Resource } from '../../../../common/kube/resource.ts'
 import type { Clock } from '../../../../common/clock.ts'
 import type { Client } from '../../../client/client.ts'
 import type { Informers } from '../../../client/informer.ts'
-import { changeStatus } from '../../../client/retry.ts'
+import { replaceStatus } from '../../../client/retry.ts'
 import { slicesByService } from '../../service-model.ts'
 import type { ServiceInput } from '../../service-model.ts'
 import { repeat, Signal } from '../../signal.ts'
@@ -116,14 +116,10 @@ export class GatewayFollower {
     }
   }
 
-  async #write<T extends KubeObject & { status?: unknown }>(resource: Resource<T>, { metadata: { namespace = '', name, uid }, status: before }: Frozen<T>, status: NonNullable<T['status']>): Promise<void> {
-    if (semanticEqual(before, status)) return
+  async #write<T extends KubeObject & { status?: unknown }>(resource: Resource<T>, object: Frozen<T>, status: NonNullable<T['status']>): Promise<void> {
+    if (semanticEqual(object.status, status)) return
     try {
-      await changeStatus(this.#o.client, resource, { namespace, name, uid }, (copy) => {
-        const isNew = !semanticEqual(copy.status, status)
-        copy.status = status
-        return isNew
-      })
+      await replaceStatus(this.#o.client, resource, object, () => status)
     } catch (error) {
       this.#o.onError(error)
       this.#o.clock.setTimeout(() => this.#statusDue.raise(), RETRY_MS)
