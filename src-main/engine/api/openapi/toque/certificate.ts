@@ -1,5 +1,5 @@
 import type { Schema } from '../definitions.ts'
-import { CONDITIONS, count, kindOf, part, text } from './shapes.ts'
+import { CONDITIONS, count, flag, kindOf, part, text } from './shapes.ts'
 
 const listOf = (items: Schema, description: string): Schema => ({ type: 'array', items, description, 'x-kubernetes-list-type': 'atomic' })
 /** Several write them, each its own type. */
@@ -47,7 +47,7 @@ export const CERTIFICATE: Readonly<Record<string, Schema>> = {
     type: 'object',
     properties: {
       host: text('The name that is asked about.'), token: text('Ends the path of the request.'), keyAuthorization: text('The answer.'),
-      served: { type: 'boolean', description: 'Every server whose port 80 is ours answers it.' },
+      served: flag('Every server whose port 80 is ours answers it.'),
     },
   },
 }

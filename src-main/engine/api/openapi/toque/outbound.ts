@@ -1,5 +1,5 @@
 import type { Schema } from '../definitions.ts'
-import { CONDITIONS, flag, kindOf, object, ref, text, whole, words } from './shapes.ts'
+import { CONDITIONS, count, flag, kindOf, object, ref, text, whole, words } from './shapes.ts'
 
 /** What is told to others: logs and Events. */
 export const OUTBOUND: Readonly<Record<string, Schema>> = {
@@ -7,13 +7,13 @@ export const OUTBOUND: Readonly<Record<string, Schema>> = {
   'dev.toque.v1.LogSink': kindOf('LogSink', 'Where the logs of pods are sent, line by line.', { spec: ref('dev.toque.v1.LogSinkSpec'), status: ref('dev.toque.v1.LogSinkStatus') }, ['spec']),
   'dev.toque.v1.LogSinkSpec': object({
     type: text('fluentd (or Fluent Bit), loki or file; what is set below is of that name.'),
-    namespaces: { type: 'array', items: { type: 'string' }, description: 'Only pods of these namespaces; absent or empty: of all.' },
+    namespaces: words('Only pods of these namespaces; absent or empty: of all.'),
     selector: ref('io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector'),
     suspend: flag('Nothing is sent while it is true; afterwards it goes on where it stopped, as far as the nodes still have it.'),
     fluentd: ref('dev.toque.v1.FluentdSink'), loki: ref('dev.toque.v1.LokiSink'), file: ref('dev.toque.v1.FileSink'),
   }),
   'dev.toque.v1.FluentdSink': object({
-    host: text('The name or address of the machine with the forward input.'), port: { type: 'integer', format: 'int32', description: 'Default 24224.' },
+    host: text('The name or address of the machine with the forward input.'), port: count('Default 24224.'),
     tag: text('What the tag of a line begins with; default toque. Namespace, pod and container follow.'), tls: ref('dev.toque.v1.FluentdTls'), sharedKeySecret: ref('dev.toque.v1.SecretKey'),
   }),
   'dev.toque.v1.FluentdTls': object({ caSecret: ref('dev.toque.v1.SecretKey'), serverName: text('The name that its certificate is for; default: the host.') }, 'Set, even to {}: over TLS.'),
@@ -24,7 +24,7 @@ export const OUTBOUND: Readonly<Record<string, Schema>> = {
   }),
   'dev.toque.v1.FileSink': object({
     directory: text('An absolute path on the machine of the engine; the file is named as the sink, and .log.'), maxBytes: whole('A file that is as long is put aside; default 10 MiB.'),
-    maxFiles: { type: 'integer', format: 'int32', description: 'Files kept, the present one counted; default 5.' },
+    maxFiles: count('Files kept, the present one counted; default 5.'),
   }),
   'dev.toque.v1.LogSinkStatus': object({
     observedGeneration: whole('The generation that this is about.'), conditions: CONDITIONS, containers: whole('Containers that are read.'), sentLines: whole('Lines that the other side has acknowledged.'),
@@ -36,8 +36,8 @@ export const OUTBOUND: Readonly<Record<string, Schema>> = {
     url: text('Where to. Redirects are not followed.'), urlSecret: ref('dev.toque.v1.SecretKey'), format: text('json (the default), slack or alertmanager.'),
     types: words('Of which types: Normal, Warning. Default: Warning.'), reasons: words('Of which reasons; absent: of all.'), kinds: words('About which kinds of objects; absent: all.'),
     namespaces: words('About objects of which namespaces; absent: of all, and those that are in none.'),
-    repeatSeconds: { type: 'integer', format: 'int32', description: 'The same of the same object is told again only after so long; default 300.' },
-    perMinute: { type: 'integer', format: 'int32', description: 'More than so many a minute wait for the next one; default 20.' },
+    repeatSeconds: count('The same of the same object is told again only after so long; default 300.'),
+    perMinute: count('More than so many a minute wait for the next one; default 20.'),
     signatureSecret: ref('dev.toque.v1.SecretKey'), caSecret: ref('dev.toque.v1.SecretKey'), suspend: flag('Nothing is sent while it is true; what happens meanwhile is told later, as far as its Events are still there.'),
   }),
   'dev.toque.v1.NotificationStatus': object({

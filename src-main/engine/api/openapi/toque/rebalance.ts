@@ -1,48 +1,40 @@
 import type { Schema } from '../definitions.ts'
-import { META, text } from './shapes.ts'
+import { count, flag, kindOf, part, text, whole, words } from './shapes.ts'
 
 /** Pods spread anew. */
 export const REBALANCE: Readonly<Record<string, Schema>> = {
-  'dev.toque.v1.Rebalance': {
-    description: 'A wish that pods are spread anew, so that a server that came (back) is used.',
-    type: 'object',
-    properties: {
-      apiVersion: text('APIVersion of this object.'), kind: text('Kind of this object.'), metadata: META,
-      spec: { $ref: '#/definitions/dev.toque.v1.RebalanceSpec' }, status: { $ref: '#/definitions/dev.toque.v1.RebalanceStatus' },
-    },
-    'x-kubernetes-group-version-kind': [{ group: 'toque.dev', version: 'v1', kind: 'Rebalance' }],
-  },
+  'dev.toque.v1.Rebalance': kindOf('Rebalance', 'A wish that pods are spread anew, so that a server that came (back) is used.', { spec: part('RebalanceSpec'), status: part('RebalanceStatus') }, []),
   'dev.toque.v1.RebalanceSpec': {
     type: 'object',
     properties: {
       when: text('Once (the default): now, to its end. Always: whenever servers came or changed, and that has settled.'),
-      namespaces: { type: 'array', items: { type: 'string' }, description: 'Only pods of these namespaces; absent: of all.' },
-      atOnce: { type: 'integer', format: 'int32', description: 'Moves under way at a time, of different apps. Default 1.' },
-      settleSeconds: { type: 'integer', format: 'int32', description: 'Always: how long the servers must have been as they are. Default 60.' },
+      namespaces: words('Only pods of these namespaces; absent: of all.'),
+      atOnce: count('Moves under way at a time, of different apps. Default 1.'),
+      settleSeconds: count('Always: how long the servers must have been as they are. Default 60.'),
     },
   },
   'dev.toque.v1.RebalanceStatus': {
     type: 'object',
     properties: {
       phase: text('Running, Waiting, Done or Stopped.'), message: text('What it waits for, or how it ended.'),
-      observedGeneration: { type: 'integer', format: 'int64', description: 'The generation of the spec that this is about.' },
-      current: { type: 'array', items: { $ref: '#/definitions/dev.toque.v1.RebalanceMove' }, description: 'Moves under way.' },
-      moves: { type: 'array', items: { $ref: '#/definitions/dev.toque.v1.RebalanceMoveDone' }, description: 'Moves that are over, the last 100.' },
+      observedGeneration: whole('The generation of the spec that this is about.'),
+      current: { type: 'array', items: part('RebalanceMove'), description: 'Moves under way.' },
+      moves: { type: 'array', items: part('RebalanceMoveDone'), description: 'Moves that are over, the last 100.' },
     },
   },
   'dev.toque.v1.RebalanceMove': {
     type: 'object',
     properties: {
       namespace: text('The pod\'s namespace.'), pod: text('Its name.'), uid: text('Its UID.'), owner: text('UID of the controller that makes it anew.'), from: text('The node that it leaves.'),
-      to: { type: 'array', items: { type: 'string' }, description: 'Where it may go: equally good nodes.' },
-      reason: text('NotAllowed, Spread, Crowded or Uneven.'), ready: { type: 'integer', format: 'int32', description: 'Ready pods of its owner before.' }, since: text('When it was asked to go.'),
+      to: words('Where it may go: equally good nodes.'),
+      reason: text('NotAllowed, Spread, Crowded or Uneven.'), ready: count('Ready pods of its owner before.'), since: text('When it was asked to go.'),
     },
   },
   'dev.toque.v1.RebalanceMoveDone': {
     type: 'object',
     properties: {
       namespace: text('The pod\'s namespace.'), pod: text('Its name.'), owner: text('UID of the controller that makes it anew.'), from: text('The node that it left.'), to: text('The node of its replacement.'),
-      reason: text('NotAllowed, Spread, Crowded or Uneven.'), inVain: { type: 'boolean', description: 'It did not go where it should have.' },
+      reason: text('NotAllowed, Spread, Crowded or Uneven.'), inVain: flag('It did not go where it should have.'),
     },
   },
 }

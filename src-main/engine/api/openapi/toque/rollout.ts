@@ -1,15 +1,9 @@
 import type { Schema } from '../definitions.ts'
-import { META, count, flag, part, text } from './shapes.ts'
+import { count, flag, kindOf, part, ref, text, whole } from './shapes.ts'
 
 /** New versions by steps. */
 export const ROLLOUT: Readonly<Record<string, Schema>> = {
-  'dev.toque.v1.Rollout': {
-    description: 'How new templates of one Deployment come in: by steps, watched, and back when they are not good.',
-    type: 'object',
-    properties: { apiVersion: text('APIVersion of this object.'), kind: text('Kind of this object.'), metadata: META, spec: part('RolloutSpec'), status: part('RolloutStatus') },
-    required: ['spec'],
-    'x-kubernetes-group-version-kind': [{ group: 'toque.dev', version: 'v1', kind: 'Rollout' }],
-  },
+  'dev.toque.v1.Rollout': kindOf('Rollout', 'How new templates of one Deployment come in: by steps, watched, and back when they are not good.', { spec: part('RolloutSpec'), status: part('RolloutStatus') }, ['spec']),
   'dev.toque.v1.RolloutSpec': {
     type: 'object',
     properties: { deployment: text('The Deployment, in the same namespace. Cannot be changed.'), strategy: part('RolloutStrategy') },
@@ -56,11 +50,11 @@ export const ROLLOUT: Readonly<Record<string, Schema>> = {
   'dev.toque.v1.RolloutStatus': {
     type: 'object',
     properties: {
-      observedGeneration: { type: 'integer', format: 'int64', description: 'The generation that this is of.' }, phase: text('Waiting, Healthy, Progressing, Paused or Aborted.'), message: text('What it does and why.'),
+      observedGeneration: whole('The generation that this is of.'), phase: text('Waiting, Healthy, Progressing, Paused or Aborted.'), message: text('What it does and why.'),
       stable: text('The pod-template-hash of the revision that is known to be good.'), canary: text('The one that is being brought in, or was taken back.'),
       step: count('The step under way, from 0.'), steps: count('How many there are.'), stepStartedAt: text('When it began.'), weight: count('Percent of the requests that the canary gets.'),
       order: text('The last toque.dev/order that was looked at.'), traffic: { type: 'array', description: 'What the Deployment, the Services and the ingress go by.', items: part('RolloutTraffic') },
-      analysis: part('RolloutAnalysisStatus'), conditions: { type: 'array', items: { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Condition' } },
+      analysis: part('RolloutAnalysisStatus'), conditions: { type: 'array', items: ref('io.k8s.apimachinery.pkg.apis.meta.v1.Condition') },
     },
   },
   'dev.toque.v1.RolloutTraffic': {
@@ -76,6 +70,6 @@ export const ROLLOUT: Readonly<Record<string, Schema>> = {
   },
   'dev.toque.v1.RolloutRequests': {
     type: 'object',
-    properties: { requests: { type: 'integer', format: 'int64', description: 'Since the canary began.' }, errors: { type: 'integer', format: 'int64' }, meanMs: { type: 'integer', format: 'int64', description: 'Of the last ones.' } },
+    properties: { requests: whole('Since the canary began.'), errors: { type: 'integer', format: 'int64' }, meanMs: whole('Of the last ones.') },
   },
 }

@@ -17,9 +17,9 @@ export const CONDITIONS: Schema = { type: 'array', items: ref('io.k8s.apimachine
 export const META: Schema = ref('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')
 
 /** A kind: its own fields beside those that every one has. */
-export function kindOf(kind: string, description: string, properties: Record<string, Schema>, required: string[]): Schema {
+export function kindOf(kind: string, description: string, properties: Record<string, Schema>, required: string[], group = 'toque.dev'): Schema {
   return {
-    description, type: 'object', properties: { apiVersion: text('APIVersion of this object.'), kind: text('Kind of this object.'), metadata: META, ...properties }, required,
-    'x-kubernetes-group-version-kind': [{ group: 'toque.dev', version: 'v1', kind }],
+    description, type: 'object', properties: { apiVersion: text('APIVersion of this object.'), kind: text('Kind of this object.'), metadata: META, ...properties }, ...(required.length === 0 ? {} : { required }),
+    'x-kubernetes-group-version-kind': [{ group, version: 'v1', kind }],
   }
 }

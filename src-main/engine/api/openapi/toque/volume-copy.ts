@@ -1,18 +1,12 @@
 import type { Schema } from '../definitions.ts'
-import { META, ref, text } from './shapes.ts'
+import { count, flag, kindOf, ref, text, whole, words } from './shapes.ts'
 
 // Kinds of copies of volumes, described as Kubernetes describes its own. VolumeSnapshot is upstream's, of its CSI group.
 
 const time = (description: string): Schema => ({ type: 'string', format: 'date-time', description })
-const count = (description: string): Schema => ({ type: 'integer', format: 'int64', description })
 const HOLD = text('What keeps the data whole while it is copied: Freeze (default; containers are held still for as long as a copy on the same disk takes), Stop (pods are ended and started again), None.')
-const FREEZE: Schema = { type: 'integer', format: 'int32', description: 'With Freeze: containers are held still no longer than this; the backup fails then. Default 60.' }
-const kind = (group: string, name: string, prefix: string, description: string): Schema => ({
-  description, type: 'object',
-  properties: { apiVersion: text('APIVersion of this object.'), kind: text('Kind of this object.'), metadata: META, spec: ref(`${prefix}.${name}Spec`), status: ref(`${prefix}.${name}Status`) },
-  required: ['spec'],
-  'x-kubernetes-group-version-kind': [{ group, version: 'v1', kind: name }],
-})
+const FREEZE: Schema = count('With Freeze: containers are held still no longer than this; the backup fails then. Default 60.')
+const kind = (group: string, name: string, prefix: string, description: string): Schema => kindOf(name, description, { spec: ref(`${prefix}.${name}Spec`), status: ref(`${prefix}.${name}Status`) }, ['spec'], group)
 const OURS = 'dev.toque.v1'
 const SNAPSHOT = 'io.k8s.storage.snapshot.v1'
 
@@ -41,7 +35,7 @@ export const VOLUME_COPY_DEFINITIONS: Readonly<Record<string, Schema>> = {
     type: 'object',
     properties: {
       phase: text('Pending, Running, Succeeded or Failed. Only Succeeded is a copy.'), message: text('What it waits for, or why it failed.'), startTime: time('When it began.'), completionTime: time('When it was over.'),
-      file: text('Its name at the target.'), doneBytes: count('Read so far.'), totalBytes: count('To be read, roughly.'), bytes: count("Of the files' bytes."), entries: count('Files, folders and links.'),
+      file: text('Its name at the target.'), doneBytes: whole('Read so far.'), totalBytes: whole('To be read, roughly.'), bytes: whole("Of the files' bytes."), entries: whole('Files, folders and links.'),
       digest: text('Over everything in it; compared when it is brought back.'), size: text('What the claim asked for.'),
     },
   },
@@ -49,16 +43,16 @@ export const VOLUME_COPY_DEFINITIONS: Readonly<Record<string, Schema>> = {
   [`${OURS}.BackupScheduleSpec`]: {
     type: 'object', required: ['schedule', 'claims', 'target'],
     properties: {
-      schedule: text('In cron format: "30 3 * * *", "@daily".'), timeZone: text('Default UTC.'), suspend: { type: 'boolean', description: 'Make none for now.' },
-      startingDeadlineSeconds: count('A time that was missed is made up for no later than this.'),
+      schedule: text('In cron format: "30 3 * * *", "@daily".'), timeZone: text('Default UTC.'), suspend: flag('Make none for now.'),
+      startingDeadlineSeconds: whole('A time that was missed is made up for no later than this.'),
       claims: {
         type: 'object', description: 'Claims of the same namespace, by name and by label.',
-        properties: { names: { type: 'array', items: { type: 'string' }, description: 'By name.' }, selector: ref('io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector') },
+        properties: { names: words('By name.'), selector: ref('io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector') },
       },
       target: ref(`${OURS}.CopyTarget`), hold: HOLD, freezeSeconds: FREEZE,
       keep: {
         type: 'object', description: 'What is kept of each claim. The newest good copy always stays. Neither: everything.',
-        properties: { count: { type: 'integer', format: 'int32', description: 'So many good copies.' }, days: { type: 'integer', format: 'int32', description: 'Good copies of so many days.' } },
+        properties: { count: count('So many good copies.'), days: count('Good copies of so many days.') },
       },
     },
   },
@@ -66,8 +60,8 @@ export const VOLUME_COPY_DEFINITIONS: Readonly<Record<string, Schema>> = {
     type: 'object',
     properties: {
       lastScheduleTime: time('The last time that backups were made for.'), nextScheduleTime: time('The next one.'), lastSuccessfulTime: time('When the newest good copy was complete.'),
-      lastBackup: { type: 'object', description: 'The newest good copy.', properties: { name: text('Of the VolumeBackup.'), bytes: count('Its bytes.'), digest: text('Its digest.') }, required: ['name'] },
-      active: { type: 'integer', format: 'int32', description: 'VolumeBackups that are not over.' }, message: text('Why the newest one failed; absent: all is well.'),
+      lastBackup: { type: 'object', description: 'The newest good copy.', properties: { name: text('Of the VolumeBackup.'), bytes: whole('Its bytes.'), digest: text('Its digest.') }, required: ['name'] },
+      active: count('VolumeBackups that are not over.'), message: text('Why the newest one failed; absent: all is well.'),
     },
   },
   [`${SNAPSHOT}.VolumeSnapshot`]: kind('snapshot.storage.k8s.io', 'VolumeSnapshot', SNAPSHOT, "A claim's data of one moment, kept on the claim's server."),
@@ -81,7 +75,7 @@ export const VOLUME_COPY_DEFINITIONS: Readonly<Record<string, Schema>> = {
   [`${SNAPSHOT}.VolumeSnapshotStatus`]: {
     type: 'object',
     properties: {
-      readyToUse: { type: 'boolean', description: 'Claims can be made of it.' }, creationTime: time('The moment whose data it has.'), restoreSize: text('What the claim asked for.'),
+      readyToUse: flag('Claims can be made of it.'), creationTime: time('The moment whose data it has.'), restoreSize: text('What the claim asked for.'),
       error: { type: 'object', description: 'Why there is none.', properties: { time: time('When.'), message: text('A sentence.') } },
     },
   },
