@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { testCertificate } from '../../src-main/engine/network/ingress/testing/test-certificate.ts'
 import { pebble, testDns } from '../lab/tools.ts'
 import { eventually } from './containers.ts'
+import { endChild } from './processes.ts'
 
 /** A CA that speaks ACME on this machine's loopback, and the DNS that it asks. It connects to port 80 of the addresses that the DNS gives, as real ones do. */
 export class AcmeServer {
@@ -75,11 +76,7 @@ export class AcmeServer {
   }
 
   async stop(): Promise<void> {
-    for (const child of this.#children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    }
+    for (const child of this.#children) await endChild(child, 'SIGKILL')
     await rm(this.#dir, { recursive: true, force: true })
   }
 

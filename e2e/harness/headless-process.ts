@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { firstLine } from '../lab/first-line.ts'
 import { repository } from '../lab/places.ts'
+import { endChild } from './processes.ts'
 
 /** The built `npm start -- --headless` in a process of its own. */
 export class HeadlessProcess {
@@ -49,12 +50,7 @@ export class HeadlessProcess {
 
   /** Ends it: SIGTERM as a user does, SIGKILL as fate does. Resolves with its exit code; twice is once. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
-    const child = this.#child
-    if (child.exitCode === null && child.signalCode === null) {
-      const exit = once(child, 'exit')
-      child.kill(signal)
-      await exit
-    }
-    return child.exitCode
+    await endChild(this.#child, signal)
+    return this.#child.exitCode
   }
 }

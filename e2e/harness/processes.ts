@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, readdir } from 'node:fs/promises'
 
 /** Clock ticks a second in /proc; 100 on every Linux that Node runs on. */
@@ -40,4 +42,12 @@ export async function processorOf(pids: readonly number[]): Promise<number> {
 /** The words a process was started with; all in one where it has rewritten them, as Chromium's do. */
 export async function commandOf(pid: number): Promise<string[]> {
   return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').filter(Boolean)
+}
+
+/** Ends a child, if it has not ended by itself. Resolves when it is over. */
+export async function endChild(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill(signal)
+  await exit
 }

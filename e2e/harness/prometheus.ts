@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../lab/run.ts'
 import { prometheus } from '../lab/tools.ts'
 import type { Site } from './site.ts'
+import { endChild } from './processes.ts'
 
 /** One series of an answer to a query. */
 export interface Found {
@@ -46,11 +46,7 @@ export class Prometheus {
     const log = { text: '' }
     child.stderr.on('data', (chunk: Buffer) => (log.text = (log.text + chunk.toString()).slice(-20_000)))
     const stop = async (): Promise<void> => {
-      if (child.exitCode === null && child.signalCode === null) {
-        const exit = once(child, 'exit')
-        child.kill('SIGTERM')
-        await exit
-      }
+      await endChild(child)
       await rm(dir, { recursive: true, force: true })
     }
     return new Prometheus(site, port, stop, log)

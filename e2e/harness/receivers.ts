@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { firstLine } from '../lab/first-line.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 import { repository } from '../lab/places.ts'
+import { endChild } from './processes.ts'
 
 /** A line that was received, and whose it was. */
 export interface ReceivedLine {
@@ -40,11 +40,7 @@ export class Receivers {
     const [enter = '', ...words] = [...host.onItsNetwork, process.execPath, join(repository, 'e2e/harness/receivers.fixture.mjs'), dir, token, signing]
     const child = spawn(enter, words, { stdio: ['ignore', 'pipe', 'inherit'] })
     const stop = async (): Promise<void> => {
-      if (child.exitCode === null && child.signalCode === null) {
-        const exit = once(child, 'exit')
-        child.kill('SIGTERM')
-        await exit
-      }
+      await endChild(child)
       await rm(dir, { recursive: true, force: true })
     }
     return new Receivers(JSON.parse(await firstLine(child.stdout)) as Receivers['ports'], dir, stop)

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import type { IngressModel, IngressServer } from './ingress-model.ts'
 import { serverCommands, taken } from './proxy-servers.ts'
+import { freePort } from './testing/free-port.ts'
 import { RealProxy } from './testing/real-proxy.ts'
 import { testCertificate } from './testing/test-certificate.ts'
 
@@ -35,15 +36,6 @@ async function pod(name: string, tls?: { crt: string; key: string }): Promise<In
   opened.push({ close: () => { server.close(); server.closeAllConnections() } })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return { ip: '127.0.0.1', port: (server.address() as AddressInfo).port, weight: 1, ending: false }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const modelOf = (servers: IngressServer[], options: Partial<IngressModel['backends'][number]['options']> = {}): IngressModel =>

@@ -13,6 +13,7 @@ import type { HTTPRoute, HTTPRouteRule } from '../../../../common/kube/generated
 import { compileProxy } from '../haproxy-config.ts'
 import { ingressModel } from '../ingress-model.ts'
 import { ingress, input, path } from '../testing/ingress-objects.ts'
+import { freePort } from '../testing/free-port.ts'
 import { gatewayInput, httpRoute } from '../testing/gateway-objects.ts'
 import { gatewayModel } from './gateway-model.ts'
 
@@ -93,15 +94,6 @@ afterAll(async () => {
   for (const server of servers) server.close()
   await rm(dir, { recursive: true, force: true })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port: free } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return free
-}
 
 interface Told { code: number; headers: NodeJS.Dict<string | string[]>; name: string; url: string; asked: NodeJS.Dict<string> }
 function ask(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Told> {
