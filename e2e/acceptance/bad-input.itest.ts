@@ -211,8 +211,9 @@ test('the disk of the node is full: the pod says so, and runs when there is room
     await roomy.kubectl(['wait', '--for=condition=Ready', 'pod/fits', '--timeout=110s'])
     await site.host.exec('cat /dev/zero > /var/lib/docker/filler', { anyCode: true })
     await roomy.apply(pod('cramped', { image: 'nginx:1.22', command: undefined }))
-    const said = await eventually('the pod to say so', async () => /(disk is full|no space left|no room)[^\n]*/i.exec(await roomy.kubectl(['describe', 'pod', 'cramped']))?.[0])
-    console.log(said)
+    // Docker's refusal, or the scheduler's when the node has noticed first: it looks every 30 s.
+    console.log(await eventually('the pod to say so', async () => /(disk is full|disk-pressure)[^\n]*/.exec(await roomy.kubectl(['describe', 'pod', 'cramped']))?.[0]))
+    console.log(await eventually('the node to say so', async () => /The disk of server \S+ is \d+ % full: [^"]*/.exec(JSON.stringify(await roomy.get('node', site.host.name)))?.[0]))
     await site.host.exec('rm /var/lib/docker/filler; mount -o remount,size=500m /var/lib/docker')
     await roomy.kubectl(['wait', '--for=condition=Ready', 'pod/cramped', '--timeout=110s'])
     expect(roomy.log).not.toMatch(STACK)
