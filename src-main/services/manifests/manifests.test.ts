@@ -34,10 +34,10 @@ describe('the sample', () => {
 
   test('a status that is written in between is no conflict of a person; a change of the spec is', async () => {
     await applyText(api, SAMPLE)
-    const between = (change: (d: { spec: { replicas: number }; status?: object }) => void, part: 'main' | 'status'): ManifestApi => {
+    const between = (change: (d: { spec: { replicas: number }; status?: object }) => void, part: 'main' | 'status', during: 'plan' | 'write' = 'write'): ManifestApi => {
       let done = false
       return new Proxy(api, { get: (target, name: keyof ManifestApi) => (name !== 'update' ? (target[name] as (...args: never[]) => unknown).bind(target) : async (...args: Parameters<ManifestApi['update']>) => {
-        if (!args[4] && !done) {
+        if (args[4] === (during === 'plan') && !done) {
           done = true
           const live = structuredClone(running.api.get(DEPLOYMENTS, 'default', 'my-website-deployment')) as never
           change(live)
@@ -49,6 +49,9 @@ describe('the sample', () => {
     const five = SAMPLE.replace('replicas: 3', 'replicas: 5')
     expect((await applyText(between((d) => { d.status = { replicas: 1 } }, 'status'), five)).problems).toEqual([])
     expect(await api.get(DEPLOYMENTS, 'default', 'my-website-deployment')).toMatchObject({ spec: { replicas: 5 }, status: { replicas: 1 } })
+    const six = SAMPLE.replace('replicas: 3', 'replicas: 6')
+    expect((await applyText(between((d) => { d.status = { replicas: 4 } }, 'status', 'plan'), six)).problems).toEqual([])
+    expect(await api.get(DEPLOYMENTS, 'default', 'my-website-deployment')).toMatchObject({ spec: { replicas: 6 }, status: { replicas: 4 } })
     const seven = SAMPLE.replace('replicas: 3', 'replicas: 7')
     expect((await applyText(between((d) => { d.spec.replicas = 2 }, 'main'), seven)).problems[0]?.message).toMatch(/has been modified[\s\S]*Nothing was changed/)
     expect(await api.get(DEPLOYMENTS, 'default', 'my-website-deployment')).toMatchObject({ spec: { replicas: 2 } })

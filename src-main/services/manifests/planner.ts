@@ -47,15 +47,22 @@ async function planDocument(api: ManifestApi, document: ManifestDocument, earlie
   const findings = findingProblems(document, api.check(resource, document.body), schema)
   if (findings.length > 0) return { problems: findings }
   const desired = withMetadata(document.body, resource.namespaced ? { namespace: ref.namespace } : {})
-  try {
-    const live = await api.get(resource, ref.namespace, ref.name)
-    const body = live === undefined ? withLastApplied(desired, desired) : merged(live, desired, schema)
-    const after = live === undefined ? await tryCreate(api, resource, ref, body, earlier) : await api.update(resource, ref.namespace, ref.name, body, true)
-    return { document, resource, ref, live, body, change: changeOf(ref, live, after) }
-  } catch (error) {
-    return { problems: statusProblems(document, toStatusError(error)) }
+  for (let tries = 1; ; tries++) {
+    try {
+      const live = await api.get(resource, ref.namespace, ref.name)
+      const body = live === undefined ? withLastApplied(desired, desired) : merged(live, desired, schema)
+      const after = live === undefined ? await tryCreate(api, resource, ref, body, earlier) : await api.update(resource, ref.namespace, ref.name, body, true)
+      return { document, resource, ref, live, body, change: changeOf(ref, live, after) }
+    } catch (error) {
+      // Somebody wrote between the two: the plan is of what is there now.
+      if (hasReason(error, 'Conflict') && tries < PLAN_TRIES) continue
+      return { problems: statusProblems(document, toStatusError(error)) }
+    }
   }
 }
+
+/** Controllers may write an object's status several times a second. */
+const PLAN_TRIES = 5
 
 /** Which object a document is about. */
 function identify(api: ManifestApi, document: ManifestDocument): { resource: Resource; ref: ObjectRef } | { problems: Problem[] } {
