@@ -115,10 +115,18 @@ function once({ host, port, path = '/', timeoutMs = 5000, tls, name = tls?.serve
       })
     })
     const deadline = setTimeout(() => req.destroy(new Error(`no answer within ${String(timeoutMs)} ms`)), timeoutMs)
+    // Not req.reusedSocket: Node leaves that unset for a request that had to wait until a connection was free.
+    let reused = false
+    let connected: number | undefined
+    req.once('socket', (socket) => {
+      reused = !socket.connecting
+      if (!reused) socket.once('connect', () => (connected = performance.now()))
+    })
     req.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(deadline)
+      if (connected !== undefined) error.message += `, ${(performance.now() - connected).toFixed(0)} ms after the connection was made`
       const closed = error.code === 'ECONNRESET' || error.code === 'EPIPE'
-      reject(req.reusedSocket && closed && !answered ? new ReusedConnectionClosed(error.message) : error)
+      reject(reused && closed && !answered ? new ReusedConnectionClosed(error.message) : error)
     })
     req.end()
   })
