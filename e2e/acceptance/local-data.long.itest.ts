@@ -94,7 +94,11 @@ test('a person decides that it starts without its data: another one starts, empt
   await away.kill()
   await eventually('it to wait', async () => (await active('db')).some((p) => p.status?.reason === 'WaitingForData'), 90_000)
   await team.kubectl(['annotate', 'pod', before.metadata.name, 'toque.dev/on-server-loss=start-empty'])
-  const moved = await eventually('another pod elsewhere', async () => (await active('db')).find((p) => p.status?.phase === 'Running' && p.spec.nodeName !== away.name), 90_000)
+  const moved = await eventually('another pod elsewhere', async () => (await active('db')).find((p) => p.status?.phase === 'Running' && p.spec.nodeName !== away.name), 90_000).catch(async (error: unknown) => {
+    for (const what of ['nodes', 'pods', 'replicasets']) console.log(await team.kubectl(['describe', what]))
+    console.log(await team.kubectl(['get', 'events', '--sort-by=.lastTimestamp']))
+    throw error
+  })
   await expect(read(moved)).rejects.toThrow(/No such file/)
   await away.start()
   await team.nodesReady(3)
