@@ -1,4 +1,5 @@
-import { findCondition } from './conditions.ts'
+import { DRAINED_CONDITION } from '../docker-labels.ts'
+import { findCondition, isConditionTrue } from './conditions.ts'
 import type { Pod } from './generated/core-v1.ts'
 
 /** Does the pod say it is Ready? */
@@ -27,4 +28,9 @@ export function msUntilAvailable(pod: Pod, minReadySeconds: number, now: number)
   if (ready?.status !== 'True') return undefined
   if (minReadySeconds <= 0) return 0
   return ready.lastTransitionTime === undefined ? undefined : Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000 - now
+}
+
+/** Has the network taken the pod's address out of the rules of every node? */
+export function isDrained(pod: Pod): boolean {
+  return isConditionTrue(pod.status?.conditions, DRAINED_CONDITION)
 }

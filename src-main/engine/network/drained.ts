@@ -1,6 +1,5 @@
-import { isConditionTrue } from '../../common/kube/conditions.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
-import { DRAINED_CONDITION } from '../../common/docker-labels.ts'
+import { isDrained } from '../../common/kube/pods.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 
 /** What one node's kernel has: rules compiled with these pods known to be ending, in which new connections go to these addresses. */
@@ -22,9 +21,4 @@ function isOutOf({ ending, serving }: Applied, pod: Frozen<Pod>): boolean {
   const addresses = [pod.status?.podIP ?? '', ...(pod.status?.podIPs ?? []).map((a) => a.ip ?? '')]
   // A pod on the host's network shares its address with others: the rules were compiled without it, which is all there is to know.
   return pod.spec?.hostNetwork === true || !addresses.some((ip) => ip !== '' && serving.has(ip))
-}
-
-/** Has the pod been told? */
-export function isDrained(pod: Frozen<Pod>): boolean {
-  return isConditionTrue(pod.status?.conditions, DRAINED_CONDITION)
 }

@@ -1,5 +1,3 @@
-import { DRAINED_CONDITION } from '../../../common/docker-labels.ts'
-import { isConditionTrue } from '../../../common/kube/conditions.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { Action } from './next-actions.ts'
@@ -16,11 +14,6 @@ export const SETTLE_MS = 150
 
 /** What an ending pod needs next. `clean`: nothing of it runs any more; remove it all. */
 export type Ending = { phase: 'drain'; until: number } | { phase: 'stop'; actions: Action[] } | { phase: 'clean' }
-
-/** Has the network taken the pod's address out of the rules of every node? */
-export function isDrained(pod: Frozen<Pod>): boolean {
-  return isConditionTrue(pod.status?.conditions, DRAINED_CONDITION)
-}
 
 /**
  * The order in which a pod ends: out of the rules (where it was in any), then preStop and the stop signal for its app containers, then for its
