@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { endChild } from '../../../../e2e/harness/processes.ts'
 import { Pods } from '../../../common/kube/kinds.ts'
 import { ApiServer } from '../api-server.ts'
 import { AS_TESTER, startTestApi } from '../testing/test-api.ts'
@@ -80,7 +81,8 @@ describe.each([['WebSocket', 'true'], ['SPDY', 'false']])('kubectl over %s', (_n
     const child = start(['port-forward', 'p', ':80', ':9'])
     let err = ''
     child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
-    const ports = await new Promise<number[]>((resolve) => {
+    const ports = await new Promise<number[]>((resolve, reject) => {
+      child.once('exit', () => reject(new Error(`kubectl ended without a word of its ports: ${err}`)))
       let out = ''
       child.stdout?.on('data', (chunk: Buffer) => {
         out += chunk.toString()
@@ -90,6 +92,7 @@ describe.each([['WebSocket', 'true'], ['SPDY', 'false']])('kubectl over %s', (_n
     })
     const through = async (input: string): Promise<string> => {
       const socket = connect(ports[0] ?? 0, '127.0.0.1')
+      socket.setTimeout(60_000, () => socket.destroy(new Error(`no end after a minute. kubectl says: ${err}`)))
       socket.end(input)
       return text(socket)
     }
@@ -99,7 +102,7 @@ describe.each([['WebSocket', 'true'], ['SPDY', 'false']])('kubectl over %s', (_n
     refused.on('error', () => undefined)
     await once(refused, 'close')
     await expect.poll(() => err, { timeout: 5000 }).toContain('connection refused')
-    child.kill()
-    await once(child, 'exit')
+    // It may have ended by itself: a kubectl that heard of a refusal closes its connection to the server.
+    await endChild(child)
   })
 })

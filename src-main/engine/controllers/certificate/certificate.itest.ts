@@ -93,6 +93,7 @@ async function serial(name: string): Promise<string> {
   const { data } = await client.get(Secrets, 'default', name)
   return new X509Certificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64')).serialNumber
 }
+const hasCertificate = (name: string): Promise<boolean> => client.get(Secrets, 'default', name).then(({ data }) => data?.['tls.crt'] !== undefined, () => false)
 const orders = (): number => acme.log.match(/Added order/g)?.length ?? 0
 
 test('the CA is told to look when the servers answer, not before; if they never do, it says why, and waits longer each time', async () => {
@@ -149,14 +150,16 @@ test('an engine that dies at any write goes on there, with the order that it had
     client.intercept = () => undefined
     if (!died) break
     await stop()
+    // Nothing says that there was an order: it died between the CA's word and its own, if the CA had given one.
+    const forgotten = (await get(name)).status?.attempt?.order === undefined && !(await hasCertificate(name))
     await start()
     // What the proxies could not write, they write again.
     await changeStatus(client, Certificates, { namespace: 'default', name }, (copy) => { for (const challenge of copy.status?.challenges ?? []) challenge.served = true; return true })
     await until(`the certificate after death at write ${String(at)}`, () => isReady(name))
     counts.push(orders() - before)
+    expect(orders() - before).toBeLessThanOrEqual(forgotten ? 2 : 1)
     expect((await client.list(Secrets)).items.map(({ metadata }) => metadata.name)).toContain(name)
   }
-  // One of them dies between the CA's word and its own.
   expect(counts.length).toBeGreaterThanOrEqual(4)
-  expect(counts.filter((count) => count > 1)).toEqual([2])
+  expect(counts).toContain(2)
 })
