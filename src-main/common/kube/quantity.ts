@@ -4,6 +4,9 @@ const SUFFIX: Record<string, number> = {
 }
 const FORM = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?$/
 
+/** What an API server says of a text that is no quantity: upstream's words, which clients know. */
+export const NOT_A_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+
 /** The number a Kubernetes quantity stands for (`100m` is 0.1, `1Ki` is 1024), or undefined when it is not one. */
 export function parseQuantity(text: string | number): number | undefined {
   const m = FORM.exec(String(text))

@@ -1,5 +1,6 @@
 import type { Problem } from '../../common/contract/index.ts'
 import type { StatusError } from '../../common/errors.ts'
+import { NOT_A_QUANTITY } from '../../common/kube/quantity.ts'
 import type { ManifestDocument } from './documents.ts'
 import { parsePath } from './documents.ts'
 import type { BodyFindings, MergeSchema } from './manifest-api.ts'
@@ -24,7 +25,14 @@ export function findingProblems(document: ManifestDocument, findings: BodyFindin
 export function statusProblems(document: ManifestDocument, error: StatusError): Problem[] {
   const causes = (error.details.causes ?? []).filter((cause) => cause.field !== undefined && cause.field !== '')
   if (causes.length === 0) return [{ severity: 'error', message: error.message, ...document.place(['kind'], 'value') }]
-  return causes.map(({ field = '', message = '' }) => ({ severity: 'error', message: `${field}: ${message}`, field, ...document.place(parsePath(field), 'value') }))
+  return causes.map(({ field = '', message = '' }) => ({ severity: 'error', message: `${field}: ${message.replace(NOT_A_QUANTITY, AMOUNT_WORDS)}`, field, ...document.place(stepsOf(field), 'value') }))
+}
+
+const AMOUNT_WORDS = 'write an amount such as 250m, 2 or 64Mi'
+
+/** Upstream names the size of a claim without the map that it stands in. */
+function stepsOf(field: string): (string | number)[] {
+  return parsePath(field === 'spec.resources[storage]' ? 'spec.resources.requests.storage' : field)
 }
 
 function nodeAt(schema: MergeSchema | undefined, steps: readonly (string | number)[]): MergeSchema | undefined {

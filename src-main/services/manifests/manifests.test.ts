@@ -91,6 +91,7 @@ describe('what is wrong is said at its place', () => {
     ['a wrong type', line('replicas: three'), { line: 6, column: 13, field: 'spec.replicas', message: /must be a whole number, not text/ }],
     ['a value that the server refuses', line('replicas: -1'), { line: 6, column: 13, field: 'spec.replicas' }],
     ['a missing image', SAMPLE.replace(/ {8}image.*\n/, ''), { line: 16, field: 'spec.template.spec.containers[0].image' }],
+    ['a size that is none, which the server names without its map', 'apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: shop}\nspec:\n  accessModes: [ReadWriteOnce]\n  resources:\n    requests:\n      storage: lots\n', { line: 8, column: 16, message: /"lots": write an amount such as/ }],
     ['an unknown kind', SAMPLE.replace('kind: Deployment', 'kind: Deploymnt'), { line: 2, column: 7, message: /no kind "Deploymnt"/ }],
     ['the wrong group', SAMPLE.replace('apps/v1', 'v1'), { line: 1, column: 13, message: /apiVersion apps\/v1/ }],
     ['no name', SAMPLE.replace(/ {2}name: my-website-deployment.*/, '  labels: {}'), { line: 3, message: /name is missing/ }],

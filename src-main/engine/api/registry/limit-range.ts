@@ -1,6 +1,6 @@
 import type { LimitRange, LimitRangeItem } from '../../../common/kube/generated/core-v1.ts'
 import { LimitRanges } from '../../../common/kube/kinds.ts'
-import { parseQuantity } from '../../../common/kube/quantity.ts'
+import { NOT_A_QUANTITY, parseQuantity } from '../../../common/kube/quantity.ts'
 import { amountOf } from '../../../common/kube/resource-amounts.ts'
 import { nameColumn } from '../table/columns.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
@@ -8,7 +8,6 @@ import { qualifiedName } from '../validation/names.ts'
 import { defineKind } from './kind.ts'
 
 const FIELDS = ['default', 'defaultRequest', 'max', 'maxLimitRequestRatio', 'min'] as const
-const QUANTITY_WORDS = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 /** LimitRange: what a container, a pod or a claim of a namespace may ask for, and gets when it asks for nothing. Read by admission. */
 export const limitRangeKind = defineKind<LimitRange>({
@@ -43,7 +42,7 @@ function validateItem(item: LimitRangeItem, at: string, errors: FieldErrors): vo
   for (const field of FIELDS) {
     for (const [name, text] of Object.entries(item[field] ?? {})) {
       const value = parseQuantity(text)
-      if (value === undefined) errors.invalid(`${at}.${field}[${name}]`, text, QUANTITY_WORDS)
+      if (value === undefined) errors.invalid(`${at}.${field}[${name}]`, text, NOT_A_QUANTITY)
       else if (value < 0) errors.invalid(`${at}.${field}[${name}]`, text, 'must be greater than or equal to 0')
     }
   }

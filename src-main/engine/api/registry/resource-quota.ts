@@ -1,6 +1,6 @@
 import type { ResourceQuota } from '../../../common/kube/generated/core-v1.ts'
 import { ResourceQuotas } from '../../../common/kube/kinds.ts'
-import { parseQuantity } from '../../../common/kube/quantity.ts'
+import { NOT_A_QUANTITY, parseQuantity } from '../../../common/kube/quantity.ts'
 import { same } from '../rest/same.ts'
 import { ageColumn, nameColumn } from '../table/columns.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
@@ -43,7 +43,7 @@ function validateQuota({ spec }: ResourceQuota, errors: FieldErrors): void {
     const wrong = qualifiedName(name.startsWith('count/') ? name.slice('count/'.length) : name)
     if (wrong !== undefined) errors.invalid(at, name, wrong)
     const value = parseQuantity(text)
-    if (value === undefined) errors.invalid(at, text, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+    if (value === undefined) errors.invalid(at, text, NOT_A_QUANTITY)
     else if (value < 0) errors.invalid(at, text, 'must be greater than or equal to 0')
     else if (/^(count\/.*|pods|services(\..*)?|secrets|configmaps|resourcequotas|replicationcontrollers|persistentvolumeclaims)$/.test(name) && !Number.isInteger(value)) errors.invalid(at, text, 'must be an integer')
   }

@@ -1,5 +1,5 @@
 import type { NodeSelectorRequirement, NodeSelectorTerm } from '../../../common/kube/generated/core-v1.ts'
-import { parseQuantity } from '../../../common/kube/quantity.ts'
+import { NOT_A_QUANTITY, parseQuantity } from '../../../common/kube/quantity.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { dnsSubdomain, qualifiedName } from '../validation/names.ts'
 
@@ -17,7 +17,7 @@ export function validateAccessModes(modes: readonly string[] | undefined, path: 
 export function validateSize(size: string | undefined, path: string, errors: FieldErrors): void {
   if (size === undefined) return errors.required(path)
   const bytes = parseQuantity(size)
-  if (bytes === undefined) errors.invalid(path, size, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+  if (bytes === undefined) errors.invalid(path, size, NOT_A_QUANTITY)
   else if (bytes <= 0) errors.invalid(path, size, 'must be greater than zero')
 }
 

@@ -1,9 +1,8 @@
 import type { ResourceRequirements } from '../../../../common/kube/generated/core-v1.ts'
-import { parseQuantity } from '../../../../common/kube/quantity.ts'
+import { NOT_A_QUANTITY, parseQuantity } from '../../../../common/kube/quantity.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import { qualifiedName } from '../../validation/names.ts'
 
-const QUANTITY_WORDS = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 const STANDARD = new Set(['cpu', 'memory', 'ephemeral-storage'])
 
 /** Checks limits and requests: quantities, not negative, no request above its limit; devices are whole, and asked for as they are limited. */
@@ -15,7 +14,7 @@ export function validateResources(resources: ResourceRequirements | undefined, p
       if (qualifiedName(name) !== undefined) errors.invalid(at, name, qualifiedName(name) ?? '')
       else if (!standard && !name.includes('/')) errors.invalid(at, name, 'must be a standard resource for containers')
       const value = parseQuantity(text)
-      if (value === undefined) errors.invalid(at, text, QUANTITY_WORDS)
+      if (value === undefined) errors.invalid(at, text, NOT_A_QUANTITY)
       else if (value < 0) errors.invalid(at, text, 'must be greater than or equal to 0')
       else if (isExtended(name) && !Number.isInteger(value)) errors.invalid(at, text, 'must be an integer')
     }
