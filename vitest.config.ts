@@ -3,11 +3,13 @@ import { defineConfig } from 'vitest/config'
 
 // unit: next to the code, fake clock, no root. integration: *.itest.ts, on real Docker in the lab (Linux, root), two files at a time: each has a lab
 // of its own, and most of their time is waiting. long: *.long.itest.ts, the same, but minutes each: `npm run test:long`, not part of `npm test`.
+// The files of unit share their processes, which saves more than half of the time; those of the screens cannot: the language is state of a module.
 export default defineConfig({
   test: {
     projects: [
+      { test: { name: 'unit', include: ['src-main/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 30_000, isolate: false } },
       // The screens' state is compiled as for the browser.
-      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit', include: ['src-main/**/*.test.ts', 'src-renderer/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 30_000 } },
+      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit-screens', include: ['src-renderer/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'integration', include: ['src-main/**/*.itest.ts', 'e2e/**/*.itest.ts'], exclude: ['**/node_modules/**', '**/*.long.itest.ts'],

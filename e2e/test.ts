@@ -38,10 +38,10 @@ function program(name: string, args: readonly string[], env: NodeJS.ProcessEnv =
   })
 }
 
-function vitest(project: string): Step {
-  const file = join(reports, `${project}.json`)
+function vitest(name: string, project = name): Step {
+  const file = join(reports, `${name}.json`)
   const run = (): Promise<number> => program('vitest', ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`])
-  return { name: project, run, report: { file, read: vitestCounts } }
+  return { name, run, report: { file, read: vitestCounts } }
 }
 
 async function playwright(file: string): Promise<number> {
@@ -57,7 +57,7 @@ function allSteps(): Step[] {
     { name: 'typecheck', run: () => program('tsc', ['--noEmit']) },
     { name: 'lint', run: () => program('eslint', ['.']) },
     { name: 'svelte-check', run: () => program('svelte-check', ['--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']), absent: !existsSync(join(repository, 'src-renderer/tsconfig.json')) },
-    vitest('unit'),
+    vitest('unit', 'unit*'),
     { name: 'build', run: () => program('electron-vite', ['build']) },
     { ...integration, run: async () => { await imageStorage(console.log); return integration.run() } },
     {
