@@ -18,7 +18,7 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'long', include: ['e2e/**/*.long.itest.ts'],
+          name: 'long', include: ['src-main/**/*.long.itest.ts', 'e2e/**/*.long.itest.ts'],
           testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks',
         },
       },

@@ -1,4 +1,4 @@
-// npm test: every check and every test, one after the other, each with its own output; `npm test -- unit integration` runs just these.
+// npm test: every check of the text side by side (they say next to nothing), then every test, one runner after the other, each with its own output; `npm test -- unit integration` runs just these.
 // What fails does not stop the rest, except that nothing is tested in an app that cannot be built.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -16,6 +16,8 @@ interface Step {
   /** The runner's report, and how to read it. */
   report?: { file: string; read: (json: string) => Counts }
   needs?: string
+  /** Reads the text only: runs beside the others that do. */
+  readsOnly?: boolean
   /** Nothing to do in this repository yet. */
   absent?: boolean
 }
@@ -54,9 +56,9 @@ function allSteps(): Step[] {
   const integration = vitest('integration')
   const e2eReport = join(reports, 'e2e.json')
   return [
-    { name: 'typecheck', run: () => program('tsc', ['--noEmit']) },
-    { name: 'lint', run: () => program('eslint', ['.']) },
-    { name: 'svelte-check', run: () => program('svelte-check', ['--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']), absent: !existsSync(join(repository, 'src-renderer/tsconfig.json')) },
+    { name: 'typecheck', run: () => program('tsc', ['--noEmit']), readsOnly: true },
+    { name: 'lint', run: () => program('eslint', ['.']), readsOnly: true },
+    { name: 'svelte-check', run: () => program('svelte-check', ['--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']), readsOnly: true, absent: !existsSync(join(repository, 'src-renderer/tsconfig.json')) },
     vitest('unit', 'unit*'),
     { name: 'build', run: () => program('electron-vite', ['build']) },
     { ...integration, run: async () => { await imageStorage(console.log); return integration.run() } },
@@ -89,14 +91,16 @@ async function main(wanted: readonly string[]): Promise<number> {
   const steps = allSteps().filter((step) => step.absent !== true && (wanted.length === 0 || wanted.includes(step.name)))
   const unknown = wanted.filter((name) => !allSteps().some((step) => step.name === name))
   if (unknown.length > 0) throw new Error(`no such step: ${unknown.join(', ')}; there are: ${allSteps().map((step) => step.name).join(', ')}`)
-  const outcomes: Outcome[] = []
-  for (const [i, step] of steps.entries()) {
+  const outcomes = await Promise.all(steps.filter(({ readsOnly }) => readsOnly).map(runStep))
+  const runners = steps.filter(({ readsOnly }) => !readsOnly)
+  if (runners.length === 0) console.log(`\n${outcomes.map(describe).join('\n')}`)
+  for (const [i, step] of runners.entries()) {
     if (step.needs !== undefined && outcomes.some(({ name, ok }) => name === step.needs && !ok)) {
       outcomes.push({ name: step.name, ok: false, seconds: 0 })
       continue
     }
     // The summary stands before the last runner, so that the end of the output is that runner's own closing lines.
-    if (i === steps.length - 1 && outcomes.length > 0) console.log(`\n=== so far\n${outcomes.map(describe).join('\n')}`)
+    if (i === runners.length - 1 && outcomes.length > 0) console.log(`\n=== so far\n${outcomes.map(describe).join('\n')}`)
     outcomes.push(await runStep(step))
   }
   const skipped = outcomes.flatMap(({ counts }) => counts?.skipped ?? [])
