@@ -1,0 +1,51 @@
+import type { SwarmNode, SwarmService, SwarmTask } from './picture.ts'
+
+/** How a service runs: Swarm's modes, as a stack file names them. */
+export type Mode = 'replicated' | 'global' | 'replicated-job' | 'global-job'
+
+const ENDED = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
+const UNDER_WAY = new Set(['updating', 'paused', 'rollback_started', 'rollback_paused'])
+
+export function modeOf({ Spec: { Mode = {} } }: SwarmService): Mode {
+  if (Mode.Global !== undefined) return 'global'
+  if (Mode.ReplicatedJob !== undefined) return 'replicated-job'
+  return Mode.GlobalJob !== undefined ? 'global-job' : 'replicated'
+}
+
+/** What a replicated service is to have. Swarm's default is one. */
+export function replicasOf({ Spec: { Mode } }: SwarmService): number {
+  return Mode?.Replicated?.Replicas ?? 1
+}
+
+/**
+ * Is a new version being rolled out or back, or did that stop half-way? Whatever is written to a service then would become what Swarm goes back to, or hide it:
+ * it is left alone.
+ */
+export function isChanging({ UpdateStatus }: SwarmService): boolean {
+  return UNDER_WAY.has(UpdateStatus?.State ?? '')
+}
+
+/** Has the task ended, one way or the other? */
+export function hasEnded({ Status: { State } }: SwarmTask): boolean {
+  return ENDED.has(State)
+}
+
+/** Is the task still meant to run, or to come to its end? What is only kept as history is not. */
+export function isWanted({ DesiredState }: SwarmTask): boolean {
+  return !ENDED.has(DesiredState) || DesiredState === 'complete'
+}
+
+/** The tasks of a service that run or are about to. */
+export function liveTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
+  return tasks.filter((task) => task.ServiceID === service.ID && isWanted(task) && !hasEnded(task))
+}
+
+/** Does the node take new tasks? */
+export function isOpen({ Spec, Status }: SwarmNode): boolean {
+  return Status.State === 'ready' && (Spec.Availability ?? 'active') === 'active'
+}
+
+/** As people know a node. */
+export function nodeName(node: SwarmNode): string {
+  return node.Description?.Hostname ?? node.ID
+}
