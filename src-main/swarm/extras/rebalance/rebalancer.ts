@@ -30,6 +30,9 @@ interface Candidate {
 /** The picture wakes the loop once it shows what was written; it is asked again in case that was missed. */
 const BEHIND_MS = 1_000
 
+/** A service whose tasks are being replaced at present. */
+const GOES_ON = new Set(['updating', 'rollback_started'])
+
 /** Spreads services again that ask for it, one at a time, after nodes came. There is no timer but while a node that came settles. */
 export class Rebalancer {
   readonly #parts: RebalancerParts
@@ -78,6 +81,8 @@ export class Rebalancer {
       if (asked.is === 'asked') candidates.push({ service, settings: asked.settings })
     }
     if (!this.#isOver() || this.#stopped === this.#stamp()) return undefined
+    // Whoever began it (an engine that died, a person): one at a time.
+    if (candidates.some((c) => GOES_ON.has(c.service.UpdateStatus?.State ?? ''))) return undefined
     let wait: number | undefined
     for (const candidate of candidates.sort((a, b) => (a.service.Spec.Name < b.service.Spec.Name ? -1 : 1))) {
       const intent = this.#intend(candidate)
