@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import type { Clock } from '../../../common/clock.ts'
+import { orAborted } from '../../../common/or-aborted.ts'
 import type { ContainerReading } from './usage-book.ts'
 
 /** A node's Docker; undefined: the node is not known here, or out of reach. */
@@ -43,10 +44,10 @@ async function drain(docker: Docker, queue: string[], found: Map<string, Contain
 }
 
 async function readOne(docker: Docker, id: string, signal: AbortSignal): Promise<ContainerReading | undefined> {
-  const aborted = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
+  // One of its own: whoever listens to a signal that many share is one of too many.
+  const own = AbortSignal.any([signal])
   // In one shot Docker answers at once; else it waits for a second reading of its own.
-  const asked = docker.getContainer(id).stats({ stream: false, 'one-shot': true, abortSignal: signal } as { stream: false })
-  return Promise.race([asked.then(readingOf), aborted])
+  return readingOf(await orAborted(docker.getContainer(id).stats({ stream: false, 'one-shot': true, abortSignal: own } as { stream: false }), own))
 }
 
 /** A container's reading out of Docker's stats; undefined where it does not run. Pure. */
