@@ -7,7 +7,7 @@ export const ASKS = { autoscale: 'toque.autoscale', rebalance: 'toque.rebalance'
 export const STATUS_PREFIX = 'toque.status.'
 /** The time (RFC 3339) that the latest run of a scheduled service was for. */
 export const LAST_RUN = `${STATUS_PREFIX}last-run`
-/** There while that run goes on. */
+/** There while that run of a replicated service goes on. */
 export const RUNNING = `${STATUS_PREFIX}running`
 
 const NANOS_PER_SECOND = 1_000_000_000

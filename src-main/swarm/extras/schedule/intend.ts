@@ -3,7 +3,7 @@ import { computeDue } from '../../../policy/schedules/due.ts'
 import type { SwarmService, SwarmTask } from '../picture.ts'
 import type { Telling } from '../said.ts'
 import { isChanging } from '../service-state.ts'
-import { lastRunOf, runState } from './run-state.ts'
+import { isMarked, lastRunOf, runState } from './run-state.ts'
 import type { ScheduleSettings } from './settings.ts'
 
 /** All that a look at one service is made of. */
@@ -40,11 +40,16 @@ export function intendSchedule({ service, settings, tasks, now }: ScheduleInput)
   const states: Telling[] = tooMany ? [{ type: 'Warning', reason: 'MissedRuns', message: 'More than a hundred of its times were missed; it runs once for all of them. Set toque.schedule.deadline to let old ones go.' }] : []
   const nextText = next === undefined ? 'It will not run again' : `It runs next at ${timestamp(next)} (${text}, ${timeZone})`
   if (isChanging(service)) return { what: 'wait', message: 'A new version is on its way in or out: it is not run until that is over.', next, states }
-  if (isOver) return { what: 'rest', message: `The run is over: ${failure ?? 'it did its work'}.`, next, states }
+  if (isOver && isMarked(service)) return { what: 'rest', message: outcomeText(failure), next, states }
   if (at === undefined) return { what: 'nothing', message: isRunning ? `It runs. ${nextText}.` : `${nextText}.`, next, states }
   if (isRunning && concurrency === 'forbid') {
     const message = `It should run for ${timestamp(at)}, but the run before is not over: it waits for that. Set toque.schedule.concurrency to replace to end the old run instead.`
     return { what: 'wait', message, next, states: [...states, { type: 'Warning', reason: 'StillRunning', message }] }
   }
   return { what: 'run', at, message: isRunning ? `Run for ${timestamp(at)} (${text}, ${timeZone}), in the place of the one before, which was not over.` : `Run for ${timestamp(at)} (${text}, ${timeZone}).`, next, states }
+}
+
+/** How a run ended. */
+export function outcomeText(failure: string | undefined): string {
+  return `The run is over: ${failure ?? 'it did its work'}.`
 }

@@ -6,7 +6,7 @@ import { hasEnded, modeOf, replicasOf } from '../service-state.ts'
 export interface RunState {
   /** Something of it runs, or is about to. */
   readonly isRunning: boolean
-  /** A run that was begun here has come to its end. */
+  /** Its tasks were there and have come to their end, all of them. */
   readonly isOver: boolean
   /** Why it did not do its work, as the rest of a sentence; undefined where it did. */
   readonly failure: string | undefined
@@ -30,12 +30,12 @@ export function runState(service: SwarmService, tasks: readonly SwarmTask[]): Ru
   const isAllOver = isStopped || (newest.length >= placesOf(service) && newest.every(isOverForGood))
   return {
     isRunning: isMarked(service) ? !isAllOver : own.some((t) => !isOverForGood(t)),
-    isOver: isMarked(service) && isAllOver,
+    isOver: isAllOver,
     failure: isStopped ? 'somebody scaled it to 0 before it had done its work' : failureOf(newest),
   }
 }
 
-/** Was a run begun here, whose end is not written yet? */
+/** Was a run begun by its schedule, whose end is not written yet? Never so of a job: Swarm begins a job anew whenever anything is written to its service. */
 export function isMarked(service: SwarmService): boolean {
   return labelsOf(service)[RUNNING] !== undefined
 }

@@ -5,13 +5,13 @@ import type { ServiceWriter } from '../change-service.ts'
 import { withForcedUpdate, withReplicas } from '../change-service.ts'
 import type { Intent } from '../event-sink.ts'
 import { refOf } from '../event-sink.ts'
-import { LAST_RUN, RUNNING } from '../labels.ts'
+import { labelsOf, LAST_RUN, RUNNING } from '../labels.ts'
 import { Loop } from '../loop.ts'
 import type { ServiceSpec, SwarmPicture, SwarmService } from '../picture.ts'
 import type { Said, Telling } from '../said.ts'
 import { isChanging, modeOf } from '../service-state.ts'
 import type { ScheduleIntent } from './intend.ts'
-import { intendSchedule } from './intend.ts'
+import { intendSchedule, outcomeText } from './intend.ts'
 import { isMarked, lastRunOf, runState } from './run-state.ts'
 import type { ScheduleSettings } from './settings.ts'
 import { readSchedule } from './settings.ts'
@@ -41,6 +41,9 @@ export class ScheduleRunner {
   readonly #loop: Loop
   /** Why a run could not be begun at the last look, by service. */
   readonly #refused = new Map<string, Telling>()
+  /** Jobs whose run was begun here, or found under way at the first look: how it ends is told. */
+  readonly #jobs = new Set<string>()
+  #isFirst = true
 
   constructor(parts: ScheduleRunnerParts) {
     this.#parts = parts
@@ -84,10 +87,20 @@ export class ScheduleRunner {
       }
       const intent = intendSchedule({ service, settings: asked.settings, tasks: picture.tasks(), now: clock.now() })
       if (signal.aborted) return undefined
+      this.#followJob(service)
       if (!await this.#do(service, asked.settings, intent)) waits.push(RETRY_MS)
       if (intent.next !== undefined) waits.push(Math.max(1, intent.next - clock.now()))
     }
+    this.#isFirst = false
     return waits.length === 0 ? undefined : Math.min(...waits)
+  }
+
+  /** Tells how a job's run ended. That cannot be written on its service: it would begin anew. */
+  #followJob(service: SwarmService): void {
+    if (modeOf(service) === 'replicated') return
+    const { isRunning, isOver, failure } = runState(service, this.#parts.picture.tasks())
+    if (this.#isFirst && isRunning && labelsOf(service)[LAST_RUN] !== undefined) this.#jobs.add(service.ID)
+    if (isOver && this.#jobs.delete(service.ID)) this.#parts.said.now(service, ended(failure))
   }
 
   /** False: Swarm refused it. */
@@ -99,7 +112,7 @@ export class ScheduleRunner {
     this.#refused.delete(service.ID)
     try {
       if (intent.what === 'run') await this.#run(service, settings, intent)
-      else if (intent.what === 'rest') await this.#rest(service, intent)
+      else if (intent.what === 'rest') await this.#rest(service)
       return true
     } catch (error) {
       const telling: Telling = { type: 'Warning', reason: 'ScheduleFailed', message: `${intent.message} That could not be told to Swarm: ${messageOf(error)}` }
@@ -118,26 +131,32 @@ export class ScheduleRunner {
       const isSame = JSON.stringify(readSchedule(fresh)) === asked && isMarked(fresh) === isMarked(service) && !isChanging(fresh)
       return isSame && lastRunOf(fresh) < at ? withRun(fresh, replicas, at) : undefined
     })
-    if (written) said.now(service, { type: 'Normal', reason: 'RunStarted', message })
+    if (!written) return
+    said.now(service, { type: 'Normal', reason: 'RunStarted', message })
+    if (modeOf(service) !== 'replicated') this.#jobs.add(service.ID)
   }
 
-  async #rest(service: SwarmService, { message }: ScheduleIntent): Promise<void> {
+  async #rest(service: SwarmService): Promise<void> {
     const { writer, said, picture } = this.#parts
     const { failure } = runState(service, picture.tasks())
-    const written = await writer.change(service.ID, (fresh) => (runState(fresh, picture.tasks()).isOver ? withRest(fresh) : undefined))
-    if (written) said.now(service, { type: failure === undefined ? 'Normal' : 'Warning', reason: failure === undefined ? 'RunCompleted' : 'RunFailed', message })
+    const written = await writer.change(service.ID, (fresh) => (isMarked(fresh) && runState(fresh, picture.tasks()).isOver ? withRest(fresh) : undefined))
+    if (written) said.now(service, ended(failure))
   }
+}
+
+function ended(failure: string | undefined): Telling {
+  return { type: failure === undefined ? 'Normal' : 'Warning', reason: failure === undefined ? 'RunCompleted' : 'RunFailed', message: outcomeText(failure) }
 }
 
 /** The spec that begins a run: tasks of its own, and the time it is for. */
 function withRun(service: SwarmService, replicas: number, at: number): ServiceSpec {
-  const spec = withForcedUpdate(modeOf(service) === 'replicated' ? withReplicas(service.Spec, replicas) : service.Spec)
-  return { ...spec, Labels: { ...spec.Labels, [LAST_RUN]: timestamp(at), [RUNNING]: 'true' } }
+  const isJob = modeOf(service) !== 'replicated'
+  const spec = withForcedUpdate(isJob ? service.Spec : withReplicas(service.Spec, replicas))
+  return { ...spec, Labels: { ...spec.Labels, [LAST_RUN]: timestamp(at), ...(isJob ? {} : { [RUNNING]: 'true' }) } }
 }
 
-/** The spec of a service at rest: no tasks, so that an update of its image, or the loss of a node, starts nothing. A job keeps those that ended. */
+/** The spec of a replicated service at rest: no tasks, so that an update of its image, or the loss of a node, starts nothing. */
 function withRest(service: SwarmService): ServiceSpec {
   const { [RUNNING]: _, ...labels } = service.Spec.Labels ?? {}
-  const spec = modeOf(service) === 'replicated' ? withReplicas(service.Spec, 0) : service.Spec
-  return { ...spec, Labels: labels }
+  return { ...withReplicas(service.Spec, 0), Labels: labels }
 }

@@ -49,7 +49,8 @@ describe('one look', () => {
     ['it did its work', look(marked(ago(0)), ['complete-', 'complete-'], { replicas: 2 }), 'rest', /^The run is over: it did its work\.$/],
     ['somebody stopped it', look(marked(ago(0)), [], { replicas: 0 }), 'rest', /somebody scaled it to 0/],
     ['a person runs it by hand', look({ [LAST_RUN]: ago(0) }, ['complete-'], { replicas: 1 }), 'nothing', /12:10:00Z/],
-    ['a job is over', look(marked(ago(0)), ['complete'], { mode: JOB }), 'rest', /did its work/],
+    ['a job that is over: nothing is written to it', look({ [LAST_RUN]: ago(0) }, ['complete'], { mode: JOB }), 'nothing', /12:10:00Z/],
+    ['a job that still runs', look({ [LAST_RUN]: ago(600) }, ['running'], { mode: JOB }), 'wait', /not over/],
     ['a new version is on its way', look({}, [], { state: 'updating' }), 'wait', /new version/],
     ['a time that never comes', look({ 'toque.schedule': '0 0 31 2 *' }, []), 'nothing', /^It will not run again\.$/],
   ])('%s', (_, intent, what, sentence) => {
@@ -115,6 +116,30 @@ describe('over time', () => {
     tasksAre('failed', 'shutdown')
     await clock.advance(1)
     expect(events.at(-1)).toMatchObject({ type: 'Warning', reason: 'RunFailed', message: 'The run is over: 2 of its 2 tasks failed (no space left).' })
+  })
+
+  test('a job is written once a run, as Swarm begins it anew with each write, and how it ended is told once', async () => {
+    swarm.services = [service('night', LABELS, { mode: JOB, updatedAt: ago(120) })]
+    swarm.tell()
+    const run = (state: string, desired: string): void => {
+      swarm.tasks = [task(swarm.get('night'), 'a', { Slot: 0, state, DesiredState: desired, ...(state === 'failed' ? { exitCode: 3 } : {}) })]
+      swarm.tell()
+    }
+    run('complete', 'complete')
+    await clock.advance(61_000)
+    swarm.tell()
+    await clock.advance(1000)
+    expect([reasons(), swarm.written.map((s) => s.Labels?.[RUNNING])]).toEqual([['RunStarted'], [undefined]])
+    run('running', 'complete')
+    // An engine that comes upon it tells how it ended, too.
+    await engines.shift()?.stop()
+    begin()
+    await clock.advance(1000)
+    run('failed', 'complete')
+    await clock.advance(1000)
+    run('failed', 'shutdown')
+    await clock.advance(100_000)
+    expect([reasons(), swarm.written.length, swarm.get('night').Spec.TaskTemplate.ForceUpdate]).toEqual([['RunStarted', 'RunFailed'], 1, 1])
   })
 
   test('two engines, and one that dies right after the write: each time runs once', async () => {
