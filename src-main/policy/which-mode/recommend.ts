@@ -72,9 +72,9 @@ function changesOf({ id, most }: Criterion, needs: Needs, mode: Mode): Change[] 
   }
   const to = (amount: number): Mode => modeFor({ ...needs, [id]: amount })
   const limits = MODES.flatMap((m) => most(m, needs) ?? [])
-  const current = Number(needs[id])
-  const up = limits.map((limit) => limit + 1).find((amount) => amount > current && isHeavier(to(amount), mode))
-  const down = [...limits].reverse().find((amount) => amount < current && isHeavier(mode, to(amount)))
+  // More never leads to a lighter mode, so what leads to a heavier one is more.
+  const up = limits.map((limit) => limit + 1).find((amount) => isHeavier(to(amount), mode))
+  const down = [...limits].reverse().find((amount) => isHeavier(mode, to(amount)))
   return [
     ...(up === undefined ? [] : [{ criterion: id, to: to(up), key: `which_if_${id}_more`, values: { count: up } }]),
     ...(down === undefined ? [] : [{ criterion: id, to: to(down), key: `which_if_${id}_fewer`, values: { count: down } }]),

@@ -157,11 +157,11 @@ describe('over time', () => {
 
   test('what a person sets wins: at the moment of a write, and for the window afterwards', async () => {
     await pass(70)
-    swarm.edit('web', (spec) => withReplicas(spec, 7))
+    swarm.edit('web', (spec) => withReplicas(spec, 4))
     settleTasks()
     swarm.tell()
     await pass(50)
-    expect(replicasOf(swarm.get('web'))).toBe(7)
+    expect(replicasOf(swarm.get('web'))).toBe(4)
     swarm.cpuOf = () => 100
     swarm.beforeWrite = () => swarm.edit('web', (spec) => withReplicas(spec, 0))
     await pass(30)

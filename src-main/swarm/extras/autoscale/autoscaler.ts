@@ -137,11 +137,10 @@ export class Autoscaler {
 
   #intend({ service, settings }: Candidate, tasks: readonly SwarmTask[]): AutoscaleIntent {
     const watched = this.#watched.get(service.ID)
+    // A number that somebody else set is what was right until now, as at the first look: it is kept for as long as a recommendation would be.
     const isOurs = watched !== undefined && watched.replicas === replicasOf(service)
-    const now = this.#parts.clock.now()
-    // A number that somebody else set is what was right until now: it is kept for as long as a recommendation would be.
-    const memory = isOurs ? watched.memory : { ...(watched?.memory ?? NO_MEMORY), recommendations: [{ at: now, replicas: replicasOf(service) }] }
-    return intendAutoscale({ service, settings, tasks, usage: (id) => this.#usage.usage(id), memory, now })
+    const memory = isOurs ? watched.memory : { ...(watched?.memory ?? NO_MEMORY), recommendations: [] }
+    return intendAutoscale({ service, settings, tasks, usage: (id) => this.#usage.usage(id), memory, now: this.#parts.clock.now() })
   }
 
   async #look(candidate: Candidate): Promise<void> {

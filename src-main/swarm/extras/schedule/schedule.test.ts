@@ -75,8 +75,8 @@ describe('over time', () => {
   let swarm: FakeSwarm
   let events: ExtraEvent[]
   const engines: SwarmExtras[] = []
-  const begin = (): SwarmExtras => {
-    const made = new SwarmExtras({ picture: swarm.picture, manager: () => swarm.docker, dockerOf: () => undefined, clock, sink: { event: (e) => events.push(e) }, onError: () => undefined })
+  const begin = (picture = swarm.picture): SwarmExtras => {
+    const made = new SwarmExtras({ picture, manager: () => swarm.docker, dockerOf: () => undefined, clock, sink: { event: (e) => events.push(e) }, onError: () => undefined })
     engines.push(made)
     made.start()
     return made
@@ -154,6 +154,19 @@ describe('over time', () => {
     swarm.edit('night', (spec) => ({ ...withReplicas(spec, 0), Labels: LABELS }))
     await clock.advance(100_000)
     expect([swarm.written, replicasOf(swarm.get('night'))]).toMatchObject([[{}], 0])
+  })
+
+  test.each<[string, ServiceSpec['Mode']]>([['a service', { Replicated: { Replicas: 0 } }], ['a job', JOB]])('engines that have not heard of each other yet run %s once, and write its end once', async (_, mode) => {
+    await engines.shift()?.stop()
+    swarm.services = [service('night', LABELS, { mode, task: NONE, updatedAt: ago(120) })]
+    const views = [swarm.view(), swarm.view(), swarm.view()]
+    for (const view of views) begin(view)
+    await clock.advance(65_000)
+    expect([swarm.written.length, swarm.get('night').Spec.TaskTemplate.ForceUpdate, reasons()]).toEqual([1, 1, ['RunStarted']])
+    swarm.tasks = [task(swarm.get('night'), 'a', { Slot: 0, state: 'complete', DesiredState: 'shutdown' })]
+    for (const view of views) view.refresh()
+    await clock.advance(60_000)
+    expect([swarm.written.length, reasons()]).toEqual([mode?.ReplicatedJob === undefined ? 2 : 1, ['RunStarted', 'RunCompleted']])
   })
 
   test('who was away runs what was missed once', async () => {

@@ -35,6 +35,23 @@ export class FakeSwarm {
     },
   }
 
+  /** A picture that shows what there is now until it is refreshed, as one whose news is on its way. */
+  view(): SwarmPicture & { refresh(): void } {
+    let [services, tasks, nodes] = [this.services, this.tasks, this.nodes]
+    const listeners = new Set<() => void>()
+    return {
+      services: () => services, tasks: () => tasks, nodes: () => nodes,
+      onChange: (listener) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+      refresh: () => {
+        [services, tasks, nodes] = [this.services, this.tasks, this.nodes]
+        for (const listener of listeners) listener()
+      },
+    }
+  }
+
   tell(): void {
     for (const listener of this.#listeners) listener()
   }
