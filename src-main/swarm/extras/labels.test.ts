@@ -29,6 +29,7 @@ describe('toque.autoscale', () => {
 
   test.each<[string, Record<string, string>, Parameters<typeof service>[2], RegExp]>([
     ['nothing', {}, {}, /^not asked$/],
+    ['on the containers', {}, { task: { ContainerSpec: { Labels: { 'toque.autoscale.max': '3' } } } }, /^The label toque\.autoscale\.max is on its containers \(labels\), where it says nothing to a service: move it to deploy\.labels\.$/],
     ['a limit will do', { max: '3', cpu: '50' }, { task: { Resources: { Limits: { NanoCPUs: 5e8 } } } }, /^asked$/],
     ['the least is more than the most', { min: '5', max: '3', cpu: '50' }, {}, /^toque\.autoscale\.min is 5 and toque\.autoscale\.max is 3: the least must not be more than the most\.$/],
     ['no number', { min: 'many', max: '3', cpu: '50' }, {}, /^The label toque\.autoscale\.min is "many": a whole number from 1 to 1000 is meant\.$/],

@@ -28,6 +28,14 @@ export function asksFor(service: SwarmService, root: string): boolean {
   return Object.keys(labelsOf(service)).some((label) => isUnder(label, root))
 }
 
+/** Where nothing is asked for under `root`; undefined: something is, on the service. The same labels on its containers are not heard, which is told. */
+export function unasked(service: SwarmService, root: string): Asked<never> | undefined {
+  if (asksFor(service, root)) return undefined
+  const misplaced = Object.keys(service.Spec.TaskTemplate.ContainerSpec?.Labels ?? {}).find((label) => isUnder(label, root))
+  if (misplaced === undefined) return NOT_ASKED
+  return { is: 'refused', problems: [`The label ${misplaced} is on its containers (labels), where it says nothing to a service: move it to deploy.labels.`] }
+}
+
 /** Reads the labels under one root, and keeps what is wrong with them as sentences. A label that is not among `known` (without the root; '' is the root itself) is wrong. */
 export class LabelReader {
   readonly problems: string[] = []

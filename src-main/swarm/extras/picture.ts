@@ -36,7 +36,7 @@ export interface ServiceSpec {
 }
 
 export interface TaskSpec {
-  readonly ContainerSpec?: { readonly Mounts?: readonly Mount[] | null }
+  readonly ContainerSpec?: { readonly Labels?: Readonly<Record<string, string>> | null; readonly Mounts?: readonly Mount[] | null }
   readonly Resources?: { readonly Limits?: Amounts; readonly Reservations?: Amounts }
   readonly RestartPolicy?: { readonly Condition?: string }
   readonly Placement?: { readonly Constraints?: readonly string[] | null; readonly MaxReplicas?: number; readonly Platforms?: readonly Platform[] | null }

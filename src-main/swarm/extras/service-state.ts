@@ -17,10 +17,7 @@ export function replicasOf({ Spec: { Mode } }: SwarmService): number {
   return Mode?.Replicated?.Replicas ?? 1
 }
 
-/**
- * Is a new version being rolled out or back, or did that stop half-way? Whatever is written to a service then would become what Swarm goes back to, or hide it:
- * it is left alone.
- */
+/** Is a new version being rolled out or back, or did that stop half-way? */
 export function isChanging({ UpdateStatus }: SwarmService): boolean {
   return UNDER_WAY.has(UpdateStatus?.State ?? '')
 }

@@ -42,7 +42,7 @@ describe('one look', () => {
     ['scaled to zero by a person', look([], { replicas: 0 }), 0, /^Somebody scaled it to 0/],
     ['the most is not enough', look(Array<number>(10).fill(100)), 10, /right for that/],
     ['a new version on its way', look([100, 100, 100], { state: 'updating' }), 3, /^A new version is on its way/],
-    ['one that got stuck', look([100, 100, 100], { state: 'rollback_paused' }), 3, /^A new version/],
+    ['one that got stuck', look([100, 100, 100], { state: 'rollback_paused' }), 3, /^Its release stopped half-way \(told by Swarm\): it is not scaled until/],
     ['nothing measured', look([NaN, NaN, NaN]), 3, /^How much its tasks use cannot be told/],
     ['one is not measured: up only as far as if it used nothing', look([100, 100, NaN]), 4, /^From 3 to 4/],
     ['one is not measured: down only as far as if it used all that it asks for', look([0, 0, NaN], { labels: AT_ONCE }), 2, /^From 3 to 2/],

@@ -5,9 +5,10 @@ import { decide } from '../../../policy/autoscaling/decide.ts'
 import type { Sample } from '../../../policy/autoscaling/group-pods.ts'
 import { CALCULATOR_DEFAULTS } from '../../../policy/autoscaling/group-pods.ts'
 import type { Reading } from '../../../policy/autoscaling/metrics.ts'
+import { holdOf } from '../hold.ts'
 import type { SwarmService, SwarmTask } from '../picture.ts'
 import type { Telling } from '../said.ts'
-import { isChanging, replicasOf } from '../service-state.ts'
+import { replicasOf } from '../service-state.ts'
 import { scaledTasks } from './scaled-tasks.ts'
 import type { AutoscaleSettings } from './settings.ts'
 import type { ContainerUsage } from './usage-book.ts'
@@ -40,7 +41,8 @@ export function intendAutoscale(input: AutoscaleInput): AutoscaleIntent {
   const { service, settings, memory, now } = input
   const current = replicasOf(service)
   const stay = { what: 'nothing', from: current, to: current, memory, states: [] } as const
-  if (isChanging(service)) return { ...stay, what: 'wait', message: 'A new version is on its way in or out: it is not scaled until that is over.' }
+  const hold = holdOf(service, 'it is not scaled')
+  if (hold !== undefined) return { ...stay, ...hold, what: 'wait' }
   const pods = scaledTasks(service, input.tasks)
   const decision = decide({
     spec: {

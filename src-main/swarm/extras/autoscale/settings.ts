@@ -1,6 +1,6 @@
 import { DOWN_WINDOW_S } from '../../../policy/autoscaling/behavior.ts'
 import type { Asked } from '../labels.ts'
-import { asksFor, ASKS, LabelReader, labelsOf, NOT_ASKED } from '../labels.ts'
+import { asksFor, ASKS, LabelReader, labelsOf, unasked } from '../labels.ts'
 import type { SwarmService } from '../picture.ts'
 import { modeOf } from '../service-state.ts'
 
@@ -27,7 +27,8 @@ export function amountsOf({ Spec: { TaskTemplate: { Resources } } }: SwarmServic
 
 /** Reads `toque.autoscale.*`; what is missing or contradicts itself is refused with a sentence. Pure. */
 export function readAutoscale(service: SwarmService): Asked<AutoscaleSettings> {
-  if (!asksFor(service, ASKS.autoscale)) return NOT_ASKED
+  const nothing = unasked(service, ASKS.autoscale)
+  if (nothing !== undefined) return nothing
   const labels = new LabelReader(labelsOf(service), ASKS.autoscale, ['min', 'max', 'cpu', 'memory', 'stabilization', 'every'])
   const { problems } = labels
   const min = labels.whole('min', 1, MOST)

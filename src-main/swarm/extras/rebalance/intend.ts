@@ -1,6 +1,7 @@
 import { excesses } from '../../../policy/rebalance/crowding.ts'
+import { holdOf } from '../hold.ts'
 import type { SwarmNode, SwarmService, SwarmTask } from '../picture.ts'
-import { hasEnded, isChanging, isWanted, liveTasks, nodeName, replicasOf } from '../service-state.ts'
+import { hasEnded, isWanted, liveTasks, nodeName, replicasOf } from '../service-state.ts'
 import { mayTake } from './may-take.ts'
 import type { RebalanceSettings } from './settings.ts'
 
@@ -28,7 +29,8 @@ export interface RebalanceIntent {
  * whatever came of it stays: nothing is tried twice, by whatever engine. Pure.
  */
 export function intendRebalance({ service, settings, tasks, nodes, settledMs }: RebalanceInput): RebalanceIntent {
-  if (isChanging(service)) return { what: 'wait', message: 'A new version is on its way in or out: its tasks are left where they are until that is over.' }
+  const hold = holdOf(service, 'its tasks are left where they are')
+  if (hold !== undefined) return { what: 'wait', message: hold.message }
   const live = liveTasks(service, tasks)
   const running = live.filter((t) => t.Status.State === 'running')
   if (running.length < replicasOf(service) || live.length > running.length) return { what: 'wait', message: 'Not all of its tasks run: they are left where they are until they do.' }

@@ -1,5 +1,5 @@
 import type { Asked } from '../labels.ts'
-import { asksFor, ASKS, LabelReader, labelsOf, NOT_ASKED } from '../labels.ts'
+import { asksFor, ASKS, LabelReader, labelsOf, NOT_ASKED, unasked } from '../labels.ts'
 import type { Mount, SwarmService } from '../picture.ts'
 import { modeOf } from '../service-state.ts'
 
@@ -17,7 +17,8 @@ const OF_THE_SERVER = /^\/(proc|sys|dev|run|var\/run|usr|lib|boot|etc\/localtime
 
 /** Reads `toque.rebalance` and what belongs to it; refuses where a move would take data away or begin work anew. Pure. */
 export function readRebalance(service: SwarmService): Asked<RebalanceSettings> {
-  if (!asksFor(service, ASKS.rebalance)) return NOT_ASKED
+  const nothing = unasked(service, ASKS.rebalance)
+  if (nothing !== undefined) return nothing
   const labels = new LabelReader(labelsOf(service), ASKS.rebalance, ['', 'settle'])
   const { problems } = labels
   const word = labels.word('', ['true', 'false'])

@@ -1,7 +1,7 @@
 import type { Schedule } from '../../../common/cron/schedule.ts'
 import { cronZoneProblem, parseSchedule } from '../../../common/cron/schedule.ts'
 import type { Asked } from '../labels.ts'
-import { asksFor, ASKS, LabelReader, labelsOf, NOT_ASKED } from '../labels.ts'
+import { ASKS, LabelReader, labelsOf, unasked } from '../labels.ts'
 import type { SwarmService } from '../picture.ts'
 import { modeOf, replicasOf } from '../service-state.ts'
 
@@ -24,7 +24,8 @@ const WEEK_S = 7 * 24 * 3600
 
 /** Reads `toque.schedule` and what belongs to it; refuses what is no schedule, and a service that would never come to its end. Pure. */
 export function readSchedule(service: SwarmService): Asked<ScheduleSettings> {
-  if (!asksFor(service, ASKS.schedule)) return NOT_ASKED
+  const nothing = unasked(service, ASKS.schedule)
+  if (nothing !== undefined) return nothing
   const labels = new LabelReader(labelsOf(service), ASKS.schedule, ['', 'timezone', 'concurrency', 'deadline', 'replicas'])
   const { problems } = labels
   const text = labels.text('') ?? ''
