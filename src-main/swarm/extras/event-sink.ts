@@ -25,7 +25,12 @@ export interface Intent {
   readonly message: string
 }
 
-/** How events name a service. */
-export function refOf(service: SwarmService): ObjectRef {
-  return { apiVersion: 'swarm', kind: 'Service', namespace: '', name: service.Spec.Name }
+/** On whatever `docker stack deploy` made. */
+const STACK_LABEL = 'com.docker.stack.namespace'
+/** Where what belongs to no stack is shown. */
+const NO_STACK = 'default'
+
+/** How events name a service: by its whole name, in its stack. */
+export function refOf({ Spec: { Name, Labels } }: SwarmService): ObjectRef {
+  return { apiVersion: 'swarm', kind: 'Service', namespace: Labels?.[STACK_LABEL] || NO_STACK, name: Name }
 }
