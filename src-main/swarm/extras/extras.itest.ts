@@ -135,3 +135,15 @@ test('a schedule runs once for its time, as a service from nothing and as a job,
   // The one that Swarm itself began when the job was made, and the scheduled one: what is written when a run is over begins none.
   expect(picture.tasks().filter((t) => t.ServiceID === of('job').ID)).toHaveLength(2)
 })
+
+test('a run that is not over when the next is due makes place for it where the label says so; a service that is gone is no failure', async () => {
+  const again = labels({ 'toque.schedule': '@every 4s', 'toque.schedule.concurrency': 'replace' })
+  await create('again', '--replicas', '0', '--restart-condition', 'none', '--stop-grace-period', '1s', ...again, 'busybox', 'sleep', '600')
+  await until('a run in the place of another', () => events.some((e) => e.about.name === 'again' && e.message.includes('in the place of the one before')) && running('again').length === 1)
+  const forced = of('again').Spec.TaskTemplate.ForceUpdate ?? 0
+  expect(forced).toBe(said('again').filter((r) => r === 'RunStarted').length)
+  expect(said('again').filter((r) => r !== 'RunStarted')).toEqual([])
+  await on('service', 'rm', 'again')
+  await until('it to be gone', () => picture.services().every((s) => s.Spec.Name !== 'again'))
+  expect(errors).toEqual([])
+})

@@ -1,6 +1,6 @@
 import type { SwarmService } from './picture.ts'
 import type { Telling } from './said.ts'
-import { isChanging } from './service-state.ts'
+import { isBeingUpdated, isChanging } from './service-state.ts'
 
 /** Why a service is left alone at present. */
 export interface Hold {
@@ -15,8 +15,8 @@ export interface Hold {
  */
 export function holdOf(service: SwarmService, consequence: string): Hold | undefined {
   if (!isChanging(service)) return undefined
-  const { State = '', Message = '' } = service.UpdateStatus ?? {}
-  if (!State.endsWith('paused')) return { message: `A new version is on its way in or out: ${consequence} until that is over.`, states: [] }
+  if (isBeingUpdated(service)) return { message: `A new version is on its way in or out: ${consequence} until that is over.`, states: [] }
+  const { Message = '' } = service.UpdateStatus ?? {}
   const message = `Its release stopped half-way${Message === '' ? '' : ` (${Message})`}: ${consequence} until it is updated again or rolled back.`
   return { message, states: [{ type: 'Warning', reason: 'ReleaseStopped', message }] }
 }

@@ -81,8 +81,11 @@ describe('toque.rebalance', () => {
 describe('toque.schedule', () => {
   const NONE: TaskSpec = { RestartPolicy: { Condition: 'none' } }
   test.each<[string, Record<string, string>, Parameters<typeof service>[2], RegExp]>([
-    ['nothing', {}, {}, /^not asked$/], ['every night', { 'toque.schedule': '0 3 * * *', 'toque.schedule.timezone': 'Asia/Seoul' }, { task: NONE }, /^asked$/],
+    ['nothing', {}, {}, /^not asked$/], ['every night', { 'toque.schedule': '0 3 * * *', 'toque.schedule.timezone': 'Asia/Seoul' }, { replicas: 0, task: NONE }, /^asked$/],
     ['a job', { 'toque.schedule': '@hourly' }, { mode: JOB }, /^asked$/],
+    ['how many it forgets', { 'toque.schedule': '@daily' }, { replicas: 3, task: NONE }, /^It has deploy\.replicas: 3, and runs with none between its times: set deploy\.replicas to 0 and toque\.schedule\.replicas to 3\.$/],
+    ['how many it says', { 'toque.schedule': '@daily', 'toque.schedule.replicas': '3' }, { replicas: 3, task: NONE }, /^asked$/],
+    ['one of its own', { 'toque.schedule': '@daily' }, { replicas: 1, task: NONE }, /^asked$/],
     ['no cron', { 'toque.schedule': 'every night' }, { mode: JOB }, /^The label toque\.schedule is "every night", which is no schedule: expected exactly 5 fields/],
     ['no time', { 'toque.schedule.timezone': 'UTC' }, { mode: JOB }, /^toque\.schedule is missing/],
     ['no zone', { 'toque.schedule': '@daily', 'toque.schedule.timezone': 'Mars/Base' }, { mode: JOB }, /timezone is "Mars\/Base": unknown time zone/],

@@ -4,7 +4,8 @@ import type { SwarmNode, SwarmService, SwarmTask } from './picture.ts'
 export type Mode = 'replicated' | 'global' | 'replicated-job' | 'global-job'
 
 const ENDED = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
-const UNDER_WAY = new Set(['updating', 'paused', 'rollback_started', 'rollback_paused'])
+const GOES_ON = new Set(['updating', 'rollback_started'])
+const STOPPED = new Set(['paused', 'rollback_paused'])
 
 export function modeOf({ Spec: { Mode = {} } }: SwarmService): Mode {
   if (Mode.Global !== undefined) return 'global'
@@ -17,9 +18,14 @@ export function replicasOf({ Spec: { Mode } }: SwarmService): number {
   return Mode?.Replicated?.Replicas ?? 1
 }
 
-/** Is a new version being rolled out or back, or did that stop half-way? */
-export function isChanging({ UpdateStatus }: SwarmService): boolean {
-  return UNDER_WAY.has(UpdateStatus?.State ?? '')
+/** Are its tasks being replaced at present, by a new version or back by the old one? */
+export function isBeingUpdated({ UpdateStatus }: SwarmService): boolean {
+  return GOES_ON.has(UpdateStatus?.State ?? '')
+}
+
+/** Is that so, or did it stop half-way? */
+export function isChanging(service: SwarmService): boolean {
+  return isBeingUpdated(service) || STOPPED.has(service.UpdateStatus?.State ?? '')
 }
 
 /** Has the task ended, one way or the other? */

@@ -7,7 +7,7 @@ import { refOf } from '../event-sink.ts'
 import { Loop } from '../loop.ts'
 import type { SwarmNode, SwarmPicture, SwarmService } from '../picture.ts'
 import type { Said } from '../said.ts'
-import { isChanging, liveTasks } from '../service-state.ts'
+import { isBeingUpdated, isChanging, liveTasks } from '../service-state.ts'
 import type { RebalanceIntent } from './intend.ts'
 import { intendRebalance, spreadText } from './intend.ts'
 import type { RebalanceSettings } from './settings.ts'
@@ -29,9 +29,6 @@ interface Candidate {
 
 /** The picture wakes the loop once it shows what was written; it is asked again in case that was missed. */
 const BEHIND_MS = 1_000
-
-/** A service whose tasks are being replaced at present. */
-const GOES_ON = new Set(['updating', 'rollback_started'])
 
 /** Spreads services again that ask for it, one at a time, after nodes came. There is no timer but while a node that came settles. */
 export class Rebalancer {
@@ -82,7 +79,7 @@ export class Rebalancer {
     }
     if (!this.#isOver() || this.#stopped === this.#stamp()) return undefined
     // Whoever began it (an engine that died, a person): one at a time.
-    if (candidates.some((c) => GOES_ON.has(c.service.UpdateStatus?.State ?? ''))) return undefined
+    if (candidates.some((c) => isBeingUpdated(c.service))) return undefined
     let wait: number | undefined
     for (const candidate of candidates.sort((a, b) => (a.service.Spec.Name < b.service.Spec.Name ? -1 : 1))) {
       const intent = this.#intend(candidate)

@@ -1,8 +1,8 @@
 import { timestamp } from '../../../common/clock.ts'
 import { computeDue } from '../../../policy/schedules/due.ts'
-import { holdOf } from '../hold.ts'
 import type { SwarmService, SwarmTask } from '../picture.ts'
 import type { Telling } from '../said.ts'
+import { isBeingUpdated } from '../service-state.ts'
 import { isMarked, lastRunOf, runState } from './run-state.ts'
 import type { ScheduleSettings } from './settings.ts'
 
@@ -39,8 +39,8 @@ export function intendSchedule({ service, settings, tasks, now }: ScheduleInput)
   const { isRunning, isOver, failure } = runState(service, tasks)
   const states: Telling[] = tooMany ? [{ type: 'Warning', reason: 'MissedRuns', message: 'More than a hundred of its times were missed; it runs once for all of them. Set toque.schedule.deadline to let old ones go.' }] : []
   const nextText = next === undefined ? 'It will not run again' : `It runs next at ${timestamp(next)} (${text}, ${timeZone})`
-  const hold = holdOf(service, 'it is not run')
-  if (hold !== undefined) return { what: 'wait', message: hold.message, next, states: [...states, ...hold.states] }
+  // One that stopped half-way is a run that failed at once in the place of another: the next run is what helps.
+  if (isBeingUpdated(service)) return { what: 'wait', message: 'Its tasks are being replaced: it is not run until that is over.', next, states }
   if (isOver && isMarked(service)) return { what: 'rest', message: outcomeText(failure), next, states }
   if (at === undefined) return { what: 'nothing', message: isRunning ? `It runs. ${nextText}.` : `${nextText}.`, next, states }
   if (isRunning && concurrency === 'forbid') {

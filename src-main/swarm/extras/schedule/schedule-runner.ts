@@ -9,7 +9,7 @@ import { labelsOf, LAST_RUN, RUNNING } from '../labels.ts'
 import { Loop } from '../loop.ts'
 import type { ServiceSpec, SwarmPicture, SwarmService } from '../picture.ts'
 import type { Said, Telling } from '../said.ts'
-import { isChanging, modeOf } from '../service-state.ts'
+import { isBeingUpdated, modeOf } from '../service-state.ts'
 import type { ScheduleIntent } from './intend.ts'
 import { intendSchedule, outcomeText } from './intend.ts'
 import { isMarked, lastRunOf, runState } from './run-state.ts'
@@ -128,7 +128,7 @@ export class ScheduleRunner {
     const { writer, said } = this.#parts
     const asked = JSON.stringify(readSchedule(service))
     const written = await writer.change(service.ID, (fresh) => {
-      const isSame = JSON.stringify(readSchedule(fresh)) === asked && isMarked(fresh) === isMarked(service) && !isChanging(fresh)
+      const isSame = JSON.stringify(readSchedule(fresh)) === asked && isMarked(fresh) === isMarked(service) && !isBeingUpdated(fresh)
       return isSame && lastRunOf(fresh) < at ? withRun(fresh, replicas, at) : undefined
     })
     if (!written) return

@@ -51,7 +51,8 @@ describe('one look', () => {
     ['a person runs it by hand', look({ [LAST_RUN]: ago(0) }, ['complete-'], { replicas: 1 }), 'nothing', /12:10:00Z/],
     ['a job that is over: nothing is written to it', look({ [LAST_RUN]: ago(0) }, ['complete'], { mode: JOB }), 'nothing', /12:10:00Z/],
     ['a job that still runs', look({ [LAST_RUN]: ago(600) }, ['running'], { mode: JOB }), 'wait', /not over/],
-    ['a new version is on its way', look({}, [], { state: 'updating' }), 'wait', /new version/],
+    ['its tasks are being replaced', look({}, [], { state: 'updating' }), 'wait', /being replaced/],
+    ['that stopped half-way', look({}, [], { state: 'paused' }), 'run', /12:00:00Z/],
     ['a time that never comes', look({ 'toque.schedule': '0 0 31 2 *' }, []), 'nothing', /^It will not run again\.$/],
   ])('%s', (_, intent, what, sentence) => {
     expect(intent.what).toBe(what)

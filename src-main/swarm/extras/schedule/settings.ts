@@ -4,6 +4,7 @@ import type { Asked } from '../labels.ts'
 import { ASKS, LabelReader, labelsOf, unasked } from '../labels.ts'
 import type { SwarmService } from '../picture.ts'
 import { modeOf, replicasOf } from '../service-state.ts'
+import { isMarked } from './run-state.ts'
 
 /** When a service runs, and how. */
 export interface ScheduleSettings {
@@ -36,7 +37,7 @@ export function readSchedule(service: SwarmService): Asked<ScheduleSettings> {
   if (zoneProblem !== undefined) problems.push(`The label ${labels.label('timezone')} is ${JSON.stringify(timeZone)}: ${zoneProblem}.`)
   const concurrency = concurrencyOf(labels)
   const deadlineSeconds = labels.seconds('deadline', 10, WEEK_S)
-  const replicas = labels.whole('replicas', 1, MOST) ?? Math.max(1, replicasOf(service))
+  const replicas = labels.whole('replicas', 1, MOST) ?? 1
   problems.push(...clashes(service, labels))
   if (problems.length > 0 || typeof schedule === 'string') return { is: 'refused', problems }
   return { is: 'asked', settings: { text, schedule, timeZone, concurrency, deadlineSeconds, replicas } }
@@ -54,5 +55,8 @@ function clashes(service: SwarmService, labels: LabelReader): string[] {
   if (mode !== 'replicated') return labels.text('replicas') === undefined ? [] : [`${labels.label('replicas')} is for replicated services: how often a job runs is said by its own deploy.replicas.`]
   const condition = service.Spec.TaskTemplate.RestartPolicy?.Condition ?? 'any'
   if (condition === 'any') return ['Swarm would start its tasks again whenever they end: set deploy.restart_policy.condition to none or on-failure, or deploy.mode to replicated-job.']
+  const replicas = replicasOf(service)
+  // Afterwards it has none of its own: how many there were would be forgotten.
+  if (replicas > 1 && labels.text('replicas') === undefined && !isMarked(service)) return [`It has deploy.replicas: ${String(replicas)}, and runs with none between its times: set deploy.replicas to 0 and ${labels.label('replicas')} to ${String(replicas)}.`]
   return []
 }
