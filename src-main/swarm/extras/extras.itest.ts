@@ -78,7 +78,7 @@ afterAll(async () => {
 
 test('a service goes from 3 tasks to 10 under load and back to 3; one without labels stays as it is', async () => {
   const port = ['--publish', 'mode=host,target=8080', '--endpoint-mode', 'dnsrr', '--stop-grace-period', '1s']
-  await create('web', '--replicas', '3', ...RESERVED, ...port, ...labels({ 'toque.autoscale.min': '3', 'toque.autoscale.max': '10', 'toque.autoscale.cpu': '50', 'toque.autoscale.stabilization': '6s', 'toque.autoscale.every': '2s' }), 'toque/testapp:v1')
+  await create('web', '--replicas', '3', ...RESERVED, ...port, ...labels({ 'toque.autoscale.min': '3', 'toque.autoscale.max': '10', 'toque.autoscale.cpu': '50', 'toque.autoscale.stabilization': '3s', 'toque.autoscale.every': '2s' }), 'toque/testapp:v1')
   await create('plain', '--replicas', '3', ...RESERVED, ...port, 'toque/testapp:v1')
   await until('six tasks', () => picture.services().length === 2 && running('web').length === 3 && running('plain').length === 3)
   const plain = of('plain').Version.Index
@@ -95,7 +95,7 @@ test('a service goes from 3 tasks to 10 under load and back to 3; one without la
 })
 
 test('a server stops and returns: the tasks of the labelled service are spread again, those of the other are not touched', async () => {
-  const quick = ['--replicas', '4', '--endpoint-mode', 'dnsrr', '--stop-grace-period', '1s', '--restart-delay', '0s', '--update-monitor', '0s', '--update-delay', '0s']
+  const quick = ['--replicas', '4', '--endpoint-mode', 'dnsrr', '--stop-grace-period', '1s', '--restart-delay', '0s', '--update-monitor', '0s', '--update-parallelism', '2']
   await create('api', ...quick, ...labels({ 'toque.rebalance': 'true', 'toque.rebalance.settle': '2s' }), 'toque/testapp:v1')
   await create('still', ...quick, 'toque/testapp:v1')
   await until('all tasks', () => running('api').length === 4 && running('still').length === 4)
@@ -139,10 +139,12 @@ test('a schedule runs once for its time, as a service from nothing and as a job,
 test('a run that is not over when the next is due makes place for it where the label says so; a service that is gone is no failure', async () => {
   const again = labels({ 'toque.schedule': '@every 4s', 'toque.schedule.concurrency': 'replace' })
   await create('again', '--replicas', '0', '--restart-condition', 'none', '--stop-grace-period', '1s', ...again, 'busybox', 'sleep', '600')
-  await until('a run in the place of another', () => events.some((e) => e.about.name === 'again' && e.message.includes('in the place of the one before')) && running('again').length === 1)
-  const forced = of('again').Spec.TaskTemplate.ForceUpdate ?? 0
-  expect(forced).toBe(said('again').filter((r) => r === 'RunStarted').length)
-  expect(said('again').filter((r) => r !== 'RunStarted')).toEqual([])
+  await until('a run in the place of another', () => running('again').some((t) => (t.Spec?.ForceUpdate ?? 0) > 1))
+  const runs = events.filter((e) => e.about.name === 'again')
+  expect(runs.map((e) => e.reason)).toEqual(runs.map(() => 'RunStarted'))
+  expect(runs[1]?.message).toMatch(/, in the place of the one before, which was not over\.$/)
+  // Each is for a time of its own.
+  expect(new Set(runs.map((e) => /for (\S+)/.exec(e.message)?.[1])).size).toBe(runs.length)
   await on('service', 'rm', 'again')
   await until('it to be gone', () => picture.services().every((s) => s.Spec.Name !== 'again'))
   expect(errors).toEqual([])
