@@ -4,6 +4,7 @@ import { eventually } from '../../../e2e/harness/containers.ts'
 import { docker } from '../../../e2e/harness/floors.ts'
 import { Lab } from '../../../e2e/lab/lab.ts'
 import { systemClock } from '../../common/clock.ts'
+import { isOutOfSequence } from './change-service.ts'
 import type { ExtraEvent } from './event-sink.ts'
 import { SwarmExtras } from './extras.ts'
 import { labelsOf, LAST_RUN } from './labels.ts'
@@ -82,6 +83,8 @@ test('a service goes from 3 tasks to 10 under load and back to 3; one without la
   await create('plain', '--replicas', '3', ...RESERVED, ...port, 'toque/testapp:v1')
   await until('six tasks', () => picture.services().length === 2 && running('web').length === 3 && running('plain').length === 3)
   const plain = of('plain').Version.Index
+  // What Swarm says to a write upon an old version, which all retries go by.
+  await expect(manager.getService(of('plain').ID).update({ _query: { version: plain - 1 }, _body: of('plain').Spec })).rejects.toSatisfy(isOutOfSequence)
   await burn('plain', 3_000)
   await burn('web', 3_000)
   await until('ten tasks', () => running('web').length === 10)
