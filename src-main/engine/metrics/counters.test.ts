@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { containerFiles, nodeFiles } from './cgroup-files.ts'
-import { countersFrom, cpuMilli, linesByPath } from './counters.ts'
+import { countersFrom, linesByPath } from './counters.ts'
 import { UsageBook } from './usage-book.ts'
 
 describe('where a container\'s counters are', () => {
@@ -29,8 +29,6 @@ describe('reading them', () => {
   test('a container that is gone has none', () => {
     expect(countersFrom(new Map(), containerFiles({ version: 2, driver: 'cgroupfs' }, 'abc'), 0)).toBeUndefined()
   })
-
-  test('half a core for a second', () => expect(cpuMilli({ at: 0, cpuNanos: 0, memoryBytes: 0 }, { at: 1000, cpuNanos: 5e8, memoryBytes: 0 })).toBe(500))
 })
 
 test('the book adds a pod\'s containers, and takes a restart for a new beginning', () => {

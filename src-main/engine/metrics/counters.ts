@@ -32,13 +32,6 @@ export function countersFrom(lines: ReadonlyMap<string, string[]>, files: UsageF
   return { at, cpuNanos, memoryBytes }
 }
 
-/** Millicores between two readings, or undefined where the counter began anew (the container restarted). */
-export function cpuMilli(before: Counters, after: Counters): number | undefined {
-  const elapsedMs = after.at - before.at
-  if (elapsedMs <= 0 || after.cpuNanos < before.cpuNanos) return undefined
-  return Math.round((after.cpuNanos - before.cpuNanos) / 1000 / elapsedMs)
-}
-
 function workingSet(lines: ReadonlyMap<string, string[]>, files: UsageFiles): number | undefined {
   const used = single(lines.get(files.memory))
   if (used === undefined) return undefined

@@ -1,5 +1,5 @@
+import { cpuMilli } from '../../policy/usage/cpu-milli.ts'
 import type { Counters } from './counters.ts'
-import { cpuMilli } from './counters.ts'
 
 /** CPU and memory at one moment. */
 export interface Usage {

@@ -4,6 +4,7 @@ import type { MoveReason } from '../../common/kube/rebalance.ts'
 import type { Board, Placed } from './board.ts'
 import { changeOf, improvement, isOpen, shareOn, weigh } from './cost.ts'
 import type { Cost, Weights } from './cost.ts'
+import { excesses } from './crowding.ts'
 
 /** One pod that is better elsewhere. */
 export interface Move {
@@ -80,12 +81,12 @@ function crowded(board: Board, { groups }: Weights): Candidate[] {
   const open = board.nodes.filter(isOpen).map((n) => n.metadata.name)
   const worst = new Map<string, number>()
   for (const { counts, pods, domainOf } of groups) {
-    const fewest = Math.min(...open.map(domainOf).filter((domain) => domain !== undefined).map((domain) => counts.get(domain) ?? 0))
+    const excess = excesses(counts, open.map(domainOf).filter((domain) => domain !== undefined))
     for (const { pod, node } of board.pods) {
-      if (!pods.has(pod.metadata.uid)) continue
+      const { uid } = pod.metadata
       const domain = domainOf(node)
-      const excess = domain === undefined ? 0 : (counts.get(domain) ?? 0) - fewest
-      if (excess >= 2) worst.set(pod.metadata.uid, Math.max(excess, worst.get(pod.metadata.uid) ?? 0))
+      const here = pods.has(uid) && domain !== undefined ? excess.get(domain) : undefined
+      if (here !== undefined) worst.set(uid, Math.max(here, worst.get(uid) ?? 0))
     }
   }
   const of = ({ pod }: Placed): number => worst.get(pod.metadata.uid) ?? 0

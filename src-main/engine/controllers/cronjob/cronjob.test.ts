@@ -6,9 +6,9 @@ import type { CronJob, CronJobSpec, Job } from '../../../common/kube/generated/b
 import { SCHEDULED_AT } from '../../../common/kube/job.ts'
 import { CronJobs, Jobs, Leases } from '../../../common/kube/kinds.ts'
 import { controllerOf } from '../../../common/kube/owners.ts'
+import { computeDue } from '../../../policy/schedules/due.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
 import { CronJobController } from './controller.ts'
-import { computeDue } from '../schedules/due.ts'
 
 const MINUTE = 60_000
 let cluster: TestCluster

@@ -1,11 +1,11 @@
-import { nextTime } from '../../../common/cron/schedule.ts'
-import type { Schedule } from '../../../common/cron/schedule.ts'
+import { nextTime } from '../../common/cron/schedule.ts'
+import type { Schedule } from '../../common/cron/schedule.ts'
 
 /** More missed times than this are a mistake: a clock that is wrong, or an engine that was off for long. */
 const MANY = 100
 const MINUTE_MS = 60_000
 
-/** What is done by the clock: a CronJob, a BackupSchedule. */
+/** What is done by the clock: a CronJob, a BackupSchedule, a scheduled service. */
 export interface Scheduled {
   metadata: { creationTimestamp: string }
   spec: { timeZone?: string; startingDeadlineSeconds?: number }

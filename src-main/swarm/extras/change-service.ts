@@ -1,0 +1,62 @@
+import type Docker from 'dockerode'
+import { messageOf } from '../../common/errors.ts'
+import type { ServiceSpec, SwarmService } from './picture.ts'
+
+const TRIES = 5
+
+/** Writes services of a swarm, never over somebody else's change. */
+export class ServiceWriter {
+  readonly #manager: () => Docker
+  /** The version that each was written upon: until the picture is past it, it shows a service as it was. */
+  readonly #basis = new Map<string, number>()
+
+  /** `manager`: the Docker of a manager of the swarm; it may be another one each time. */
+  constructor(manager: () => Docker) {
+    this.#manager = manager
+  }
+
+  /**
+   * Writes what `change` makes of a fresh read; again when somebody else wrote in between (five times at most), each time from a fresh read. `change` gives
+   * undefined when there is nothing to do (any more). Resolves with whether it was written; false, too, when the service is gone.
+   */
+  async change(id: string, change: (fresh: SwarmService) => ServiceSpec | undefined): Promise<boolean> {
+    const service = this.#manager().getService(id)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const fresh = await service.inspect() as SwarmService
+        const spec = change(fresh)
+        if (spec === undefined) return false
+        await service.update({ _query: { version: fresh.Version.Index }, _body: spec })
+        this.#basis.set(id, fresh.Version.Index)
+        return true
+      } catch (error) {
+        if ((error as { statusCode?: number }).statusCode === 404) return false
+        if (!isOutOfSequence(error) || attempt >= TRIES) throw error
+      }
+    }
+  }
+
+  /** Is the picture's service older than what was written here? Then there is nothing to decide yet. */
+  isBehind({ ID, Version }: SwarmService): boolean {
+    const basis = this.#basis.get(ID)
+    if (basis === undefined) return false
+    if (Version.Index <= basis) return true
+    this.#basis.delete(ID)
+    return false
+  }
+}
+
+/** Did somebody else write the service first? */
+export function isOutOfSequence(error: unknown): boolean {
+  return messageOf(error).includes('update out of sequence')
+}
+
+/** A spec with another number of replicas, and all else as it is. */
+export function withReplicas(spec: ServiceSpec, replicas: number): ServiceSpec {
+  return { ...spec, Mode: { ...spec.Mode, Replicated: { ...spec.Mode?.Replicated, Replicas: replicas } } }
+}
+
+/** A spec whose tasks are all made anew, and all else as it is. */
+export function withForcedUpdate(spec: ServiceSpec): ServiceSpec {
+  return { ...spec, TaskTemplate: { ...spec.TaskTemplate, ForceUpdate: (spec.TaskTemplate.ForceUpdate ?? 0) + 1 } }
+}

@@ -1,0 +1,36 @@
+import type { ObjectRef } from '../../common/contract/cluster.ts'
+import type { SwarmService } from './picture.ts'
+
+/** Something that the extras did, or would not do. */
+export interface ExtraEvent {
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase, for machines. */
+  readonly reason: string
+  /** For people: what happened and why, or what is wrong and what to do. */
+  readonly message: string
+  readonly about: ObjectRef
+}
+
+/** Where events go. Never throws, never waits. */
+export interface EventSink {
+  event(event: ExtraEvent): void
+}
+
+/** What would be done if it were looked at now: shown before anything is. */
+export interface Intent {
+  readonly about: ObjectRef
+  readonly extra: 'autoscale' | 'rebalance' | 'schedule'
+  /** `nothing`: all is as it should be. `wait`: it comes later, or once something else is over. `refused`: its labels cannot be followed. */
+  readonly what: 'scale' | 'rebalance' | 'run' | 'nothing' | 'wait' | 'refused'
+  readonly message: string
+}
+
+/** On whatever `docker stack deploy` made. */
+const STACK_LABEL = 'com.docker.stack.namespace'
+/** Where what belongs to no stack is shown. */
+const NO_STACK = 'default'
+
+/** How events name a service: by its whole name, in its stack. */
+export function refOf({ Spec: { Name, Labels } }: SwarmService): ObjectRef {
+  return { apiVersion: 'swarm', kind: 'Service', namespace: Labels?.[STACK_LABEL] || NO_STACK, name: Name }
+}

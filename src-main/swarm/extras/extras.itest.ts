@@ -1,0 +1,154 @@
+import Docker from 'dockerode'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../../../e2e/harness/containers.ts'
+import { docker } from '../../../e2e/harness/floors.ts'
+import { Lab } from '../../../e2e/lab/lab.ts'
+import { systemClock } from '../../common/clock.ts'
+import { isOutOfSequence } from './change-service.ts'
+import type { ExtraEvent } from './event-sink.ts'
+import { SwarmExtras } from './extras.ts'
+import { labelsOf, LAST_RUN } from './labels.ts'
+import type { SwarmService, SwarmTask } from './picture.ts'
+import { liveTasks, replicasOf } from './service-state.ts'
+import { DockerPicture } from './testing/docker-picture.ts'
+
+// Real Swarm on three servers. This kernel has no IP_VS: services are reached by ports of their own servers (mode=host), or not at all.
+
+const DEADLINE_MS = 120_000
+/** Of a CPU; each task is held to half of that again, so that a burning one uses 200 % of what it reserves. */
+const RESERVED = ['--reserve-cpu', '0.05', '--limit-cpu', '0.1', '--reserve-memory', '8m']
+
+let lab: Lab
+let manager: Docker
+let picture: DockerPicture
+let extras: SwarmExtras
+const events: ExtraEvent[] = []
+const errors: unknown[] = []
+const onNode = new Map<string, Docker>()
+
+const on = (...words: string[]): Promise<string> => docker(lab.host(1), ...words)
+const create = (name: string, ...words: string[]): Promise<string> => on('service', 'create', '--detach', '--quiet', '--name', name, '--no-resolve-image', ...words)
+const labels = (all: Record<string, string>): string[] => Object.entries(all).flatMap(([k, v]) => ['--label', `${k}=${v}`])
+const of = (name: string): SwarmService => {
+  const found = picture.services().find((s) => s.Spec.Name === name)
+  if (found === undefined) throw new Error(`no service ${name}`)
+  return found
+}
+const running = (name: string): SwarmTask[] => liveTasks(of(name), picture.tasks()).filter((t) => t.Status.State === 'running')
+const said = (name: string): string[] => events.filter((e) => e.about.name === name).map((e) => e.reason)
+const story = (): string => `${events.map((e) => `${e.about.name} ${e.reason}: ${e.message}`).join('\n')}\n${errors.map(String).join('\n')}`
+/** As `eventually`, and what the extras told is in the failure. */
+const until = (what: string, check: () => boolean): Promise<boolean> => eventually(what, () => Promise.resolve(check()), DEADLINE_MS).catch((error: unknown) => { throw new Error(`${String(error)}\n${story()}`) })
+/** How many of a service's tasks run on each server, the most first. */
+const spread = (name: string): number[] => {
+  const counts = picture.nodes().map((n) => running(name).filter((t) => t.NodeID === n.ID).length)
+  return counts.sort((a, b) => b - a)
+}
+
+/** Every task's own program is told, over the port of its server, to burn so many milliseconds of CPU: held to a tenth of one, ten times as long. */
+async function burn(name: string, cpuMs: number): Promise<void> {
+  await Promise.all(running(name).map(async ({ NodeID = '', Status: { ContainerStatus } }) => {
+    const { NetworkSettings: { Ports } } = await (onNode.get(NodeID) ?? manager).getContainer(ContainerStatus?.ContainerID ?? '').inspect()
+    const address = picture.nodes().find((n) => n.ID === NodeID)?.Status.Addr ?? ''
+    const answer = await fetch(`http://${address}:${Ports['8080/tcp']?.[0]?.HostPort ?? ''}/burn?cores=1&for=${String(cpuMs)}`)
+    expect(answer.status).toBe(200)
+  }))
+}
+
+beforeAll(async () => {
+  lab = await Lab.up({ hosts: 3 })
+  const [first, ...others] = lab.hosts
+  if (first === undefined) throw new Error('no server')
+  await on('swarm', 'init', '--advertise-addr', first.address, '--dispatcher-heartbeat', '1s')
+  const token = await on('swarm', 'join-token', '--quiet', 'worker')
+  await Promise.all(others.map((host) => docker(host, 'swarm', 'join', '--advertise-addr', host.address, '--token', token, `${first.address}:2377`)))
+  await Promise.all(lab.hosts.map((host) => Promise.all(['toque/testapp:v1', 'busybox'].map((image) => docker(host, 'pull', '--quiet', image)))))
+  manager = new Docker({ socketPath: first.dockerSocket })
+  picture = new DockerPicture(manager, systemClock)
+  await picture.start()
+  for (const host of lab.hosts) onNode.set(await docker(host, 'info', '--format', '{{.Swarm.NodeID}}'), new Docker({ socketPath: host.dockerSocket }))
+  extras = new SwarmExtras({ picture, manager: () => manager, dockerOf: (id) => onNode.get(id), clock: systemClock, sink: { event: (e) => events.push(e) }, onError: (e) => errors.push(e) })
+  extras.start()
+})
+
+afterAll(async () => {
+  await extras.stop()
+  await picture.stop()
+  await lab.down()
+})
+
+test('a service goes from 3 tasks to 10 under load and back to 3; one without labels stays as it is', async () => {
+  const port = ['--publish', 'mode=host,target=8080', '--endpoint-mode', 'dnsrr', '--stop-grace-period', '1s']
+  await create('web', '--replicas', '3', ...RESERVED, ...port, ...labels({ 'toque.autoscale.min': '3', 'toque.autoscale.max': '10', 'toque.autoscale.cpu': '50', 'toque.autoscale.stabilization': '3s', 'toque.autoscale.every': '2s' }), 'toque/testapp:v1')
+  await create('plain', '--replicas', '3', ...RESERVED, ...port, 'toque/testapp:v1')
+  await until('six tasks', () => picture.services().length === 2 && running('web').length === 3 && running('plain').length === 3)
+  const plain = of('plain').Version.Index
+  // What Swarm says to a write upon an old version, which all retries go by.
+  await expect(manager.getService(of('plain').ID).update({ _query: { version: plain - 1 }, _body: of('plain').Spec })).rejects.toSatisfy(isOutOfSequence)
+  await burn('plain', 3_000)
+  await burn('web', 3_000)
+  await until('ten tasks', () => running('web').length === 10)
+  await until('three tasks', () => replicasOf(of('web')) === 3 && running('web').length === 3)
+  expect(Math.max(...events.filter((e) => e.reason === 'Scaled').map((e) => Number(/to (\d+) tasks/.exec(e.message)?.[1])))).toBe(10)
+  expect(events.find((e) => e.about.name === 'web')?.message).toMatch(/^From 3 to \d+ tasks: on average its tasks use \d+ % of the CPU that they ask for \(50 % is aimed at\)\.$/)
+  expect(said('plain')).toEqual([])
+  expect(of('plain').Version.Index).toBe(plain)
+  expect(errors).toEqual([])
+  await on('service', 'rm', 'web', 'plain')
+})
+
+test('a server stops and returns: the tasks of the labelled service are spread again, those of the other are not touched', async () => {
+  const quick = ['--replicas', '4', '--endpoint-mode', 'dnsrr', '--stop-grace-period', '1s', '--restart-delay', '0s', '--update-monitor', '0s', '--update-parallelism', '2']
+  await create('api', ...quick, ...labels({ 'toque.rebalance': 'true', 'toque.rebalance.settle': '2s' }), 'toque/testapp:v1')
+  await create('still', ...quick, 'toque/testapp:v1')
+  await until('all tasks', () => running('api').length === 4 && running('still').length === 4)
+  const third = lab.host(3)
+  await third.kill()
+  await until('all tasks on two servers', () => picture.nodes().filter((n) => n.Status.State === 'ready').length === 2 && running('api').length === 4 && spread('api')[2] === 0 && running('still').length === 4 && spread('still')[2] === 0)
+  const stays = running('still').map((t) => t.ID).sort()
+  await third.start()
+  await until('a task on the server that is back', () => said('api').includes('Rebalanced'))
+  expect(spread('api')).toEqual([2, 1, 1])
+  expect(running('still').map((t) => t.ID).sort()).toEqual(stays)
+  expect(said('api')).toEqual(['Rebalancing', 'Rebalanced'])
+  expect(said('still')).toEqual([])
+  await on('service', 'rm', 'api', 'still')
+})
+
+test('a schedule runs once for its time, as a service from nothing and as a job, with two engines at work and one that begins anew', async () => {
+  const second = new SwarmExtras({ picture, manager: () => manager, dockerOf: () => undefined, clock: systemClock, sink: { event: (e) => events.push(e) }, onError: (e) => errors.push(e) })
+  second.start()
+  const begun = Date.now()
+  // The hour's schedule was last looked at before this very time: it is due for it, once, and not again for an hour.
+  const due = { 'toque.schedule': '@every 30m', [LAST_RUN]: new Date(begun - 31 * 60_000).toISOString() }
+  const schedule = labels({ ...due, 'toque.schedule.replicas': '2' })
+  await create('night', '--replicas', '0', '--restart-condition', 'none', ...schedule, 'busybox', 'sh', '-c', 'sleep 1; exit 0')
+  await create('job', '--mode', 'replicated-job', '--restart-condition', 'none', ...labels(due), 'busybox', 'sh', '-c', 'sleep 1; exit 3')
+  await until('both runs to be over', () => said('night').includes('RunCompleted') && said('job').includes('RunFailed'))
+  await second.stop()
+  const third = new SwarmExtras({ picture, manager: () => manager, dockerOf: () => undefined, clock: systemClock, sink: { event: (e) => events.push(e) }, onError: (e) => errors.push(e) })
+  third.start()
+  await third.plan(new AbortController().signal)
+  expect(said('night')).toEqual(['RunStarted', 'RunCompleted'])
+  expect(said('job').filter((r) => r !== 'StillRunning')).toEqual(['RunStarted', 'RunFailed'])
+  expect(events.find((e) => e.reason === 'RunFailed')?.message).toMatch(/1 of its 1 tasks failed/)
+  expect([replicasOf(of('night')), of('night').Spec.TaskTemplate.ForceUpdate, of('job').Spec.TaskTemplate.ForceUpdate]).toEqual([0, 1, 1])
+  expect(Date.parse(labelsOf(of('night'))[LAST_RUN] ?? '')).toBeGreaterThan(begun - 120_000)
+  await third.stop()
+  // The one that Swarm itself began when the job was made, and the scheduled one: what is written when a run is over begins none.
+  expect(picture.tasks().filter((t) => t.ServiceID === of('job').ID)).toHaveLength(2)
+})
+
+test('a run that is not over when the next is due makes place for it where the label says so; a service that is gone is no failure', async () => {
+  const again = labels({ 'toque.schedule': '@every 4s', 'toque.schedule.concurrency': 'replace' })
+  await create('again', '--replicas', '0', '--restart-condition', 'none', '--stop-grace-period', '1s', ...again, 'busybox', 'sleep', '600')
+  await until('a run in the place of another', () => running('again').some((t) => (t.Spec?.ForceUpdate ?? 0) > 1))
+  const runs = events.filter((e) => e.about.name === 'again')
+  expect(runs.map((e) => e.reason)).toEqual(runs.map(() => 'RunStarted'))
+  expect(runs[1]?.message).toMatch(/, in the place of the one before, which was not over\.$/)
+  // Each is for a time of its own.
+  expect(new Set(runs.map((e) => /for (\S+)/.exec(e.message)?.[1])).size).toBe(runs.length)
+  await on('service', 'rm', 'again')
+  await until('it to be gone', () => picture.services().every((s) => s.Spec.Name !== 'again'))
+  expect(errors).toEqual([])
+})

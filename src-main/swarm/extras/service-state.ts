@@ -1,0 +1,54 @@
+import type { SwarmNode, SwarmService, SwarmTask } from './picture.ts'
+
+/** How a service runs: Swarm's modes, as a stack file names them. */
+export type Mode = 'replicated' | 'global' | 'replicated-job' | 'global-job'
+
+const ENDED = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
+const GOES_ON = new Set(['updating', 'rollback_started'])
+const STOPPED = new Set(['paused', 'rollback_paused'])
+
+export function modeOf({ Spec: { Mode = {} } }: SwarmService): Mode {
+  if (Mode.Global !== undefined) return 'global'
+  if (Mode.ReplicatedJob !== undefined) return 'replicated-job'
+  return Mode.GlobalJob !== undefined ? 'global-job' : 'replicated'
+}
+
+/** What a replicated service is to have. Swarm's default is one. */
+export function replicasOf({ Spec: { Mode } }: SwarmService): number {
+  return Mode?.Replicated?.Replicas ?? 1
+}
+
+/** Are its tasks being replaced at present, by a new version or back by the old one? */
+export function isBeingUpdated({ UpdateStatus }: SwarmService): boolean {
+  return GOES_ON.has(UpdateStatus?.State ?? '')
+}
+
+/** Is that so, or did it stop half-way? */
+export function isChanging(service: SwarmService): boolean {
+  return isBeingUpdated(service) || STOPPED.has(service.UpdateStatus?.State ?? '')
+}
+
+/** Has the task ended, one way or the other? */
+export function hasEnded({ Status: { State } }: SwarmTask): boolean {
+  return ENDED.has(State)
+}
+
+/** Is the task still meant to run, or to come to its end? What is only kept as history is not. */
+export function isWanted({ DesiredState }: SwarmTask): boolean {
+  return !ENDED.has(DesiredState) || DesiredState === 'complete'
+}
+
+/** The tasks of a service that run or are about to. */
+export function liveTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
+  return tasks.filter((task) => task.ServiceID === service.ID && isWanted(task) && !hasEnded(task))
+}
+
+/** Does the node take new tasks? */
+export function isOpen({ Spec, Status }: SwarmNode): boolean {
+  return Status.State === 'ready' && (Spec.Availability ?? 'active') === 'active'
+}
+
+/** As people know a node. */
+export function nodeName(node: SwarmNode): string {
+  return node.Description?.Hostname ?? node.ID
+}
