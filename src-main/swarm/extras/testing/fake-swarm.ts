@@ -3,7 +3,7 @@ import type { ServiceSpec, SwarmNode, SwarmPicture, SwarmService, SwarmTask } fr
 
 /**
  * A swarm in memory, for what is about order and time: services are written upon a version as Swarm's are, and refused with its words. It makes no tasks by
- * itself. The real thing is in extras.itest.ts.
+ * itself. The real thing is in extras.long.itest.ts.
  */
 export class FakeSwarm {
   services: SwarmService[] = []
