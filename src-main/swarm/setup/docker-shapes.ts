@@ -1,3 +1,4 @@
+import type Docker from 'dockerode'
 import type { SwarmAvailability, SwarmRole } from '../../common/contract/index.ts'
 
 /** What `GET /info` says about a swarm; the fields that are read. */
@@ -61,3 +62,6 @@ export interface DockerTask {
   Spec?: { Placement?: { Constraints?: string[] | null }; Networks?: { Target?: string }[] | null }
   NetworksAttachments?: { Network: { ID: string }; Addresses?: string[] | null }[] | null
 }
+
+/** A service as Docker tells of it; the fields that are read. */
+export type DockerService = Pick<Docker.Service, 'ID' | 'Spec' | 'Endpoint'>

@@ -14,10 +14,12 @@ const DEADLINE_MS = 30_000
 export class EngineApi {
   readonly server: string
   readonly #docker: Docker
+  readonly #deadlineMs: number
 
-  constructor({ name, host }: Pick<DeskServer, 'name' | 'host'>) {
+  constructor({ name, host }: Pick<DeskServer, 'name' | 'host'>, deadlineMs = DEADLINE_MS) {
     this.server = name
     this.#docker = host.docker
+    this.#deadlineMs = deadlineMs
   }
 
   info(): Promise<DockerInfo> {
@@ -94,9 +96,9 @@ export class EngineApi {
 
   async #ask<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await orAborted(call(), AbortSignal.timeout(DEADLINE_MS))
+      return await orAborted(call(), AbortSignal.timeout(this.#deadlineMs))
     } catch (error) {
-      if (error instanceof DOMException) throw swarmError('Timeout', `Docker on ${this.server} did not answer within ${String(DEADLINE_MS / 1000)} s.`)
+      if (error instanceof DOMException) throw swarmError('Timeout', `Docker on ${this.server} did not answer within ${String(this.#deadlineMs / 1000)} s.`)
       throw explainSwarm(error, this.server)
     }
   }

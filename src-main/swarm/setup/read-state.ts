@@ -4,6 +4,9 @@ import { EngineApi } from './engine-api.ts'
 import { swarmCode } from './swarm-error.ts'
 import type { DeskServer } from './swarm-server.ts'
 
+/** A Docker that takes longer to tell of itself counts as not answering. */
+const LOOK_MS = 10_000
+
 /** What one server answered. */
 export interface ServerReading {
   name: string
@@ -29,15 +32,15 @@ export interface Reading {
   refusals: { server: string; code: string | undefined; message: string }[]
 }
 
-/** Asks all servers at the same time, then the managers one after the other until one answers. Never rejects. */
-export async function readSwarm(servers: readonly DeskServer[]): Promise<Reading> {
-  const readings = await Promise.all(servers.map(readServer))
+/** Asks all servers at the same time, then the managers one after the other until one answers. Never rejects. `deadlineMs`: of each question. */
+export async function readSwarm(servers: readonly DeskServer[], deadlineMs = LOOK_MS): Promise<Reading> {
+  const readings = await Promise.all(servers.map((server) => readServer(server, deadlineMs)))
   const refusals: Reading['refusals'] = []
   for (const server of servers) {
     const info = readings.find(({ name }) => name === server.name)?.info
     if (info?.Swarm?.ControlAvailable !== true) continue
     try {
-      const api = new EngineApi(server)
+      const api = new EngineApi(server, deadlineMs)
       const [nodes, swarm, tasks] = await Promise.all([api.nodes(), api.swarm(), api.tasks()])
       return { servers: readings, manager: { server: server.name, nodes, swarm, tasks }, refusals }
     } catch (error) {
@@ -47,9 +50,9 @@ export async function readSwarm(servers: readonly DeskServer[]): Promise<Reading
   return { servers: readings, refusals }
 }
 
-async function readServer(server: DeskServer): Promise<ServerReading> {
+async function readServer(server: DeskServer, deadlineMs: number): Promise<ServerReading> {
   try {
-    return { name: server.name, info: await new EngineApi(server).info() }
+    return { name: server.name, info: await new EngineApi(server, deadlineMs).info() }
   } catch (error) {
     return { name: server.name, why: messageOf(error) }
   }

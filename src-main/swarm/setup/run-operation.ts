@@ -182,7 +182,7 @@ async function forgetManagers(server: string, context: OperationContext): Promis
 /** A manager that answers, rather not `but`. Rejects with what the first one says. */
 async function manager(context: OperationContext, but?: string): Promise<EngineApi> {
   const servers = [...context.servers()].sort((a, b) => Number(a.name === but) - Number(b.name === but))
-  let said: unknown
+  let said: Error | undefined
   for (const server of servers) {
     const api = new EngineApi(server)
     try {
@@ -190,7 +190,7 @@ async function manager(context: OperationContext, but?: string): Promise<EngineA
       await api.swarm()
       return api
     } catch (error) {
-      if (swarmCode(error) !== 'Unreachable') said ??= error
+      if (swarmCode(error) !== 'Unreachable') said ??= error as Error
     }
   }
   throw said ?? swarmError('Unreachable', 'No manager of the swarm can be reached from here.')
