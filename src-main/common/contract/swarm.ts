@@ -93,7 +93,7 @@ export interface SwarmNode {
   /** The server of this desk that it is, where it is one. */
   server?: string
   role: SwarmRole
-  /** Of managers: takes part in votes. */
+  /** Of managers that take part in votes: they can be reached. Absent for workers, and for what is a manager by name only. */
   reachable?: boolean
   leader: boolean
   availability: SwarmAvailability

@@ -31,7 +31,7 @@ export interface DockerNode {
     Platform: { Architecture: string; OS: string }
     Resources?: { NanoCPUs?: number; MemoryBytes?: number }
     Engine: { EngineVersion: string; Labels?: Record<string, string> | null }
-    TLSInfo?: { TrustRoot?: string }
+    TLSInfo?: { TrustRoot?: string; CertIssuerPublicKey?: string }
   }
   Status: { State: 'unknown' | 'down' | 'ready' | 'disconnected'; Message?: string; Addr: string }
   ManagerStatus?: { Leader?: boolean; Reachability: 'unknown' | 'unreachable' | 'reachable'; Addr: string }
@@ -42,7 +42,7 @@ export interface DockerSwarm {
   ID: string
   Version: { Index: number }
   Spec: { CAConfig?: { ForceRotate?: number; [more: string]: unknown }; EncryptionConfig?: { AutoLockManagers?: boolean }; [more: string]: unknown }
-  TLSInfo?: { TrustRoot?: string }
+  TLSInfo?: { TrustRoot?: string; CertIssuerPublicKey?: string }
   RootRotationInProgress?: boolean
   DefaultAddrPool?: string[] | null
   SubnetSize?: number

@@ -5,7 +5,7 @@ import { swarmCode } from './swarm-error.ts'
 import type { DeskServer } from './swarm-server.ts'
 
 /** A Docker that takes longer to tell of itself counts as not answering. */
-const LOOK_MS = 10_000
+const LOOK_MS = 6_000
 
 /** What one server answered. */
 export interface ServerReading {

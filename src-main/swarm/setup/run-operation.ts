@@ -1,7 +1,6 @@
 import type { Clock } from '../../common/clock.ts'
 import type { SwarmRole } from '../../common/contract/index.ts'
 import { messageOf } from '../../common/errors.ts'
-import type { DockerNode } from './docker-shapes.ts'
 import { EngineApi } from './engine-api.ts'
 import type { Operation } from './plan/change-plan.ts'
 import { swarmCode, swarmError } from './swarm-error.ts'
@@ -14,8 +13,6 @@ const LISTEN = '0.0.0.0:2377'
 const SUBNET_BITS = 24
 /** A node is seen within seconds; on a slow network its certificate takes longer. */
 const READY_MS = 60_000
-/** A node that was cut off is known to be down after some 15 s. */
-const DOWN_MS = 60_000
 /** Tasks end within their grace period, which is 10 s unless the service says otherwise. */
 const EMPTY_MS = 120_000
 const ROTATION_MS = 180_000
@@ -47,8 +44,6 @@ export async function runOperation(operation: Operation, context: OperationConte
       return differs
     })
     case 'empty': return empty(operation.node, context)
-    case 'down': return down(operation.node, context)
-    // By force: whether it may go was asked before.
     case 'remove': return (await manager(context)).removeNode(operation.node, true)
     case 'labels': return (await manager(context)).changeNode(operation.node, (spec) => {
       const labels = { ...spec.Labels, ...operation.labels }
@@ -123,17 +118,15 @@ async function empty(id: string, context: OperationContext): Promise<void> {
   })
 }
 
-async function down(id: string, context: OperationContext): Promise<void> {
-  await until(context.clock, DOWN_MS, context.signal, () => 'The managers still count the node as up. Remove it when it is down.', async () => (await (await manager(context)).node(id)).Status.State === 'down')
-}
-
 async function rotateCa(context: OperationContext): Promise<void> {
   await (await manager(context)).changeSwarm((spec) => { spec.CAConfig = { ...spec.CAConfig, ForceRotate: (spec.CAConfig?.ForceRotate ?? 0) + 1 } })
   await until(context.clock, ROTATION_MS, context.signal, () => 'Not all nodes have the new certificate yet. The rotation goes on by itself; it ends when all nodes are up, or those that are lost are removed.', async () => {
     const api = await manager(context)
     const [swarm, nodes] = await Promise.all([api.swarm(), api.nodes()])
-    context.onPart({ done: nodes.filter((node) => hasRoot(node, swarm.TLSInfo?.TrustRoot)).length, total: nodes.length })
-    return swarm.RootRotationInProgress !== true
+    const up = nodes.filter(({ Status }) => Status.State === 'ready')
+    const rotated = up.filter(({ Description: { TLSInfo } }) => TLSInfo?.CertIssuerPublicKey === swarm.TLSInfo?.CertIssuerPublicKey && TLSInfo?.TrustRoot === swarm.TLSInfo?.TrustRoot)
+    context.onPart({ done: rotated.length, total: nodes.length })
+    return swarm.RootRotationInProgress !== true && rotated.length === up.length
   })
 }
 
@@ -167,16 +160,8 @@ async function forgetManagers(server: string, context: OperationContext): Promis
   const api = new EngineApi(serverOf(server, context))
   const own = (await api.info()).Swarm?.NodeID
   const lost = (await api.nodes()).filter(({ ID, Spec }) => ID !== own && Spec.Role === 'manager')
-  for (const { ID } of lost) {
-    await api.changeNode(ID, (spec) => {
-      spec.Role = 'worker'
-      return true
-    })
-    await until(context.clock, DOWN_MS, context.signal, (last) => `The entry of a lost manager could not be taken out${saying(last)}. Remove it when it is down.`, async () => {
-      await api.removeNode(ID, true)
-      return true
-    })
-  }
+  // They are managers by name only: Raft has forgotten them, so there is nobody to demote.
+  for (const { ID } of lost) await api.removeNode(ID, true)
 }
 
 /** A manager that answers, rather not `but`. Rejects with what the first one says. */
@@ -205,10 +190,6 @@ function serverOf(name: string, { servers }: OperationContext): DeskServer {
   const found = servers().find((server) => server.name === name)
   if (found === undefined) throw swarmError('NoSuchServer', `There is no server ${name} here (any more).`)
   return found
-}
-
-function hasRoot({ Description }: DockerNode, root: string | undefined): boolean {
-  return Description.TLSInfo?.TrustRoot === root
 }
 
 function saying(last: unknown): string {

@@ -24,7 +24,7 @@ export function stateOf({ servers, manager, refusals }: Reading): SwarmState {
   }
   const names = new Map(servers.flatMap(({ name, info }) => (info?.Swarm?.NodeID ? [[info.Swarm.NodeID, name] as const] : [])))
   const nodes = manager.nodes.map((node) => nodeOf(node, names.get(node.ID), manager.tasks)).sort((a, b) => a.hostname.localeCompare(b.hostname) || a.id.localeCompare(b.id))
-  const managers = nodes.filter(({ role }) => role === 'manager')
+  const managers = nodes.filter(({ reachable }) => reachable !== undefined)
   return { servers: summaries, nodes, cluster: clusterOf(manager.swarm, manager.nodes), quorum: quorumHealth(managers.length, managers.filter(({ reachable }) => reachable === true).length) }
 }
 
@@ -52,7 +52,7 @@ function nodeOf(node: DockerNode, server: string | undefined, tasks: readonly Do
   const { Description: { Hostname, Platform, Engine }, Spec, Status, ManagerStatus } = node
   return {
     id: node.ID, hostname: Hostname, ...(server === undefined ? {} : { server }), role: Spec.Role,
-    ...(Spec.Role === 'manager' ? { reachable: ManagerStatus?.Reachability === 'reachable' } : {}), leader: ManagerStatus?.Leader ?? false,
+    ...(ManagerStatus === undefined ? {} : { reachable: ManagerStatus.Reachability === 'reachable' }), leader: ManagerStatus?.Leader ?? false,
     availability: Spec.Availability, state: Status.State, message: Status.Message ?? '', address: Status.Addr, dockerVersion: Engine.EngineVersion,
     platform: platformOf(Platform.OS, Platform.Architecture), labels: Spec.Labels ?? {},
     tasks: tasks.filter((task) => task.NodeID === node.ID && task.DesiredState === 'running' && task.Status.State === 'running').length,
@@ -60,8 +60,8 @@ function nodeOf(node: DockerNode, server: string | undefined, tasks: readonly Do
 }
 
 function clusterOf(swarm: DockerSwarm, nodes: readonly DockerNode[]): SwarmCluster {
-  const root = swarm.TLSInfo?.TrustRoot
-  const done = nodes.filter(({ Description }) => Description.TLSInfo?.TrustRoot === root).length
+  const issuer = swarm.TLSInfo?.CertIssuerPublicKey
+  const done = nodes.filter(({ Description }) => Description.TLSInfo?.CertIssuerPublicKey === issuer).length
   return {
     id: swarm.ID, autolock: swarm.Spec.EncryptionConfig?.AutoLockManagers ?? false, dataPathPort: swarm.DataPathPort || DATA_PATH_PORT, pools: swarm.DefaultAddrPool ?? [],
     ...(swarm.RootRotationInProgress === true ? { rotation: { done, total: nodes.length } } : {}),

@@ -12,7 +12,7 @@ export type Operation =
   | { do: 'availability'; node: string; availability: SwarmAvailability }
   /** Nothing of the swarm runs on it any more. */
   | { do: 'empty'; node: string }
-  | { do: 'down'; node: string }
+  /** By force: it has left, or is down. */
   | { do: 'remove'; node: string }
   | { do: 'labels'; node: string; labels: Readonly<Record<string, string | null>> }
   | { do: 'rotateToken'; role: SwarmRole }

@@ -47,7 +47,6 @@ export function planLeave({ state }: PlanInput, { server, endSwarm = false }: Ch
     step({ do: 'empty', node: node.id }, 'Wait until nothing of the swarm runs there', server),
     ...(node.role === 'manager' ? [step({ do: 'role', node: node.id, role: 'worker' }, `Make ${server} a worker`, server)] : []),
     leave,
-    step({ do: 'down', node: node.id }, 'Wait until the managers know', server),
     step({ do: 'remove', node: node.id }, 'Take its entry out of the swarm', server),
   ], [...moved(state, node), node.role === 'manager' ? adviceWithout(state, node) : undefined], true)
 }
@@ -60,7 +59,7 @@ export function planRemove({ state }: PlanInput, { node: id }: Change<'remove'>)
   const problem = node.role === 'manager' ? demotionProblem(state, node) : undefined
   if (problem !== undefined) return problem
   return planned([
-    ...(node.role === 'manager' ? [step({ do: 'role', node: id, role: 'worker' }, `Count ${nameOf(node)} no longer as a manager`, node.server)] : []),
+    ...(node.reachable !== undefined ? [step({ do: 'role', node: id, role: 'worker' }, `Count ${nameOf(node)} no longer as a manager`, node.server)] : []),
     step({ do: 'remove', node: id }, `Take ${nameOf(node)} out of the swarm`, node.server),
   ], [
     { reason: 'RemovedForGood', message: `If ${nameOf(node)} comes back, it is no part of the swarm: it has to leave its old place and join anew. Volumes on it stay there.` },
@@ -94,8 +93,9 @@ function noNode(): ChangePlan {
   return refused('NoSuchNode', 'There is no such node in the swarm (any more).')
 }
 
-/** Why a manager may not become none; undefined: it may. */
+/** Why a manager may not become none; undefined: it may. One that takes part in no votes is missed by nobody. */
 function demotionProblem(state: SwarmState, node: SwarmNode): ChangePlan | undefined {
+  if (node.reachable === undefined) return undefined
   const { managers = 1, reachable = 1 } = state.quorum ?? {}
   if (managers === 1) return refused('LastManager', `${nameOf(node)} is the last manager: without it there is no swarm. Make another server a manager first, or end the swarm.`)
   if (survivesRemoval(managers, reachable, node.reachable === true)) return undefined
@@ -103,6 +103,7 @@ function demotionProblem(state: SwarmState, node: SwarmNode): ChangePlan | undef
 }
 
 function adviceWithout({ quorum }: SwarmState, node: SwarmNode): Explanation | undefined {
+  if (node.reachable === undefined) return quorum?.advice
   const { managers = 1, reachable = 1 } = quorum ?? {}
   return quorumHealth(managers - 1, reachable - (node.reachable === true ? 1 : 0)).advice
 }

@@ -88,8 +88,8 @@ describe('roles', () => {
 
 describe('leaving', () => {
   test('a worker is emptied first, a manager becomes a worker before', () => {
-    expect(does(swarm(manager('n1'), node('n2')), { type: 'leave', server: 'n2' })).toEqual(['availability', 'empty', 'leave', 'down', 'remove'])
-    expect(does(swarm(manager('n1'), manager('n2'), manager('n3')), { type: 'leave', server: 'n3' })).toEqual(['availability', 'empty', 'role', 'leave', 'down', 'remove'])
+    expect(does(swarm(manager('n1'), node('n2')), { type: 'leave', server: 'n2' })).toEqual(['availability', 'empty', 'leave', 'remove'])
+    expect(does(swarm(manager('n1'), manager('n2'), manager('n3')), { type: 'leave', server: 'n3' })).toEqual(['availability', 'empty', 'role', 'leave', 'remove'])
   })
 
   test('says where the tasks go, or that they have nowhere to go', () => {
