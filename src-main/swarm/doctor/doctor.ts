@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import type { Clock } from '../../common/clock.ts'
 import type { Examination, SwarmDoctor } from '../../common/contract/index.ts'
-import { readSwarm } from '../setup/read-state.ts'
+import { SwarmReader } from '../setup/swarm-reader.ts'
 import { explainSwarm, swarmError } from '../setup/swarm-error.ts'
 import type { DeskServer } from '../setup/swarm-server.ts'
 import { diagnose } from './checks/checks.ts'
@@ -20,18 +20,20 @@ export interface DoctorOptions {
 /** Looks at a swarm when it is asked to, and does nothing otherwise. */
 export class Doctor implements SwarmDoctor {
   readonly #o: DoctorOptions
+  readonly #reader: SwarmReader
 
   constructor(options: DoctorOptions) {
     this.#o = options
+    this.#reader = new SwarmReader(options.servers)
   }
 
   async examine(): Promise<Examination> {
-    const facts = await gatherFacts({ ...this.#o, servers: this.#o.servers() })
+    const facts = await gatherFacts({ ...this.#o, servers: this.#o.servers(), reader: this.#reader })
     return { at: this.#o.clock.now(), findings: diagnose(facts), missing: facts.missing }
   }
 
   async pinService(service: string, node: string): Promise<void> {
-    const { manager } = await readSwarm(this.#o.servers())
+    const { manager } = await this.#reader.read()
     const server = this.#o.servers().find(({ name }) => name === manager?.server)
     if (manager === undefined || server === undefined) throw swarmError('Unreachable', 'No manager of the swarm can be reached from here.')
     if (!manager.nodes.some(({ ID }) => ID === node)) throw swarmError('NoSuchNode', 'There is no such node in the swarm (any more).')

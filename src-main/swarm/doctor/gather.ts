@@ -5,7 +5,7 @@ import { messageOf } from '../../common/errors.ts'
 import { orAborted } from '../../common/or-aborted.ts'
 import type { DockerInfo, DockerNode, DockerService, DockerTask } from '../setup/docker-shapes.ts'
 import { hidden } from '../setup/hidden.ts'
-import { readSwarm } from '../setup/read-state.ts'
+import type { SwarmReader } from '../setup/swarm-reader.ts'
 import { platformOf, stateOf } from '../setup/state-of.ts'
 import type { DeskServer } from '../setup/swarm-server.ts'
 import { imageOf, isRefusal } from './checks/images.ts'
@@ -25,6 +25,7 @@ const DEFAULT_MTU = 1500
 
 export interface GatherOptions {
   servers: readonly DeskServer[]
+  reader: SwarmReader
   helpers: HelperImages
   clock: Clock
   /** 0 up to 1. */
@@ -32,10 +33,10 @@ export interface GatherOptions {
 }
 
 /** Asks everybody everything at the same time. Never rejects: what was not learned in time is in `missing`. */
-export async function gatherFacts({ servers, helpers, clock, random }: GatherOptions): Promise<SwarmFacts> {
+export async function gatherFacts({ servers, reader, helpers, clock, random }: GatherOptions): Promise<SwarmFacts> {
   const signal = AbortSignal.timeout(TOTAL_MS)
   const missing: SwarmFacts['missing'] = []
-  const reading = await readSwarm(servers, QUESTION_MS)
+  const reading = await reader.read()
   const state = stateOf(reading)
   const nodes = reading.manager?.nodes ?? []
   const tasks = reading.manager?.tasks ?? []

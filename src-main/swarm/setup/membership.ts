@@ -10,7 +10,7 @@ import { addressChoices } from './addresses.ts'
 import { EngineApi } from './engine-api.ts'
 import type { ChangePlan, PlanInput } from './plan/change-plan.ts'
 import { planChange, shown } from './plan/plan.ts'
-import { readSwarm } from './read-state.ts'
+import { SwarmReader } from './swarm-reader.ts'
 import { runOperation } from './run-operation.ts'
 import { stateOf } from './state-of.ts'
 import { swarmError } from './swarm-error.ts'
@@ -32,10 +32,12 @@ export interface MembershipOptions {
 /** Membership of the desk's servers in one swarm, through their Docker APIs. */
 export class Membership implements SwarmMembership {
   readonly #o: MembershipOptions
+  readonly #reader: SwarmReader
   readonly #listeners = new Set<() => void>()
 
   constructor(options: MembershipOptions) {
     this.#o = options
+    this.#reader = new SwarmReader(options.servers)
   }
 
   watch(): Stream<SwarmState> {
@@ -78,7 +80,7 @@ export class Membership implements SwarmMembership {
   }
 
   async unlockKey(): Promise<string | undefined> {
-    const { manager } = await readSwarm(this.#o.servers())
+    const { manager } = await this.#reader.read()
     const server = this.#o.servers().find(({ name }) => name === manager?.server)
     if (server === undefined) return this.#o.keys.get()
     return (await new EngineApi(server).unlockKey()) || undefined
@@ -86,7 +88,7 @@ export class Membership implements SwarmMembership {
 
   /** How it is now. Never rejects for what a server does not answer. */
   async state(): Promise<SwarmState> {
-    return stateOf(await readSwarm(this.#o.servers()))
+    return stateOf(await this.#reader.read())
   }
 
   async #plan(change: SwarmChange): Promise<ChangePlan> {

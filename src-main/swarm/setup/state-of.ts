@@ -2,7 +2,7 @@ import type { Explanation, QuorumHealth, SwarmCluster, SwarmNode, SwarmServer, S
 import type { DockerNode, DockerSwarm, DockerTask } from './docker-shapes.ts'
 import { hidden } from './hidden.ts'
 import { quorumHealth } from './quorum.ts'
-import type { Reading, ServerReading } from './read-state.ts'
+import type { Reading, ServerReading } from './swarm-reader.ts'
 
 const DATA_PATH_PORT = 4789
 /** As images name an architecture, where the kernel's name for it is another. */
@@ -22,16 +22,19 @@ export function stateOf({ servers, manager, refusals }: Reading): SwarmState {
     const quorum = quorumUnseen(inOne, refusals)
     return { servers: summaries, nodes: [], ...(quorum === undefined ? {} : { quorum }), why: whyNobody(inOne, refusals) }
   }
-  const names = new Map(servers.flatMap(({ name, info }) => (info?.Swarm?.NodeID ? [[info.Swarm.NodeID, name] as const] : [])))
+  const names = new Map(servers.flatMap(({ name, info, lastNode }) => {
+    const id = info === undefined ? lastNode : info.Swarm?.NodeID
+    return id ? [[id, name] as const] : []
+  }))
   const nodes = manager.nodes.map((node) => nodeOf(node, names.get(node.ID), manager.tasks)).sort((a, b) => a.hostname.localeCompare(b.hostname) || a.id.localeCompare(b.id))
   const managers = nodes.filter(({ reachable }) => reachable !== undefined)
   return { servers: summaries, nodes, cluster: clusterOf(manager.swarm, manager.nodes), quorum: quorumHealth(managers.length, managers.filter(({ reachable }) => reachable === true).length) }
 }
 
-function serverOf({ name, info, why }: ServerReading, manager: Reading['manager']): SwarmServer {
+function serverOf({ name, info, why, lastNode }: ServerReading, manager: Reading['manager']): SwarmServer {
   const swarm = info?.Swarm
   if (info === undefined || swarm === undefined) {
-    return { name, state: 'unreachable', why: { reason: 'Unreachable', message: why ?? 'It says nothing about a swarm.' }, manager: false, hostname: '', managers: [], dockerVersion: '' }
+    return { name, state: 'unreachable', why: { reason: 'Unreachable', message: why ?? 'It says nothing about a swarm.' }, ...(lastNode === undefined ? {} : { node: lastNode }), manager: false, hostname: '', managers: [], dockerVersion: '' }
   }
   const managers = (swarm.RemoteManagers ?? []).map(({ Addr }) => Addr)
   const rest = { manager: swarm.ControlAvailable, hostname: info.Name, managers, dockerVersion: info.ServerVersion, ...(swarm.NodeAddr === '' ? {} : { address: swarm.NodeAddr }), ...(swarm.NodeID === '' ? {} : { node: swarm.NodeID }) }

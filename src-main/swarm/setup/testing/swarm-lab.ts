@@ -2,10 +2,12 @@ import { inspect } from 'node:util'
 import { Lab } from '../../../../e2e/lab/lab.ts'
 import type { LabOptions } from '../../../../e2e/lab/lab.ts'
 import { systemClock } from '../../../common/clock.ts'
-import type { SwarmChange, SwarmPlan, SwarmProgress, SwarmState } from '../../../common/contract/index.ts'
+import type { SwarmChange, SwarmPlan, SwarmProgress, SwarmRole, SwarmState } from '../../../common/contract/index.ts'
 import { serverFacts } from '../../../hosts/ssh/server-facts.ts'
 import type { SshHost } from '../../../hosts/ssh/ssh-host.ts'
 import { SshLab } from '../../../hosts/ssh/testing/ssh-lab.ts'
+import { EngineApi } from '../engine-api.ts'
+import { hasSecret } from '../hidden.ts'
 import { Membership } from '../membership.ts'
 import type { DeskServer } from '../swarm-server.ts'
 import { UnlockKeysInMemory } from '../unlock-keys.ts'
@@ -18,6 +20,8 @@ export class SwarmLab {
   readonly membership: Membership
   /** Everything that was told to the screens, thrown, or logged. */
   readonly said: string[] = []
+  /** Tokens and keys that there were. */
+  readonly secrets = new Set<string>()
   readonly #ssh: SshLab
   readonly #ways: SshHost[] = []
   readonly #letLogGo: () => void
@@ -40,7 +44,7 @@ export class SwarmLab {
     this.#letLogGo = () => void (console.error = log)
   }
 
-  static async up(options: LabOptions): Promise<SwarmLab> {
+  static async make(options: LabOptions): Promise<SwarmLab> {
     const lab = await Lab.up(options)
     return new SwarmLab(lab, await SshLab.on(lab))
   }
@@ -68,13 +72,13 @@ export class SwarmLab {
   /** Runs a change to its end and resolves with what was said meanwhile. */
   async run(change: SwarmChange): Promise<SwarmProgress[]> {
     const progress: SwarmProgress[] = []
-    try {
-      for await (const said of this.membership.run(change)) progress.push(this.#heard(said))
-    } catch (error) {
-      this.said.push(inspect(error, { depth: 9, showHidden: true }))
-      throw error
-    }
+    for await (const said of this.membership.run(change)) progress.push(this.#heard(said))
     return progress
+  }
+
+  /** The servers that are up as nodes of a role, in order. */
+  async up(role: SwarmRole): Promise<string[]> {
+    return (await this.state()).nodes.filter((node) => node.role === role && node.state === 'ready').flatMap(({ server }) => server ?? []).sort()
   }
 
   /** The node of a server, as the managers have it. */
@@ -83,6 +87,26 @@ export class SwarmLab {
     const found = nodes.find(({ server }) => server === this.server(number).name)
     if (found === undefined) throw new Error(`server ${String(number)} is no node`)
     return found
+  }
+
+  /** What a promise is refused with. */
+  async refusal(promise: Promise<unknown>): Promise<Error> {
+    const error = await promise.then(() => new Error('it was not refused'), (reason: unknown) => reason as Error)
+    this.said.push(inspect(error, { depth: 9, showHidden: true }))
+    return error
+  }
+
+  /** The join tokens as they are now. */
+  async tokens(): Promise<{ Worker: string; Manager: string }> {
+    const { JoinTokens } = await new EngineApi(this.server(1)).swarm()
+    this.secrets.add(JoinTokens.Worker).add(JoinTokens.Manager)
+    return JoinTokens
+  }
+
+  /** What was said that has a token or a key in it, of this swarm or any. */
+  leaks(): string[] {
+    const parts = [...this.secrets].map((secret) => secret.slice(-20))
+    return this.said.filter((text) => hasSecret(text) || parts.some((part) => text.includes(part)))
   }
 
   async down(): Promise<void> {
