@@ -52,17 +52,17 @@ test('a service that needs IP_VS makes it an error; one that does not is left ou
 })
 
 describe('ports', () => {
-  test.each([['tcp', 7946], ['tcp', 2377], ['udp', 7946], ['udp', 4789]])('%s %i that one server drops is found, and no other', async (protocol, port) => {
+  test.each([[['tcp', 7946], ['udp', 4789]], [['udp', 7946], ['tcp', 2377]]] as const)('%j and %j that one server drops are found, and no other', async (...closed) => {
     // New ones only: what stands goes on, as with most firewalls.
-    await t.lab.host(2).exec(`iptables -I INPUT -i eth0 -p ${protocol} --dport ${String(port)} -m conntrack --ctstate NEW -j DROP`)
-    try {
-      const examination = await doctor.examine()
-      expect(examination.missing).toEqual([])
-      expect(others(examination)).toMatchObject([{ severity: 'error', why: { reason: `PortClosed${protocol.toUpperCase()}${String(port)}` } }])
-      expect(others(examination)[0]?.why.message).toMatch(new RegExp(`^web-1 and web-3 do not get through to ${protocol.toUpperCase()} port ${String(port)} of web-2`))
-    } finally {
-      await t.lab.host(2).exec(`iptables -D INPUT -i eth0 -p ${protocol} --dport ${String(port)} -m conntrack --ctstate NEW -j DROP`)
-    }
+    const rules = closed.map(([protocol, port]) => `INPUT -i eth0 -p ${protocol} --dport ${String(port)} -m conntrack --ctstate NEW -j DROP`)
+    for (const rule of rules) await t.lab.host(2).exec(`iptables -I ${rule}`)
+    const examination = await doctor.examine()
+    for (const rule of rules) await t.lab.host(2).exec(`iptables -D ${rule}`)
+    expect(examination.missing).toEqual([])
+    const found = others(examination).sort((x, y) => x.why.reason.localeCompare(y.why.reason))
+    const names = closed.map(([protocol, port]) => [protocol.toUpperCase(), String(port)]).sort(([x = ''], [y = '']) => x.localeCompare(y))
+    expect(found.map(({ why }) => why.reason)).toEqual(names.map(([protocol, port]) => `PortClosed${protocol ?? ''}${port ?? ''}`))
+    for (const [i, [protocol, port]] of names.entries()) expect(found[i]?.why.message).toMatch(new RegExp(`^web-1 and web-3 do not get through to ${protocol ?? ''} port ${port ?? ''} of web-2`))
   })
 
   test('a way that is too narrow for an overlay network', async () => {
@@ -87,11 +87,13 @@ test('an overlay network with addresses that a server has', async () => {
   expect(found[0]?.why.message).toContain('10.99.0.0/16, which 10.99.7.0/24 of web-3 has, too')
 })
 
-test('tasks that wait: a constraint that nobody meets, more memory than there is, an image that is not there; a volume that may be left behind', async () => {
+test('tasks that wait: a constraint that nobody meets, more memory than there is, no address left, an image that is not there; a volume that may be left behind', async () => {
   const service = (name: string, how: string, image = 'busybox'): Promise<string> => docker(`service create -d -q --no-resolve-image --name ${name} --endpoint-mode dnsrr ${how} ${image} sleep 9999`)
   await service('ssd', '--constraint node.labels.disk==ssd')
   await service('big', '--reserve-memory 9TB')
   await service('ghost', '--restart-condition none', `${t.lab.registry ?? ''}/nowhere:1`)
+  await docker('network create --driver overlay --subnet 192.168.77.0/29 tiny')
+  await service('crowd', '--network tiny --replicas 9')
   await service('db', '--mount type=volume,source=data,target=/data')
   await eventually('the tasks to be where they stay', async () => {
     const [waiting, ghost, db] = await Promise.all([docker('service ps --format "{{.CurrentState}} {{.Error}}" ssd big'), docker('service ps --format "{{.CurrentState}}" ghost'), docker('service ps --format "{{.CurrentState}}" db')])
@@ -100,11 +102,12 @@ test('tasks that wait: a constraint that nobody meets, more memory than there is
   const find = async (): Promise<Map<string, Finding>> => new Map(others(await doctor.examine()).map((found) => [found.about[0]?.name ?? '', found]))
   const found = await eventually('all of them', async () => {
     const now = await find()
-    return now.size === 4 ? now : undefined
+    return now.size === 5 ? now : undefined
   })
   expect(found.get('ssd')).toMatchObject({ severity: 'error', why: { reason: 'ConstraintUnmet', message: expect.stringMatching(/No node meets the constraint node\.labels\.disk==ssd/) as string }, fix: expect.stringMatching(/Give a node the label disk=ssd/) as string })
   expect(found.get('big')?.why).toMatchObject({ reason: 'NotEnoughResources', message: expect.stringMatching(/reserves \d+ MiB than is left/) as string })
   expect(found.get('ghost')).toMatchObject({ severity: 'error', why: { reason: 'ImageNotAvailable' } })
+  expect(found.get('crowd')?.why).toMatchObject({ reason: 'NoAddressLeft', message: expect.stringMatching(/tasks of crowd wait for an address: the network tiny \(192\.168\.77\.0\/29\) has none left/) as string })
   const db = found.get('db')
   expect(db?.why.reason).toBe('VolumeNotPinned')
   // The two that have a remedy at hand: a label by hand, a pin by a click.
@@ -115,7 +118,7 @@ test('tasks that wait: a constraint that nobody meets, more memory than there is
     const now = await find()
     return !now.has('ssd') && !now.has('db')
   })
-  await docker('service rm ssd big ghost db')
+  await docker('service rm ssd big ghost db crowd')
 })
 
 test('what is known of the engines, and what could not be learned of one that is away', async () => {

@@ -58,16 +58,18 @@ export async function gatherFacts({ servers, reader, helpers, clock, random }: G
     }
   }
 
-  const listed = manager === undefined ? undefined : await bounded('services and networks', nodeRef(idOf(manager.name), nodes), QUESTION_MS, () => lists(manager.host.docker))
+  const [listed, probes] = await Promise.all([
+    manager === undefined ? undefined : bounded('services and networks', nodeRef(idOf(manager.name), nodes), QUESTION_MS, () => lists(manager.host.docker)),
+    Promise.all(members.map(async (server) => {
+      const where = nodeRef(idOf(server.name), nodes)
+      const brought = await bounded('its kernel and UDP ports', where, IMAGE_MS, async () => {
+        await helpers.ensure(server.name, server.host.docker)
+        return true
+      })
+      return brought === undefined ? undefined : bounded('its kernel and UDP ports', where, QUESTION_MS, (late) => ProbeContainer.start(server.host.docker, helpers.image, late))
+    })),
+  ])
   const { services = [], networks = [] } = listed ?? {}
-  const probes = await Promise.all(members.map(async (server) => {
-    const where = nodeRef(idOf(server.name), nodes)
-    const brought = await bounded('its kernel and UDP ports', where, IMAGE_MS, async () => {
-      await helpers.ensure(server.name, server.host.docker)
-      return true
-    })
-    return brought === undefined ? undefined : bounded('its kernel and UDP ports', where, QUESTION_MS, (late) => ProbeContainer.start(server.host.docker, helpers.image, late))
-  }))
   try {
     const probed: Probed[] = members.map((server, i) => {
       const own = state.servers.find(({ name }) => name === server.name)

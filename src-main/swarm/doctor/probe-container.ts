@@ -6,6 +6,7 @@ import { orAborted } from '../../common/or-aborted.ts'
 
 /** It ends by itself, should nobody be left to end it. Seconds. */
 const LIFE_S = 60
+const REMOVE_MS = 3_000
 
 /** A short-lived container of the node helper's image on a server's own network: stock tools that look, and change nothing. */
 export class ProbeContainer {
@@ -65,8 +66,8 @@ export class ProbeContainer {
     return { driver: Type, options: Config ?? {} }
   }
 
-  /** Never rejects: it ends by itself, too. */
+  /** Never rejects, and is waited for only a little: it ends by itself, too. */
   async remove(): Promise<void> {
-    await this.#docker.getContainer(this.#id).remove({ force: true }).catch(() => undefined)
+    await orAborted(this.#docker.getContainer(this.#id).remove({ force: true }), AbortSignal.timeout(REMOVE_MS)).catch(() => undefined)
   }
 }
