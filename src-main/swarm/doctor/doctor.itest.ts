@@ -132,4 +132,9 @@ test('what is known of the engines, and what could not be learned of one that is
   })
   expect(reasons(examination)).toEqual(['NodeDown', 'AtTheLimit', 'NoIpvs'])
   expect(examination.missing).toMatchObject([{ what: 'everything', where: { name: 'web-3' } }])
+  // What it offers for the lost server does what it says.
+  const { action } = examination.findings[0] ?? {}
+  if (action?.type !== 'membership') throw new Error('there should be a click for it')
+  await t.run(action.change)
+  expect(reasons(await doctor.examine())).toEqual(['TwoManagers', 'NoIpvs'])
 })

@@ -106,9 +106,21 @@ describe('a locked swarm', () => {
     expect(error.message).toMatch(/^This is not the unlock key of web-3/)
     await t.run({ type: 'unlock', server: 'web-3' })
     await eventually('all three to vote', async () => (await t.state()).quorum?.reachable === 3)
+    await t.run({ type: 'rotateUnlockKey' })
+    t.secrets.add(t.keys.get() ?? '')
+    expect(t.keys.get()).not.toBe(key)
+    expect(await t.membership.unlockKey()).toBe(t.keys.get())
     await t.run({ type: 'autolock', on: false })
     expect((await t.state()).cluster?.autolock).toBe(false)
+    expect(await t.membership.unlockKey()).toBeUndefined()
   })
+})
+
+test('the last manager ends the swarm only when that is wanted; then all servers are out of it', async () => {
+  for (const number of [2, 3]) await t.run({ type: 'demote', node: (await t.nodeOf(number)).id })
+  expect((await t.plan({ type: 'leave', server: 'web-1', endSwarm: true })).consequences[0]?.reason).toBe('SwarmEnds')
+  await t.run({ type: 'leave', server: 'web-1', endSwarm: true })
+  expect((await t.state()).servers.map(({ state }) => state)).toEqual(['outside', 'outside', 'outside'])
 })
 
 test('no token and no key was in anything that was shown, thrown or logged', () => {
