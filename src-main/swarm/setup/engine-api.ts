@@ -48,7 +48,7 @@ export class EngineApi {
   }
 
   join(body: Record<string, unknown>): Promise<void> {
-    return this.#ask(() => this.#docker.swarmJoin(body) as Promise<void>)
+    return this.#ask(() => this.#docker.swarmJoin(body) as Promise<void>, true)
   }
 
   /** By force: what a manager loses is in the plan. */
@@ -94,12 +94,12 @@ export class EngineApi {
     }))
   }
 
-  async #ask<T>(call: () => Promise<T>): Promise<T> {
+  async #ask<T>(call: () => Promise<T>, joining = false): Promise<T> {
     try {
       return await orAborted(call(), AbortSignal.timeout(this.#deadlineMs))
     } catch (error) {
       if (error instanceof DOMException) throw swarmError('Timeout', `Docker on ${this.server} did not answer within ${String(this.#deadlineMs / 1000)} s.`)
-      throw explainSwarm(error, this.server)
+      throw explainSwarm(error, this.server, joining)
     }
   }
 }

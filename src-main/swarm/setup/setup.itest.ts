@@ -10,6 +10,26 @@ let t: SwarmLab
 beforeAll(async () => { t = await SwarmLab.make({ hosts: 3 }) })
 afterAll(async () => { await t?.down() })
 
+describe('before there is a swarm', () => {
+  test.each([
+    ['an address that the server does not have', { ListenAddr: '203.0.113.9:2377', AdvertiseAddr: '203.0.113.9' }, 'WrongAddress', /choose one of its own/],
+    ['a port of overlay networks that cannot be', { DataPathPort: 80 }, 'WrongAddress', /between 1024 and 49151/],
+    ['a pool smaller than a network', { DefaultAddrPool: ['10.0.0.0/26'], SubnetSize: 24 }, 'PoolClash', /Subnet size is too small/],
+  ] as const)('%s is refused by Docker, and told in a sentence', async (_, body, code, sentence) => {
+    const error = await t.refusal(new EngineApi(t.server(1)).init({ ListenAddr: '0.0.0.0:2377', AdvertiseAddr: t.lab.host(1).address, ...body }))
+    expect([swarmCode(error), error.message]).toEqual([code, expect.stringMatching(sentence)])
+  })
+
+  test('so is a port that another program has', async () => {
+    t.lab.host(1).spawn('echo $$ >/run/holder.pid; exec busybox nc -l -p 2377', { stdio: 'ignore' })
+    await eventually('it to be held', async () => (await t.lab.host(1).exec('ss -ltn')).stdout.includes(':2377 '))
+    const error = await t.refusal(t.run({ type: 'init', server: 'web-1' }))
+    await t.lab.host(1).exec('kill $(cat /run/holder.pid)')
+    expect([swarmCode(error), error.message]).toEqual(['PortInUse', expect.stringMatching(/in use by another program there/)])
+    await eventually('it to be let go', async () => !(await t.lab.host(1).exec('ss -ltn')).stdout.includes(':2377 '))
+  })
+})
+
 describe('three servers', () => {
   test('become a swarm with one manager', async () => {
     expect((await t.state()).servers.map(({ state }) => state)).toEqual(['outside', 'outside', 'outside'])
@@ -18,6 +38,13 @@ describe('three servers', () => {
     const networks = (await Promise.all(t.servers.map((server) => server.place()))).flatMap((place) => place.networks)
     expect(networks).toHaveLength(3)
     expect(clash(cluster?.pools[0] ?? '', networks)).toBeUndefined()
+    // A port that is closed is told, and Docker does not go on trying behind our back.
+    const closed = 'INPUT -i eth0 -p tcp --dport 2377 -j REJECT --reject-with tcp-reset'
+    await t.lab.host(1).exec(`iptables -I ${closed}`)
+    const error = await t.refusal(t.run({ type: 'join', server: 'web-2', role: 'worker' }))
+    await t.lab.host(1).exec(`iptables -D ${closed}`)
+    expect([swarmCode(error), error.message]).toEqual(['PortClosed', expect.stringMatching(/^web-2 cannot reach the manager on TCP port 2377/)])
+    expect((await t.state()).servers[1]?.state).toBe('outside')
     for (const server of ['web-2', 'web-3']) await t.run({ type: 'join', server, role: 'worker' })
     const state = await t.state()
     expect([await t.up('manager'), await t.up('worker')]).toEqual([['web-1'], ['web-2', 'web-3']])

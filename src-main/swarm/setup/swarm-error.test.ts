@@ -40,6 +40,11 @@ describe('what Docker says, as a sentence', () => {
     expect(error.message).not.toMatch(/rpc error|HTTP code/)
   })
 
+  test('what does not answer in time is the other server when one joins, else the managers', () => {
+    const late = docker('rpc error: code = DeadlineExceeded desc = context deadline exceeded')
+    expect([swarmCode(explainSwarm(late, 'web-1', true)), swarmCode(explainSwarm(late, 'web-1'))]).toEqual(['PortClosed', 'Timeout'])
+  })
+
   test('a server that is not reached keeps its sentence; an explained error stays', () => {
     expect(swarmCode(explainSwarm(new DockerUnreachableError('web-1 is off.'), 'web-1'))).toBe('Unreachable')
     const once = swarmError('Locked', 'It is locked.')

@@ -37,18 +37,19 @@ const MEANINGS: readonly (readonly [RegExp, SwarmErrorCode, (server: string, tex
   [/must be demoted to worker before removal/i, 'Refused', () => 'The node is still counted as a manager. Make it a worker first; then it can be removed.'],
   [/node .* not found|no such node/i, 'NoSuchNode', () => 'There is no such node in the swarm (any more).'],
   [/update out of sequence/i, 'Changed', () => 'Somebody else changed the same thing at the same moment. Look again, then try again.'],
-  [/pool .*overlap|overlaps|invalid (address )?pool|default address space/i, 'PoolClash', (s, t) => `The pool of addresses cannot be used on ${s}: ${t}`],
+  [/pool .*overlap|overlaps|invalid (address )?pool|invalid CIDR|subnet size|default address space/i, 'PoolClash', (s, t) => `The pool of addresses cannot be used on ${s}: ${t}`],
   [/data path port|datapath port/i, 'WrongAddress', () => 'The port of the overlay networks must be between 1024 and 49151.'],
-  [/multiple addresses|advertise address|address to advertise|listening address|not recognized as a system address|no such host|must be a non-zero ip|no route to host|network is unreachable/i, 'WrongAddress', (s, t) => `The address does not fit ${s}: choose one of its own that the other servers reach. Docker says: ${t}`],
+  [/multiple addresses|advertise address|address to advertise|listening address|not recognized as a system address|no such host|must be a non-zero ip|cannot assign requested address|unknown interface|could not find the system's IP/i, 'WrongAddress', (s, t) => `The address does not fit ${s}: choose one of its own that the other servers reach. Docker says: ${t}`],
   [/bind: address already in use|address already in use/i, 'PortInUse', (s) => `A port that Swarm needs on ${s} (2377 or 7946) is in use by another program there. End that one (sudo ss -lntup shows it), then try again.`],
-  [/timeout was reached before node|context deadline exceeded|connection refused|i\/o timeout|error while dialing|could not find local IP/i, 'PortClosed', (s) => `${s} cannot reach the manager on TCP port 2377, or is not answered there. Let 2377/tcp, 7946/tcp+udp and 4789/udp through between the servers (firewall, security group), and check the manager's address.`],
+  [/timeout was reached before node|context deadline exceeded|connection refused|i\/o timeout|error while dialing|no route to host|network is unreachable/i, 'PortClosed', (s) => `${s} cannot reach the manager on TCP port 2377, or is not answered there. Let 2377/tcp, 7946/tcp+udp and 4789/udp through between the servers (firewall, security group), and check the manager's address.`],
 ]
 
-/** An error of Docker on `server` as a sentence. What is one already stays. Pure. */
-export function explainSwarm(error: unknown, server: string): StatusError {
+/** An error of Docker on `server` as a sentence. What is one already stays. `joining`: what did not answer is another server. Pure. */
+export function explainSwarm(error: unknown, server: string, joining = false): StatusError {
   if (error instanceof StatusError) return error
   if (error instanceof DockerUnreachableError) return swarmError('Unreachable', error.message)
   const text = hidden(wordsOf(error))
+  if (!joining && /context deadline exceeded/i.test(text)) return swarmError('Timeout', `The managers did not answer ${server} in time. If that goes on, too few of them are up.`)
   for (const [pattern, code, sentence] of MEANINGS) if (pattern.test(text)) return swarmError(code, sentence(server, text))
   return swarmError('Failed', `Docker on ${server} refused: ${text}`)
 }
