@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import { pack } from 'tar-stream'
 import { DockerLabel } from '../../common/docker-labels.ts'
 import { messageOf } from '../../common/errors.ts'
+import { ensureHelperImage, tarOf } from '../../hosts/helper-image.ts'
+import type { HelperImage } from '../../hosts/helper-image.ts'
 import { HelperError } from './helper-session.ts'
 
 /** What the helper container is made from. */
-export interface HelperOptions {
+export interface HelperOptions extends HelperImage {
   /** The cluster's ID: its label, and part of the container's and volume's names. */
   clusterId: string
-  /** The folder with Dockerfile and helper.sh (resources/node-helper). */
-  recipe: string
-  /** The image's name; pulled if some registry has it, else built from the recipe. */
-  image: string
 }
 
 /**
@@ -95,36 +91,10 @@ function containerBody({ clusterId, image }: HelperOptions): Docker.ContainerCre
   }
 }
 
-/** Present, or pulled, or built on the node. */
-async function ensureImage(docker: Docker, { image, recipe }: HelperOptions): Promise<void> {
-  if (await docker.getImage(image).inspect().then(() => true, () => false)) return
-  const pulled = await docker.pull(image).then((stream) => finished(docker, stream)).then(() => undefined, (error: unknown) => messageOf(error))
-  if (pulled === undefined) return
-  const context = Readable.from([await tarOf({ Dockerfile: await readFile(join(recipe, 'Dockerfile'), 'utf8') })])
-  const built = await docker.buildImage(context, { t: image }).then((stream) => finished(docker, stream)).then(() => undefined, (error: unknown) => messageOf(error))
-  if (built === undefined) return
-  throw new HelperError(
-    `the node helper's image ${image} is not on this server, could not be pulled (${pulled}) and could not be built there (${built}); `
-    + 'give the server access to a registry, or load the image with `docker load`. Until then Services and DNS do not work on it.')
-}
-
-function finished(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
-  return new Promise((resolve, reject) => {
-    docker.modem.followProgress(stream, (error: Error | null, output: { error?: string }[]) => {
-      const failed = error ?? output.find((line) => line.error !== undefined)
-      if (failed === undefined) resolve()
-      else reject(failed instanceof Error ? failed : new HelperError(failed.error ?? 'failed'))
-    })
+async function ensureImage(docker: Docker, options: HelperOptions): Promise<void> {
+  await ensureHelperImage(docker, options).catch((error: unknown) => {
+    throw new HelperError(`${messageOf(error)} Until then Services and DNS do not work on it.`)
   })
-}
-
-async function tarOf(files: Record<string, string>): Promise<Buffer> {
-  const archive = pack()
-  for (const [name, text] of Object.entries(files)) archive.entry({ name, mode: 0o755 }, text)
-  archive.finalize()
-  const chunks: Buffer[] = []
-  for await (const chunk of archive) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
 }
 
 function ignoring(...codes: number[]): (error: Error & { statusCode?: number }) => void {

@@ -7,6 +7,7 @@ import { MTU_ANNOTATION, NETWORKS_ANNOTATION, PEERS_REACH, POD_NETWORK, RESPONDI
 import type { Frozen } from '../../common/kube/object.ts'
 import { LAST_MODE_ANNOTATION, NETWORK_CONFIG } from '../../common/kube/pod-network.ts'
 import type { ServerCounters, TrafficSource } from '../../common/kube/traffic.ts'
+import { HELPER_IMAGE } from '../../hosts/helper-image.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
@@ -33,12 +34,10 @@ import type { PathReport } from './path-report.ts'
 import { followPolicies } from './policy-follow.ts'
 import type { PolicyFollower } from './policy-follow.ts'
 
+export { HELPER_IMAGE } from '../../hosts/helper-image.ts'
 export { helperContainers, removeHelper } from './helper-container.ts'
 export type { DrivingRight } from './node-network.ts'
 export type { HelperSession } from './helper-session.ts'
-
-/** The helper's image where nothing else is said. */
-export const HELPER_IMAGE = 'toque/node-helper:3'
 
 /** Wait before a write that failed is tried again. */
 const RETRY_MS = 500

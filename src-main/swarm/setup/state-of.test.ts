@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import type { DockerInfo, DockerNode, DockerSwarm } from './docker-shapes.ts'
+import { stateOf } from './state-of.ts'
+import type { Reading } from './swarm-reader.ts'
+
+const swarmOf = (more: Partial<NonNullable<DockerInfo['Swarm']>>): NonNullable<DockerInfo['Swarm']> => ({ NodeID: 'n1', NodeAddr: '10.0.0.1', LocalNodeState: 'active', ControlAvailable: true, Error: '', RemoteManagers: [{ NodeID: 'n1', Addr: '10.0.0.1:2377' }], ...more })
+const info = (more: Partial<NonNullable<DockerInfo['Swarm']>> = {}): DockerInfo => ({ ID: 'e', Name: 'host', ServerVersion: '27', Architecture: 'x86_64', Swarm: swarmOf(more) })
+const node = (ID: string, more: Partial<DockerNode> = {}): DockerNode => ({
+  ID, Version: { Index: 1 }, Spec: { Role: 'manager', Availability: 'active' }, Status: { State: 'ready', Addr: '10.0.0.1' }, ManagerStatus: { Reachability: 'reachable', Addr: '10.0.0.1:2377' },
+  Description: { Hostname: ID, Platform: { OS: 'linux', Architecture: 'aarch64' }, Engine: { EngineVersion: '27' }, TLSInfo: { CertIssuerPublicKey: 'new' } }, ...more,
+})
+const cluster: DockerSwarm = { ID: 'c', Version: { Index: 1 }, Spec: {}, TLSInfo: { CertIssuerPublicKey: 'new' }, JoinTokens: { Worker: 'SWMTKN-1-aaaa-worker', Manager: 'SWMTKN-1-aaaa-manager' } }
+const seen = (nodes: DockerNode[], servers: Reading['servers'] = [{ name: 'web-1', info: info() }], swarm: Partial<DockerSwarm> = {}): Reading => ({ servers, manager: { server: 'web-1', nodes, swarm: { ...cluster, ...swarm }, tasks: [] }, refusals: [] })
+
+describe('what servers and a manager say, as screens see it', () => {
+  test('no token is in it, whatever Docker says', () => {
+    expect(JSON.stringify(stateOf(seen([node('n1')], [{ name: 'web-1', info: info({ Error: 'bad token SWMTKN-1-aaaa-worker' }) }])))).not.toContain('aaaa')
+  })
+
+  test('platforms are named as images name them; the port has its default', () => {
+    expect(stateOf(seen([node('n1')]))).toMatchObject({ nodes: [{ platform: 'linux/arm64', server: 'web-1' }], cluster: { dataPathPort: 4789 } })
+  })
+
+  test('a manager by name only does not count for the quorum', () => {
+    const gone: DockerNode = { ...node('n2') }
+    delete gone.ManagerStatus
+    expect(stateOf(seen([node('n1'), gone])).quorum).toMatchObject({ managers: 1, reachable: 1 })
+  })
+
+  test('a rotation is told with how many have the new certificate', () => {
+    const old = node('n2')
+    expect(stateOf(seen([node('n1'), { ...old, Description: { ...old.Description, TLSInfo: { CertIssuerPublicKey: 'old' } } }], undefined, { RootRotationInProgress: true })).cluster?.rotation).toEqual({ done: 1, total: 2 })
+  })
+
+  test('a server that is away keeps its node', () => {
+    expect(stateOf(seen([node('n1'), node('n2')], [{ name: 'web-1', info: info() }, { name: 'web-2', why: 'It is off.', lastNode: 'n2' }])).nodes.map(({ server }) => server)).toEqual(['web-1', 'web-2'])
+  })
+
+  test.each([
+    ['member', {}, 'member'], ['not known to the managers', { NodeID: 'n9' }, 'other'], ['in no swarm', { LocalNodeState: 'inactive', NodeID: '' }, 'outside'], ['locked', { LocalNodeState: 'locked' }, 'locked'],
+    ['pending', { LocalNodeState: 'pending' }, 'joining'], ['in an error', { LocalNodeState: 'error', Error: 'x' }, 'failed'],
+  ] as const)('a server that is %s', (_, more, state) => expect(stateOf(seen([node('n1')], [{ name: 'web-1', info: info(more) }])).servers[0]?.state).toBe(state))
+})
+
+describe('where no manager can be asked', () => {
+  const none = (servers: Reading['servers'], refusals: Reading['refusals'] = []): ReturnType<typeof stateOf> => stateOf({ servers, refusals })
+  const lost = { server: 'web-1', code: 'QuorumLost', message: 'no leader' }
+
+  test('no swarm is no trouble', () => expect(none([{ name: 'web-1', info: info({ LocalNodeState: 'inactive' }) }]).why).toBeUndefined())
+  test('a lost quorum is counted by what the survivors remember', () => {
+    const three = ['n1', 'n2', 'n3'].map((NodeID) => ({ NodeID, Addr: `${NodeID}:2377` }))
+    expect(none([{ name: 'web-1', info: info({ RemoteManagers: three }) }, { name: 'web-2', why: 'off' }], [lost])).toMatchObject({ why: { reason: 'QuorumLost' }, quorum: { managers: 3, reachable: 1, state: 'lost' } })
+  })
+  test('one that remembers only itself has lost others all the same', () => expect(none([{ name: 'web-1', info: info() }], [lost]).quorum).toMatchObject({ managers: 2, state: 'lost' }))
+  test('locked, and nobody but workers', () => {
+    expect(none([{ name: 'web-1', info: info({ LocalNodeState: 'locked', ControlAvailable: false }) }]).why).toMatchObject({ reason: 'Locked', })
+    expect(none([{ name: 'web-1', info: info({ ControlAvailable: false }) }]).why?.reason).toBe('Unreachable')
+  })
+})

@@ -1,0 +1,89 @@
+import { messageOf } from '../../common/errors.ts'
+import type { DockerInfo, DockerNode, DockerSwarm, DockerTask } from './docker-shapes.ts'
+import { EngineApi } from './engine-api.ts'
+import { swarmCode } from './swarm-error.ts'
+import type { DeskServer } from './swarm-server.ts'
+
+/** A Docker that takes longer to tell of itself counts as not answering. */
+const LOOK_MS = 6_000
+/** One that did not answer the last time is waited for no longer than this: those that do answer are what people wait for. */
+const SILENT_MS = 1_500
+
+/** What one server answered. */
+export interface ServerReading {
+  name: string
+  /** Undefined: it cannot be reached; `why` says why. */
+  info?: DockerInfo
+  why?: string
+  /** Its node's ID, when it was last heard of. */
+  lastNode?: string
+}
+
+/** What a manager answered. */
+export interface ManagerReading {
+  /** The server that was asked. */
+  server: string
+  nodes: DockerNode[]
+  swarm: DockerSwarm
+  tasks: DockerTask[]
+}
+
+/** What all servers say, as it came. Holds join tokens: `stateOf` leaves them out. */
+export interface Reading {
+  servers: ServerReading[]
+  manager?: ManagerReading
+  /** Why no manager could be asked: by server. */
+  refusals: { server: string; code: string | undefined; message: string }[]
+}
+
+/** Reads how the swarm is from all the servers, and remembers who is who. */
+export class SwarmReader {
+  readonly #servers: () => readonly DeskServer[]
+  readonly #nodes = new Map<string, string>()
+  readonly #silent = new Set<string>()
+
+  constructor(servers: () => readonly DeskServer[]) {
+    this.#servers = servers
+  }
+
+  /** Asks all servers at the same time, and of the managers, as they answer, one after the other until one tells of the swarm. Never rejects. */
+  async read(): Promise<Reading> {
+    const refusals: Reading['refusals'] = []
+    let manager: ManagerReading | undefined
+    let turn = Promise.resolve()
+    const servers = await Promise.all(this.#servers().map(async (server) => {
+      const reading = await this.#readServer(server)
+      if (reading.info?.Swarm?.ControlAvailable !== true) return reading
+      await (turn = turn.then(async () => {
+        if (manager !== undefined) return
+        try {
+          manager = await readManager(server)
+        } catch (error) {
+          refusals.push({ server: server.name, code: swarmCode(error), message: messageOf(error) })
+        }
+      }))
+      return reading
+    }))
+    return { servers, refusals, ...(manager === undefined ? {} : { manager }) }
+  }
+
+  async #readServer(server: DeskServer): Promise<ServerReading> {
+    const { name } = server
+    try {
+      const info = await new EngineApi(server, this.#silent.has(name) ? SILENT_MS : LOOK_MS).info()
+      this.#silent.delete(name)
+      this.#nodes.set(name, info.Swarm?.NodeID ?? '')
+      return { name, info }
+    } catch (error) {
+      this.#silent.add(name)
+      const lastNode = this.#nodes.get(name) ?? ''
+      return { name, why: messageOf(error), ...(lastNode === '' ? {} : { lastNode }) }
+    }
+  }
+}
+
+async function readManager(server: DeskServer): Promise<ManagerReading> {
+  const api = new EngineApi(server, LOOK_MS)
+  const [nodes, swarm, tasks] = await Promise.all([api.nodes(), api.swarm(), api.tasks()])
+  return { server: server.name, nodes, swarm, tasks }
+}
