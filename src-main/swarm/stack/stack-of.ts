@@ -18,15 +18,18 @@ import { checkFields } from './support/check-fields.ts'
 export interface StackFile {
   readonly spec: FileSpec
   readonly contents: Contents | undefined
-  /** Its field in the file. */
-  readonly path: Path
+  /** Its field in the file, and where that is. */
+  readonly at: Place
 }
+
+/** A field's name, and its place in the text where there is one. */
+export type Place = Omit<Problem, 'severity' | 'message'>
 
 /** Something that a stack uses and that somebody else has made. */
 export interface ExternalThing {
   readonly kind: 'network' | 'secret' | 'config'
   readonly name: string
-  readonly path: Path
+  readonly at: Place
 }
 
 /** All that `docker stack deploy` makes from a Compose file, in the order in which it is made. */
@@ -69,7 +72,7 @@ export function stackOf(model: ComposeModel, name: string, options: StackOptions
   checkExternal(model, findings)
   const context: Context = { stack: name, model, findings, folder: options.folder, home: options.home }
   const sources = { files: options.files ?? {}, variables: options.variables ?? {} }
-  const files = (kind: 'secret' | 'config'): StackFile[] => own(model[`${kind}s`]).map(([key, file]) => ({ ...fileSpecOf(kind, key, file, sources, context), path: [`${kind}s`, key] }))
+  const files = (kind: 'secret' | 'config'): StackFile[] => own(model[`${kind}s`]).map(([key, file]) => ({ ...fileSpecOf(kind, key, file, sources, context), at: findings.at([`${kind}s`, key]) }))
 
   const used = usedNetworks(model)
   for (const key of Object.keys(model.networks ?? {})) {
@@ -90,18 +93,18 @@ function own<T extends { external?: boolean }>(things: Record<string, T> | undef
 }
 
 /** Networks that every node has by itself need not be looked for. */
-function externalNetworks(used: readonly string[], { stack, model }: Context): ExternalThing[] {
+function externalNetworks(used: readonly string[], { stack, model, findings }: Context): ExternalThing[] {
   return used.flatMap((key): ExternalThing[] => {
     const network = model.networks?.[key]
     if (network?.external !== true || !isUserDefined(realName(stack, key, network))) return []
-    return [{ kind: 'network', name: realName(stack, key, network), path: ['networks', key] }]
+    return [{ kind: 'network', name: realName(stack, key, network), at: findings.at(['networks', key]) }]
   })
 }
 
 /** Only those that some service uses are asked for. */
-function externalFiles(kind: 'secret' | 'config', { stack, model }: Context): ExternalThing[] {
+function externalFiles(kind: 'secret' | 'config', { stack, model, findings }: Context): ExternalThing[] {
   const services = Object.values(model.services)
   const used = new Set(services.flatMap((service) => [...(service[`${kind}s`] ?? []).map(({ source }) => source), ...(kind === 'config' ? [service.credential_spec?.config] : [])]))
   return Object.entries(model[`${kind}s`] ?? {}).flatMap(([key, file]): ExternalThing[] => (
-    file.external === true && used.has(key) ? [{ kind, name: realName(stack, key, file), path: [`${kind}s`, key] }] : []))
+    file.external === true && used.has(key) ? [{ kind, name: realName(stack, key, file), at: findings.at([`${kind}s`, key]) }] : []))
 }
