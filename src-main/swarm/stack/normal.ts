@@ -2,24 +2,34 @@ import type { NetworkSpec, ServiceSpec } from './specs.ts'
 import { taggedImage } from './image-name.ts'
 
 // What is told apart from an absent field although it is empty or zero.
-const MEANS_SOMETHING = new Set(['Init', 'Replicas', 'TotalCompletions', 'MaxConcurrent', 'Global', 'GlobalJob', 'Replicated', 'ReplicatedJob', 'Parallelism', 'DNSConfig', 'Healthcheck', 'Delay', 'Window', 'StopGracePeriod', 'Runtime', 'CredentialSpec', 'VolumeOptions'])
+const MEANS_SOMETHING = new Set(['Init', 'Replicas', 'TotalCompletions', 'MaxConcurrent', 'Global', 'GlobalJob', 'Replicated', 'ReplicatedJob', 'Parallelism', 'DNSConfig', 'Healthcheck', 'Delay', 'Window', 'StopGracePeriod', 'Runtime', 'Privileges', 'VolumeOptions'])
 // Names and texts: all of their values mean something.
 const TEXTS = new Set(['Labels', 'Options', 'DriverOpts', 'Sysctls', 'AuxiliaryAddresses'])
+
+const UPDATE = { Parallelism: 0, FailureAction: 'pause', Order: 'stop-first' }
+// Swarm drops it.
+const DROPPED = new Set(['Consistency'])
 
 /** A service's spec in the one form that a manager keeps it in: empty fields left out, its defaults written out. Two specs with the same one are the same service. */
 export function normalService(spec: ServiceSpec): ServiceSpec {
   const { ForceUpdate: _, ...task } = spec.TaskTemplate
-  const container = { ...task.ContainerSpec, Image: taggedImage(task.ContainerSpec.Image) }
+  const container = { ...task.ContainerSpec, Image: taggedImage(task.ContainerSpec.Image), Isolation: task.ContainerSpec.Isolation === 'default' ? undefined : task.ContainerSpec.Isolation }
   const mode = spec.Mode ?? {}
   return compact({
     ...spec,
-    TaskTemplate: { ...task, ContainerSpec: container, Runtime: task.Runtime === 'container' ? undefined : task.Runtime },
+    TaskTemplate: { ...task, ContainerSpec: container, Runtime: task.Runtime === 'container' ? undefined : task.Runtime, RestartPolicy: filled(task.RestartPolicy, { Condition: 'any' }) },
+    UpdateConfig: filled(spec.UpdateConfig, UPDATE), RollbackConfig: filled(spec.RollbackConfig, UPDATE),
     Mode: mode.Replicated !== undefined || Object.keys(mode).length === 0 ? { Replicated: { Replicas: mode.Replicated?.Replicas ?? 1 } } : mode,
     EndpointSpec: {
       Mode: spec.EndpointSpec?.Mode === undefined || spec.EndpointSpec.Mode === '' ? 'vip' : spec.EndpointSpec.Mode,
       Ports: (spec.EndpointSpec?.Ports ?? []).map((port) => ({ ...port, Protocol: port.Protocol ?? 'tcp', PublishMode: port.PublishMode ?? 'ingress' })),
     },
   }) as ServiceSpec
+}
+
+/** With the values that the manager fills in where something is said at all. */
+function filled<T extends object>(value: T | undefined | null, defaults: Partial<T>): T | undefined {
+  return value === undefined || value === null ? undefined : { ...defaults, ...compact(value) as T }
 }
 
 /** A network's spec, without what Docker filled in. */
@@ -33,12 +43,13 @@ export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(ordered(a)) === JSON.stringify(ordered(b))
 }
 
-/** Without fields that are null, empty or zero. */
+/** Without fields that are null, empty or zero; names and texts sorted. */
 export function compact(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => compact(item))
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).map(([name, item]): [string, unknown] => [name, compact(item, name)])
-  return Object.fromEntries(entries.filter(([name, item]) => (TEXTS.has(key) ? item !== undefined && item !== null : !isNothing(name, item))))
+  if (TEXTS.has(key)) return ordered(Object.fromEntries(entries.filter(([, item]) => item !== undefined && item !== null)))
+  return Object.fromEntries(entries.filter(([name, item]) => !DROPPED.has(name) && !isNothing(name, item)))
 }
 
 function isNothing(name: string, value: unknown): boolean {

@@ -4,13 +4,15 @@ import { stringify } from 'yaml'
 import type { Contents } from '../contents.ts'
 import { VERSION_OF } from '../live-stack.ts'
 import { StackLabel } from '../names.ts'
+import { normalService } from '../normal.ts'
 import { externally, keyOf, serviceKeys } from '../read-back/read-back.ts'
 import { FileParts, without } from '../read-back/context.ts'
 import { networkKeys } from '../read-back/endpoint.ts'
 import type { FileSpec, NetworkSpec, ServiceSpec } from '../specs.ts'
 
 /** A service as a Compose file says it, for the diff: with the image's digest, which the file leaves to the registry. */
-export function serviceText(spec: ServiceSpec, stack: string): string {
+export function serviceText(given: ServiceSpec, stack: string): string {
+  const spec = normalService(given)
   const parts = new FileParts(stack)
   const keys: Service = serviceKeys(spec, parts, { ofStack: (_, name) => externally(stack, name), networkOf: () => undefined })
   const volumes = Object.entries(parts.part('volumes') ?? {}).filter(([, volume]) => volume.external !== true && Object.keys(volume).length > 0)

@@ -16,7 +16,8 @@ export function containerOf(service: Service, at: ServiceContext): ContainerSpec
     Labels: stackLabels(at.stack, service.labels),
     Command: service.entrypoint, Args: service.command,
     Hostname: service.hostname, Env: environment(service.environment), Dir: service.working_dir, User: service.user, Groups: service.group_add,
-    Privileges: credentials === undefined ? undefined : { CredentialSpec: credentials },
+    // Without it a service of the same words would be another one to the manager, and its tasks be replaced.
+    Privileges: defined({ CredentialSpec: credentials }),
     Init: service.init, StopSignal: service.stop_signal, StopGracePeriod: service.stop_grace_period,
     TTY: service.tty, OpenStdin: service.stdin_open, ReadOnly: service.read_only,
     Mounts: service.volumes === undefined ? undefined : mountsOf(service.volumes, at),

@@ -33,8 +33,8 @@ function mode({ Replicated, Global, ReplicatedJob, GlobalJob }: ServiceMode): De
 function update(config: UpdateConfig | undefined): ComposeUpdate | undefined {
   if (config === undefined || config === null) return undefined
   return defined<ComposeUpdate>({
-    parallelism: config.Parallelism ?? 0, delay: zero(config.Delay), failure_action: config.FailureAction === '' ? undefined : config.FailureAction,
-    monitor: zero(config.Monitor), max_failure_ratio: zero(config.MaxFailureRatio), order: config.Order === '' ? undefined : config.Order,
+    parallelism: config.Parallelism ?? 0, delay: zero(config.Delay), failure_action: other(config.FailureAction, 'pause'),
+    monitor: zero(config.Monitor), max_failure_ratio: zero(config.MaxFailureRatio), order: other(config.Order, 'stop-first'),
   })
 }
 
@@ -48,6 +48,11 @@ function resourcesOf({ Limits: limits, Reservations: reservations }: Resources):
 
 function cores(nano: number | undefined): number | undefined {
   return nano === undefined || nano === 0 ? undefined : nano / NANO
+}
+
+/** Undefined where it is what there is by itself. */
+function other(word: string | undefined, usual: string): string | undefined {
+  return word === '' || word === usual ? undefined : word
 }
 
 function zero(value: number | undefined): number | undefined {

@@ -31,7 +31,7 @@ function fileMount(source: string, file: SecretReference['File'] | undefined): F
 }
 
 function volumeMount(mount: Mount, parts: FileParts): VolumeMount {
-  const base = defined<VolumeMount>({ type: mount.Type, source: some(mount.Source === undefined ? undefined : [mount.Source])?.[0], target: mount.Target, read_only: mount.ReadOnly === true ? true : undefined, consistency: mount.Consistency === 'default' ? undefined : mount.Consistency })
+  const base = defined<VolumeMount>({ type: mount.Type, source: some(mount.Source === undefined ? undefined : [mount.Source])?.[0], target: mount.Target, read_only: mount.ReadOnly === true ? true : undefined })
   if (base.source === '') delete base.source
   switch (mount.Type) {
     case 'tmpfs': return defined({ ...base, tmpfs: mount.TmpfsOptions === undefined ? undefined : some(defined({ size: positive(mount.TmpfsOptions.SizeBytes), mode: positive(mount.TmpfsOptions.Mode) })) })

@@ -37,7 +37,7 @@ export const SERVICE_RULES: Readonly<Record<Exclude<keyof Service, `x-${string}`
     interface_name: refused('Leave it out.'), priority: refused('Leave it out.'), gw_priority: refused('Leave it out.'),
   }),
   volumes: group({
-    type: taken, source: taken, target: taken, read_only: taken, consistency: taken,
+    type: taken, source: taken, target: taken, read_only: taken, consistency: ignored('Swarm does not keep it.'),
     bind: group({
       propagation: taken, create_host_path: ignored('Swarm makes no folders of nodes: it must be on each node that may run the service.'),
       recursive: ignored('Swarm mounts what is below, too.'), selinux: ignored('Label the folder on the nodes.'),
