@@ -29,7 +29,7 @@ export interface LiveFile {
   readonly contents: Contents | undefined
 }
 
-/** All that a swarm has of the kinds that stacks are made of. */
+/** All that a swarm has of the kinds that stacks are made of, each sorted by name. */
 export interface LiveSwarm {
   readonly services: readonly LiveService[]
   readonly networks: readonly LiveNetwork[]
@@ -43,10 +43,14 @@ export async function readSwarm(manager: Manager): Promise<LiveSwarm> {
   const [services, networks, secrets, configs] = await Promise.all([manager.services(), manager.networks(), manager.files('secret'), manager.files('config')])
   const names = await networkNames(manager, networks, services)
   return {
-    services: services.filter(({ Spec }) => (Spec.TaskTemplate.ContainerSpec as unknown) !== undefined).map((service) => ({ id: service.ID, version: service.Version.Index, spec: named(service.Spec, names, configs), state: service.UpdateStatus?.State })),
-    networks: networks.map((network) => ({ id: network.Id, spec: networkSpec(network), scope: network.Scope })),
-    secrets: secrets.map(liveFile), configs: configs.map(liveFile),
+    services: byName(services.filter(({ Spec }) => (Spec.TaskTemplate.ContainerSpec as unknown) !== undefined).map((service) => ({ id: service.ID, version: service.Version.Index, spec: named(service.Spec, names, configs), state: service.UpdateStatus?.State }))),
+    networks: byName(networks.map((network) => ({ id: network.Id, spec: networkSpec(network), scope: network.Scope }))),
+    secrets: byName(secrets.map(liveFile)), configs: byName(configs.map(liveFile)),
   }
+}
+
+function byName<T extends { readonly spec: { readonly Name: string } }>(things: readonly T[]): T[] {
+  return [...things].sort((a, b) => (a.spec.Name < b.spec.Name ? -1 : 1))
 }
 
 /** What of them belongs to a stack, by its label. */
@@ -92,11 +96,22 @@ function liveFile({ ID, Version, Spec: { Data, ...spec } }: FileObject): LiveFil
 /** What somebody asked for when it was made, as far as that can be told from what Docker filled in since. */
 function networkSpec(network: NetworkObject): NetworkSpec {
   const { 'com.docker.network.driver.overlay.vxlanid_list': _, ...options } = network.Options ?? {}
+  const pools = (network.IPAM?.Config ?? []).filter((pool) => !isDockersChoice(pool))
   return {
     Name: network.Name, Driver: network.Driver, Options: options, Labels: network.Labels ?? {}, Internal: network.Internal, Attachable: network.Attachable, EnableIPv6: network.EnableIPv6,
     IPAM: {
       Driver: network.IPAM?.Driver, Options: network.IPAM?.Options ?? {},
-      Config: (network.IPAM?.Config ?? []).map(({ Subnet, IPRange, Gateway, AuxAddress }) => ({ Subnet, IPRange, Gateway, AuxiliaryAddresses: AuxAddress })),
+      Config: pools.map(({ Subnet, IPRange, Gateway, AuxAddress }) => ({ Subnet, IPRange, Gateway: Gateway === firstOf(Subnet) ? undefined : Gateway, AuxiliaryAddresses: AuxAddress })),
     },
   }
+}
+
+/** Swarm gives out the subnets of 10.0.0.0/8 one after the other: one near its beginning was asked for by nobody. */
+function isDockersChoice({ Subnet = '', Gateway }: { Subnet?: string; Gateway?: string }): boolean {
+  return /^10\.0\.\d+\.0\/24$/.test(Subnet) && Gateway === firstOf(Subnet)
+}
+
+/** The first address of a subnet of IPv4, which Docker takes for the gateway. */
+function firstOf(subnet = ''): string | undefined {
+  return subnet.includes(':') ? undefined : subnet.replace(/(\d+)\/\d+$/, (_, last: string) => String(Number(last) + 1))
 }

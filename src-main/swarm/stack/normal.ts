@@ -1,4 +1,4 @@
-import type { NetworkSpec, ServiceSpec } from './specs.ts'
+import type { NetworkSpec, ServiceSpec, UpdateConfig } from './specs.ts'
 import { taggedImage } from './image-name.ts'
 
 // What is told apart from an absent field although it is empty or zero.
@@ -18,13 +18,19 @@ export function normalService(spec: ServiceSpec): ServiceSpec {
   return compact({
     ...spec,
     TaskTemplate: { ...task, ContainerSpec: container, Runtime: task.Runtime === 'container' ? undefined : task.Runtime, RestartPolicy: filled(task.RestartPolicy, { Condition: 'any' }) },
-    UpdateConfig: filled(spec.UpdateConfig, UPDATE), RollbackConfig: filled(spec.RollbackConfig, UPDATE),
+    UpdateConfig: update(spec.UpdateConfig), RollbackConfig: update(spec.RollbackConfig),
     Mode: mode.Replicated !== undefined || Object.keys(mode).length === 0 ? { Replicated: { Replicas: mode.Replicated?.Replicas ?? 1 } } : mode,
     EndpointSpec: {
       Mode: spec.EndpointSpec?.Mode === undefined || spec.EndpointSpec.Mode === '' ? 'vip' : spec.EndpointSpec.Mode,
       Ports: (spec.EndpointSpec?.Ports ?? []).map((port) => ({ ...port, Protocol: port.Protocol ?? 'tcp', PublishMode: port.PublishMode ?? 'ingress' })),
     },
   }) as ServiceSpec
+}
+
+/** No delay is the usual one here; before a task is started again it is not. */
+function update(config: UpdateConfig | undefined): UpdateConfig | undefined {
+  const { Delay, ...rest } = filled(config, UPDATE) ?? {}
+  return config === undefined || config === null ? undefined : { ...rest, ...(Delay === 0 ? {} : { Delay }) }
 }
 
 /** With the values that the manager fills in where something is said at all. */

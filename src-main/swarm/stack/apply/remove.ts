@@ -24,13 +24,12 @@ export async function removeStack(docker: Docker, stack: string, options: RunOpt
 
 function decideRemoval(swarm: LiveSwarm, stack: string): Decision {
   const decisions = new Decisions(stack)
-  const byName = <T extends { spec: { Name: string } }>(things: readonly T[]): T[] => [...things].sort((a, b) => (a.spec.Name < b.spec.Name ? -1 : 1))
-  for (const { id, spec } of byName(inStack(swarm.services, stack))) decisions.change('Service', spec.Name, 'delete', serviceText(spec, stack), '', { do: 'remove', kind: 'service', name: spec.Name, id })
+  for (const { id, spec } of inStack(swarm.services, stack)) decisions.change('Service', spec.Name, 'delete', serviceText(spec, stack), '', { do: 'remove', kind: 'service', name: spec.Name, id })
   for (const kind of ['secret', 'config'] as const) {
-    for (const { id, spec, contents } of byName(inStack(swarm[`${kind}s`], stack))) {
+    for (const { id, spec, contents } of inStack(swarm[`${kind}s`], stack)) {
       decisions.change(kind === 'secret' ? 'Secret' : 'Config', spec.Name, 'delete', fileText(kind, spec, contents), '', { do: 'remove', kind, name: spec.Name, id })
     }
   }
-  for (const { id, spec } of byName(inStack(swarm.networks, stack))) decisions.change('Network', spec.Name, 'delete', networkText(spec, stack), '', { do: 'remove', kind: 'network', name: spec.Name, id })
+  for (const { id, spec } of inStack(swarm.networks, stack)) decisions.change('Network', spec.Name, 'delete', networkText(spec, stack), '', { do: 'remove', kind: 'network', name: spec.Name, id })
   return decisions
 }

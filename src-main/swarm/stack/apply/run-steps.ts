@@ -27,7 +27,7 @@ export async function runSteps(manager: Manager, what: string, steps: readonly S
   for (const [i, step] of steps.entries()) {
     try {
       options.signal?.throwIfAborted()
-      await run(manager, step, ids)
+      await run(manager, step, ids, options.signal)
     } catch (error) {
       throw new StackStoppedError(what, steps.slice(0, i), step, steps.slice(i + 1), error)
     }
@@ -36,7 +36,7 @@ export async function runSteps(manager: Manager, what: string, steps: readonly S
   return steps.map(stepText)
 }
 
-async function run(manager: Manager, step: Step, ids: Ids): Promise<void> {
+async function run(manager: Manager, step: Step, ids: Ids, signal: AbortSignal | undefined): Promise<void> {
   switch (step.do) {
     case 'create network': return await manager.createNetwork(step.spec)
     case 'create file':
@@ -45,22 +45,24 @@ async function run(manager: Manager, step: Step, ids: Ids): Promise<void> {
     case 'label file': return await manager.updateFile(step.kind, step.id, step.version, step.spec, step.contents)
     case 'create service': return await manager.createService(await ids.fill(step.spec), step.auth)
     case 'update service': return await update(manager, step, await ids.fill(step.spec))
-    case 'remove': return await remove(manager, step)
+    case 'remove': return await remove(manager, step, signal)
   }
 }
 
-/** A network is in use until the last task of its services is told to end; there is no event for that. */
-async function remove(manager: Manager, { kind, id }: Extract<Step, { do: 'remove' }>): Promise<void> {
+/**
+ * A network is in use until the last task on it has ended, and even one that Docker says is removed is there until then: whoever deployed the stack again meanwhile would find it, and
+ * lose it. So this waits, for a while; there is no event to wait for.
+ */
+async function remove(manager: Manager, { kind, id }: Extract<Step, { do: 'remove' }>, signal: AbortSignal | undefined): Promise<void> {
   const end = systemClock.monotonic() + (kind === 'network' ? NETWORK_DEADLINE_MS : 0)
   for (;;) {
-    try {
-      return await manager.remove(kind, id)
-    } catch (error) {
-      // Somebody else was faster.
-      if (statusOf(error) === 404) return
-      if (!/in use by task|has active endpoints/i.test(saidBy(error)) || systemClock.monotonic() > end) throw error
-    }
-    await sleep(systemClock, NETWORK_PAUSE_MS)
+    const failure = await manager.remove(kind, id).then(() => undefined, (error: unknown) => error)
+    // Gone, or somebody else was faster.
+    const isGone = failure === undefined || statusOf(failure) === 404 || /^network \S+ not found/.test(saidBy(failure))
+    if (isGone && (kind !== 'network' || !(await manager.networks()).some(({ Id }) => Id === id))) return
+    if (!isGone && (!/in use by task|has active endpoints/i.test(saidBy(failure)) || systemClock.monotonic() > end)) throw failure
+    if (systemClock.monotonic() > end) return
+    await sleep(systemClock, NETWORK_PAUSE_MS, signal)
   }
 }
 

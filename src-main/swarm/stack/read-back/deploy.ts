@@ -15,7 +15,7 @@ export function deployOf(spec: ServiceSpec): Deploy | undefined {
     labels: without(spec.Labels, StackLabel.namespace, StackLabel.image),
     update_config: update(spec.UpdateConfig), rollback_config: update(spec.RollbackConfig),
     resources: some(resourcesOf(resources ?? {})),
-    restart_policy: restart === undefined || restart === null ? undefined : defined({ condition: restart.Condition === '' ? undefined : restart.Condition, delay: restart.Delay, max_attempts: zero(restart.MaxAttempts), window: zero(restart.Window) }),
+    restart_policy: restart === undefined || restart === null ? undefined : defined({ condition: restart.Condition === '' ? undefined : restart.Condition, delay: restart.Delay, max_attempts: zero(restart.MaxAttempts), window: restart.Window }),
     placement: some(defined({
       constraints: some(placement?.Constraints), max_replicas_per_node: zero(placement?.MaxReplicas),
       preferences: some(placement?.Preferences?.map(({ Spread }) => ({ spread: Spread.SpreadDescriptor }))),

@@ -30,7 +30,7 @@ export interface ReadBack {
  */
 export function readBack(swarm: LiveSwarm, stack: string): ReadBack {
   const configs = inStack(swarm.configs, stack)
-  const services = inStack(swarm.services, stack).map(({ spec }) => withPlainNames(spec, configs)).sort((a, b) => (a.Name < b.Name ? -1 : 1))
+  const services = inStack(swarm.services, stack).map(({ spec }) => withPlainNames(spec, configs))
   const parts = new FileParts(stack)
   const networks = inStack(swarm.networks, stack)
   const ofStack = (kind: 'secrets' | 'configs', name: string): Config => (kind === 'configs' ? configKeys(name, versionInUse(name, configs, swarm), stack) : externally(stack, name))
