@@ -42,6 +42,9 @@ function health(check: Healthcheck | undefined, at: ServiceContext): HealthConfi
   if (check === undefined) return undefined
   if (check.disable === true) {
     if ((check.test ?? []).length > 0) at.refuse(['healthcheck', 'disable'], 'A healthcheck has either disable or a test: leave one of them out.')
+    for (const key of Object.keys(check)) {
+      if (key !== 'disable' && key !== 'test' && !key.startsWith('x-')) at.findings.ignore(['services', at.name, 'healthcheck', key], `services.${at.name}.healthcheck.${key} has no effect: the healthcheck is disabled.`)
+    }
     return { Test: ['NONE'] }
   }
   return defined<HealthConfig>({ Test: check.test, Interval: check.interval, Timeout: check.timeout, StartPeriod: check.start_period, StartInterval: check.start_interval, Retries: check.retries })

@@ -21,7 +21,7 @@ function mountOf(volume: VolumeMount, i: number, at: ServiceContext): Mount {
   const own = OPTIONS[type as keyof typeof OPTIONS]
   if (own === undefined) at.refuse(['volumes', i, 'type'], `A stack's volumes are of the type volume, bind, tmpfs or npipe, not "${type}".`)
   for (const key of ['bind', 'volume', 'tmpfs'] as const) {
-    if (own !== undefined && key !== own && volume[key] !== undefined) at.refuse(['volumes', i, key], `A volume of the type ${type} cannot have options for ${key}: leave them out.`)
+    if (key !== own && volume[key] !== undefined) at.refuse(['volumes', i, key], `A volume of the type ${type} cannot have options for ${key}: leave them out.`)
   }
   const mount = defined<Mount>({ Type: type, Source: volume.source, Target: volume.target ?? '', ReadOnly: volume.read_only, Consistency: volume.consistency })
   switch (type) {
