@@ -15,6 +15,8 @@ export function normalService(spec: ServiceSpec): ServiceSpec {
   const { ForceUpdate: _, ...task } = spec.TaskTemplate
   const container = { ...task.ContainerSpec, Image: taggedImage(task.ContainerSpec.Image), Isolation: task.ContainerSpec.Isolation === 'default' ? undefined : task.ContainerSpec.Isolation }
   const mode = spec.Mode ?? {}
+  if (container.Secrets !== undefined) container.Secrets = sorted(container.Secrets)
+  if (container.Configs !== undefined) container.Configs = sorted(container.Configs)
   return compact({
     ...spec,
     TaskTemplate: { ...task, ContainerSpec: container, Runtime: task.Runtime === 'container' ? undefined : task.Runtime, RestartPolicy: filled(task.RestartPolicy, { Condition: 'any' }) },
@@ -25,6 +27,12 @@ export function normalService(spec: ServiceSpec): ServiceSpec {
       Ports: (spec.EndpointSpec?.Ports ?? []).map((port) => ({ ...port, Protocol: port.Protocol ?? 'tcp', PublishMode: port.PublishMode ?? 'ingress' })),
     },
   }) as ServiceSpec
+}
+
+/** Docker's own tool writes the targets of one secret in any order. */
+function sorted<T extends { File?: { Name: string } }>(references: readonly T[] | null): T[] {
+  const key = ({ File, ...rest }: T): string => JSON.stringify([Object.values(rest).filter((value) => typeof value === 'string').sort(), File?.Name])
+  return [...references ?? []].sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 /** No delay is the usual one here; before a task is started again it is not. */

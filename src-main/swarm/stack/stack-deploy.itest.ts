@@ -13,6 +13,7 @@ import { removeStack } from './apply/remove.ts'
 import { inStack, readSwarm } from './live-stack.ts'
 import { Manager } from './manager.ts'
 import { readBack } from './read-back/read-back.ts'
+import { BAD_FILES } from './testing/bad-files.ts'
 import { COMPOSE_FILES, NAMED_FILES, readStack } from './testing/fixtures.ts'
 import { pooled, specsOf } from './testing/specs-of.ts'
 
@@ -73,6 +74,18 @@ describe('the contract: what docker stack deploy makes of a file', () => {
     await pooled(4, indexes, (i) => removeStack(docker, theirs(i)))
     await byTurns((i) => applyStack(docker, reading(i), { resolveImage: policy(i) }))
     Object.assign(byUs, await specsOf(docker, indexes, ours))
+  })
+
+  test('what we refuse it refuses, too', async () => {
+    const taken: string[] = []
+    await pooled(4, BAD_FILES.filter(({ toolTakes }) => toolTakes === undefined), async ({ text }) => {
+      const name = `${String(BAD_FILES.findIndex((bad) => bad.text === text))}.bad.yaml`
+      await writeFile(join(folder, name), /^version:/.test(text) ? text : `version: "3.9"\n${text}`)
+      const { code, stderr } = await run(DOCKER, ['stack', 'deploy', '--resolve-image', 'never', '--compose-file', join(folder, name), 'bad'], { cwd: folder, env: { PATH: process.env['PATH'], HOME, DOCKER_HOST: `unix://${lab.host(1).dockerSocket}` }, anyCode: true })
+      if (code === 0) taken.push(text)
+      else expect(stderr).not.toBe('')
+    })
+    expect(taken).toEqual([])
   })
 
   test.each(indexes)('file %i is the same, field by field', (i) => {

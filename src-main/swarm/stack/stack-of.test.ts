@@ -107,7 +107,7 @@ describe('over every key of Compose', () => {
         const around = path.map((_, i) => pathText(path.slice(0, i + 1)))
         expect(whole.spoken.some((line) => around.some((field) => line.startsWith(`${field} `))), `${pathText(path)} = ${JSON.stringify(model)}`).toBe(true)
       }
-    }), { numRuns: 60, endOnFailure: true })
+    }), { numRuns: 30, endOnFailure: true })
   })
 
   /** A field that says what is so without it, or that nothing uses (the volumes that no service mounts). */

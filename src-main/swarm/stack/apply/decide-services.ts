@@ -21,7 +21,7 @@ export function decideServices(stack: Stack, swarm: LiveSwarm, files: readonly F
       continue
     }
     const image = wanted.TaskTemplate.ContainerSpec.Image
-    const spec = withImage(withVersions(wanted, names), live, images.get(image), options)
+    const spec = withImage(inLiveOrder(withVersions(wanted, names), live), live, images.get(image), options)
     const problem = images.get(image)?.problem
     if (problem !== undefined && live?.spec.TaskTemplate.ContainerSpec.Image !== spec.TaskTemplate.ContainerSpec.Image) {
       decisions.problems.push({ severity: 'warning', message: `The registry could not be asked for the image ${image} (${problem}): each node takes the one that it finds, and they may not be the same.` })
@@ -57,6 +57,26 @@ function withVersions(spec: ServiceSpec, names: ReadonlyMap<string, string>): Se
         ...(container.Secrets === undefined ? {} : { Secrets: container.Secrets.map((secret) => ({ ...secret, SecretName: names.get(`secret ${secret.SecretName}`) ?? secret.SecretName })) }),
         ...(container.Configs === undefined ? {} : { Configs: container.Configs.map((entry) => ({ ...entry, ConfigName: names.get(`config ${entry.ConfigName}`) ?? entry.ConfigName })) }),
         ...(config === undefined ? {} : { Privileges: { CredentialSpec: { ...container.Privileges?.CredentialSpec, Config: names.get(`config ${config}`) ?? config } } }),
+      },
+    },
+  }
+}
+
+/** Docker's own tool writes the targets of one secret in any order, and another order would replace all tasks: the one that is there stays. */
+function inLiveOrder(spec: ServiceSpec, live: LiveService | undefined): ServiceSpec {
+  const container = spec.TaskTemplate.ContainerSpec
+  const before = live?.spec.TaskTemplate.ContainerSpec
+  const order = <T>(wanted: T[], there: readonly T[] | null | undefined): T[] => {
+    const place = (item: T): number => (there ?? []).findIndex((other) => same(item, other))
+    return wanted.every((item) => place(item) >= 0) ? [...wanted].sort((a, b) => place(a) - place(b)) : wanted
+  }
+  return {
+    ...spec,
+    TaskTemplate: {
+      ...spec.TaskTemplate,
+      ContainerSpec: {
+        ...container,
+        ...(container.Secrets === undefined ? {} : { Secrets: order(container.Secrets, before?.Secrets) }), ...(container.Configs === undefined ? {} : { Configs: order(container.Configs, before?.Configs) }),
       },
     },
   }

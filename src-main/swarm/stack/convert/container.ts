@@ -41,7 +41,7 @@ function environment(pairs: Service['environment']): string[] | undefined {
 function health(check: Healthcheck | undefined, at: ServiceContext): HealthConfig | undefined {
   if (check === undefined) return undefined
   if (check.disable === true) {
-    if ((check.test ?? []).length > 0) at.refuse(['healthcheck', 'disable'], 'A healthcheck has either disable or a test: leave one of them out.')
+    if ((check.test ?? []).length > 0) at.refuse(['healthcheck', 'test'], 'A healthcheck has either disable or a test: leave one of them out.')
     for (const key of Object.keys(check)) {
       if (key !== 'disable' && key !== 'test' && !key.startsWith('x-')) at.findings.ignore(['services', at.name, 'healthcheck', key], `services.${at.name}.healthcheck.${key} has no effect: the healthcheck is disabled.`)
     }

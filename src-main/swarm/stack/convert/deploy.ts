@@ -53,7 +53,10 @@ export function restartOf({ restart, deploy }: Service, at: ServiceContext): Res
   const [name = '', attempts, ...more] = (restart ?? '').split(':')
   if (more.length > 0 || (attempts !== undefined && !/^\d+$/.test(attempts))) at.refuse(['restart'], `restart cannot be "${restart ?? ''}": write any of no, always, unless-stopped, on-failure and on-failure:3.`)
   switch (name) {
-    case '': case 'no': return undefined
+    case '': return undefined
+    case 'no':
+      at.findings.ignore(['services', at.name, 'restart'], `services.${at.name}.restart has no effect with "no": Swarm starts again what ended. Say deploy.restart_policy.condition: none.`)
+      return undefined
     case 'always': case 'unless-stopped': return { Condition: 'any' }
     case 'on-failure': return { Condition: 'on-failure', MaxAttempts: Number(attempts ?? 0) }
     default:

@@ -27,6 +27,7 @@ export function fileSpecOf(kind: 'secret' | 'config', key: string, file: Secret 
     Driver: (file.driver ?? '') === '' ? undefined : defined({ Name: file.driver, Options: file.driver_opts }),
     Templating: (file.template_driver ?? '') === '' ? undefined : { Name: file.template_driver },
   })
+  if (spec.Driver === undefined && file.driver_opts !== undefined) context.findings.ignore([`${kind}s`, key, 'driver_opts'], `${kind}s.${key}.driver_opts has no effect without a driver.`)
   return { spec, contents: contentsOf(kind, key, file, sources, context) }
 }
 

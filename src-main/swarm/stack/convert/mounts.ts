@@ -25,7 +25,11 @@ function mountOf(volume: VolumeMount, i: number, at: ServiceContext): Mount {
   }
   const mount = defined<Mount>({ Type: type, Source: volume.source, Target: volume.target ?? '', ReadOnly: volume.read_only, Consistency: volume.consistency })
   switch (type) {
-    case 'volume': return { ...mount, ...namedVolume(volume, at) }
+    case 'volume':
+      for (const key of (volume.source ?? '') === '' ? Object.keys(volume.volume ?? {}) : []) {
+        if (key !== 'labels') at.findings.ignore(['services', at.name, 'volumes', i, 'volume', key], `services.${at.name}.volumes[${String(i)}].volume.${key} has no effect: the volume has no name.`)
+      }
+      return { ...mount, ...namedVolume(volume, at) }
     case 'tmpfs':
       if ((volume.source ?? '') !== '') at.refuse(['volumes', i, 'source'], 'A tmpfs has no source: it is memory.')
       return volume.tmpfs === undefined ? mount : { ...mount, TmpfsOptions: defined({ SizeBytes: volume.tmpfs.size, Mode: volume.tmpfs.mode }) }

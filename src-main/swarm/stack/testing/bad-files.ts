@@ -28,7 +28,7 @@ export const BAD_FILES: readonly BadFile[] = [
   file('services: {a: {image: nginx}}\nmodels: {m: {model: x}}\n', '2:1 A stack cannot have models.'),
   // Words that do not go together.
   key('deploy: {mode: global, replicas: 2}', '4:38 With the mode global every node has one: leave replicas out.'),
-  key('healthcheck: {disable: true, test: x}', '4:28 A healthcheck has either disable or a test'),
+  key('healthcheck: {disable: true, test: x}', '4:40 A healthcheck has either disable or a test'),
   key('credential_spec: {file: a, registry: b}', '4:5 credential_spec can say only one of file and registry.'),
   key('restart: sometimes', '4:14 restart cannot be "sometimes"'), key('restart: "on-failure:x"', '4:14 restart cannot be "on-failure:x"'), key('restart: "a:1:2"', '4:14 restart cannot be "a:1:2"'),
   { ...key('deploy: {restart_policy: {condition: always}}', '4:42 Swarm has no restart condition "always": write any.'), toolTakes: HALFWAY },

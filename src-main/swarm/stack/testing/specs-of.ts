@@ -22,7 +22,9 @@ export async function specsOf(docker: Docker, indexes: readonly number[], nameOf
   const named = (value: unknown): unknown => {
     if (typeof value === 'string') return ids.get(value) ?? value
     if (Array.isArray(value)) return value.map(named)
-    return typeof value !== 'object' || value === null ? value : Object.fromEntries(Object.entries(value).map(([key, item]) => [key, named(item)]))
+    if (typeof value !== 'object' || value === null) return value
+    // One secret at two places: Docker's own tool writes the two in any order, another one each time.
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, (key === 'Secrets' || key === 'Configs') && Array.isArray(item) ? item.map(named).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : named(item)]))
   }
   return Object.fromEntries(indexes.map((i) => {
     const mine = (labels: Record<string, string> | undefined): boolean => labels?.[StackLabel.namespace] === nameOf(i)
