@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +21,13 @@ import { pooled, specsOf } from './testing/specs-of.ts'
 /** The lab's own: another one may come before it in the path. */
 const DOCKER = '/usr/bin/docker'
 const HOME = '/home/me'
+
+/** What only newer tools take: this machine's own, where it is one. */
+const NEWER = [
+  'services: {a: {image: nginx, deploy: {mode: replicated-job, replicas: 3}}, b: {image: nginx, deploy: {mode: global-job}}, c: {image: nginx, deploy: {mode: replicated-job, restart_policy: {condition: on-failure}}}}',
+  'services: {a: {image: nginx, healthcheck: {test: x, start_interval: 1s}, oom_score_adj: 5, networks: {n: {driver_opts: {a: b}}}}}\nnetworks: {n: }',
+]
+const isNewer = Number(/(\d+)\./.exec(execFileSync('docker', ['--version']).toString())?.[1]) >= 25
 
 /** Where ours is not what `docker stack deploy` makes: the file's number, and why. */
 const DIFFERENCES: Readonly<Record<number, string>> = {}
@@ -93,6 +101,22 @@ describe('the contract: what docker stack deploy makes of a file', () => {
     expect(JSON.parse(wanted)).not.toEqual({})
     if (DIFFERENCES[i] === undefined) expect(JSON.parse(made)).toEqual(JSON.parse(wanted))
     else expect(JSON.parse(made)).not.toEqual(JSON.parse(wanted))
+  })
+
+  test.skipIf(!isNewer)('so are files with keys that only newer tools know', async () => {
+    const both: unknown[] = []
+    for (const [i, text] of NEWER.entries()) {
+      await writeFile(join(folder, 'newer.yaml'), text)
+      await run('docker', ['stack', 'deploy', '--detach', '--resolve-image', 'never', '--compose-file', join(folder, 'newer.yaml'), `newer${String(i)}`], { env: { PATH: process.env['PATH'], DOCKER_HOST: `unix://${lab.host(1).dockerSocket}` } })
+      await applyStack(docker, readStack(text, `ours${String(i)}`), { resolveImage: 'never' })
+      const [made, wanted] = [await specsOf(docker, [0], () => `ours${String(i)}`), await specsOf(docker, [0], () => `newer${String(i)}`)].map((specs) => JSON.parse(JSON.stringify(specs).replaceAll(/(newer|ours)\d/g, 'STACK')) as unknown)
+      both.push(made)
+      expect(made).toEqual(wanted)
+      const { text: back, lost } = readBack(await swarm(), `newer${String(i)}`)
+      expect(lost).toEqual([])
+      expect((await applyStack(docker, readStack(back, `newer${String(i)}`), { resolveImage: 'never' })).done).toEqual([])
+    }
+    expect(JSON.stringify(both)).toContain('"ReplicatedJob":{"MaxConcurrent":3,"TotalCompletions":3}')
   })
 
   test('planned again, nothing would change', async () => {
