@@ -59,7 +59,7 @@ export function same(a: unknown, b: unknown): boolean {
 
 /** Without fields that are null, empty or zero; names and texts sorted. */
 export function compact(value: unknown, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => compact(item))
+  if (Array.isArray(value)) return value.map((item) => compact(item)).filter((item) => key !== 'GenericResources' || Object.keys(item as object).length > 0)
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).map(([name, item]): [string, unknown] => [name, compact(item, name)])
   if (TEXTS.has(key)) return ordered(Object.fromEntries(entries.filter(([, item]) => item !== undefined && item !== null)))

@@ -108,7 +108,7 @@ export interface RestartPolicy {
 
 export interface Placement {
   Constraints?: string[]
-  Preferences?: { Spread: { SpreadDescriptor: string } }[]
+  Preferences?: { Spread?: { SpreadDescriptor?: string } }[]
   MaxReplicas?: number
   /** What the image runs on; told by its registry. */
   Platforms?: { Architecture?: string; OS?: string }[]

@@ -18,7 +18,7 @@ export function deployOf(spec: ServiceSpec): Deploy | undefined {
     restart_policy: restart === undefined || restart === null ? undefined : defined({ condition: restart.Condition === '' ? undefined : restart.Condition, delay: restart.Delay, max_attempts: zero(restart.MaxAttempts), window: restart.Window }),
     placement: some(defined({
       constraints: some(placement?.Constraints), max_replicas_per_node: zero(placement?.MaxReplicas),
-      preferences: some(placement?.Preferences?.map(({ Spread }) => ({ spread: Spread.SpreadDescriptor }))),
+      preferences: some(placement?.Preferences?.map(({ Spread }) => ({ spread: Spread?.SpreadDescriptor ?? '' }))),
     })),
   }))
 }
