@@ -8,8 +8,9 @@ import { docker as dockerTool } from '../../../e2e/harness/floors.ts'
 import { Lab } from '../../../e2e/lab/lab.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
 import { applyStack } from './apply/apply.ts'
-import { planStack } from './apply/plan.ts'
+import { decide, planStack } from './apply/plan.ts'
 import { planRemoval, removeStack } from './apply/remove.ts'
+import { runSteps } from './apply/run-steps.ts'
 import { StackStoppedError } from './apply/stopped.ts'
 import { readSwarm } from './live-stack.ts'
 import { Manager } from './manager.ts'
@@ -182,6 +183,16 @@ configs:
     // Swarm writes to the service all along while its tasks are replaced.
     for (const env of ['1', '2', '3']) expect((await applyStack(docker, readStack(text(env), 'often'), quick)).done).toEqual(['update the service often_a'])
     expect(await tool('service', 'inspect', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Env}}', 'often_a')).toBe('[E=3]')
+
+    // Between the look and the write: a change of the version alone, and then one of what the service is.
+    const manager = new Manager(docker)
+    const planned = await decide(manager, readStack(text('4'), 'often'), quick)
+    await tool('service', 'update', '--detach', 'often_a')
+    expect(await runSteps(manager, 'This', planned.steps, {})).toEqual(['update the service often_a'])
+    const late = await decide(manager, readStack(text('5'), 'often'), quick)
+    await tool('service', 'update', '--detach', '--env-add', 'E=theirs', 'often_a')
+    await expect(runSteps(manager, 'This', late.steps, {})).rejects.toMatchObject({ reason: 'Conflict', message: expect.stringContaining('somebody else changed the service often_a meanwhile') as string })
+    expect(await tool('service', 'inspect', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Env}}', 'often_a')).toBe('[E=theirs]')
   })
 
   test('services that the file does not have stay, or are removed when asked', async () => {

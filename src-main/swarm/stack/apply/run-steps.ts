@@ -56,7 +56,7 @@ async function run(manager: Manager, step: Step, ids: Ids, signal: AbortSignal |
 async function remove(manager: Manager, { kind, id }: Extract<Step, { do: 'remove' }>, signal: AbortSignal | undefined): Promise<void> {
   const end = systemClock.monotonic() + (kind === 'network' ? NETWORK_DEADLINE_MS : 0)
   for (;;) {
-    const failure = await manager.remove(kind, id).then(() => undefined, (error: unknown) => error)
+    const failure = await manager.remove(kind, id).then(() => undefined, (error: unknown) => error as Error)
     // Gone, or somebody else was faster.
     const isGone = failure === undefined || statusOf(failure) === 404 || /^network \S+ not found/.test(saidBy(failure))
     if (isGone && (kind !== 'network' || !(await manager.networks()).some(({ Id }) => Id === id))) return
