@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ReadOptions } from './read.ts'
 import { readCompose } from './read.ts'
+import { writeCompose } from './write.ts'
 
 const NS = 1_000_000_000
 
@@ -64,6 +65,14 @@ describe('short and long forms', () => {
     ['volumes: ["d:/e:/f"]', '', { volumes: [{ type: 'bind', source: 'd:/e', target: '/f' }] }],
     ['secrets: [{source: s, mode: "0400"}]', 'secrets: {s: {file: ./s}}', { secrets: [{ source: 's', mode: 0o400 }] }],
   ])('%s with %s', (keys, rest, expected) => expect(service(keys, {}, rest)).toEqual(expected))
+
+  test('hosts in a map are sorted, as Docker does it, and a list keeps its order, also when it is written', () => {
+    const hosts = (text: string): string => JSON.stringify((service(`extra_hosts: ${text}`) as { extra_hosts: unknown }).extra_hosts)
+    expect(hosts('{b: 1.1.1.1, a-b: 2.2.2.2, a: 3.3.3.3}')).toBe('{"a-b":["2.2.2.2"],"a":["3.3.3.3"],"b":["1.1.1.1"]}')
+    expect(hosts('["b:1.1.1.1", "a:2.2.2.2"]')).toBe('{"b":["1.1.1.1"],"a":["2.2.2.2"]}')
+    const { model } = readCompose('services: {a: {image: x, extra_hosts: ["b:1.1.1.1", "a:2.2.2.2", "b:::1"]}}')
+    expect(JSON.stringify(readCompose(writeCompose(model ?? { services: {} })).model)).toBe(JSON.stringify(model))
+  })
 
   test('external with a name is external, and so named', () => {
     expect(readCompose('services: {a: {image: x}}\nnetworks: {n: {external: {name: other}}, m: {external: "true"}}').model?.networks).toEqual({ n: { external: true, name: 'other' }, m: { external: true } })

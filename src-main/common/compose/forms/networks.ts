@@ -34,8 +34,9 @@ export function named<T>(form: Form<T>): Form<T> {
   })
 }
 
-/** `extra_hosts`: host names and their addresses; `host:ip`, `host=ip` or a map. */
-export const extraHosts: Form<Record<string, string[]>> = short(map(oneOrMore), (value) => {
+/** `extra_hosts`: host names and their addresses; `host:ip`, `host=ip` or a map. As Docker reads it, a list keeps its order, and a map is sorted: so what is not sorted is written as a list. */
+export const extraHosts: Form<Record<string, string[]>> = { ...short(map(oneOrMore), (value) => {
+  if (isRecord(value)) return sorted(value)
   if (!Array.isArray(value)) return value
   const hosts: Record<string, string[]> = {}
   for (const item of value.map(String)) {
@@ -44,7 +45,15 @@ export const extraHosts: Form<Record<string, string[]>> = short(map(oneOrMore), 
     (hosts[m?.[1] ?? item] ??= []).push(address)
   }
   return hosts
-})
+}), write: (hosts) => {
+  const list = Object.entries(hosts).flatMap(([name, addresses]) => addresses.map((address) => `${name}:${address}`))
+  const isSorted = Object.keys(sorted(hosts)).every((name, i) => Object.keys(hosts)[i] === name)
+  return isSorted || new Set(list).size < list.length ? hosts : list
+} }
+
+function sorted<T>(hosts: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(hosts).sort(([a], [b]) => (`${a}:` < `${b}:` ? -1 : 1)))
+}
 
 /** `depends_on`: a list of names waits for each to be started. */
 export const dependsOn = short(map(object({ restart: flag, required: flag, condition: text }, 'condition')), (value) => (

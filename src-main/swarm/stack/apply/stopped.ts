@@ -1,0 +1,30 @@
+import type { StatusReason } from '../../../common/errors.ts'
+import { StatusError } from '../../../common/errors.ts'
+import { saidBy, statusOf } from '../manager.ts'
+import type { Step } from './steps.ts'
+import { stepText } from './steps.ts'
+
+const REASONS: Readonly<Record<number, StatusReason>> = { 400: 'BadRequest', 403: 'Forbidden', 404: 'NotFound', 409: 'Conflict', 503: 'ServiceUnavailable' }
+
+/** A deploy or a removal that stopped midway: what was done stays done, and doing it again goes on from there. */
+export class StackStoppedError extends StatusError {
+  readonly done: readonly string[]
+  readonly failed: string
+  readonly left: readonly string[]
+
+  constructor(what: string, done: readonly Step[], failed: Step, left: readonly Step[], cause: unknown) {
+    const texts = { done: done.map(stepText), failed: stepText(failed), left: left.map(stepText) }
+    super(cause instanceof StatusError ? cause.reason : REASONS[statusOf(cause) ?? 0] ?? 'InternalError', [
+      `${what} stopped: Docker could not ${texts.failed}: ${saidBy(cause).replace(/\.?\s*$/, '.')}`,
+      `Done before that: ${listed(texts.done)}.`, `Not done: ${listed(texts.left)}.`, 'Set right what it says, and do it again: what is done already stays.',
+    ].join(' '))
+    this.cause = cause
+    this.done = texts.done
+    this.failed = texts.failed
+    this.left = texts.left
+  }
+}
+
+function listed(texts: readonly string[]): string {
+  return texts.length === 0 ? 'nothing' : texts.join(', ')
+}

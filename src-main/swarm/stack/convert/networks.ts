@@ -1,0 +1,28 @@
+import type { Network } from '../../../common/compose/forms/networks.ts'
+import type { IpamPool, NetworkSpec } from '../specs.ts'
+import { nameProblem } from '../names.ts'
+import type { Context } from './context.ts'
+import { defined, realName, stackLabels } from './context.ts'
+
+/** The keys of the networks that some service is on: only they are made. */
+export function usedNetworks({ services }: Context['model']): string[] {
+  const used = Object.values(services).flatMap(({ networks }) => (Object.keys(networks ?? {}).length === 0 ? ['default'] : Object.keys(networks ?? {})))
+  return [...new Set(used)].sort()
+}
+
+/** What a network of the file is made from; an overlay, unless it says otherwise. */
+export function networkSpecOf(key: string, network: Network, context: Context): NetworkSpec {
+  const name = realName(context.stack, key, network)
+  const wrong = nameProblem('network', name)
+  if (wrong !== undefined) context.findings.refuse(['networks', key], wrong)
+  return defined<NetworkSpec>({
+    Name: name, Driver: network.driver === undefined || network.driver === '' ? 'overlay' : network.driver, Options: network.driver_opts,
+    Labels: stackLabels(context.stack, network.labels), Internal: network.internal, Attachable: network.attachable, EnableIPv6: network.enable_ipv6, IPAM: ipam(network.ipam),
+  })
+}
+
+function ipam(config: Network['ipam']): NetworkSpec['IPAM'] {
+  const pools = (config?.config ?? []).map((pool) => defined<IpamPool>({ Subnet: pool.subnet, IPRange: pool.ip_range, Gateway: pool.gateway, AuxiliaryAddresses: pool.aux_addresses }))
+  if ((config?.driver ?? '') === '' && config?.options === undefined && pools.length === 0) return undefined
+  return defined({ Driver: config?.driver === '' ? undefined : config?.driver, Options: config?.options, Config: pools.length === 0 ? undefined : pools })
+}

@@ -1,0 +1,217 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type Docker from 'dockerode'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../../e2e/harness/containers.ts'
+import { docker as dockerTool } from '../../../e2e/harness/floors.ts'
+import { Lab } from '../../../e2e/lab/lab.ts'
+import { openLocalHost } from '../../hosts/local-host.ts'
+import { applyStack } from './apply/apply.ts'
+import { decide, planStack } from './apply/plan.ts'
+import { planRemoval, removeStack } from './apply/remove.ts'
+import { runSteps } from './apply/run-steps.ts'
+import { StackStoppedError } from './apply/stopped.ts'
+import { readSwarm } from './live-stack.ts'
+import { Manager } from './manager.ts'
+import { readBack } from './read-back/read-back.ts'
+import { readStack } from './testing/fixtures.ts'
+
+// The lab's kernel has no IP_VS: what is to run has no address of its own (dnsrr), and ports of its node alone.
+const SITE = `version: "3.9"
+services:
+  web: {image: nginx, networks: [net], deploy: {endpoint_mode: dnsrr, replicas: 2, update_config: {parallelism: 2, monitor: 1s}}, secrets: [token], configs: [{source: site, target: /site.conf}], environment: {B: "1", A: "2"}}
+  quiet: {image: busybox, command: [sleep, "10000"], networks: [net], deploy: {endpoint_mode: dnsrr}, ports: [{target: 80, published: 8080, mode: host}], volumes: ["data:/data"], stop_grace_period: 1s}
+networks: {net: {attachable: true}}
+volumes: {data: }
+secrets: {token: {file: ./token}}
+configs: {site: {file: ./site}}
+`
+
+let lab: Lab
+let docker: Docker
+let folder: string
+
+const tool = (...words: string[]): Promise<string> => dockerTool(lab.host(1), ...words)
+const site = (name: string, files: Record<string, string>, text = SITE): ReturnType<typeof readStack> => readStack(text, name, { files })
+/** The registry is asked in the first tests only: the lab's takes a second for each question. */
+const quick = { resolveImage: 'changed' as const }
+const files = { './token': 'first', './site': 'one' }
+/** The running tasks of a stack: their IDs, sorted. */
+async function running(stack: string): Promise<string[]> {
+  const tasks = await docker.listTasks({ filters: { label: [`com.docker.stack.namespace=${stack}`], 'desired-state': ['running'] } }) as { ID: string; Status: { State: string } }[]
+  return tasks.filter(({ Status }) => Status.State === 'running').map(({ ID }) => ID).sort()
+}
+const allRun = (stack: string, count: number): Promise<string[]> => eventually(`${String(count)} tasks of ${stack}`, async () => {
+  const tasks = await running(stack)
+  return tasks.length === count && tasks
+})
+const errors = (plan: { problems: { severity: string; message: string; line?: number; column?: number }[] }): string[] => plan.problems.filter(({ severity }) => severity === 'error').map(({ line, column, message }) => `${String(line)}:${String(column)} ${message}`)
+const names = async (what: 'service' | 'network' | 'secret' | 'config'): Promise<string[]> => (await tool(what, 'ls', '--format', '{{.Name}}')).split('\n').filter(Boolean).sort()
+/** What a file holds in the containers of a service. */
+async function inContainers(service: string, path: string): Promise<string[]> {
+  const ids = (await tool('ps', '--quiet', '--filter', `label=com.docker.swarm.service.name=${service}`)).split('\n').filter(Boolean)
+  return Promise.all(ids.map((id) => tool('exec', id, 'cat', path)))
+}
+
+beforeAll(async () => {
+  lab = await Lab.up()
+  docker = openLocalHost({ socketPath: lab.host(1).dockerSocket }).docker
+  folder = await mkdtemp(join(tmpdir(), 'toque-stack-'))
+  for (const [name, content] of Object.entries({ ...files, 'site.yaml': SITE })) await writeFile(join(folder, name), content)
+  await expect(planStack(docker, site('app', files))).rejects.toThrow('This server is no manager of a swarm')
+  await tool('swarm', 'init', '--advertise-addr', lab.host(1).address)
+})
+afterAll(async () => {
+  await lab?.down()
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+})
+
+describe('a stack that somebody else deployed', () => {
+  test('is read back, and deploying that restarts nothing', async () => {
+    await tool('stack', 'deploy', '--compose-file', join(folder, 'site.yaml'), 'app')
+    const before = await allRun('app', 3)
+    const live = await readSwarm(new Manager(docker))
+    const { text, lost, notes } = readBack(live, 'app')
+    expect(lost).toEqual([])
+    expect(notes.join()).toContain('token')
+    expect(text).not.toContain('first')
+    const again = readStack(text, 'app', { files: {} })
+    expect((await planStack(docker, again)).changes.filter(({ action }) => action !== 'unchanged')).toEqual([])
+    expect((await applyStack(docker, again)).done).toEqual([])
+
+    // A label of the service is changed, and its tasks go on.
+    const labelled = readStack(text.replace('deploy:\n', 'deploy:\n      labels: {who: us}\n'), 'app')
+    const plan = await planStack(docker, labelled)
+    const changes = plan.changes.filter(({ action }) => action !== 'unchanged')
+    expect(changes.map(({ action, ref }) => `${action} ${ref.kind} ${ref.namespace}/${ref.name}`)).toHaveLength(1)
+    expect(changes[0]?.before).not.toContain('who: us')
+    expect(changes[0]?.after).toContain('who: us')
+    expect((await applyStack(docker, labelled)).done).toHaveLength(1)
+    expect(await running('app')).toEqual(before)
+  })
+
+  test('goes on with the original file as well: the tool and we take turns', async () => {
+    const before = await running('app')
+    expect((await applyStack(docker, site('app', files), quick)).done).toHaveLength(1)
+    await tool('stack', 'deploy', '--resolve-image', 'changed', '--compose-file', join(folder, 'site.yaml'), 'app')
+    expect((await applyStack(docker, site('app', files), quick)).done).toEqual([])
+    expect(await running('app')).toEqual(before)
+  })
+})
+
+describe('secrets and configs, which cannot change', () => {
+  test('other contents are refused, in the file\'s own place, and nothing is written', async () => {
+    const plan = await planStack(docker, site('app', { './token': 'second', './site': 'one' }), quick)
+    expect(errors(plan)).toEqual([expect.stringMatching(/^7:\d+ The content of the secret app_token is another one now/)])
+    await expect(applyStack(docker, site('app', { './token': 'first', './site': 'two' }), quick)).rejects.toThrow('The content of the config app_site is another one now')
+    expect(await names('secret')).toEqual(['app_token'])
+  })
+
+  test('rotation: a new version, the services updated, the old one removed, in one step', async () => {
+    const next = { './token': 'second', './site': 'two' }
+    const plan = await planStack(docker, site('app', next), { ...quick, rotate: true })
+    expect(errors(plan)).toEqual([])
+    expect(JSON.stringify(plan)).not.toMatch(/second|c2Vjb25k/)
+    const steps: string[] = []
+    const { done } = await applyStack(docker, site('app', next), { ...quick, rotate: true, did: (step) => void steps.push(step) })
+    expect(done).toEqual(steps)
+    expect(done).toEqual([
+      expect.stringMatching(/^create the secret app_token_[0-9a-f]{10}$/), expect.stringMatching(/^create the config app_site_[0-9a-f]{10}$/), 'update the service app_web',
+      'remove the secret app_token', 'remove the config app_site',
+    ])
+    await eventually('the new secret', async () => (await inContainers('app_web', '/run/secrets/token')).join() === 'second,second')
+    expect(await inContainers('app_web', '/site.conf')).toEqual(['two', 'two'])
+    expect(await names('secret')).toEqual([expect.stringMatching(/^app_token_/)])
+    expect((await applyStack(docker, site('app', next), { ...quick, rotate: true })).done).toEqual([])
+    expect((await applyStack(docker, site('app', next), quick)).done).toEqual([])
+    // It is read back under the names that the file had.
+    const { model, lost } = readBack(await readSwarm(new Manager(docker)), 'app')
+    expect(lost).toEqual([])
+    expect(model.configs).toEqual({ site: { content: 'two' } })
+  })
+
+  test('a rotation whose update is paused keeps the old version', async () => {
+    const broken = SITE.replace('image: nginx', 'image: nginx, command: ["false"]').replace('monitor: 1s', 'monitor: 3s').replace('replicas: 2', 'replicas: 2, restart_policy: {condition: none}')
+    const { warnings } = await applyStack(docker, site('app', { './token': 'third', './site': 'two' }, broken), { ...quick, rotate: true })
+    expect(warnings.join('\n')).toMatch(/The secret app_token_\w+ stays: the update of app_web is paused/)
+    expect(await names('secret')).toHaveLength(2)
+    const { done } = await applyStack(docker, site('app', { './token': 'third', './site': 'two' }), { ...quick, rotate: true })
+    expect(done.filter((step) => step.startsWith('remove the secret'))).toHaveLength(1)
+    expect(await names('secret')).toHaveLength(1)
+  })
+})
+
+describe('what stands in the way', () => {
+  test('what is external must be there, and a name be free', async () => {
+    const text = `services:
+  web: {image: nginx, networks: [gone, local], secrets: [s], configs: [c]}
+networks:
+  gone: {external: true}
+  local: {external: true, name: docker_gwbridge}
+secrets:
+  s: {external: true, name: nowhere}
+configs:
+  c: {external: true}
+`
+    expect(errors(await planStack(docker, readStack(text, 'bad')))).toEqual([
+      expect.stringMatching(/^4:3 The network "gone" is declared as external, and the swarm has none/), expect.stringMatching(/^5:3 The network "docker_gwbridge" is one of this server alone/),
+      expect.stringMatching(/^7:3 The secret "nowhere" is declared/), expect.stringMatching(/^9:3 The config "c" is declared/),
+    ])
+    await tool('service', 'create', '--detach', '--name', 'bad_web', '--replicas', '0', 'nginx')
+    expect(errors(await planStack(docker, readStack('services: {web: {image: nginx}}', 'bad')))).toEqual([expect.stringContaining('There is a service bad_web already, which does not belong to this stack')])
+    expect(await names('network')).not.toContain('bad_default')
+    await tool('service', 'rm', 'bad_web')
+  })
+
+  test('it says how far it came, and goes on from there', async () => {
+    const text = 'services:\n  a: {image: nginx, deploy: {replicas: 0}}\n  b: {image: nginx, ports: ["9090:80"], deploy: {replicas: 0}}\n  c: {image: nginx, deploy: {replicas: 0}}\n'
+    await tool('service', 'create', '--detach', '--name', 'taker', '--replicas', '0', '--publish', '9090:80', 'nginx')
+    const stopped = await applyStack(docker, readStack(text, 'half'), quick).then(() => undefined, (error: unknown) => error)
+    expect(stopped).toBeInstanceOf(StackStoppedError)
+    const { done, failed, left, message } = stopped as StackStoppedError
+    expect({ done, failed, left }).toEqual({ done: ['create the network half_default', 'create the service half_a'], failed: 'create the service half_b', left: ['create the service half_c'] })
+    expect(message).toMatch(/port '9090' is already in use by service 'taker'.*Done before that: create the network half_default, create the service half_a\. Not done: create the service half_c\./)
+    await tool('service', 'rm', 'taker')
+    expect((await applyStack(docker, readStack(text, 'half'), quick)).done).toEqual(['create the service half_b', 'create the service half_c'])
+  })
+
+  test('an update out of sequence is tried again; one that somebody else made is not overwritten', async () => {
+    const text = (env: string): string => `services: {a: {image: nginx, environment: {E: "${env}"}, networks: [n], deploy: {endpoint_mode: dnsrr, replicas: 3, update_config: {parallelism: 1}}}}\nnetworks: {n: }`
+    await applyStack(docker, readStack(text('0'), 'often'), quick)
+    await allRun('often', 3)
+    // Swarm writes to the service all along while its tasks are replaced.
+    for (const env of ['1', '2', '3']) expect((await applyStack(docker, readStack(text(env), 'often'), quick)).done).toEqual(['update the service often_a'])
+    expect(await tool('service', 'inspect', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Env}}', 'often_a')).toBe('[E=3]')
+
+    // Between the look and the write: a change of the version alone, and then one of what the service is.
+    const manager = new Manager(docker)
+    const planned = await decide(manager, readStack(text('4'), 'often'), quick)
+    await tool('service', 'update', '--detach', 'often_a')
+    expect(await runSteps(manager, 'This', planned.steps, {})).toEqual(['update the service often_a'])
+    const late = await decide(manager, readStack(text('5'), 'often'), quick)
+    await tool('service', 'update', '--detach', '--env-add', 'E=theirs', 'often_a')
+    await expect(runSteps(manager, 'This', late.steps, {})).rejects.toMatchObject({ reason: 'Conflict', message: expect.stringContaining('somebody else changed the service often_a meanwhile') as string })
+    expect(await tool('service', 'inspect', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Env}}', 'often_a')).toBe('[E=theirs]')
+  })
+
+  test('services that the file does not have stay, or are removed when asked', async () => {
+    const rest = readStack('services: {c: {image: nginx, deploy: {replicas: 0}}}', 'half')
+    expect((await planStack(docker, rest, quick)).problems.map(({ message }) => message).sort()).toEqual([expect.stringContaining('half_a belongs to this stack'), expect.stringContaining('half_b belongs to this stack')])
+    expect((await applyStack(docker, rest, quick)).done).not.toContain('remove the service half_a')
+    const plan = await planStack(docker, rest, { ...quick, prune: true })
+    expect(plan.changes.filter(({ action }) => action === 'delete').map(({ ref }) => ref.name).sort()).toEqual(['half_a', 'half_b'])
+    expect((await applyStack(docker, rest, { ...quick, prune: true })).done.sort()).toEqual(['remove the service half_a', 'remove the service half_b'])
+    expect((await names('service')).filter((name) => name.startsWith('half'))).toEqual(['half_c'])
+  })
+
+  test('a stack is removed with everything but its volumes', async () => {
+    const plan = await planRemoval(docker, 'app')
+    expect(plan.changes.map(({ action, ref }) => `${action} ${ref.kind}`)).toEqual(['delete Service', 'delete Service', 'delete Secret', 'delete Config', 'delete Network'])
+    expect((await removeStack(docker, 'app')).done).toHaveLength(5)
+    for (const stack of ['half', 'often', 'never-there']) await removeStack(docker, stack)
+    expect([await names('service'), await names('secret'), await names('config')]).toEqual([[], [], []])
+    expect((await names('network')).filter((name) => /^(app|half|often)_/.test(name))).toEqual([])
+    expect(await tool('volume', 'ls', '--quiet', '--filter', 'name=app_data')).toBe('app_data')
+  })
+})
