@@ -103,7 +103,8 @@ describe('the contract: what docker stack deploy makes of a file', () => {
     else expect(JSON.parse(made)).not.toEqual(JSON.parse(wanted))
   })
 
-  test.skipIf(!isNewer)('so are files with keys that only newer tools know', async () => {
+  // Only where such a tool is in the PATH: there is none among Debian's packages.
+  if (isNewer) test('so are files with keys that only newer tools know', async () => {
     const both: unknown[] = []
     for (const [i, text] of NEWER.entries()) {
       await writeFile(join(folder, 'newer.yaml'), text)
