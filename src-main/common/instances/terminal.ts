@@ -1,7 +1,7 @@
-import type { ExecQuery, TerminalInput, TerminalOutput } from '../../common/contract/index.ts'
-import type { ContainerSession, NodeAccess } from '../../common/kube/node-access.ts'
-import { makeStream } from '../../common/rpc/make-stream.ts'
-import type { Channel } from '../../common/rpc/stream.ts'
+import type { ExecQuery, TerminalInput, TerminalOutput } from '../contract/index.ts'
+import type { ContainerSession, NodeAccess } from '../kube/node-access.ts'
+import { makeStream } from '../rpc/make-stream.ts'
+import type { Channel } from '../rpc/stream.ts'
 
 /** The best shell there is: bash where the image has it, else sh. */
 const BEST_SHELL = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash || exec sh']
