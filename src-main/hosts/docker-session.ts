@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
-import type { ContainerSession } from '../common/kube/node-access.ts'
+import type Docker from 'dockerode'
+import type { ContainerSession, ExecOptions } from '../common/kube/node-access.ts'
 import { demultiplexed, writer } from './multiplexed.ts'
 
 /** A program in a container, over the stream that Docker hijacked for it. */
@@ -15,4 +16,12 @@ export function dockerSession(stream: Duplex, tty: boolean, exitCode: () => Prom
     resize: async (columns, rows) => { await resize(columns, rows) },
     destroy: () => { stream.destroy() },
   }
+}
+
+/** Starts a program in a running container. `guarded` makes of Docker's failures what the caller's callers expect. */
+export async function dockerExec(docker: Docker, id: string, { command, stdin, tty }: ExecOptions, guarded: <T>(call: Promise<T>) => Promise<T>): Promise<ContainerSession> {
+  const exec = await guarded(docker.getContainer(id).exec({ Cmd: command, AttachStdin: stdin, AttachStdout: true, AttachStderr: true, Tty: tty }))
+  const stream = await guarded(exec.start({ hijack: true, stdin, Tty: tty }))
+  const exitCode = async (): Promise<number> => (await guarded(exec.inspect())).ExitCode ?? 0
+  return dockerSession(stream, tty, exitCode, (w, h) => guarded(exec.resize({ w, h }) as Promise<unknown>))
 }

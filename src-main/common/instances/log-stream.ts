@@ -13,7 +13,7 @@ const BATCH_MS = 50
 const MAX_BATCH = 2_000
 
 /** Logs of one or more instances, merged by time as far as they come together. Ends when all have ended. Rejects as NodeAccess does when the only one fails. */
-export function logStream(access: NodeAccess, clock: Clock, query: LogQuery): Stream<LogLine[]> {
+export function logStream(access: Pick<NodeAccess, 'logs'>, clock: Clock, query: LogQuery): Stream<LogLine[]> {
   if (query.instances.length === 0) throw badRequest('Choose at least one instance.')
   return makeStream(async (push, signal) => {
     const merger = new Merger(push, clock, signal)
@@ -26,7 +26,7 @@ export function logStream(access: NodeAccess, clock: Clock, query: LogQuery): St
   })
 }
 
-async function read(access: NodeAccess, instance: ObjectRef, query: LogQuery, merger: Merger, signal: AbortSignal): Promise<void> {
+async function read(access: Pick<NodeAccess, 'logs'>, instance: ObjectRef, query: LogQuery, merger: Merger, signal: AbortSignal): Promise<void> {
   const options: PodLogOptions = {
     follow: query.follow,
     timestamps: true,

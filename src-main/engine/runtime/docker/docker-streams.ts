@@ -6,7 +6,7 @@ import { archiveEntries } from '../../../hosts/docker-archive.ts'
 import type { ContainerStreams } from '../container-runtime.ts'
 import { dockerStatus } from '../../../hosts/docker-error.ts'
 import { docking, translated } from './docker-error.ts'
-import { dockerSession } from '../../../hosts/docker-session.ts'
+import { dockerExec, dockerSession } from '../../../hosts/docker-session.ts'
 import { dockerLog, dockerTime } from '../../../hosts/docker-log.ts'
 import { onlyPayload } from '../../../hosts/multiplexed.ts'
 
@@ -54,12 +54,7 @@ export function dockerStreams(docker: Docker): ContainerStreams {
       return found
     },
 
-    async exec(id, { command, stdin, tty }) {
-      const exec = await docking(docker.getContainer(id).exec({ Cmd: command, AttachStdin: stdin, AttachStdout: true, AttachStderr: true, Tty: tty }))
-      const stream = await docking(exec.start({ hijack: true, stdin, Tty: tty }))
-      const exitCode = async (): Promise<number> => (await docking(exec.inspect())).ExitCode ?? 0
-      return dockerSession(stream, tty, exitCode, (w, h) => docking(exec.resize({ w, h }) as Promise<unknown>))
-    },
+    exec: (id, options) => dockerExec(docker, id, options, docking),
 
     async attach(id, { stdin, tty }) {
       const container = docker.getContainer(id)
