@@ -26,3 +26,8 @@ export function listsTouchedBy(event: DockerEvent): readonly SwarmList[] {
   if (event.Type === 'container' && event.Actor.Attributes[TASK_LABEL] === undefined) return []
   return LISTS[event.Type] ?? []
 }
+
+/** May a server's place in the swarm be another one after it? Managers write to their nodes all the time; those events say nothing of it. Pure. */
+export function changesMembership({ Type, Action, Actor: { Attributes } }: DockerEvent): boolean {
+  return Type === 'node' && (Action !== 'update' || ['state.new', 'role.new'].some((what) => Attributes[what] !== undefined))
+}

@@ -35,6 +35,15 @@ describe('isMoving', () => {
   })
 })
 
+test('a node whose role is not there yet, and a manager that the others do not reach, are looked at again', () => {
+  const at = (node: Parameters<typeof aNode>[1]): boolean => isMoving({ services: [], tasks: [], nodes: [aNode('one', node)] })
+  const manager = { Role: 'manager', Availability: 'active' } as const
+  expect(at({ Spec: manager })).toBe(true)
+  expect(at({ Spec: manager, ManagerStatus: { Reachability: 'reachable' } })).toBe(false)
+  expect(at({ Spec: manager, ManagerStatus: { Reachability: 'unreachable' } })).toBe(true)
+  expect(at({ ManagerStatus: { Reachability: 'reachable' } })).toBe(true)
+})
+
 test('looks come often while something changes, seldom while it does not, and not at all at rest', () => {
   const moving = [0, 1, 2, 3, 20].map((quiet) => nextLook({ moving: true, blind: false, quiet }))
   expect(moving).toEqual([150, 300, 600, 1200, 15_000])

@@ -19,12 +19,17 @@ export function nextLook({ moving, blind, quiet }: { moving: boolean; blind: boo
 /** Is anything on its way from what is to what is to be? Tasks of a node that is down stay as they were last heard of: that is no movement. Pure. */
 export function isMoving({ services, tasks, nodes }: { services: readonly SwarmService[]; tasks: readonly SwarmTask[]; nodes: readonly SwarmNode[] }): boolean {
   const silent = new Set(nodes.filter(({ Status }) => Status.State !== 'ready').map(({ ID }) => ID))
-  return services.some(isServiceMoving) || tasks.some((task) => !silent.has(task.NodeID ?? '') && isTaskMoving(task))
+  return services.some(isServiceMoving) || nodes.some(isNodeMoving) || tasks.some((task) => !silent.has(task.NodeID ?? '') && isTaskMoving(task))
 }
 
 /** Nodes that are there and whose own Docker tells us nothing. */
 export function isBlind(nodes: readonly SwarmNode[], reached: ReadonlySet<string>): boolean {
   return nodes.some(({ ID, Status }) => Status.State === 'ready' && !reached.has(ID))
+}
+
+/** Whether a manager is one by now, and whether the others reach it, is found out anew by each answer: no event tells of it. */
+function isNodeMoving({ Spec, ManagerStatus }: SwarmNode): boolean {
+  return (Spec.Role === 'manager') !== (ManagerStatus !== undefined) || (ManagerStatus !== undefined && ManagerStatus.Reachability !== 'reachable')
 }
 
 function isServiceMoving({ UpdateStatus, ServiceStatus, Spec }: SwarmService): boolean {

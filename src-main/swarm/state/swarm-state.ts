@@ -4,7 +4,7 @@ import { StatusError } from '../../common/errors.ts'
 import { orAborted } from '../../common/or-aborted.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { SwarmApi } from '../docker/swarm-api.ts'
-import { listsTouchedBy } from './docker-events.ts'
+import { changesMembership, listsTouchedBy } from './docker-events.ts'
 import type { MemberWatch } from './member-watch.ts'
 import { Members } from './members.ts'
 import type { KnownServers } from './members.ts'
@@ -19,6 +19,8 @@ import { whyNoManager, whyRefused } from './why-offline.ts'
 const GATHER_MS = 20
 const FIRST_RETRY_MS = 250
 const LAST_RETRY_MS = 15_000
+/** What can change without an event. */
+const TIMED_LISTS: readonly SwarmList[] = ['services', 'tasks', 'nodes']
 /** A manager that does not answer for so long counts as gone. */
 const PATIENCE_MS = 10_000
 
@@ -59,11 +61,12 @@ export class SwarmState {
     this.#members = new Members(servers, clock, {
       onChange: () => this.#wake(),
       onEvent: (from, event) => {
+        // A swarm that begins, a server that joins or whose role changes.
+        if (changesMembership(event)) void this.#members.ask()
         const touched = listsTouchedBy(event)
         // Every manager tells the same of services and nodes.
         if (touched.length === 0 || (event.Type !== 'container' && from !== this.#manager)) return
         if (event.Type !== 'container') this.events.heard(event)
-        if (event.Type === 'node') void this.#members.ask()
         this.look(touched)
       },
     })
@@ -94,7 +97,7 @@ export class SwarmState {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     // What nobody looked for meanwhile.
-    if (this.#listeners.size === 1) this.look(['services', 'tasks'])
+    if (this.#listeners.size === 1) this.look(TIMED_LISTS)
     return () => this.#listeners.delete(listener)
   }
 
@@ -220,7 +223,7 @@ export class SwarmState {
     const over = new AbortController()
     const timer = sleep(this.#clock, waitMs, over.signal).then(async () => {
       if (this.#manager === undefined) await this.#members.ask()
-      this.#dirty.add('services').add('tasks')
+      for (const list of TIMED_LISTS) this.#dirty.add(list)
     }, () => undefined)
     await Promise.race([woken, timer])
     over.abort(new Error('woken'))
@@ -228,6 +231,6 @@ export class SwarmState {
 }
 
 /** What differs when something moved. */
-function signatureOf({ services, tasks }: SwarmPicture): string {
-  return [...services, ...tasks].map(({ ID, Version }) => `${ID} ${String(Version.Index)}`).join()
+function signatureOf({ services, tasks, nodes }: SwarmPicture): string {
+  return [...services, ...tasks].map(({ ID, Version }) => `${ID} ${String(Version.Index)}`).join() + JSON.stringify(nodes)
 }

@@ -30,7 +30,8 @@ export function eventOfDocker({ Type, Action, Actor, timeNano }: DockerEvent, ab
 }
 
 function refOfActor(kind: string, { ID, Attributes }: DockerEvent['Actor'], about: EventContext | undefined): ObjectRef {
-  const name = Attributes['name'] ?? ID
+  const told = Attributes['name'] ?? ''
+  const name = told === '' ? ID : told
   if (kind === 'Node') return nodeRef((about === undefined ? undefined : nodeNames(about.nodes).get(ID)) ?? name)
   const service = kind === 'Service' ? about?.services.find((one) => one.ID === ID) : undefined
   return service === undefined ? { apiVersion: SWARM_API, kind, namespace: namespaceOf(undefined), name } : serviceRef(service)

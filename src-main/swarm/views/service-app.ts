@@ -110,7 +110,7 @@ function canonical(value: unknown): string {
 function healthOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready }: Counts): { health: Health; why?: Explanation } {
   const { service, tasks } = parts
   const trouble = troubleOf(slots)
-  const stuck = updateTrouble(service, trouble)
+  const stuck = updateTrouble(parts, trouble)
   if (isJob(service)) {
     if (ready >= desired) return { health: 'stopped' }
     return trouble === undefined ? { health: 'progressing' } : { health: 'failed', why: trouble }
@@ -142,39 +142,38 @@ function troubleOf(slots: readonly Slot[]): Explanation | undefined {
   return reasons.sort((a, b) => Number(b.waits) - Number(a.waits) || b.at - a.at)[0]?.why
 }
 
-function updateTrouble({ UpdateStatus, PreviousSpec }: SwarmService, trouble: Explanation | undefined): Explanation | undefined {
-  const because = trouble === undefined ? (UpdateStatus?.Message === undefined || UpdateStatus.Message === '' ? '' : ` Docker says: ${UpdateStatus.Message}.`) : ` ${trouble.message}`
-  switch (UpdateStatus?.State) {
+function updateTrouble({ service, tasks }: ServiceParts, trouble: Explanation | undefined): Explanation | undefined {
+  const { State, Message = '' } = service.UpdateStatus ?? {}
+  const docker = Message === '' ? '' : ` Docker says: ${Message}.`
+  const because = trouble === undefined ? docker : ` ${trouble.message}`
+  switch (State) {
     case 'paused': return { reason: 'UpdatePaused', message: `The update stopped, because new tasks failed.${because} Mend it with another update, let it go on, or go back.` }
     case 'rollback_paused': return { reason: 'RollbackPaused', message: `The way back stopped, because its tasks failed, too.${because}` }
     case 'rollback_completed': {
-      const image = imageName(PreviousSpec?.TaskTemplate.ContainerSpec?.Image ?? '')
-      return { reason: 'RolledBack', message: `The last update${image === '' ? '' : ` (${image})`} was taken back, and everything is as before.${because}` }
+      const failed = newestFailure(tasks, service)
+      const why = failed === undefined ? undefined : taskReason(failed)
+      return { reason: 'RolledBack', message: `The last update${failed === undefined ? '' : ` (${imageName(failed.Spec.ContainerSpec?.Image ?? '')})`} was taken back, and everything is as before. ${why?.message ?? docker.trim()}` }
     }
     default: return undefined
   }
 }
 
-function rolloutOf({ service, tasks }: ServiceParts, slots: readonly Slot[], { desired, ready, updated, old }: Counts): AppDetail['rollout'] {
+function rolloutOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready, updated, old }: Counts): AppDetail['rollout'] {
+  const { service } = parts
   const counts = { updated, ready, desired, old }
   const state = service.UpdateStatus?.State
-  if (state === 'rollback_completed') {
-    const failed = newestFailure(tasks, service)
-    const why = updateTrouble(service, failed)
-    return { ...counts, state: 'complete', ...(why === undefined ? {} : { why }) }
-  }
-  const why = updateTrouble(service, troubleOf(slots)) ?? (ready < desired ? troubleOf(slots) : undefined)
-  if (state === 'paused' || state === 'rollback_paused') return { ...counts, state: 'stuck', ...(why === undefined ? {} : { why }) }
+  const trouble = troubleOf(slots)
+  const why = updateTrouble(parts, trouble) ?? (ready < desired ? trouble : undefined)
+  const whyNow = why === undefined ? {} : { why }
+  if (state === 'paused' || state === 'rollback_paused') return { ...counts, state: 'stuck', ...whyNow }
   const complete = isJob(service) || (ready >= desired && updated >= desired && state !== 'updating' && state !== 'rollback_started')
-  return { ...counts, state: complete ? 'complete' : 'progressing', ...(why === undefined || complete ? {} : { why }) }
+  return { ...counts, state: complete ? 'complete' : 'progressing', ...(complete && state !== 'rollback_completed' ? {} : whyNow) }
 }
 
-/** Why the version that was taken back failed, as long as Swarm keeps its tasks. */
-function newestFailure(tasks: readonly SwarmTask[], { PreviousSpec }: SwarmService): Explanation | undefined {
-  const template = PreviousSpec?.TaskTemplate
-  const failed = tasks.filter((task) => (task.Status.State === 'failed' || task.Status.State === 'rejected') && template !== undefined && isOfSpec(task.Spec, template))
-  const newest = failed.sort((a, b) => time(b.Status.Timestamp) - time(a.Status.Timestamp))[0]
-  return newest === undefined ? undefined : taskReason(newest)
+/** A task of the version that was taken back that failed, as long as Swarm keeps it: Swarm itself forgets that version's spec. */
+function newestFailure(tasks: readonly SwarmTask[], { Spec }: SwarmService): SwarmTask | undefined {
+  const failed = tasks.filter((task) => (task.Status.State === 'failed' || task.Status.State === 'rejected') && !isOfSpec(task.Spec, Spec.TaskTemplate))
+  return failed.sort((a, b) => time(b.Status.Timestamp) - time(a.Status.Timestamp))[0]
 }
 
 function onNodesOf({ service, nodes }: ServiceParts, slots: readonly Slot[]): AppOnNode[] {

@@ -24,7 +24,8 @@ export function endpointsOf(service: SwarmService, nodes: readonly SwarmNode[], 
   const inside = (service.Endpoint?.VirtualIPs ?? []).flatMap(({ Addr }) => published.flatMap(({ TargetPort, Protocol }): Endpoint[] => (
     Addr === undefined || TargetPort === undefined ? [] : [{ kind: 'ClusterIP', name: shortName(service), protocol: protocolOf(Protocol), address: Addr.split('/')[0] ?? '', port: TargetPort }]
   )))
-  return [...ingress, ...host, ...inside]
+  // Docker tells a port once for IPv4 and once for IPv6.
+  return [...new Map([...ingress, ...host, ...inside].map((one) => [JSON.stringify(one), one])).values()]
 }
 
 function endpoint(kind: 'NodePort' | 'HostPort', { Name = '', Protocol, PublishedPort }: EndpointPort, address: string | undefined): Endpoint[] {

@@ -79,6 +79,7 @@ const SCHEDULING: Readonly<Record<string, string>> = {
   'unsupported platform': 'its image is not for this platform',
   'host-mode port already in use': 'the port that it publishes there is taken',
   'max replicas per node limit exceed': 'there are as many as one server may have',
+  'node not available for new tasks': 'closed to new tasks, or not there',
   'missing plugin': 'a network or volume plugin is missing',
 }
 
