@@ -5,6 +5,7 @@ import { Lab } from '../../e2e/lab/lab.ts'
 import type { LabHost } from '../../e2e/lab/lab-host.ts'
 import { systemClock } from '../common/clock.ts'
 import type { Instance, ObjectRef, TerminalOutput } from '../common/contract/index.ts'
+import { watchValue } from '../common/rpc/watches.ts'
 import { openLocalHost } from '../hosts/local-host.ts'
 import { RegistryLogins } from './cluster/registry-logins.ts'
 import { SwarmCluster } from './cluster/swarm-cluster.ts'
@@ -59,7 +60,7 @@ test('before there is a swarm the overview says so; one that begins, and whoever
   const nodes = await three3
   expect(nodes.map(({ ref, address }) => [ref.name, address]).sort()).toEqual([one, two, three].map(({ name, address }) => [name, address]).sort())
   expect(nodes.find(({ ref }) => ref.name === one.name)?.conditions.map(({ type }) => type)).toEqual(['Ready', 'Availability', 'Leader'])
-  await firstWhere('the way to every node', wholeLists(cluster.watchNodes()), () => state.now.reached.size === 3)
+  await firstWhere('the way to every node', watchValue(state, systemClock, 10, () => state.now.reached.size), (count) => count === 3)
 })
 
 test('what the docker CLI makes is there at once, with its place and its ports', async () => {
@@ -108,10 +109,15 @@ test('scale: down and up again; what is no number is refused', async () => {
 })
 
 test('changes of many hands at once all arrive: one that comes too late is made again', async () => {
-  await Promise.all([cluster.scale(web, 3), cluster.restart(web), cluster.scale(web, 3), cluster.restart(web), cluster.scale(web, 3)])
-  const { Spec } = (await state.api.service('shop_web'))
-  expect(Spec.TaskTemplate.ForceUpdate).toBe(2)
-  await firstWhere('the restarted', cluster.watchApp(web), ({ rollout, replicas }) => rollout.state === 'complete' && replicas.updated === 3 && replicas.ready === 3)
+  // Without ports: Swarm 20.10 can leave tasks with host ports pending for ever when updates overtake each other.
+  await docker(one, 'service', 'create', ...DNSRR, '--name', 'hands', '--replicas', '2', '--update-parallelism', '0', 'busybox', 'sleep', '100000')
+  const hands: ObjectRef = { ...web, namespace: 'default', name: 'hands' }
+  await Promise.all([cluster.scale(hands, 3), cluster.restart(hands), cluster.scale(hands, 3), cluster.restart(hands), cluster.restart(hands)])
+  const { Spec } = await state.api.service('hands')
+  expect(Spec.TaskTemplate.ForceUpdate).toBe(3)
+  await firstWhere('the restarted', cluster.watchApp(hands), ({ rollout, replicas }) => rollout.state === 'complete' && replicas.updated === 3 && replicas.ready === 3)
+  await cluster.remove(hands)
+  await firstWhere('its removal', wholeLists(cluster.watchApps()), (list) => list.every(({ ref }) => ref.name !== 'hands'))
 })
 
 test('an image that is not there: the plan warns, Swarm goes back by itself, and the app says why', async () => {
@@ -227,10 +233,11 @@ test('with three managers another one is asked when the first is gone', async ()
   const { source } = state.now
   const asked = lab.hosts.find(({ name }) => source.state === 'live' && source.manager === name)
   if (asked === undefined) throw new Error(`nobody is asked: ${JSON.stringify(source)}`)
-  const moved = firstWhere('another manager', cluster.watchOverview(), () => state.now.source.state === 'live' && state.now.source.manager !== asked.name)
+  const moved = firstWhere('another manager', watchValue(state, systemClock, 10, () => state.now.source), (now) => now.state === 'live' && now.manager !== asked.name)
   await asked.stopDocker()
   await moved
-  // The swarm chooses a leader first.
-  const nodes = await firstWhere('the loss', wholeLists(cluster.watchNodes()), (list) => list.find(({ ref, health }) => ref.name === asked.name && health !== 'healthy'))
-  expect(nodes.why?.reason).toMatch(/NodeLost|ManagerUnreachable|Unknown/)
+  // The swarm goes on, and is changed through the other one.
+  await cluster.scale(web, 1)
+  await firstWhere('the change', cluster.watchApp(web), ({ replicas }) => replicas.desired === 1)
+  expect((await state.api.service('shop_web')).Spec.Mode?.Replicated?.Replicas).toBe(1)
 })

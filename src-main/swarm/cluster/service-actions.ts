@@ -33,7 +33,7 @@ export class ServiceActions {
   }
 
   async restart(app: ObjectRef): Promise<void> {
-    await changeService(this.#access, app, withRestart)
+    await changeService(this.#access, app, withRestart, { once: true })
   }
 
   /** Lets an update that stopped go on. Swarm has no word for stopping one. */
@@ -50,7 +50,7 @@ export class ServiceActions {
     await changeService(this.#access, app, (service) => {
       requirePrevious(service, revision)
       return service.Spec
-    }, { rollback: true })
+    }, { rollback: true, once: true })
   }
 
   /** What an action would make of a service's spec; what is wrong with the action is in `problems`. */

@@ -10,6 +10,16 @@ export function isOutOfSequence(error: unknown): boolean {
   return dockerStatus(error) !== undefined && /update out of sequence/i.test(dockerMessage(error))
 }
 
+/** The managers are choosing a leader; nothing was done. */
+export function hasNoLeader(error: unknown): boolean {
+  return dockerStatus(error) !== undefined && /does not have a leader/i.test(dockerMessage(error))
+}
+
+/** The manager stopped being the leader in the midst of a change: it may have been made, or not. */
+export function hasLostLeader(error: unknown): boolean {
+  return dockerStatus(error) !== undefined && /lost leader status/i.test(dockerMessage(error))
+}
+
 /** Docker's refusal as a StatusError with Docker's own words, without those of the layers that it came through. */
 export function swarmError(error: unknown): StatusError {
   if (error instanceof StatusError) return error

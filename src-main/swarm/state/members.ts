@@ -43,6 +43,11 @@ export class Members {
     return this.all.flatMap(({ nodeId, volumes }) => (nodeId === undefined ? [] : volumes))
   }
 
+  /** Servers that answer and are in no swarm, or only on their way into one: nothing tells when they are. */
+  get outside(): readonly MemberWatch[] {
+    return this.all.filter(({ state }) => state.state === 'connected' && state.membership.LocalNodeState !== 'active')
+  }
+
   byNode(nodeId: string): MemberWatch | undefined {
     return this.all.find((watch) => watch.nodeId === nodeId)
   }

@@ -38,7 +38,7 @@ export class SwarmState {
   readonly events: SwarmEvents
   /** Resolves when there is a first picture, or a first sentence why there is none. */
   readonly synced: Promise<void>
-  readonly #clock: Clock
+  readonly clock: Clock
   readonly #members: Members
   readonly #listeners = new Set<() => void>()
   readonly #dirty = new Set<SwarmList>(ALL_LISTS)
@@ -55,7 +55,7 @@ export class SwarmState {
   #isSynced: () => void = () => undefined
 
   constructor({ servers, clock }: SwarmStateOptions) {
-    this.#clock = clock
+    this.clock = clock
     this.events = new SwarmEvents()
     this.synced = new Promise((resolve) => { this.#isSynced = resolve })
     this.#members = new Members(servers, clock, {
@@ -129,7 +129,7 @@ export class SwarmState {
       const waitMs = await this.#round()
       if (signal.aborted) return
       await this.#until(woken, waitMs)
-      await sleep(this.#clock, GATHER_MS, signal).catch(() => undefined)
+      await sleep(this.clock, GATHER_MS, signal).catch(() => undefined)
     }
   }
 
@@ -167,7 +167,7 @@ export class SwarmState {
 
   async #read(manager: MemberWatch, lists: readonly SwarmList[]): Promise<Partial<SwarmObjects>> {
     const over = new AbortController()
-    const timer = this.#clock.setTimeout(() => over.abort(new Error(`no answer within ${String(PATIENCE_MS / 1000)} seconds`)), PATIENCE_MS)
+    const timer = this.clock.setTimeout(() => over.abort(new Error(`no answer within ${String(PATIENCE_MS / 1000)} seconds`)), PATIENCE_MS)
     try {
       return await orAborted(readLists(manager.api, lists), AbortSignal.any([this.#abort.signal, over.signal]))
     } finally {
@@ -183,7 +183,7 @@ export class SwarmState {
   #take(read: SwarmPicture): void {
     this.#failures = 0
     this.#refused.clear()
-    this.#trueAt = this.#clock.now()
+    this.#trueAt = this.clock.now()
     const source: PictureSource = { state: 'live', manager: this.#manager?.member.host.description ?? '' }
     const next: SwarmPicture = { ...read, source, volumes: this.#members.volumes, reached: this.#members.reached }
     this.#quiet = signatureOf(next) === signatureOf(this.#now) ? this.#quiet + 1 : 0
@@ -208,7 +208,10 @@ export class SwarmState {
   #timedLook(): number | undefined {
     if (this.#listeners.size === 0) return undefined
     const { nodes, reached } = this.#now
-    return nextLook({ moving: isMoving(this.#now), blind: isBlind(nodes, reached), quiet: this.#quiet })
+    const blind = isBlind(nodes, reached)
+    // A node that nobody knows, and a server that is in no swarm yet, are soon the same.
+    const joining = blind && this.#members.outside.length > 0
+    return nextLook({ moving: joining || isMoving(this.#now), blind, quiet: this.#quiet })
   }
 
   #retryMs(): number {
@@ -221,8 +224,8 @@ export class SwarmState {
     if (waitMs === 0) return
     if (waitMs === undefined) return woken
     const over = new AbortController()
-    const timer = sleep(this.#clock, waitMs, over.signal).then(async () => {
-      if (this.#manager === undefined) await this.#members.ask()
+    const timer = sleep(this.clock, waitMs, over.signal).then(async () => {
+      await Promise.all(this.#members.outside.map((watch) => watch.ask()))
       for (const list of TIMED_LISTS) this.#dirty.add(list)
     }, () => undefined)
     await Promise.race([woken, timer])

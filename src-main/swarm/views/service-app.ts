@@ -132,8 +132,8 @@ function healthOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready 
 function troubleOf(slots: readonly Slot[]): Explanation | undefined {
   const empty = slots.filter((slot) => isSlotWanted(slot) && !isRunning(slot.present))
   const reasons = empty.flatMap(({ present, past }) => {
-    const tasks = [present, ...past]
-    return tasks.flatMap((task) => {
+    // The one before says why the present one is not there yet; what failed earlier has been told.
+    return [present, ...past.slice(0, 1)].flatMap((task) => {
       const why = taskReason(task)
       return why === undefined ? [] : [{ why, at: time(task.Status.Timestamp), waits: !isTaskEnded(task) }]
     }).slice(0, 1)
