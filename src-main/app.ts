@@ -204,7 +204,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   })
   const modes = new ModeService({
     kubernetes: toque, kept: keptMode(join(dataDir, 'mode')),
-    openSwarm: () => openSwarm({ informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), stacks: noStacks, name: hostname(), version: VERSION }),
+    openSwarm: () => openSwarm({ informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), stacks: noStacks, capabilities: [], name: hostname(), version: VERSION }),
   })
   stops.push(() => modes.stop())
   const cluster = switched(() => modes.current)

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const members = lab.hosts.map((host) => ({ name: host.name, host: openLocalHost({ socketPath: host.dockerSocket, description: host.name }) }))
   state = new SwarmState({ servers: { list: () => members, onChange: () => () => undefined }, clock: systemClock })
   const refused = { changes: [], problems: [{ severity: 'error' as const, message: 'no stacks here' }] }
-  cluster = new SwarmCluster({ state, clock: systemClock, logins: new RegistryLogins({ load: () => [], save: () => undefined }), stacks: { plan: () => Promise.resolve(refused), apply: () => Promise.resolve(refused) }, name: 'team', version: '0' })
+  cluster = new SwarmCluster({ state, clock: systemClock, logins: new RegistryLogins({ load: () => [], save: () => undefined }), stacks: { plan: () => Promise.resolve(refused), apply: () => Promise.resolve(refused) }, name: 'team', version: '0', capabilities: [] })
 })
 afterAll(async () => {
   await state?.stop()

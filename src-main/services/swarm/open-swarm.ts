@@ -22,15 +22,17 @@ export interface SwarmOptions {
   /** What the screens call it, and Toque's version. */
   readonly name: string
   readonly version: string
+  /** As in `SwarmClusterParts`. */
+  readonly capabilities: readonly string[]
 }
 
 /** Follows the swarm that the desk's servers belong to. */
-export function openSwarm({ informers, clock, open, logins: store, stacks, name, version }: SwarmOptions): OpenCluster {
+export function openSwarm({ informers, clock, open, logins: store, stacks, name, version, capabilities }: SwarmOptions): OpenCluster {
   const servers = new SwarmServers(informers, open)
   const state = new SwarmState({ servers, clock })
   const logins = new RegistryLogins(store)
   return {
-    cluster: new SwarmCluster({ state, clock, logins, stacks: stacks(state, logins), name, version }),
+    cluster: new SwarmCluster({ state, clock, logins, stacks: stacks(state, logins), name, version, capabilities }),
     close: async () => {
       await state.stop()
       await servers.close()

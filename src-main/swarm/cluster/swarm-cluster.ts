@@ -36,13 +36,13 @@ export interface SwarmClusterParts {
   /** What the screens call it, and Toque's version. */
   readonly name: string
   readonly version: string
+  /** Optional interfaces of the screens that are offered beside this one: `stacks` where texts can be deployed. */
+  readonly capabilities: readonly string[]
 }
 
 /** Lists follow a change at once, then at most this often; milliseconds. */
 const LIST_MS = 100
 const OVERVIEW_MS = 250
-/** Optional interfaces of the screens that Swarm offers. */
-const CAPABILITIES = ['stacks']
 
 /** The screens' cluster, on a real Docker Swarm. What Swarm has no word for is refused with a sentence (MethodNotAllowed). */
 export class SwarmCluster implements Cluster {
@@ -60,8 +60,8 @@ export class SwarmCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
-    const { name, version } = this.#parts
-    return Promise.resolve({ kind: 'swarm', name, version, capabilities: CAPABILITIES })
+    const { name, version, capabilities } = this.#parts
+    return Promise.resolve({ kind: 'swarm', name, version, capabilities: [...capabilities] })
   }
 
   watchOverview(): Stream<Overview> {

@@ -94,7 +94,7 @@ export class SwarmSnapshot {
   /** Those about one object; an app's include those of its tasks. `all`: newest first. */
   events(all: readonly EventEntry[], about: ObjectRef | undefined, limit: number): EventEntry[] {
     const prefix = about?.kind === 'Service' ? `${about.name}.` : undefined
-    const wanted = (event: EventEntry): boolean => about === undefined || sameRef(event.about, about) || (prefix !== undefined && event.about.kind === 'Task' && event.about.name.startsWith(prefix))
+    const wanted = (event: EventEntry): boolean => about === undefined || sameRef({ ...event.about, apiVersion: about.apiVersion }, about) || (prefix !== undefined && event.about.kind === 'Task' && event.about.name.startsWith(prefix))
     return all.filter(wanted).slice(0, limit)
   }
 
