@@ -66,13 +66,19 @@ test('before there is a swarm the overview says so; one that begins, and whoever
 test('what the docker CLI makes is there at once, with its place and its ports', async () => {
   const seen = firstWhere('the service', wholeLists(cluster.watchApps()), (apps) => apps.find(({ ref }) => ref.name === 'shop_web'))
   await docker(
-    one, 'service', 'create', ...DNSRR, '--name', 'shop_web', '--label', 'com.docker.stack.namespace=shop', '--replicas', '3', '--publish', 'mode=host,target=80,published=8080',
+    one, 'service', 'create', ...DNSRR, '--name', 'shop_web', '--label', 'com.docker.stack.namespace=shop', '--replicas', '3',
     '--update-failure-action', 'rollback', '--update-parallelism', '3', '--update-monitor', '1s', '--rollback-parallelism', '3', '--rollback-monitor', '1s', '--restart-delay', '100ms', 'nginx:1.22',
   )
   expect((await seen).ref).toEqual(web)
-  const app = await firstWhere('three that run', cluster.watchApp(web), (detail) => detail.replicas.ready === 3 && detail.health === 'healthy' && detail.endpoints.length === 3 && detail)
-  expect(app).toMatchObject({ replicas: { desired: 3, ready: 3, updated: 3 }, images: ['nginx:1.22'], containers: [{ name: 'web', image: 'nginx:1.22', ports: [80] }], strategy: 'RollingUpdate', rollout: { state: 'complete' } })
-  expect(app.endpoints.map(({ kind, address, port }) => `${kind} ${address}:${String(port)}`).sort()).toEqual([one, two, three].map(({ address }) => `HostPort ${address}:8080`).sort())
+  const app = await firstWhere('three that run', cluster.watchApp(web), (detail) => detail.replicas.ready === 3 && detail.health === 'healthy' && detail)
+  expect(app).toMatchObject({ replicas: { desired: 3, ready: 3, updated: 3 }, images: ['nginx:1.22'], containers: [{ name: 'web', image: 'nginx:1.22' }], strategy: 'RollingUpdate', rollout: { state: 'complete' } })
+  // Ports on a service of its own: Swarm 20.10 can leave tasks with host ports pending for ever when updates overtake each other.
+  await docker(one, 'service', 'create', ...DNSRR, '--name', 'edge', '--mode', 'global', '--publish', 'mode=host,target=80,published=8080', 'nginx:1.22')
+  const edge: ObjectRef = { ...web, namespace: 'default', name: 'edge' }
+  const { endpoints, containers, onNodes } = await firstWhere('its ports', cluster.watchApp(edge), (detail) => detail.replicas.ready === 3 && detail.endpoints.length === 3 && detail)
+  expect(endpoints.map(({ kind, address, port }) => `${kind} ${address}:${String(port)}`).sort()).toEqual([one, two, three].map(({ address }) => `HostPort ${address}:8080`).sort())
+  expect([containers[0]?.ports, onNodes?.map(({ node, instance }) => [node, instance !== undefined])]).toEqual([[80], [one, two, three].map(({ name }) => [name, true]).sort()])
+  await cluster.remove(edge)
   expect(await cluster.namespaces()).toEqual(['default', 'shop'])
   const tasks = await firstWhere('its tasks', wholeLists(cluster.watchInstances({ app: web })), (list) => running(list).length === 3 && list)
   expect(tasks.map(({ node }) => node).sort()).toEqual([one, two, three].map(({ name }) => name).sort())
@@ -109,7 +115,6 @@ test('scale: down and up again; what is no number is refused', async () => {
 })
 
 test('changes of many hands at once all arrive: one that comes too late is made again', async () => {
-  // Without ports: Swarm 20.10 can leave tasks with host ports pending for ever when updates overtake each other.
   await docker(one, 'service', 'create', ...DNSRR, '--name', 'hands', '--replicas', '2', '--update-parallelism', '0', 'busybox', 'sleep', '100000')
   const hands: ObjectRef = { ...web, namespace: 'default', name: 'hands' }
   await Promise.all([cluster.scale(hands, 3), cluster.restart(hands), cluster.scale(hands, 3), cluster.restart(hands), cluster.restart(hands)])
@@ -189,7 +194,6 @@ test('a node is drained: the plan, the way, the end; then it takes tasks again',
   await docker(one, 'service', 'create', ...DNSRR, '--name', 'agent', '--mode', 'global', '--label', 'com.docker.stack.namespace=shop', 'busybox', 'sleep', '100000')
   await cluster.scale(web, 2)
   await firstWhere('the global one', wholeLists(cluster.watchApps()), (apps) => apps.every(({ health }) => health === 'healthy') && apps.some(({ ref, replicas }) => ref.name === 'agent' && replicas.ready === 3))
-  // A worker with a task of the website, whose port is free on another server.
   const tasks = await firstWhere('two tasks', wholeLists(cluster.watchInstances({ app: web })), (list) => running(list).length === 2 && running(list))
   const victim = [two, three].find(({ name }) => tasks.some(({ node: at }) => at === name)) ?? two
   const others = [one, two, three].filter((host) => host !== victim)

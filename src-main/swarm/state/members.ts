@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts'
 import type { DockerEvent } from '../../hosts/docker-events.ts'
-import type { NodeVolume } from '../docker/types.ts'
+import type { NodeVolume, SwarmNode } from '../docker/types.ts'
 import { MemberWatch } from './member-watch.ts'
 import type { SwarmMember } from './member-watch.ts'
 
@@ -55,6 +55,14 @@ export class Members {
   /** Asks every server for its place in the swarm again. */
   async ask(): Promise<void> {
     await Promise.all(this.all.filter(({ state }) => state.state === 'connected').map((watch) => watch.ask()))
+  }
+
+  /** Asks those again that the swarm has as managers, or not any more, and that said otherwise: they are told of it later than the others. */
+  askPromoted(nodes: readonly SwarmNode[]): void {
+    for (const { ID, ManagerStatus } of nodes) {
+      const watch = this.byNode(ID)
+      if (watch !== undefined && watch.isManager !== (ManagerStatus !== undefined)) void watch.ask()
+    }
   }
 
   async stop(): Promise<void> {

@@ -154,6 +154,7 @@ export class SwarmState {
       try {
         const read = await this.#read(manager, lists)
         this.#take({ ...this.#now, ...read })
+        if (read.nodes !== undefined) this.#members.askPromoted(read.nodes)
       } catch (error) {
         for (const list of lists) this.#dirty.add(list)
         this.#refused.set(manager, whyRefused(manager.member.name, error))
@@ -225,7 +226,7 @@ export class SwarmState {
     if (waitMs === undefined) return woken
     const over = new AbortController()
     const timer = sleep(this.clock, waitMs, over.signal).then(async () => {
-      await Promise.all(this.#members.outside.map((watch) => watch.ask()))
+      await (this.#manager === undefined ? this.#members.ask() : Promise.all(this.#members.outside.map((watch) => watch.ask())))
       for (const list of TIMED_LISTS) this.#dirty.add(list)
     }, () => undefined)
     await Promise.race([woken, timer])
