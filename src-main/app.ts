@@ -4,10 +4,12 @@ import { homedir, hostname } from 'node:os'
 import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
-import type { Contract, EngineState } from './common/contract/index.ts'
+import type { Contract, EngineState, Plan } from './common/contract/index.ts'
 import { Nodes, Pods } from './common/kube/kinds.ts'
 import { secretsOfImage } from './common/kube/image-notes.ts'
+import type { Frozen } from './common/kube/object.ts'
 import { Servers } from './common/kube/server.ts'
+import type { Server } from './common/kube/server.ts'
 import type { NodeAccess } from './common/kube/node-access.ts'
 import type { UsageSource } from './common/kube/usage.ts'
 import { LiveValue } from './common/rpc/live-value.ts'
@@ -39,6 +41,7 @@ import { Cipher } from './engine/store/cipher.ts'
 import { DATA_FILE } from './engine/store/disk.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
+import type { Host } from './hosts/host.ts'
 import { localDockerSocket, openLocalHost } from './hosts/local-host.ts'
 import { HandshakeGate } from './hosts/ssh/handshake-gate.ts'
 import { HostKeyStore } from './hosts/ssh/host-key-store.ts'
@@ -51,6 +54,8 @@ import { deskIdentity, machineId } from './services/driving/desk-identity.ts'
 import { DrivingService } from './services/driving/driving-service.ts'
 import { fileKey } from './services/key-file.ts'
 import { JobsService } from './services/jobs/jobs-service.ts'
+import { keptMode } from './services/mode/kept-mode.ts'
+import { ModeService, switched } from './services/mode/mode-service.ts'
 import { Desk } from './services/servers/desk.ts'
 import { userKeys } from './services/servers/desk-keys.ts'
 import { PlacementService } from './services/placement/placement-service.ts'
@@ -59,8 +64,11 @@ import { LoginBook } from './services/servers/login-book.ts'
 import { RebalanceService } from './services/rebalance/rebalance-service.ts'
 import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
+import { openSwarm } from './services/swarm/open-swarm.ts'
+import { sealedLogins } from './services/swarm/sealed-logins.ts'
 import { volumeWork } from './services/volumes/volume-work.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
+import type { StackTexts } from './swarm/cluster/swarm-cluster.ts'
 
 /** What an engine is started with. */
 export interface AppOptions {
@@ -80,7 +88,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance' | 'jobs' | 'autoscaling'>
+  readonly services: Pick<Contract, 'cluster' | 'modes' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance' | 'jobs' | 'autoscaling'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -165,6 +173,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     book: new LoginBook(join(dataDir, 'logins.json'), new Cipher(secretKey)), keys: userKeys(), gate: new HandshakeGate(), apiPort,
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
+  const look = (found: Frozen<Server>): Host => (found.spec.local === true ? local.look(found) : desk.look(found.metadata.name, found.spec))
   const context: DriveContext = {
     api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), logs: access, images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
     open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
@@ -181,7 +190,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
       },
     },
     drive: async (about) => (drive = await startDriving(context, about, (parts) => endAll(parts, DRIVE_PATIENCE_MS))),
-    open: (found) => (found.spec.local === true ? local.look(found) : desk.look(found.metadata.name, found.spec)),
+    open: look,
   })
   stops.push(() => driving.stop())
   const live = new LiveCluster(informers)
@@ -189,10 +198,16 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
 
   const deskClient = new LocalClient(api, DESK.caller.user)
   const manifests = new LocalManifests(api, DESK)
-  const cluster = new ToqueCluster({
+  const toque = new ToqueCluster({
     info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement', 'volumes'], kubeconfig: server.kubeconfig },
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
+  const modes = new ModeService({
+    kubernetes: toque, kept: keptMode(join(dataDir, 'mode')),
+    openSwarm: () => openSwarm({ informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), stacks: noStacks, capabilities: [], name: hostname(), version: VERSION }),
+  })
+  stops.push(() => modes.stop())
+  const cluster = switched(() => modes.current)
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
@@ -202,7 +217,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const rebalance = new RebalanceService({ client: deskClient, informers, clock })
   const jobs = new JobsService(informers, clock)
   const autoscaling = new AutoscalingService({ informers, metrics, clock, client: deskClient })
-  return { services: { cluster, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling }, state, kubeconfig: server.kubeconfig }
+  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {
@@ -233,4 +248,10 @@ async function listen(about: Pick<ApiServerOptions, 'api' | 'dataDir' | 'metrics
 
 function fileBytes(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size
+}
+
+/** Until a swarm's stacks are wired in: a text is refused with a sentence. */
+function noStacks(): StackTexts {
+  const refused: Plan = { changes: [], problems: [{ severity: 'error', message: 'This version of Toque deploys no texts to a swarm yet. Use docker stack deploy; what it makes shows up here at once.' }] }
+  return { plan: () => Promise.resolve(refused), apply: () => Promise.resolve(refused) }
 }

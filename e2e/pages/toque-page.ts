@@ -9,7 +9,7 @@ export class ToquePage {
     this.page = page
   }
 
-  async go(where: 'Overview' | 'Apps' | 'Jobs' | 'Pods' | 'Volumes' | 'Nodes' | 'Resources' | 'Deploy' | 'Editor'): Promise<void> {
+  async go(where: 'Overview' | 'Apps' | 'Jobs' | 'Pods' | 'Tasks' | 'Volumes' | 'Nodes' | 'Resources' | 'Deploy' | 'Editor'): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: where }).click()
   }
 
@@ -17,6 +17,13 @@ export class ToquePage {
     await this.go('Apps')
     await this.page.getByRole('link', { name }).first().click()
     await expect(this.page.getByRole('heading', { name }).first()).toBeVisible()
+  }
+
+  /** Switches between the two worlds, by the toggle and its dialog. */
+  async chooseMode(mode: 'Swarm' | 'Kubernetes'): Promise<void> {
+    await this.page.getByRole('radio', { name: mode }).click()
+    await this.page.getByRole('dialog').getByRole('button', { name: `Switch to ${mode}` }).click()
+    await expect(this.page.getByRole('radio', { name: mode })).toBeChecked()
   }
 
   /** Opens the table of a kind in the explorer. */

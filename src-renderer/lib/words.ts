@@ -1,4 +1,4 @@
-import type { AppDetail, AutoscalerView, Explanation, Health, JobState, ObjectRef, PodPath } from '../../src-main/common/contract/index.ts'
+import type { AppDetail, AutoscalerView, ClusterMode, Explanation, Health, JobState, ObjectRef, PodPath } from '../../src-main/common/contract/index.ts'
 import { m } from '../paraglide/messages.js'
 
 /** A health in one word of the screens' language. */
@@ -13,6 +13,16 @@ export function healthWord(health: Health): string {
   }
 }
 
+/** What an app's instances are called. */
+export function instancesWord(mode: ClusterMode): string {
+  return mode === 'swarm' ? m.nav_tasks() : m.nav_pods()
+}
+
+/** So many instances. */
+export function countInstances(mode: ClusterMode, count: number): string {
+  return mode === 'swarm' ? m.n_tasks({ count }) : m.n_pods({ count })
+}
+
 /** How other nodes' pods are reached. */
 export function pathWords(paths: readonly PodPath[]): string {
   const words: Record<PodPath, string> = { routes: m.path_routes(), vxlan: 'VXLAN', wireguard: 'WireGuard' }
@@ -23,6 +33,8 @@ const REASONS: Record<string, () => string> = {
   CrashLoopBackOff: m.reason_crash_loop, ImagePullBackOff: m.reason_image_pull, ErrImagePull: m.reason_image_pull, InvalidImageName: m.reason_image_name,
   OOMKilled: m.reason_oom, Unschedulable: m.reason_unschedulable, FailedScheduling: m.reason_unschedulable, ContainerCreating: m.reason_creating, Pulling: m.reason_pulling,
   PodInitializing: m.reason_initializing, ContainersNotReady: m.reason_not_ready, NotReady: m.reason_not_ready, Unhealthy: m.reason_unhealthy, ProgressDeadlineExceeded: m.reason_deadline,
+  UpdatePaused: m.reason_update_paused, RollbackPaused: m.reason_rollback_paused, Killed: m.reason_killed, PortInUse: m.reason_port_in_use, MountFailed: m.reason_mount, CannotRun: m.reason_create, StartFailed: m.reason_create,
+  NetworkFailed: m.reason_network, NoAddress: m.reason_network, MissingFile: m.reason_config, SwarmUnreachable: m.reason_swarm_unreachable, TwoManagers: m.reason_two_managers, ManagerUnreachable: m.reason_manager_unreachable,
   RolloutAborted: m.reason_rollout_aborted, RolledBack: m.reason_rollout_aborted, RolloutStarted: m.reason_rollout_started, RolloutStep: m.reason_rollout_step, RolloutPromoted: m.reason_rollout_promoted, AnalysisFailed: m.reason_analysis_failed, OrderIgnored: m.reason_order_ignored,
   CreateContainerConfigError: m.reason_config, CreateContainerError: m.reason_create, RunContainerError: m.reason_create, Error: m.reason_error, Completed: m.reason_completed,
   Running: m.pods_running, Pending: m.pods_pending, Terminating: m.pods_terminating, Succeeded: m.reason_completed, Failed: m.pods_failed,

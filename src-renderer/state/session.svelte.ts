@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte'
-import type { AppSummary, ClaimSummary, Cluster, ClusterInfo, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary } from '../../src-main/common/contract/index.ts'
+import type { AppSummary, ClaimSummary, Cluster, ClusterInfo, ClusterMode, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary } from '../../src-main/common/contract/index.ts'
 import type { ConnectionState } from '../../src-main/common/rpc/reconnecting.ts'
 import type { Connection } from '../connection/connect.ts'
 import { sentenceOf } from '../lib/errors.ts'
@@ -18,6 +18,8 @@ export type ServerTask = { type: 'add' } | { type: 'reconnect'; name: string }
 /** One connection to one cluster: its shared feeds, what someone has chosen to see, and what they can do. */
 export class Session {
   readonly contract: Contract
+  /** Which of the two worlds its words are of. */
+  readonly mode: ClusterMode
   readonly cluster: Cluster
   readonly resources: Resources
   readonly actions: Actions
@@ -45,8 +47,9 @@ export class Session {
   /** Who drives. */
   readonly driving
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, mode: ClusterMode = 'kubernetes') {
     const contract = connection.services
+    this.mode = mode
     this.contract = contract
     this.link = connection.state
     connection.onState((state) => (this.link = state))

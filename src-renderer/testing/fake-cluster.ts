@@ -8,6 +8,7 @@ import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
 import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fake-maintenance.ts'
 import { FakeAutoscaling } from './fake-autoscaling.ts'
 import { FakeDriving } from './fake-driving.ts'
+import { FakeModes } from './fake-modes.ts'
 import { FakeJobs } from './fake-jobs.ts'
 import { FakePlacement } from './fake-placement.ts'
 import { FakeRebalance } from './fake-rebalance.ts'
@@ -354,6 +355,7 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     volumes: cluster.volumes,
     jobs: new FakeJobs((open) => cluster.through(open), scenario !== 'empty' && scenario !== 'bare'),
     autoscaling: new FakeAutoscaling((open) => cluster.through(open)),
+    modes: new FakeModes(),
     placement: new FakePlacement(cluster.world, scenario === 'error'),
     rebalance: new FakeRebalance(cluster.world, { fails: scenario === 'error' }),
     clusters: {

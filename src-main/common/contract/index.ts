@@ -3,6 +3,7 @@ import type { Autoscaling } from './autoscaling.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
 import type { Jobs } from './jobs.ts'
+import type { Modes } from './mode.ts'
 import type { Placement } from './placement.ts'
 import type { Rebalancing } from './rebalance.ts'
 import type { Resources } from './resources.ts'
@@ -12,6 +13,7 @@ import type { Volumes } from './volumes.ts'
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
 export interface Contract {
   cluster: Cluster
+  modes: Modes
   resources: Resources
   clusters: Clusters
   servers: Servers
@@ -63,6 +65,7 @@ export type * from './cluster.ts'
 export type * from './driving.ts'
 export type * from './jobs.ts'
 export type * from './maintenance.ts'
+export type * from './mode.ts'
 export type * from './placement.ts'
 export type * from './rebalance.ts'
 export type * from './registry.ts'

@@ -12,8 +12,8 @@ import type { Stream } from '../../common/rpc/stream.ts'
 import type { Client } from '../../engine/client/client.ts'
 import { cordon } from './cordon.ts'
 import { computeDrainPlan, fateOf } from './drain-plan.ts'
-import { watchValue } from './watches.ts'
-import type { Changes } from './watches.ts'
+import { watchValue } from '../../common/rpc/watches.ts'
+import type { Changes } from '../../common/rpc/watches.ts'
 
 /** What a drain works on. */
 export interface DrainParts {

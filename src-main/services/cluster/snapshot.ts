@@ -11,8 +11,9 @@ import { endpointsOf } from '../views/endpoints.ts'
 import { eventEntry } from '../views/event.ts'
 import { instanceOf } from '../views/instance.ts'
 import { addressOf, nodeSummary } from '../views/node.ts'
-import { overviewOf } from '../views/overview.ts'
-import { refOf, sameRef } from '../views/refs.ts'
+import { overviewOf } from '../../common/views/overview.ts'
+import { sameRef } from '../../common/views/same-ref.ts'
+import { refOf } from '../views/refs.ts'
 import type { AppObject, AppRevision } from '../views/workload.ts'
 
 /** What a cluster's caches hold at one moment. */

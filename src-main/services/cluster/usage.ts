@@ -2,7 +2,7 @@ import type { ObjectRef, UsagePoint } from '../../common/contract/index.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import type { Metrics } from '../../engine/metrics/start-metrics.ts'
-import { sameRef } from '../views/refs.ts'
+import { sameRef } from '../../common/views/same-ref.ts'
 import type { LiveCluster } from './live-cluster.ts'
 import type { UsageSource } from './toque-cluster.ts'
 

@@ -9,7 +9,7 @@ import type { Client } from '../../engine/client/client.ts'
 import type { Informers } from '../../engine/client/informer.ts'
 import { deleteIfThere, getIfThere } from '../../engine/client/retry.ts'
 import { RebalanceTable } from '../../engine/scheduler/rebalance.ts'
-import { watchValue } from '../cluster/watches.ts'
+import { watchValue } from '../../common/rpc/watches.ts'
 import { refOf } from '../views/refs.ts'
 
 /** What it is made with. */

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../common/contract/index.ts'
 import type { Service } from '../../common/kube/generated/core-v1.ts'
 import { matchesLabels } from '../../common/kube/labels.ts'
+import { urlOf } from '../../common/views/url-of.ts'
 import type { AppObject } from './workload.ts'
 
 /** Where an app can be reached: by the services that select its pods, and by its own host ports. `nodeAddresses`: of the nodes, the desk's own first. */
@@ -29,10 +30,4 @@ function ofHostPorts(app: Readonly<AppObject>, nodeAddresses: readonly string[])
     const protocol = (port.protocol ?? 'TCP') as Endpoint['protocol']
     return [{ kind: 'HostPort', name: port.name ?? '', protocol, address: node, port: port.hostPort, ...urlOf(protocol, node, port.hostPort) }]
   })
-}
-
-function urlOf(protocol: Endpoint['protocol'], address: string, port: number): { url?: string } {
-  if (protocol !== 'TCP') return {}
-  const host = address.includes(':') ? `[${address}]` : address
-  return { url: port === 443 || port === 8443 ? `https://${host}:${String(port)}/` : `http://${host}:${String(port)}/` }
 }

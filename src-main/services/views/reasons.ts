@@ -1,4 +1,5 @@
 import type { Explanation } from '../../common/contract/index.ts'
+import { asSentence, exitWords } from '../../common/views/exit-words.ts'
 import type { Container, ContainerStateTerminated, ContainerStateWaiting } from '../../common/kube/generated/core-v1.ts'
 
 /** Waiting reasons that mean: something is wrong, it will not go away by waiting alone. */
@@ -12,7 +13,7 @@ export function explainWaiting(waiting: ContainerStateWaiting | undefined, conta
   const reason = waiting?.reason
   if (reason === 'Pulling') return waiting?.message === undefined ? undefined : { reason, message: waiting.message }
   if (reason === undefined || !FAILING_REASONS.has(reason)) return undefined
-  const said = sentence(waiting?.message)
+  const said = asSentence(waiting?.message)
   const image = container.image ?? ''
   switch (reason) {
     case 'ImagePullBackOff':
@@ -46,25 +47,6 @@ export function explainTerminated(terminated: ContainerStateTerminated | undefin
   }
   const words = terminated.message?.trim() ?? ''
   return { reason, message: `"${container.name}" ended with ${exitWords(terminated.exitCode)}${words === '' ? ': its last log lines say why.' : `: ${lastLines(words)}`}` }
-}
-
-/** What an exit code says by itself. */
-function exitWords(code: number): string {
-  switch (code) {
-    case 126: return 'exit code 126 (the command is not executable)'
-    case 127: return 'exit code 127 (the command was not found)'
-    case 137: return 'exit code 137 (it was killed)'
-    case 139: return 'exit code 139 (a segmentation fault)'
-    case 143: return 'exit code 143 (it was asked to end)'
-    default: return `exit code ${String(code)}`
-  }
-}
-
-/** A system's message, as a sentence of its own after ours; '' where there is none. */
-function sentence(message: string | undefined): string {
-  const text = (message ?? '').trim()
-  if (text === '') return ''
-  return ` ${text}${/[.!?]$/.test(text) ? '' : '.'}`
 }
 
 function lastLines(text: string): string {

@@ -6,11 +6,6 @@ export function refOf(object: Readonly<KubeObject>): ObjectRef {
   return { apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name }
 }
 
-/** Do two references name the same object? */
-export function sameRef(a: ObjectRef, b: ObjectRef): boolean {
-  return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace && a.apiVersion === b.apiVersion
-}
-
 /** An RFC 3339 time as milliseconds since the epoch; 0 where there is none. */
 export function time(text: string | undefined): number {
   return text === undefined ? 0 : Date.parse(text)

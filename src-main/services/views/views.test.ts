@@ -6,7 +6,7 @@ import { appDetail, appHealth } from './app.ts'
 import { endpointsOf } from './endpoints.ts'
 import { instanceOf } from './instance.ts'
 import { nodeSummary } from './node.ts'
-import { overviewOf } from './overview.ts'
+import { overviewOf } from '../../common/views/overview.ts'
 
 const META = { uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }
 function pod(status: PodStatus, more: { deleted?: boolean; annotations?: Record<string, string>; probe?: boolean; init?: boolean } = {}): Pod {

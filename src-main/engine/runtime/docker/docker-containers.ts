@@ -6,7 +6,8 @@ import type { DockerEvent } from '../../../hosts/docker-events.ts'
 import { AlreadyThereError, RemovingError } from '../container-runtime.ts'
 import type { ContainerRuntime, ContainerState, ListedContainer, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
 import { createBody } from './create-body.ts'
-import { dockerMessage, dockerStatus, docking, translated } from './docker-error.ts'
+import { dockerMessage, dockerStatus } from '../../../hosts/docker-error.ts'
+import { docking, translated } from './docker-error.ts'
 
 const SIGKILL = '9'
 /** Signals that end a container; of others (SIGHUP...) nobody knows what they do. */

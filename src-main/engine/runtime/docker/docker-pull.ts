@@ -2,7 +2,7 @@ import type Docker from 'dockerode'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import { PullError } from '../container-runtime.ts'
 import type { RegistryAuth, TransferProgress } from '../container-runtime.ts'
-import { dockerMessage } from './docker-error.ts'
+import { dockerMessage } from '../../../hosts/docker-error.ts'
 import { progressLines } from './progress-lines.ts'
 import type { ProgressLine } from './progress-lines.ts'
 

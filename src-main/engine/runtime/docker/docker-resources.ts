@@ -1,7 +1,8 @@
 import type Docker from 'dockerode'
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import type { NodeResources, PodNetwork } from '../container-runtime.ts'
-import { dockerStatus, docking, translated } from './docker-error.ts'
+import { dockerStatus } from '../../../hosts/docker-error.ts'
+import { docking, translated } from './docker-error.ts'
 
 interface Info {
   Name: string; Architecture: string; OSType: string; OperatingSystem: string; KernelVersion: string; ServerVersion: string

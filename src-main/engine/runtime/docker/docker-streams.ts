@@ -2,11 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type Docker from 'dockerode'
 import { badRequest } from '../../../common/errors.ts'
-import type { ContainerSession } from '../../../common/kube/node-access.ts'
 import { archiveEntries } from '../../../hosts/docker-archive.ts'
 import type { ContainerStreams } from '../container-runtime.ts'
-import { dockerStatus, docking, translated } from './docker-error.ts'
-import { demultiplexed, onlyPayload, writer } from './multiplexed.ts'
+import { dockerStatus } from '../../../hosts/docker-error.ts'
+import { docking, translated } from './docker-error.ts'
+import { dockerExec, dockerSession } from '../../../hosts/docker-session.ts'
+import { dockerLog, dockerTime } from '../../../hosts/docker-log.ts'
+import { onlyPayload } from '../../../hosts/multiplexed.ts'
 
 /** Bytes in and out of containers of one Docker. */
 export function dockerStreams(docker: Docker): ContainerStreams {
@@ -52,12 +54,7 @@ export function dockerStreams(docker: Docker): ContainerStreams {
       return found
     },
 
-    async exec(id, { command, stdin, tty }) {
-      const exec = await docking(docker.getContainer(id).exec({ Cmd: command, AttachStdin: stdin, AttachStdout: true, AttachStderr: true, Tty: tty }))
-      const stream = await docking(exec.start({ hijack: true, stdin, Tty: tty }))
-      const exitCode = async (): Promise<number> => (await docking(exec.inspect())).ExitCode ?? 0
-      return session(stream, tty, exitCode, (w, h) => docking(exec.resize({ w, h }) as Promise<unknown>))
-    },
+    exec: (id, options) => dockerExec(docker, id, options, docking),
 
     async attach(id, { stdin, tty }) {
       const container = docker.getContainer(id)
@@ -70,7 +67,7 @@ export function dockerStreams(docker: Docker): ContainerStreams {
       }
       // The container may live on; its exit code is only known when it has ended.
       const exitCode = async (): Promise<number> => (await docking(container.inspect())).State.ExitCode
-      return session(stream, tty, exitCode, (w, h) => docking(container.resize({ w, h }) as Promise<unknown>))
+      return dockerSession(stream, tty, exitCode, (w, h) => docking(container.resize({ w, h }) as Promise<unknown>))
     },
 
     async *logs(id, { follow, timestamps, tailLines, since, until }, signal) {
@@ -80,44 +77,12 @@ export function dockerStreams(docker: Docker): ContainerStreams {
         ...(since === undefined ? {} : { since: dockerTime(since) }),
         ...(until === undefined ? {} : { until: dockerTime(until) }),
       }
-      const [{ Config }, stream] = await docking(Promise.all([docker.getContainer(id).inspect(), logStream(docker, id, query, signal)]))
+      const [{ Config }, stream] = await docking(Promise.all([docker.getContainer(id).inspect(), dockerLog(docker, `/containers/${id}/logs`, query, signal)]))
       try {
         yield* Config.Tty ? stream : onlyPayload(stream)
       } catch (error) {
         if (!signal.aborted) throw error
       }
     },
-  }
-}
-
-/** dockerode reads a log that is not followed into memory; this is a stream in either case. */
-function logStream(docker: Docker, id: string, query: Record<string, unknown>, signal: AbortSignal): Promise<IncomingMessage> {
-  const modem = docker.modem as unknown as { dial(options: Record<string, unknown>, callback: (error: unknown, stream: unknown) => void): void }
-  return new Promise((resolve, reject) => {
-    const statusCodes = { 200: true, 404: 'no such container', 500: 'server error' }
-    modem.dial({ path: `/containers/${id}/logs?`, method: 'GET', isStream: true, statusCodes, options: query, abortSignal: signal }, (error, stream) => {
-      if (error === null || error === undefined) resolve(stream as IncomingMessage)
-      else reject(error instanceof Error ? error : new Error(String(error)))
-    })
-  })
-}
-
-/** Docker takes `seconds.nanoseconds`; an RFC 3339 text keeps all its digits. */
-export function dockerTime(text: string): string {
-  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '0'
-  return `${String(Math.floor(Date.parse(text) / 1000))}.${fraction.padEnd(9, '0').slice(0, 9)}`
-}
-
-function session(stream: Duplex, tty: boolean, exitCode: () => Promise<number>, resize: (columns: number, rows: number) => Promise<unknown>): ContainerSession {
-  const { stdout, stderr, ended } = demultiplexed(stream, tty)
-  const write = writer(stream)
-  const exit = ended.then(exitCode)
-  exit.catch(() => undefined)
-  return {
-    stdout, stderr, exit,
-    writeStdin: write,
-    endStdin: () => { stream.end() },
-    resize: async (columns, rows) => { await resize(columns, rows) },
-    destroy: () => { stream.destroy() },
   }
 }

@@ -7,8 +7,8 @@ import { choosePodCidr } from '../node/pod-cidr.ts'
 import { crashDelay } from '../pod/backoff.ts'
 import { explainStart } from '../pod/explain-start.ts'
 import { explainPull } from './docker-pull.ts'
-import { dockerTime } from './docker-streams.ts'
-import { frames } from './multiplexed.ts'
+import { dockerTime } from '../../../hosts/docker-log.ts'
+import { frames } from '../../../hosts/multiplexed.ts'
 
 async function* chunks<T>(...list: T[]): AsyncGenerator<T> {
   yield* list

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ByteStream } from '../../../common/kube/node-access.ts'
-import { writer } from '../docker/multiplexed.ts'
+import { writer } from '../../../hosts/multiplexed.ts'
 
 /** A Node stream as a ByteStream. */
 export function byteStream(stream: Duplex): ByteStream {

@@ -1,4 +1,4 @@
-import type { AppSummary, Explanation, Health, Instance, NodeSummary, ObjectRef, Overview } from '../../common/contract/index.ts'
+import type { AppSummary, Explanation, Health, Instance, NodeSummary, ObjectRef, Overview } from '../contract/index.ts'
 
 const WORST_FIRST: readonly Health[] = ['failed', 'unknown', 'degraded', 'progressing', 'healthy', 'stopped']
 

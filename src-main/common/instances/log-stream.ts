@@ -1,11 +1,11 @@
-import type { Clock } from '../../common/clock.ts'
-import { sleep } from '../../common/clock.ts'
-import type { LogLine, LogQuery, ObjectRef } from '../../common/contract/index.ts'
-import { badRequest } from '../../common/errors.ts'
-import type { NodeAccess, PodLogOptions } from '../../common/kube/node-access.ts'
-import { makeStream } from '../../common/rpc/make-stream.ts'
-import type { Push } from '../../common/rpc/make-stream.ts'
-import type { Stream } from '../../common/rpc/stream.ts'
+import type { Clock } from '../clock.ts'
+import { sleep } from '../clock.ts'
+import type { LogLine, LogQuery, ObjectRef } from '../contract/index.ts'
+import { badRequest } from '../errors.ts'
+import type { NodeAccess, PodLogOptions } from '../kube/node-access.ts'
+import { makeStream } from '../rpc/make-stream.ts'
+import type { Push } from '../rpc/make-stream.ts'
+import type { Stream } from '../rpc/stream.ts'
 import { LogSplitter } from './log-lines.ts'
 
 /** Lines that come within this time (milliseconds) travel together, in the order of their times. */
@@ -13,7 +13,7 @@ const BATCH_MS = 50
 const MAX_BATCH = 2_000
 
 /** Logs of one or more instances, merged by time as far as they come together. Ends when all have ended. Rejects as NodeAccess does when the only one fails. */
-export function logStream(access: NodeAccess, clock: Clock, query: LogQuery): Stream<LogLine[]> {
+export function logStream(access: Pick<NodeAccess, 'logs'>, clock: Clock, query: LogQuery): Stream<LogLine[]> {
   if (query.instances.length === 0) throw badRequest('Choose at least one instance.')
   return makeStream(async (push, signal) => {
     const merger = new Merger(push, clock, signal)
@@ -26,7 +26,7 @@ export function logStream(access: NodeAccess, clock: Clock, query: LogQuery): St
   })
 }
 
-async function read(access: NodeAccess, instance: ObjectRef, query: LogQuery, merger: Merger, signal: AbortSignal): Promise<void> {
+async function read(access: Pick<NodeAccess, 'logs'>, instance: ObjectRef, query: LogQuery, merger: Merger, signal: AbortSignal): Promise<void> {
   const options: PodLogOptions = {
     follow: query.follow,
     timestamps: true,

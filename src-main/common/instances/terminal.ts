@@ -1,13 +1,13 @@
-import type { ExecQuery, TerminalInput, TerminalOutput } from '../../common/contract/index.ts'
-import type { ContainerSession, NodeAccess } from '../../common/kube/node-access.ts'
-import { makeStream } from '../../common/rpc/make-stream.ts'
-import type { Channel } from '../../common/rpc/stream.ts'
+import type { ExecQuery, TerminalInput, TerminalOutput } from '../contract/index.ts'
+import type { ContainerSession, NodeAccess } from '../kube/node-access.ts'
+import { makeStream } from '../rpc/make-stream.ts'
+import type { Channel } from '../rpc/stream.ts'
 
 /** The best shell there is: bash where the image has it, else sh. */
 const BEST_SHELL = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash || exec sh']
 
 /** A program in a container, with a terminal. The session starts when the channel is read and ends with it. */
-export function openTerminal(access: NodeAccess, query: ExecQuery): Channel<TerminalInput, TerminalOutput> {
+export function openTerminal(access: Pick<NodeAccess, 'exec'>, query: ExecQuery): Channel<TerminalInput, TerminalOutput> {
   const { instance, container, columns, rows } = query
   const command = query.command.length > 0 ? query.command : BEST_SHELL
   const session = access.exec({ namespace: instance.namespace, pod: instance.name, container }, { command, stdin: true, tty: true })

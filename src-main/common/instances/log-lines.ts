@@ -1,4 +1,4 @@
-import type { LogLine } from '../../common/contract/index.ts'
+import type { LogLine } from '../contract/index.ts'
 
 /** Cuts a pod's raw log (lines with an RFC 3339 time before each) into lines. Bytes may be cut anywhere, also inside a character. */
 export class LogSplitter {

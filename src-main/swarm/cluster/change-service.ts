@@ -1,0 +1,79 @@
+import { sleep } from '../../common/clock.ts'
+import type { Clock } from '../../common/clock.ts'
+import type { ObjectRef } from '../../common/contract/index.ts'
+import { badRequest, StatusError } from '../../common/errors.ts'
+import type { RegistryAuth, SwarmApi } from '../docker/swarm-api.ts'
+import { asking, hasLostLeader, hasNoLeader, isOutOfSequence, swarmError } from '../docker/status-error.ts'
+import type { NodeSpec, ServiceSpec, SwarmNode, SwarmService } from '../docker/types.ts'
+import { dockerStatus } from '../../hosts/docker-error.ts'
+
+const TRIES = 8
+/** How long managers may take to choose a leader. */
+const LEADER_MS = 10_000
+const LEADER_STEP_MS = 250
+
+/** Where changes are asked for: whatever manager is reached. */
+export interface ManagerAccess {
+  readonly api: SwarmApi
+  readonly clock: Clock
+}
+
+/** The service as it is now. NotFound, with a sentence, when it is gone. */
+export async function readService(access: ManagerAccess, ref: ObjectRef): Promise<SwarmService> {
+  if (ref.kind !== 'Service') throw badRequest(`A ${ref.kind} cannot be changed this way.`)
+  try {
+    return await access.api.service(ref.name)
+  } catch (error) {
+    throw dockerStatus(error) === 404 ? gone(ref) : swarmError(error)
+  }
+}
+
+/** How a service is changed. */
+export interface ChangeHow {
+  auth?: RegistryAuth
+  rollback?: boolean
+  /** Made twice it would be another change (a rollback undoes itself): it is not repeated where it may have been made already. */
+  once?: boolean
+}
+
+/**
+ * Reads a service, edits its spec and writes it; again from the start when somebody else wrote it in between, or the managers lost their leader over it: an edit
+ * may run more than once, also on what it has written itself.
+ * Throws what `edit` throws, NotFound, or Docker's refusal as a StatusError.
+ */
+export async function changeService(access: ManagerAccess, ref: ObjectRef, edit: (service: SwarmService) => ServiceSpec, how: ChangeHow = {}): Promise<void> {
+  await again(access.clock, async () => {
+    const service = await readService(access, ref)
+    await access.api.updateService(service.ID, service.Version.Index, edit(service), { ...(how.auth === undefined ? {} : { auth: how.auth }), ...(how.rollback === true ? { rollback: true } : {}) })
+  }, how.once !== true)
+}
+
+/** As `changeService`, for a node by its ID. */
+export async function changeNode(access: ManagerAccess, id: string, edit: (node: SwarmNode) => NodeSpec): Promise<void> {
+  await again(access.clock, async () => {
+    const node = await asking(access.api.node(id))
+    await access.api.updateNode(node.ID, node.Version.Index, edit(node))
+  }, true)
+}
+
+async function again(clock: Clock, attempt: () => Promise<void>, mayRepeat: boolean): Promise<void> {
+  let outOfSequence = 0
+  for (let waited = 0; ;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (isOutOfSequence(error)) {
+        outOfSequence += 1
+        if (outOfSequence >= TRIES) throw swarmError(error)
+      } else if (waited < LEADER_MS && (hasNoLeader(error) || (mayRepeat && hasLostLeader(error)))) {
+        await sleep(clock, LEADER_STEP_MS)
+        waited += LEADER_STEP_MS
+      } else throw swarmError(error)
+    }
+  }
+}
+
+/** What was there is not there any more. */
+export function gone(ref: ObjectRef): StatusError {
+  return new StatusError('NotFound', `${ref.kind} "${ref.name}" is not there (any more).`, { name: ref.name, kind: ref.kind })
+}

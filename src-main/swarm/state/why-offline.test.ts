@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import type { SwarmMembership } from '../docker/types.ts'
+import type { MemberState } from './member-watch.ts'
+import { whyNoManager, whyRefused } from './why-offline.ts'
+
+const is = (more: Partial<SwarmMembership>): MemberState => ({ state: 'connected', membership: { NodeID: '', LocalNodeState: 'inactive', ControlAvailable: false, ...more } })
+const silent: MemberState = { state: 'unreachable', message: 'Docker is not running.' }
+
+test.each<[string, { name: string; state: MemberState }[], RegExp]>([
+  ['no server', [], /knows no server\. Add one/],
+  ['one that is silent', [{ name: 'a', state: silent }], /^Nothing is heard of the swarm: a: Docker is not running\.$/],
+  ['all silent', [{ name: 'a', state: silent }, { name: 'b', state: silent }], /none of its servers is reached: a: .*b: /],
+  ['a worker only', [{ name: 'a', state: is({ LocalNodeState: 'active' }) }], /a is a worker .*Add one of its managers/],
+  ['a worker, its manager silent', [{ name: 'a', state: is({ LocalNodeState: 'active' }) }, { name: 'b', state: silent }], /a is a worker .*No manager is reached \(b: Docker is not running\.\)/],
+  ['locked', [{ name: 'a', state: is({ LocalNodeState: 'locked' }) }], /is locked.*docker swarm unlock/],
+  ['in error', [{ name: 'a', state: is({ LocalNodeState: 'error', Error: 'certificate expired' }) }], /a cannot take its place in the swarm: certificate expired/],
+  ['no swarm yet', [{ name: 'a', state: is({}) }], /There is no swarm on a yet\. Begin one/],
+])('%s', (_, members, words) => expect(whyNoManager(members)).toMatch(words))
+
+test('a manager without a majority says what to do', () => {
+  const refusal = Object.assign(new Error('(HTTP code 500) server error - rpc error: code = Unknown desc = The swarm does not have a leader.'), { statusCode: 500 })
+  expect(whyRefused('a', refusal)).toMatch(/too few managers.*force-new-cluster/)
+  expect(whyRefused('a', new Error('no answer within 10 seconds'))).toBe('a does not tell about the swarm: no answer within 10 seconds')
+})

@@ -1,0 +1,91 @@
+import type { EventEntry, ObjectRef } from '../../common/contract/index.ts'
+import type { DockerEvent } from '../../hosts/docker-events.ts'
+import type { SwarmService, SwarmTask } from '../docker/types.ts'
+import { namespaceOf, nodeNames, nodeRef, serviceRef, SWARM_API, taskRef, time } from './refs.ts'
+import { isTaskEnded, isTaskWanted } from './task-instance.ts'
+import { taskReason } from './task-reason.ts'
+
+/** What an event's object is looked up in: its labels and name are not in the event. */
+export interface EventContext {
+  readonly services: readonly SwarmService[]
+  readonly nodes: Parameters<typeof nodeNames>[0]
+}
+
+const KINDS: Readonly<Record<string, string>> = { service: 'Service', node: 'Node', network: 'Network', secret: 'Secret', config: 'Config' }
+const DONE: Readonly<Record<string, string>> = { create: 'Created', update: 'Updated', remove: 'Removed' }
+
+/** One of a manager's events as the screens show it; undefined for what says nothing to people. Pure. */
+export function eventOfDocker({ Type, Action, Actor, timeNano }: DockerEvent, about: EventContext | undefined): EventEntry | undefined {
+  const kind = KINDS[Type]
+  const done = DONE[Action]
+  if (kind === undefined || done === undefined) return undefined
+  const told = Type === 'node' ? nodeWords(Actor.Attributes) : Type === 'service' ? serviceWords(Actor.Attributes) : ''
+  // Managers write to nodes and services all the time: only what people see is told.
+  if (Action === 'update' && told === '' && (Type === 'node' || Type === 'service')) return undefined
+  const bad = Type === 'node' && (Actor.Attributes['state.new'] === 'down' || Actor.Attributes['reachability.new'] === 'unreachable')
+  return {
+    id: `${Type} ${Actor.ID} ${Action} ${String(timeNano)}`, time: Math.round(timeNano / 1e6), type: bad ? 'Warning' : 'Normal', reason: `${kind}${done}`,
+    message: told === '' ? `${kind} ${done.toLowerCase()}.` : told, about: refOfActor(kind, Actor, about), count: 1,
+  }
+}
+
+function refOfActor(kind: string, { ID, Attributes }: DockerEvent['Actor'], about: EventContext | undefined): ObjectRef {
+  const told = Attributes['name'] ?? ''
+  const name = told === '' ? ID : told
+  if (kind === 'Node') return nodeRef((about === undefined ? undefined : nodeNames(about.nodes).get(ID)) ?? name)
+  const service = kind === 'Service' ? about?.services.find((one) => one.ID === ID) : undefined
+  return service === undefined ? { apiVersion: SWARM_API, kind, namespace: namespaceOf(undefined), name } : serviceRef(service)
+}
+
+function nodeWords(attributes: Readonly<Record<string, string>>): string {
+  const changes = [['state', 'It is'], ['availability', 'Its availability is'], ['role', 'Its role is'], ['reachability', 'As a manager it is']].flatMap(([what = '', words = '']) => {
+    const now = attributes[`${what}.new`]
+    const before = attributes[`${what}.old`]
+    return now === undefined || now === '' || now === before ? [] : [`${words} ${now} now${before === undefined || before === '' ? '' : ` (${before} before)`}.`]
+  })
+  if (attributes['leader.new'] === 'true' && attributes['leader.old'] !== 'true') changes.push('It leads the managers now.')
+  return changes.join(' ')
+}
+
+function serviceWords(attributes: Readonly<Record<string, string>>): string {
+  const changes = [['image', 'image'], ['replicas', 'number of replicas']].flatMap(([what = '', words = '']) => {
+    const now = attributes[`${what}.new`]
+    const before = attributes[`${what}.old`]
+    return now === undefined || now === before ? [] : [`The ${words} is ${now} now${before === undefined ? '' : ` (${before} before)`}.`]
+  })
+  return changes.join(' ')
+}
+
+const TASK_WORDS: Readonly<Record<string, string>> = { running: 'Started', complete: 'Completed', shutdown: 'Ended', failed: 'Failed', rejected: 'Rejected', orphaned: 'Lost', pending: 'Waiting' }
+
+/** What became of a task: it runs, it ended and why, it waits and why. Undefined for the steps in between. Pure. */
+export function eventOfTask(task: SwarmTask, service: SwarmService | undefined, node: string): EventEntry | undefined {
+  const { State, Timestamp } = task.Status
+  const why = taskReason(task)
+  const word = TASK_WORDS[State]
+  if (word === undefined || task.ServiceID === undefined || (State === 'pending' && why === undefined)) return undefined
+  const ending = !isTaskEnded(task) && !isTaskWanted(task)
+  const where = node === '' ? '' : ` on ${node}`
+  const message = why?.message ?? (ending ? `Asked to end${where}.` : `${word}${where}.`)
+  return {
+    id: `task ${task.ID} ${State} ${ending ? 'ending' : why?.reason ?? ''}`, time: time(Timestamp), type: why === undefined ? 'Normal' : 'Warning',
+    reason: ending ? 'Ending' : why?.reason ?? word, message, about: taskRef(task, service), count: 1,
+  }
+}
+
+const UPDATE_WORDS: Readonly<Record<string, [reason: string, type: EventEntry['type'], words: string]>> = {
+  updating: ['Updating', 'Normal', 'An update began.'], completed: ['Updated', 'Normal', 'The update is complete.'], paused: ['UpdatePaused', 'Warning', 'The update stopped.'],
+  rollback_started: ['RollingBack', 'Warning', 'It goes back to what it was before.'], rollback_completed: ['RolledBack', 'Warning', 'It is what it was before the update again.'], rollback_paused: ['RollbackPaused', 'Warning', 'The way back stopped.'],
+}
+
+/** How far an update, or the way back, has come. Pure. */
+export function eventOfUpdate(service: SwarmService): EventEntry | undefined {
+  const { State = '', StartedAt, CompletedAt, Message = '' } = service.UpdateStatus ?? {}
+  const found = UPDATE_WORDS[State]
+  if (found === undefined) return undefined
+  const [reason, type, words] = found
+  return {
+    id: `update ${service.ID} ${State} ${StartedAt ?? ''}`, time: time(CompletedAt) || time(StartedAt), type, reason,
+    message: State === 'updating' || State === 'completed' || Message === '' ? words : `${words} Docker says: ${Message}`, about: serviceRef(service), count: 1,
+  }
+}
