@@ -49,6 +49,11 @@ afterEach(async ({ task }) => {
 
 const running = (list: readonly Instance[]): Instance[] => list.filter(({ status }) => status === 'Running')
 
+// At rest no timed look comes: what is seen then was told by an event.
+async function atRest(): Promise<void> {
+  await firstWhere('rest', watchValue(state, systemClock, 10, () => isMoving(state.now) || state.now.reached.size < 3), (moving) => !moving)
+}
+
 test('before there is a swarm the overview says so; one that begins, and whoever joins, is seen at once', async () => {
   const none = await firstWhere('the sentence', cluster.watchOverview(), ({ problems }) => problems[0])
   expect(none).toMatchObject({ reason: 'SwarmUnreachable' })
@@ -91,7 +96,7 @@ test('what the docker CLI makes is there at once, with its place and its ports',
 test('at rest nobody asks the manager anything', async () => {
   const watching = wholeLists(cluster.watchApps())[Symbol.asyncIterator]()
   await watching.next()
-  await firstWhere('rest', watchValue(state, systemClock, 10, () => isMoving(state.now) || state.now.reached.size < 3), (moving) => !moving)
+  await atRest()
   // What was asked for before is still on its way.
   await sleep(500)
   const before = state.now
@@ -102,7 +107,9 @@ test('at rest nobody asks the manager anything', async () => {
 
 test('a container that is killed on a worker is heard of at once, with the reason', async () => {
   const [id = ''] = (await docker(two, 'ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=shop_web')).split('\n')
-  const told = firstWhere('the failure', wholeLists(cluster.watchEvents({ about: web, limit: 50 })), (events) => events.find(({ reason }) => reason === 'Killed'))
+  const told = firstWhere('the failure', wholeLists(cluster.watchEvents({ about: web, limit: 50 })), (events) => events.find(({ reason }) => reason === 'Killed'), 20_000)
+  await atRest()
+  await sleep(500)
   await docker(two, 'kill', id)
   expect((await told).message).toMatch(/exit code 137/)
   const detail = await firstWhere('its successor', wholeLists(cluster.watchInstances({ app: web })), (list) => running(list).length === 3 && list.some(({ status, why }) => status === 'Failed' && why?.reason === 'Killed') && running(list))
