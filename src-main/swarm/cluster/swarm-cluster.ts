@@ -9,6 +9,7 @@ import { openTerminal } from '../../common/instances/terminal.ts'
 import type { Channel, Stream } from '../../common/rpc/stream.ts'
 import { watchList, watchValue } from '../../common/rpc/watches.ts'
 import { asking } from '../docker/status-error.ts'
+import { ALL_LISTS } from '../state/picture.ts'
 import type { SwarmState } from '../state/swarm-state.ts'
 import { SwarmSnapshot } from '../views/snapshot.ts'
 import { gone, readService } from './change-service.ts'
@@ -204,10 +205,10 @@ export class SwarmCluster implements Cluster {
     return this.#snapshot
   }
 
-  /** What was changed from here is looked for at once, not only when Docker's event comes. */
+  /** What was changed from here is in the picture when the change resolves: a screen that opens then finds it. */
   async #looked<T>(change: Promise<T>): Promise<T> {
     const result = await change
-    this.#parts.state.look(['services', 'tasks', 'nodes'])
+    await this.#parts.state.looked(ALL_LISTS)
     return result
   }
 

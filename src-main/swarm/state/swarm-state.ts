@@ -48,6 +48,8 @@ export class SwarmState {
   #manager: MemberWatch | undefined
   /** Managers that answered with an error, and what it was: others are tried first. */
   readonly #refused = new Map<MemberWatch, string>()
+  /** Who waits for the next look. */
+  #waiting: (() => void)[] = []
   #failures = 0
   #quiet = 0
   #trueAt: number | undefined
@@ -108,11 +110,19 @@ export class SwarmState {
     this.#wake()
   }
 
+  /** As `look`, and resolves when it has been looked (or cannot be): whoever reads then sees what was changed before. */
+  looked(lists: readonly SwarmList[]): Promise<void> {
+    const over = new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.look(lists)
+    return over
+  }
+
   async stop(): Promise<void> {
     this.#abort.abort(new Error('the swarm is not followed any more'))
     this.#wake()
     await this.#members.stop()
     await this.#over
+    this.#waiting.splice(0).forEach((resolve) => resolve())
   }
 
   get #reachedManager(): MemberWatch {
@@ -140,6 +150,7 @@ export class SwarmState {
       const connecting = this.#members.all.some(({ state }) => state.state === 'connecting')
       if (!connecting) this.#offline([...this.#refused.values()].at(-1) ?? whyNoManager(this.#members.all.map(({ member: { name }, state }) => ({ name, state }))))
       this.#refused.clear()
+      this.#waiting.splice(0).forEach((resolve) => resolve())
       // A swarm that begins on a server that is reached is told by nobody.
       const retry = this.#retryMs()
       return connecting || this.#listeners.size === 0 ? undefined : retry
@@ -151,6 +162,7 @@ export class SwarmState {
     if (this.#dirty.size > 0) {
       const lists = [...this.#dirty]
       this.#dirty.clear()
+      const waiting = this.#waiting.splice(0)
       try {
         const read = await this.#read(manager, lists)
         this.#take({ ...this.#now, ...read })
@@ -161,6 +173,8 @@ export class SwarmState {
         this.#manager = undefined
         // Another manager is tried at once.
         return 0
+      } finally {
+        waiting.forEach((resolve) => resolve())
       }
     } else this.#take(this.#now)
     return this.#timedLook()
