@@ -60,16 +60,22 @@ test('a server that loses its power: its pods run elsewhere in seconds, and when
   for (const socket of open) socket.destroy()
   expect((await nodeOf(host(2).name)).spec.taints ?? []).toEqual([])
   expect(await uids()).toHaveLength(6)
-  const story = await eventually('the whole story', async () => {
+  const told = await eventually('the whole story', async () => {
     const { items } = await team.get<{ items: Event[] }>('events', '--field-selector', `involvedObject.kind=Node,involvedObject.name=${host(2).name}`)
-    const told = items.filter((e) => STORY.includes(e.reason ?? '')).sort((a, b) => ((a.eventTime ?? '') < (b.eventTime ?? '') ? -1 : 1))
-    return told.some((e) => e.reason === 'StalePodRemoved') && told.some((e) => e.reason === 'NodeReady') ? told : undefined
+    const found = items.filter((e) => STORY.includes(e.reason ?? '')).sort((a, b) => ((a.eventTime ?? '') < (b.eventTime ?? '') ? -1 : 1))
+    return found.some((e) => e.reason === 'StalePodRemoved') && found.some((e) => e.reason === 'NodeReady') ? found : undefined
   })
-  for (const e of story) console.log(`${(e.eventTime ?? '').slice(11, 23)} ${e.reason ?? ''}: ${e.message ?? ''}`)
-  const order = [...new Set(story.map((e) => e.reason))]
-  for (const [before, after] of [['NodeNotResponding', 'EndpointsRemoved'], ['EndpointsRemoved', 'NodeLost'], ['NodeLost', 'PodRecreated'], ['PodRecreated', 'NodeResponding'], ['NodeResponding', 'StalePodRemoved']] as const) {
+  for (const e of told) console.log(`${(e.eventTime ?? '').slice(11, 23)} ${e.reason ?? ''}: ${e.message ?? ''}`)
+  // A busy machine may be silent for a moment before the cut, too: the story begins with the silence that ended in the verdict.
+  const verdict = told.findIndex((e) => e.reason === 'NodeLost')
+  const story = told.slice(told.slice(0, verdict).findLastIndex((e) => e.reason === 'NodeNotResponding'))
+  const order = story.map((e) => e.reason)
+  for (const [before, after] of [['NodeNotResponding', 'NodeLost'], ['NodeLost', 'PodRecreated'], ['PodRecreated', 'NodeResponding'], ['NodeResponding', 'StalePodRemoved']] as const) {
     expect([before, after, order.indexOf(before) >= 0 && order.indexOf(before) < order.indexOf(after)]).toEqual([before, after, true])
   }
+  // Of the silence two parts tell at the same moment, either one first.
+  const at = (e: Event | undefined): number => Date.parse(e?.eventTime ?? '')
+  expect(told.slice(0, verdict).filter((e) => e.reason === 'EndpointsRemoved' && at(e) > at(story[0]) - 500)).not.toEqual([])
   const ran = story.filter((e) => e.reason === 'StalePodRemoved').length
   expect(story.filter((e) => e.reason === 'PodRecreated')).toHaveLength(ran)
 })
