@@ -4,7 +4,8 @@ import { expect, test } from './fixtures.ts'
 
 // What a person does by the form, the editor and the keyboard alone, in the real Electron.
 
-const NAME = 'menu'
+// Not the name of another file's app: the cluster is the same, and a Rollout of that name would bring changes in by steps.
+const NAME = 'kitchen'
 
 test.describe.configure({ mode: 'serial' })
 
@@ -105,7 +106,7 @@ test('the explorer finds an object of any kind, live, edits it and deletes it wi
     await expect(main.getByRole('link', { name: NAME, exact: true })).toBeVisible()
     await expect(main.getByRole('link', { name: new RegExp(`^${NAME}-.*-`) })).toHaveCount(2)
     await main.getByRole('button', { name: 'Delete', exact: true }).click()
-    const plan = page.getByRole('dialog', { name: /^Delete menu-/ })
+    const plan = page.getByRole('dialog', { name: new RegExp(`^Delete ${NAME}-`) })
     await expect(plan.getByRole('listitem')).toHaveText([/ReplicaSet/, /Pod/, /Pod/])
     await plan.getByRole('button', { name: 'Cancel' }).click()
     await toque.openKind('ConfigMap')
