@@ -1,6 +1,6 @@
 import type { Explanation } from '../../common/contract/index.ts'
 import type { DockerNode, DockerService } from '../setup/docker-shapes.ts'
-import { meets, partsOf, valueOf } from './constraints.ts'
+import { meets, partsOf, valueOf } from '../placement/constraints.ts'
 import { count, listed } from './finding.ts'
 
 /** One cause why the scheduler finds no node, and what to do. */

@@ -1,5 +1,5 @@
 import type { SwarmNode, SwarmTask } from '../docker/types.ts'
-import { addressOf } from './service-endpoints.ts'
+import { meets } from '../placement/constraints.ts'
 import { isTaskEnded, isTaskWanted } from './task-instance.ts'
 
 /** For one that waits for a node: why not, node by node, by the filters of Swarm's scheduler (state, availability, constraints, platform, resources, places per node). Pure. */
@@ -14,7 +14,7 @@ function whyNot(task: SwarmTask, node: SwarmNode, all: readonly SwarmTask[]): st
   const { Placement, Resources } = task.Spec
   if (node.Status.State !== 'ready') return `it is ${node.Status.State}`
   if (node.Spec.Availability !== 'active') return node.Spec.Availability === 'drain' ? 'it is drained' : 'it is closed to new tasks'
-  const broken = (Placement?.Constraints ?? []).find((constraint) => !holds(constraint, node))
+  const broken = (Placement?.Constraints ?? []).find((constraint) => !meets(node, constraint))
   if (broken !== undefined) return `the constraint ${broken} does not hold`
   const here = all.filter((other) => other.NodeID === node.ID && other.ID !== task.ID && isTaskWanted(other) && !isTaskEnded(other))
   const free = { NanoCPUs: node.Description.Resources?.NanoCPUs ?? 0, MemoryBytes: node.Description.Resources?.MemoryBytes ?? 0 }
@@ -30,28 +30,6 @@ function whyNot(task: SwarmTask, node: SwarmNode, all: readonly SwarmTask[]): st
   const platforms = (Placement?.Platforms ?? []).filter(({ OS, Architecture }) => (OS ?? '') !== '' || (Architecture ?? '') !== '')
   if (platforms.length > 0 && !platforms.some((wanted) => fits(wanted, node))) return `its image is not for ${node.Description.Platform?.OS ?? ''}/${node.Description.Platform?.Architecture ?? ''}`
   return undefined
-}
-
-/** `KEY==VALUE` or `KEY!=VALUE`, compared without regard to case, as Swarm does. A node without the label differs from every value. */
-function holds(constraint: string, node: SwarmNode): boolean {
-  const [, key = '', operator = '', value = ''] = /^\s*([\w.\-/]+)\s*(==|!=)\s*(.*?)\s*$/.exec(constraint) ?? []
-  const is = valueOf(key, node)
-  const same = is !== undefined && is.toLowerCase() === value.toLowerCase()
-  return operator === '!=' ? !same : same
-}
-
-function valueOf(key: string, node: SwarmNode): string | undefined {
-  const { Description, Spec } = node
-  switch (key.toLowerCase()) {
-    case 'node.id': return node.ID
-    case 'node.hostname': return Description.Hostname
-    case 'node.ip': return addressOf(node)
-    case 'node.role': return Spec.Role
-    case 'node.platform.os': return Description.Platform?.OS ?? ''
-    case 'node.platform.arch': return Description.Platform?.Architecture ?? ''
-  }
-  if (key.startsWith('node.labels.')) return Spec.Labels?.[key.slice('node.labels.'.length)]
-  return key.startsWith('engine.labels.') ? Description.Engine?.Labels?.[key.slice('engine.labels.'.length)] : undefined
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' }

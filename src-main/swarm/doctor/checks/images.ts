@@ -1,5 +1,5 @@
 import { platformOf } from '../../setup/state-of.ts'
-import { meets } from '../constraints.ts'
+import { meets } from '../../placement/constraints.ts'
 import type { DockerService } from '../../setup/docker-shapes.ts'
 import type { Check } from '../finding.ts'
 import { finding, listed } from '../finding.ts'

@@ -1,5 +1,5 @@
 import type { DockerNode, DockerService } from '../../setup/docker-shapes.ts'
-import { meets } from '../constraints.ts'
+import { meets } from '../../placement/constraints.ts'
 import type { Check } from '../finding.ts'
 import { finding, listed } from '../finding.ts'
 import { nodeRef, serviceRef } from '../refs.ts'

@@ -1,6 +1,6 @@
 import type { Platform, SwarmNode, SwarmService, SwarmTask } from '../picture.ts'
 import { hasEnded, isOpen, isWanted } from '../service-state.ts'
-import { meets } from './constraints.ts'
+import { meets } from '../../placement/constraints.ts'
 
 /** Docker names some architectures in more than one way. */
 const SAME_ARCHITECTURE: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' }

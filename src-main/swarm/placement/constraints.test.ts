@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { meets } from './constraints.ts'
-import { dockerNode } from './testing/facts.ts'
+import { dockerNode } from '../doctor/testing/facts.ts'
 
 const node = dockerNode('a', { labels: { Disk: 'SSD' } })
 
