@@ -20,13 +20,18 @@ export function hasLostLeader(error: unknown): boolean {
   return dockerStatus(error) !== undefined && /lost leader status/i.test(dockerMessage(error))
 }
 
+/** A manager's own words, without those of the layers that they came through. */
+export function saidByManager(error: unknown): string {
+  return dockerMessage(error).replace(/^rpc error: code = \w+ desc = /, '')
+}
+
 /** Docker's refusal as a StatusError with Docker's own words, without those of the layers that it came through. */
 export function swarmError(error: unknown): StatusError {
   if (error instanceof StatusError) return error
   if (error instanceof DockerUnreachableError) return new StatusError('ServiceUnavailable', error.message)
   const status = dockerStatus(error)
   if (status === undefined) return new StatusError('InternalError', messageOf(error))
-  const said = dockerMessage(error).replace(/^rpc error: code = \w+ desc = /, '')
+  const said = saidByManager(error)
   if (isOutOfSequence(error)) return new StatusError('Conflict', 'Others change this at the same time, again and again. Try it once more.')
   // Swarm's own refusals come as server errors with a code in their words.
   const invalid = /code = InvalidArgument|code = FailedPrecondition/.test(dockerMessage(error))

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
-import { messageOf } from '../../common/errors.ts'
+import { dockerStatus } from '../../hosts/docker-error.ts'
+import { isOutOfSequence } from '../docker/status-error.ts'
 import type { ServiceSpec, SwarmService } from './picture.ts'
 
 const TRIES = 5
@@ -30,7 +31,7 @@ export class ServiceWriter {
         this.#basis.set(id, fresh.Version.Index)
         return true
       } catch (error) {
-        if ((error as { statusCode?: number }).statusCode === 404) return false
+        if (dockerStatus(error) === 404) return false
         if (!isOutOfSequence(error) || attempt >= TRIES) throw error
       }
     }
@@ -44,11 +45,6 @@ export class ServiceWriter {
     this.#basis.delete(ID)
     return false
   }
-}
-
-/** Did somebody else write the service first? */
-export function isOutOfSequence(error: unknown): boolean {
-  return messageOf(error).includes('update out of sequence')
 }
 
 /** A spec with another number of replicas, and all else as it is. */

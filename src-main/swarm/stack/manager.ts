@@ -123,15 +123,3 @@ export class Manager {
 function withData(spec: FileSpec, contents: Contents | undefined): unknown {
   return { ...spec, ...(contents === undefined ? {} : { Data: contents.base64 }) }
 }
-
-/** What Docker says of a call that failed, without the transport's words around it. */
-export function saidBy(error: unknown): string {
-  const { json, message } = error as { json?: { message?: string }; message?: string }
-  return typeof json?.message === 'string' ? json.message.replace(/^rpc error: code = \w+ desc = /, '') : (message ?? String(error))
-}
-
-/** The HTTP status of a call that Docker refused; undefined: it did not answer. */
-export function statusOf(error: unknown): number | undefined {
-  const { statusCode } = error as { statusCode?: unknown }
-  return typeof statusCode === 'number' ? statusCode : undefined
-}

@@ -1,5 +1,6 @@
 import type { Manager, RegistryAuth } from '../manager.ts'
-import { saidBy, statusOf } from '../manager.ts'
+import { dockerStatus } from '../../../hosts/docker-error.ts'
+import { saidByManager } from '../../docker/status-error.ts'
 import { hasDigest, taggedImage, withDigest } from '../image-name.ts'
 import type { Placement } from '../specs.ts'
 
@@ -25,7 +26,7 @@ async function resolve(manager: Manager, name: string, auth: RegistryAuth | unde
     const platforms = (Platforms ?? []).map(({ architecture = '', os = '' }) => ({ ...(architecture === '' || architecture.toLowerCase() === 'arm' ? {} : { Architecture: architecture }), ...(os === '' ? {} : { OS: os }) }))
     return { image: hasDigest(image) ? image : withDigest(image, Descriptor.digest), platforms: platforms.length === 0 ? undefined : platforms }
   } catch (error) {
-    if (statusOf(error) === undefined) throw error
-    return { image, platforms: undefined, problem: saidBy(error) }
+    if (dockerStatus(error) === undefined) throw error
+    return { image, platforms: undefined, problem: saidByManager(error) }
   }
 }

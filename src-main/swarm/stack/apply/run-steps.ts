@@ -1,7 +1,8 @@
 import { sleep, systemClock } from '../../../common/clock.ts'
 import { StatusError } from '../../../common/errors.ts'
 import type { Manager } from '../manager.ts'
-import { saidBy, statusOf } from '../manager.ts'
+import { dockerStatus } from '../../../hosts/docker-error.ts'
+import { isOutOfSequence, saidByManager } from '../../docker/status-error.ts'
 import { normalService, same } from '../normal.ts'
 import type { ServiceSpec } from '../specs.ts'
 import { StackStoppedError } from './stopped.ts'
@@ -58,9 +59,9 @@ async function remove(manager: Manager, { kind, id }: Extract<Step, { do: 'remov
   for (;;) {
     const failure = await manager.remove(kind, id).then(() => undefined, (error: unknown) => error as Error)
     // Gone, or somebody else was faster.
-    const isGone = failure === undefined || statusOf(failure) === 404 || /^network \S+ not found/.test(saidBy(failure))
+    const isGone = failure === undefined || dockerStatus(failure) === 404 || /^network \S+ not found/.test(saidByManager(failure))
     if (isGone && (kind !== 'network' || !(await manager.networks()).some(({ Id }) => Id === id))) return
-    if (!isGone && (!/in use by task|has active endpoints/i.test(saidBy(failure)) || systemClock.monotonic() > end)) throw failure
+    if (!isGone && (!/in use by task|has active endpoints/i.test(saidByManager(failure)) || systemClock.monotonic() > end)) throw failure
     if (systemClock.monotonic() > end) return
     await sleep(systemClock, NETWORK_PAUSE_MS, signal)
   }
@@ -72,7 +73,7 @@ async function update(manager: Manager, { live, auth }: Extract<Step, { do: 'upd
     try {
       return await manager.updateService(live.id, version, spec, auth)
     } catch (error) {
-      if (tries === MOST_TRIES || !/out of sequence/i.test(saidBy(error))) throw error
+      if (tries === MOST_TRIES || !isOutOfSequence(error)) throw error
     }
     const now = await manager.service(live.id)
     if (!isSameButNetworks(now.Spec, live.spec)) throw new StatusError('Conflict', `somebody else changed the service ${spec.Name} meanwhile: look at the plan once more`)

@@ -1,6 +1,7 @@
 import type { StatusReason } from '../../../common/errors.ts'
 import { StatusError } from '../../../common/errors.ts'
-import { saidBy, statusOf } from '../manager.ts'
+import { dockerStatus } from '../../../hosts/docker-error.ts'
+import { saidByManager } from '../../docker/status-error.ts'
 import type { Step } from './steps.ts'
 import { stepText } from './steps.ts'
 
@@ -14,8 +15,8 @@ export class StackStoppedError extends StatusError {
 
   constructor(what: string, done: readonly Step[], failed: Step, left: readonly Step[], cause: unknown) {
     const texts = { done: done.map(stepText), failed: stepText(failed), left: left.map(stepText) }
-    super(cause instanceof StatusError ? cause.reason : REASONS[statusOf(cause) ?? 0] ?? 'InternalError', [
-      `${what} stopped: Docker could not ${texts.failed}: ${saidBy(cause).replace(/\.?\s*$/, '.')}`,
+    super(cause instanceof StatusError ? cause.reason : REASONS[dockerStatus(cause) ?? 0] ?? 'InternalError', [
+      `${what} stopped: Docker could not ${texts.failed}: ${saidByManager(cause).replace(/\.?\s*$/, '.')}`,
       `Done before that: ${listed(texts.done)}.`, `Not done: ${listed(texts.left)}.`, 'Set right what it says, and do it again: what is done already stays.',
     ].join(' '))
     this.cause = cause

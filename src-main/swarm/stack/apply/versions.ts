@@ -4,7 +4,8 @@ import type { Contents } from '../contents.ts'
 import type { LiveFile } from '../live-stack.ts'
 import { VERSION_OF } from '../live-stack.ts'
 import type { Manager } from '../manager.ts'
-import { saidBy, statusOf } from '../manager.ts'
+import { dockerStatus } from '../../../hosts/docker-error.ts'
+import { saidByManager } from '../../docker/status-error.ts'
 
 const LETTERS = 10
 const MOST_NAME = 64
@@ -33,10 +34,10 @@ export async function holds(manager: Manager, kind: 'secret' | 'config', file: L
   try {
     await manager.updateFile('secret', file.id, 0, file.spec, contents)
   } catch (error) {
-    const said = saidBy(error)
+    const said = saidByManager(error)
     if (/only updates to Labels are allowed/i.test(said)) return false
     if (/out of sequence/i.test(said)) return true
-    if (statusOf(error) === 404) return false
+    if (dockerStatus(error) === 404) return false
     throw error
   }
   return true
