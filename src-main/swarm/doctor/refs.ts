@@ -1,11 +1,10 @@
 import type { ObjectRef } from '../../common/contract/index.ts'
 import type { DockerNode, DockerService } from '../setup/docker-shapes.ts'
-
-const STACK_LABEL = 'com.docker.stack.namespace'
+import { namespaceOf } from '../views/refs.ts'
 
 /** A service by its whole name; its stack is its namespace. */
 export function serviceRef({ Spec }: DockerService): ObjectRef {
-  return { apiVersion: 'swarm', kind: 'Service', namespace: Spec?.Labels?.[STACK_LABEL] ?? 'default', name: Spec?.Name ?? '' }
+  return { apiVersion: 'swarm', kind: 'Service', namespace: namespaceOf(Spec?.Labels), name: Spec?.Name ?? '' }
 }
 
 /** A node by its host name; with a piece of the ID where several have the same. */

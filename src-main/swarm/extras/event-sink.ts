@@ -1,5 +1,4 @@
 import type { ObjectRef } from '../../common/contract/cluster.ts'
-import type { SwarmService } from './picture.ts'
 
 /** Something that the extras did, or would not do. */
 export interface ExtraEvent {
@@ -23,14 +22,4 @@ export interface Intent {
   /** `nothing`: all is as it should be. `wait`: it comes later, or once something else is over. `refused`: its labels cannot be followed. */
   readonly what: 'scale' | 'rebalance' | 'run' | 'nothing' | 'wait' | 'refused'
   readonly message: string
-}
-
-/** On whatever `docker stack deploy` made. */
-const STACK_LABEL = 'com.docker.stack.namespace'
-/** Where what belongs to no stack is shown. */
-const NO_STACK = 'default'
-
-/** How events name a service: by its whole name, in its stack. */
-export function refOf({ Spec: { Name, Labels } }: SwarmService): ObjectRef {
-  return { apiVersion: 'swarm', kind: 'Service', namespace: Labels?.[STACK_LABEL] || NO_STACK, name: Name }
 }

@@ -1,5 +1,5 @@
 import type { EventSink, ExtraEvent } from './event-sink.ts'
-import { refOf } from './event-sink.ts'
+import { serviceRef } from '../views/refs.ts'
 import type { SwarmService } from './picture.ts'
 
 /** Something to tell of a service for as long as it is so. */
@@ -16,7 +16,7 @@ export class Said {
 
   /** At once, whatever was said before. */
   now(service: SwarmService, telling: Telling): void {
-    this.#sink.event({ ...telling, about: refOf(service) })
+    this.#sink.event({ ...telling, about: serviceRef(service) })
   }
 
   /** All that is so of a service at present; what was told at the last look is not told again. */

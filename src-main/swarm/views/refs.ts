@@ -1,20 +1,24 @@
 import type { ObjectRef } from '../../common/contract/index.ts'
 import type { SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
+import { StackLabel } from '../stack/names.ts'
 
 export const SWARM_API = 'swarm'
-/** On whatever `docker stack deploy` made. */
-export const STACK_LABEL = 'com.docker.stack.namespace'
 /** Where what belongs to no stack is shown. */
 export const NO_STACK = 'default'
 
 /** The stack of an object by its labels, as the screens' namespace. */
 export function namespaceOf(labels: Readonly<Record<string, string>> | null | undefined): string {
-  const stack = labels?.[STACK_LABEL]
+  const stack = labels?.[StackLabel.namespace]
   return stack === undefined || stack === '' ? NO_STACK : stack
 }
 
+/** What names a service. */
+interface Named {
+  readonly Spec: { readonly Name: string; readonly Labels?: Readonly<Record<string, string>> | null }
+}
+
 /** A service by its whole name, as `docker service ls` prints it: that is unique in a swarm. */
-export function serviceRef({ Spec }: SwarmService): ObjectRef {
+export function serviceRef({ Spec }: Named): ObjectRef {
   return { apiVersion: SWARM_API, kind: 'Service', namespace: namespaceOf(Spec.Labels), name: Spec.Name }
 }
 

@@ -1,6 +1,7 @@
 import type { AppAbility, AppDetail, AppOnNode, AppSummary, Explanation, Health, Revision } from '../../common/contract/index.ts'
 import type { ServiceSpec, SwarmNode, SwarmService, SwarmTask, TaskSpec } from '../docker/types.ts'
-import { imageName, namespaceOf, nodeNames, serviceRef, shortName, STACK_LABEL, taskRef, time } from './refs.ts'
+import { imageName, namespaceOf, nodeNames, serviceRef, shortName, taskRef, time } from './refs.ts'
+import { StackLabel } from '../stack/names.ts'
 import { endpointsOf } from './service-endpoints.ts'
 import { desiredOf, isJob, modeOf } from './service-mode.ts'
 import { isSlotWanted, slotsOf } from './slots.ts'
@@ -56,7 +57,7 @@ export function serviceDetail(parts: ServiceParts): AppDetail {
     rollout: rolloutOf(parts, slots, countsOf(parts, slots)),
     revisions: revisionsOf(service),
     ...(modeOf(service) === 'global' ? { onNodes: onNodesOf(parts, slots) } : {}),
-    labels: Object.fromEntries(Object.entries(Spec.Labels ?? {}).filter(([key]) => key !== STACK_LABEL)),
+    labels: Object.fromEntries(Object.entries(Spec.Labels ?? {}).filter(([key]) => key !== StackLabel.namespace)),
   }
 }
 

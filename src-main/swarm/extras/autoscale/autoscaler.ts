@@ -6,7 +6,7 @@ import { afterScaling } from '../../../policy/autoscaling/decide.ts'
 import type { ServiceWriter } from '../change-service.ts'
 import { withReplicas } from '../change-service.ts'
 import type { Intent } from '../event-sink.ts'
-import { refOf } from '../event-sink.ts'
+import { serviceRef } from '../../views/refs.ts'
 import { Loop } from '../loop.ts'
 import type { SwarmPicture, SwarmService, SwarmTask } from '../picture.ts'
 import type { Said, Telling } from '../said.ts'
@@ -79,13 +79,13 @@ export class Autoscaler {
     const { picture } = this.#parts
     const refused = picture.services().flatMap((service): Intent[] => {
       const asked = readAutoscale(service)
-      return asked.is === 'refused' ? [{ about: refOf(service), extra: 'autoscale', what: 'refused', message: asked.problems.join(' ') }] : []
+      return asked.is === 'refused' ? [{ about: serviceRef(service), extra: 'autoscale', what: 'refused', message: asked.problems.join(' ') }] : []
     })
     const candidates = this.#candidates()
     await this.#measure(candidates, signal)
     return [...refused, ...candidates.map((candidate): Intent => {
       const { what, message } = this.#intend(candidate, picture.tasks())
-      return { about: refOf(candidate.service), extra: 'autoscale', what, message }
+      return { about: serviceRef(candidate.service), extra: 'autoscale', what, message }
     })]
   }
 

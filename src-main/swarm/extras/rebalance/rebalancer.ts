@@ -3,7 +3,7 @@ import { messageOf } from '../../../common/errors.ts'
 import type { ServiceWriter } from '../change-service.ts'
 import { withForcedUpdate } from '../change-service.ts'
 import type { Intent } from '../event-sink.ts'
-import { refOf } from '../event-sink.ts'
+import { serviceRef } from '../../views/refs.ts'
 import { Loop } from '../loop.ts'
 import type { SwarmNode, SwarmPicture, SwarmService } from '../picture.ts'
 import type { Said } from '../said.ts'
@@ -59,7 +59,7 @@ export class Rebalancer {
     this.#follow()
     return this.#parts.picture.services().flatMap((service): Intent[] => {
       const asked = readRebalance(service)
-      const about = refOf(service)
+      const about = serviceRef(service)
       if (asked.is === 'not asked') return []
       if (asked.is === 'refused') return [{ about, extra: 'rebalance', what: 'refused', message: asked.problems.join(' ') }]
       const { what, message } = this.#intend({ service, settings: asked.settings })

@@ -4,7 +4,7 @@ import { messageOf } from '../../../common/errors.ts'
 import type { ServiceWriter } from '../change-service.ts'
 import { withForcedUpdate, withReplicas } from '../change-service.ts'
 import type { Intent } from '../event-sink.ts'
-import { refOf } from '../event-sink.ts'
+import { serviceRef } from '../../views/refs.ts'
 import { labelsOf, LAST_RUN, RUNNING } from '../labels.ts'
 import { Loop } from '../loop.ts'
 import type { ServiceSpec, SwarmPicture, SwarmService } from '../picture.ts'
@@ -63,7 +63,7 @@ export class ScheduleRunner {
     const { picture, clock } = this.#parts
     return picture.services().flatMap((service): Intent[] => {
       const asked = readSchedule(service)
-      const about = refOf(service)
+      const about = serviceRef(service)
       if (asked.is === 'not asked') return []
       if (asked.is === 'refused') return [{ about, extra: 'schedule', what: 'refused', message: asked.problems.join(' ') }]
       const { what, message } = intendSchedule({ service, settings: asked.settings, tasks: picture.tasks(), now: clock.now() })
