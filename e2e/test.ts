@@ -82,7 +82,7 @@ async function runStep(step: Step): Promise<Outcome> {
 }
 
 function describe({ name, ok, seconds, counts }: Outcome): string {
-  const numbers = counts === undefined ? '' : `  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped`
+  const numbers = counts === undefined ? '' : `  ${counts.passed} passed, ${counts.failed.length} failed, ${counts.skipped.length} skipped`
   return [`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(12)} ${seconds.toFixed(0).padStart(4)} s${numbers}`, ...(counts?.skipped ?? []).map((test) => `        skipped: ${test}`)].join('\n')
 }
 
@@ -107,6 +107,7 @@ async function main(wanted: readonly string[]): Promise<number> {
   const failed = outcomes.filter(({ ok }) => !ok).map(({ name }) => name)
   const skipsCount = process.env['CI'] !== undefined && skipped.length > 0
   if (skipped.length > 0) console.log(`\n${skipped.length} skipped${skipsCount ? ', and in CI none may be' : ''}:\n${skipped.map((test) => `  ${test}`).join('\n')}`)
+  for (const { name, counts } of outcomes) for (const test of counts?.failed ?? []) console.log(`\n${name}: ${test}`)
   if (failed.length > 0) console.log(`\nFAILED: ${failed.join(', ')}`)
   return failed.length > 0 || skipsCount ? 1 : 0
 }
