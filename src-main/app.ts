@@ -4,7 +4,7 @@ import { homedir, hostname } from 'node:os'
 import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
-import type { Contract, EngineState, Plan } from './common/contract/index.ts'
+import type { Contract, EngineState } from './common/contract/index.ts'
 import { Nodes, Pods } from './common/kube/kinds.ts'
 import { secretsOfImage } from './common/kube/image-notes.ts'
 import type { Frozen } from './common/kube/object.ts'
@@ -65,10 +65,10 @@ import { RebalanceService } from './services/rebalance/rebalance-service.ts'
 import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
 import { openSwarm } from './services/swarm/open-swarm.ts'
+import { stackTexts } from './services/swarm/stack-texts.ts'
 import { sealedLogins } from './services/swarm/sealed-logins.ts'
 import { volumeWork } from './services/volumes/volume-work.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
-import type { StackTexts } from './swarm/cluster/swarm-cluster.ts'
 
 /** What an engine is started with. */
 export interface AppOptions {
@@ -204,7 +204,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   })
   const modes = new ModeService({
     kubernetes: toque, kept: keptMode(join(dataDir, 'mode')),
-    openSwarm: () => openSwarm({ informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), stacks: noStacks, capabilities: [], name: hostname(), version: VERSION }),
+    openSwarm: () => openSwarm({ informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), stacks: stackTexts, capabilities: ['stacks'], name: hostname(), version: VERSION }),
   })
   stops.push(() => modes.stop())
   const cluster = switched(() => modes.current)
@@ -248,10 +248,4 @@ async function listen(about: Pick<ApiServerOptions, 'api' | 'dataDir' | 'metrics
 
 function fileBytes(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size
-}
-
-/** Until a swarm's stacks are wired in: a text is refused with a sentence. */
-function noStacks(): StackTexts {
-  const refused: Plan = { changes: [], problems: [{ severity: 'error', message: 'This version of Toque deploys no texts to a swarm yet. Use docker stack deploy; what it makes shows up here at once.' }] }
-  return { plan: () => Promise.resolve(refused), apply: () => Promise.resolve(refused) }
 }

@@ -30,7 +30,7 @@ test('the toggle shows the swarm of the same server and back; nothing that runs 
     await test.step('the swarm', async () => {
       await toque.chooseMode('Swarm')
       await expect(navigation.getByRole('link', { name: 'Tasks' })).toBeVisible()
-      for (const hidden of ['Pods', 'Jobs', 'Volumes', 'Resources', 'Deploy', 'Editor']) await expect(navigation.getByRole('link', { name: hidden, exact: true })).toHaveCount(0)
+      for (const hidden of ['Pods', 'Jobs', 'Volumes', 'Resources', 'Deploy']) await expect(navigation.getByRole('link', { name: hidden, exact: true })).toHaveCount(0)
       await toque.openApp('shop_web')
       await toque.expectReady(2)
       await page.getByRole('button', { name: 'One replica more' }).click()
@@ -39,6 +39,16 @@ test('the toggle shows the swarm of the same server and back; nothing that runs 
       await expect(toque.main).toContainText(/nginx|start worker/i)
       await toque.go('Nodes')
       await expect(toque.main).toContainText(host.address)
+    })
+    await test.step('a stack from a Compose text: what is wrong is at its line, what it makes is shown first', async () => {
+      await toque.go('Editor')
+      await toque.write('name: cafe\nservices:\n  menu:\n    imag: nginx:1.22\n')
+      await expect(page.getByRole('button', { name: /line 4/ })).toBeVisible()
+      await toque.write('name: cafe\nservices:\n  menu:\n    image: nginx:1.22\n    deploy: { replicas: 2, endpoint_mode: dnsrr }\n')
+      await page.getByRole('button', { name: 'Review changes' }).click()
+      await expect(page.getByRole('region', { name: 'Service cafe_menu' })).toContainText('nginx:1.22')
+      await page.getByRole('button', { name: 'Apply', exact: true }).click()
+      await toque.expectReady(2)
     })
     await test.step('a terminal in a task', async () => {
       await toque.go('Tasks')
