@@ -64,9 +64,8 @@ import { LoginBook } from './services/servers/login-book.ts'
 import { RebalanceService } from './services/rebalance/rebalance-service.ts'
 import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
-import { openSwarm } from './services/swarm/open-swarm.ts'
-import { stackTexts } from './services/swarm/stack-texts.ts'
 import { sealedLogins } from './services/swarm/sealed-logins.ts'
+import { SwarmDesk } from './services/swarm/swarm-desk.ts'
 import { volumeWork } from './services/volumes/volume-work.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
 
@@ -202,11 +201,11 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement', 'volumes'], kubeconfig: server.kubeconfig },
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
-  const modes = new ModeService({
-    kubernetes: toque, kept: keptMode(join(dataDir, 'mode')),
-    openSwarm: () => openSwarm({ informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), stacks: stackTexts, capabilities: ['stacks'], name: hostname(), version: VERSION }),
+  const swarm = new SwarmDesk({
+    informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), name: hostname(), version: VERSION, onError,
   })
-  stops.push(() => modes.stop())
+  stops.push(() => swarm.stop())
+  const modes = new ModeService({ kubernetes: toque, swarm: () => swarm.cluster, kept: keptMode(join(dataDir, 'mode')) })
   const cluster = switched(() => modes.current)
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)

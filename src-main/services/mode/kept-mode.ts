@@ -1,14 +1,20 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { ClusterMode } from '../../common/contract/index.ts'
 
-/** The desk's mode in a file of its own. One that is missing, or says nothing known, is Kubernetes. */
-export function keptMode(file: string): { read(): ClusterMode; write(mode: ClusterMode): void } {
+export interface KeptMode {
+  /** Undefined: nobody has chosen yet. */
+  read(): ClusterMode | undefined
+  write(mode: ClusterMode): void
+}
+
+/** The desk's mode in a file of its own. */
+export function keptMode(file: string): KeptMode {
   return {
     read: () => {
       try {
         return readFileSync(file, 'utf8').trim() === 'swarm' ? 'swarm' : 'kubernetes'
       } catch {
-        return 'kubernetes'
+        return undefined
       }
     },
     write: (mode) => {

@@ -18,30 +18,22 @@ function file(): string {
 /** Enough of a cluster to tell which one answers. */
 const named = (name: string): Cluster => ({ namespaces: () => Promise.resolve([name]) }) as unknown as Cluster
 
-function service(path: string): { modes: ModeService; cluster: Cluster; open: () => number } {
-  let open = 0
-  const modes = new ModeService({
-    kubernetes: named('kubernetes'), kept: keptMode(path),
-    openSwarm: () => {
-      open += 1
-      return { cluster: named('swarm'), close: () => { open -= 1; return Promise.resolve() } }
-    },
-  })
-  return { modes, cluster: switched(() => modes.current), open: () => open }
+function service(path: string): { modes: ModeService; cluster: Cluster; asked: () => boolean } {
+  let asked = false
+  const modes = new ModeService({ kubernetes: named('kubernetes'), kept: keptMode(path), swarm: () => (asked = true, named('swarm')) })
+  return { modes, cluster: switched(() => modes.current), asked: () => asked }
 }
 
-test('the same object answers for whichever cluster is chosen; the swarm is followed only while it is', async () => {
-  const { modes, cluster, open } = service(file())
-  expect([await cluster.namespaces(), open()]).toEqual([['kubernetes'], 0])
+test('the same object answers for whichever cluster is chosen; a swarm that nobody chose is not followed', async () => {
+  const { modes, cluster, asked } = service(file())
+  expect([await cluster.namespaces(), asked()]).toEqual([['kubernetes'], false])
   await modes.choose('swarm')
-  expect([await cluster.namespaces(), open()]).toEqual([['swarm'], 1])
-  await modes.choose('swarm')
-  expect(open()).toBe(1)
+  expect([await cluster.namespaces(), asked()]).toEqual([['swarm'], true])
   await modes.choose('kubernetes')
-  expect([await cluster.namespaces(), open()]).toEqual([['kubernetes'], 0])
+  expect(await cluster.namespaces()).toEqual(['kubernetes'])
 })
 
-test('the choice is kept, and told to all who watch', async () => {
+test('the choice is kept, and told to all who watch; a swarm that was chosen once is followed in either mode', async () => {
   const path = file()
   const first = service(path)
   const seen = first.modes.watch()[Symbol.asyncIterator]()
@@ -49,11 +41,11 @@ test('the choice is kept, and told to all who watch', async () => {
   await first.modes.choose('swarm')
   expect((await seen.next()).value).toBe('swarm')
   await seen.return?.()
-  await first.modes.stop()
-  expect(first.open()).toBe(0)
   const again = service(path)
   expect(await again.cluster.namespaces()).toEqual(['swarm'])
-  await again.modes.stop()
+  await again.modes.choose('kubernetes')
+  const later = service(path)
+  expect([await later.cluster.namespaces(), later.asked()]).toEqual([['kubernetes'], true])
 })
 
 test('no other mode is taken', async () => {

@@ -2,56 +2,46 @@ import type { Cluster, ClusterMode, Modes } from '../../common/contract/index.ts
 import { badRequest } from '../../common/errors.ts'
 import { LiveValue } from '../../common/rpc/live-value.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
-
-/** A cluster that is followed, and how it is let go of. */
-export interface OpenCluster {
-  readonly cluster: Cluster
-  close(): Promise<void>
-}
+import type { KeptMode } from './kept-mode.ts'
 
 export interface ModeOptions {
   readonly kubernetes: Cluster
-  /** Begins to follow the swarm of the known servers. */
-  openSwarm(): OpenCluster
+  /** The swarm of the known servers; it is followed from the first time it is asked for. */
+  swarm(): Cluster
   /** Where the choice is kept. */
-  readonly kept: { read(): ClusterMode; write(mode: ClusterMode): void }
+  readonly kept: KeptMode
 }
 
-/** Which cluster the screens are served from. The engine's runs on in either mode; the swarm is followed only while it is shown. */
+/** Which cluster the screens are served from. Both run on in either mode. */
 export class ModeService implements Modes {
   readonly #o: ModeOptions
   readonly #mode: LiveValue<ClusterMode>
-  #swarm: OpenCluster | undefined
 
   constructor(options: ModeOptions) {
     this.#o = options
     const mode = options.kept.read()
-    this.#mode = new LiveValue(mode)
-    if (mode === 'swarm') this.#swarm = options.openSwarm()
+    this.#mode = new LiveValue(mode ?? 'kubernetes')
+    // A desk that has shown its swarm once looks after it from then on.
+    if (mode !== undefined) options.swarm()
   }
 
   /** The cluster of the present mode. */
   get current(): Cluster {
-    return this.#swarm?.cluster ?? this.#o.kubernetes
+    return this.#mode.get() === 'swarm' ? this.#o.swarm() : this.#o.kubernetes
   }
 
   watch(): Stream<ClusterMode> {
     return this.#mode.stream()
   }
 
-  async choose(mode: ClusterMode): Promise<void> {
+  choose(mode: ClusterMode): Promise<void> {
     // The page is a program of its own: its word is checked.
-    if (mode !== 'kubernetes' && mode !== 'swarm') throw badRequest(`There is no mode "${String(mode)}": it is kubernetes or swarm.`)
-    if (mode === this.#mode.get()) return
-    this.#o.kept.write(mode)
-    const before = this.#swarm
-    this.#swarm = mode === 'swarm' ? this.#o.openSwarm() : undefined
-    this.#mode.set(mode)
-    await before?.close()
-  }
-
-  async stop(): Promise<void> {
-    await this.#swarm?.close()
+    if (mode !== 'kubernetes' && mode !== 'swarm') return Promise.reject(badRequest(`There is no mode "${String(mode)}": it is kubernetes or swarm.`))
+    if (mode !== this.#mode.get()) {
+      this.#o.kept.write(mode)
+      this.#mode.set(mode)
+    }
+    return Promise.resolve()
   }
 }
 

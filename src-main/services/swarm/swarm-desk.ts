@@ -1,0 +1,91 @@
+import type { Clock } from '../../common/clock.ts'
+import type { Cluster } from '../../common/contract/index.ts'
+import type { Frozen } from '../../common/kube/object.ts'
+import type { Server } from '../../common/kube/server.ts'
+import type { Informers } from '../../engine/client/informer.ts'
+import type { Host } from '../../hosts/host.ts'
+import type { LoginStore } from '../../swarm/cluster/registry-logins.ts'
+import { RegistryLogins } from '../../swarm/cluster/registry-logins.ts'
+import { SwarmCluster } from '../../swarm/cluster/swarm-cluster.ts'
+import { SwarmExtras } from '../../swarm/extras/extras.ts'
+import { SwarmState } from '../../swarm/state/swarm-state.ts'
+import { eventsOf, pictureOf } from './extras-wire.ts'
+import { SwarmServers } from './known-servers.ts'
+import { stackTexts } from './stack-texts.ts'
+
+export interface SwarmOptions {
+  readonly informers: Informers
+  readonly clock: Clock
+  /** Opens the way to one of the desk's servers; never throws for what may be mended. */
+  open(server: Frozen<Server>): Host
+  readonly logins: LoginStore
+  /** What the screens call it, and Toque's version. */
+  readonly name: string
+  readonly version: string
+  /** Hears of what went wrong in the background and is tried again. */
+  readonly onError: (error: unknown) => void
+}
+
+/** What there is while a swarm is followed. */
+interface Followed {
+  readonly servers: SwarmServers
+  readonly state: SwarmState
+  readonly logins: RegistryLogins
+  readonly cluster: Cluster
+  readonly extras: SwarmExtras
+}
+
+/**
+ * The swarm that the desk's servers belong to. It is followed from the first time that somebody asks for it, and from then on in either mode: what its services'
+ * labels ask for (scaling, rebalancing, schedules) goes on whichever cluster the screens show. A desk that never chose Swarm opens nothing.
+ */
+export class SwarmDesk {
+  readonly #o: SwarmOptions
+  #followed: Followed | undefined
+
+  constructor(options: SwarmOptions) {
+    this.#o = options
+  }
+
+  get cluster(): Cluster {
+    return this.#follow().cluster
+  }
+
+  get state(): SwarmState {
+    return this.#follow().state
+  }
+
+  get servers(): SwarmServers {
+    return this.#follow().servers
+  }
+
+  get logins(): RegistryLogins {
+    return this.#follow().logins
+  }
+
+  async stop(): Promise<void> {
+    const followed = this.#followed
+    this.#followed = undefined
+    await followed?.extras.stop()
+    await followed?.state.stop()
+    await followed?.servers.close()
+  }
+
+  #follow(): Followed {
+    return (this.#followed ??= this.#begin())
+  }
+
+  #begin(): Followed {
+    const { informers, clock, open, name, version, onError } = this.#o
+    const servers = new SwarmServers(informers, open)
+    const state = new SwarmState({ servers, clock })
+    const logins = new RegistryLogins(this.#o.logins)
+    const cluster = new SwarmCluster({ state, clock, logins, stacks: stackTexts(state, logins), name, version, capabilities: ['stacks'] })
+    const extras = new SwarmExtras({
+      picture: pictureOf(state), manager: () => state.managerHost.docker, dockerOf: (node) => state.hostOf(node)?.docker,
+      sink: eventsOf(state, clock), clock, onError,
+    })
+    extras.start()
+    return { servers, state, logins, cluster, extras }
+  }
+}
