@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks'
 
 /** What a load saw from outside. */
 export interface LoadReport {
+  /** When the load began, milliseconds since the epoch. */
+  beganAt: number
   requests: number
   /** Requests that got no good answer, with why, when they ended, and when they were sent (milliseconds since the load began). */
   failures: { atMs: number; sentMs: number; why: string }[]
@@ -50,7 +52,7 @@ export function startLoad(options: LoadOptions): Load {
   const sockets = { keepAlive: options.keepAlive, maxSockets: options.concurrency, maxFreeSockets: options.concurrency }
   const agent = options.tls === undefined ? new Agent(sockets) : new TlsAgent({ ...sockets, ...options.tls })
   const began = performance.now()
-  const report: LoadReport = { requests: 0, failures: [], retries: 0, bodies: new Map(), longestGapMs: 0 }
+  const report: LoadReport = { beganAt: Date.now(), requests: 0, failures: [], retries: 0, bodies: new Map(), longestGapMs: 0 }
   let lastGood = began
   let stopped = false
 

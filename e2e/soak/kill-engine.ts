@@ -1,5 +1,6 @@
 import type { ConfigMap } from '../../src-main/common/kube/generated/core-v1.ts'
 import { DockerLabel } from '../../src-main/common/docker-labels.ts'
+import type { DockerEvent } from '../harness/containers.ts'
 import { startLoad } from '../harness/load.ts'
 import { website } from '../harness/manifests.ts'
 import { siteUp, type Site } from '../harness/site.ts'
@@ -18,6 +19,7 @@ export default async function killEngine({ random, trials = 100, say, signal }: 
   try {
     await site.toque.apply(website({ name: 'site', image: IMAGES[0] ?? '', nodePort: PORT }))
     await site.toque.rolloutDone('site')
+    const seen = await site.containers.watch()
     const load = startLoad({ host: site.host.address, port: PORT, concurrency: 2, keepAlive: false, pauseMs: 5 })
     for (let i = 1; i <= trials; i += 1) {
       signal.throwIfAborted()
@@ -26,11 +28,18 @@ export default async function killEngine({ random, trials = 100, say, signal }: 
       failures.push(...faults.map((fault) => `kill ${String(i)}: ${fault}`))
     }
     const report = await load.stop()
-    failures.push(...report.failures.slice(0, 10).map(({ atMs, why }) => `a request failed after ${String(atMs)} ms: ${why}`))
+    seen.stop()
+    failures.push(...report.failures.slice(0, 10).map(({ atMs, sentMs, why }) => `a request failed after ${String(atMs)} ms (sent ${String(atMs - sentMs)} ms before): ${why}; around it: ${around(seen.events, report.beganAt + sentMs)}`))
     return { trials, failures, figures: { requests: report.requests, 'requests.failed': report.failures.length } }
   } finally {
     await site.down()
   }
+}
+
+/** What Docker told of around a moment, so that a failure can be understood. */
+function around(events: readonly DockerEvent[], at: number): string {
+  const near = events.filter(({ timeMs, action }) => Math.abs(timeMs - at) < 1500 && /^(start|kill|die|destroy)$/.test(action))
+  return near.map(({ timeMs, action, id, labels }) => `${(timeMs - at).toFixed(0)} ms ${action} ${id.slice(0, 12)} (${labels[DockerLabel.role] ?? ''} of ${labels[DockerLabel.podName] ?? ''})`).join(', ') || 'nothing'
 }
 
 async function killOnce({ toque, containers }: Site, turn: number, delayMs: number): Promise<{ line: string; faults: string[] }> {
