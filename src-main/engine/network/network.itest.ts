@@ -1,9 +1,10 @@
 import { Agent } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startLoad } from '../../../e2e/harness/load.ts'
 import { DRAINED_CONDITION } from '../../common/docker-labels.ts'
 import { EndpointSlices, Nodes, Pods, Services } from '../../common/kube/kinds.ts'
 import { removeHelper } from './helper-container.ts'
-import { compileRules } from './nft-rules.ts'
+import { compileTable, inPlace } from './nft-rules.ts'
 import { serviceModel } from './service-model.ts'
 import { startMetrics } from '../metrics/start-metrics.ts'
 import { systemClock } from '../../common/clock.ts'
@@ -54,6 +55,15 @@ describe('a Service', () => {
 
   test('leads a pod back to itself', async () => {
     for (let i = 0; i < 3; i++) expect(await lab.run('pa', 'curl -sSm3 http://10.96.0.6/')).toBe('pa')
+  })
+
+  test('refuses nobody while its backends change, again and again', async () => {
+    const load = startLoad({ host: lab.server.address, port: 30080, concurrency: 4, keepAlive: false })
+    for (let i = 0; i < 60; i++) await setEndpoints('web', i % 2 === 0 ? [IPS.pa, IPS.pb] : Object.values(IPS))
+    const { requests, failures } = await load.stop()
+    console.error(`${String(requests)} connections, ${String(failures.length)} failed`)
+    expect(failures).toEqual([])
+    expect(requests).toBeGreaterThan(50)
   })
 
   test('sees who calls from outside', async () => {
@@ -178,7 +188,7 @@ test('the kernel takes every form of rule', async () => {
     slices: [slice('sticky', endpoints), slice('local', endpoints), slice('udp', endpoints, udpPorts)], nodeName: 'node-1', avoidedNodes: new Set(), endingPods: new Set(),
   })
   for (const bridgeNetfilter of [true, false]) {
-    const rules = compileRules(models, { bridge: 'toque0', gateway: '10.244.0.1', podCidr: '10.244.0.0/24', clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/12', bridgeNetfilter })
+    const rules = inPlace(compileTable(models, { bridge: 'toque0', gateway: '10.244.0.1', podCidr: '10.244.0.0/24', clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/12', bridgeNetfilter }))
     await lab.server.exec(['nft', '-c', '-f', '-'], { input: rules })
   }
 })
@@ -207,7 +217,7 @@ describe('what happens to the node', () => {
     await lab.server.exec('echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables; ip link set dev toque0 type bridge nf_call_iptables 0')
     const [services, slices] = [lab.informers.for(Services).lister.list(), lab.informers.for(EndpointSlices).lister.list()]
     const node = { bridge: 'toque0', gateway: '10.244.0.1', podCidr: '10.244.0.0/24', clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/12', bridgeNetfilter: false }
-    await lab.server.exec(['nft', '-f', '-'], { input: compileRules(serviceModel({ services, slices, nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() }), node) })
+    await lab.server.exec(['nft', '-f', '-'], { input: inPlace(compileTable(serviceModel({ services, slices, nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() }), node)) })
     await eventually(async () => expect(await lab.run('pa', `curl -sSm1 http://${VIP}/`)).toBe('pb'))
     expect(await lab.run('pa', 'curl -sSm1 http://10.96.0.6/')).toBe('pa')
     await lab.server.exec('echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ServiceSpec } from '../../common/kube/generated/core-v1.ts'
 import type { Endpoint } from '../../common/kube/generated/discovery-v1.ts'
-import { compileRules, stickyBuckets } from './nft-rules.ts'
+import { compileTable, inPlace, stickyBuckets } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
 import type { Peer } from './pod-paths.ts'
 import type { Backend } from './service-model.ts'
@@ -19,11 +19,16 @@ function models(endpoints: Endpoint[], spec: ServiceSpec = {}) {
   return serviceModel({ services: [service('web', '10.96.0.5', spec)], slices: [slice('web', endpoints)], nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() })
 }
 function rules(endpoints: Endpoint[], spec: ServiceSpec = {}, node: Partial<NodeNet> = {}): string {
-  return compileRules(models(endpoints, spec), { ...NODE, ...node })
+  return named(compileTable(models(endpoints, spec), { ...NODE, ...node }))
+}
+/** Chains are called after what they serve, by a hash: here by their order, to be read. */
+function named(text: string): string {
+  const names = [...new Set(text.match(/svc-[0-9a-f]{16}/g))]
+  return text.replaceAll(/svc-[0-9a-f]{16}/g, (name) => `svc-${String(names.indexOf(name))}`)
 }
 const backend = (ip: string): Backend => ({ ip, port: 80, local: true, ending: false })
 
-describe('compileRules', () => {
+describe('compileTable', () => {
   test.each<[string, string, string[], string[]]>([
     // what, rules, must hold, must not
     ['one backend', rules([A]), ['10.96.0.5 . tcp . 80 : goto svc-0', 'dnat ip to 10.244.0.2:8080'], ['numgen']],
@@ -46,15 +51,24 @@ describe('compileRules', () => {
     for (const part of absent) expect(text).not.toContain(part)
   })
 
-  test('is one transaction that replaces our own table and touches no other', () => {
-    const text = rules([A])
-    expect(text.startsWith('table ip toque\ndelete table ip toque\ntable ip toque {\n')).toBe(true)
-    expect(text.match(/^table|^delete|^flush/gm)).toHaveLength(3)
+  test('what changes is changed in place: no hook is taken away, and what nobody needs any more goes', () => {
+    const before = compileTable(models([A, AWAY], { ...NODE_PORT, externalTrafficPolicy: 'Local' }), NODE)
+    const after = compileTable(models([A]), NODE)
+    const text = inPlace(after, before)
+    expect(text.match(/^(table|flush table|delete table|delete chain) .*/gm)?.map((line) => line.replace(/[0-9a-f]{16}/, 'x'))).toEqual([
+      'table ip toque {', 'flush table ip toque', ...['-local', '-all', '-out'].map((suffix) => `delete chain ip toque svc-x${suffix}`), 'table ip toque {',
+    ])
+    expect(text.match(/^flush (map|set) .*/gm)).toEqual(['flush map ip toque vips', 'flush map ip toque nodeports', 'flush set ip toque refused', 'flush set ip toque selves'])
+    expect(text.endsWith(after)).toBe(true)
+    // A Service keeps its chain whatever comes before it.
+    const [own] = /svc-[0-9a-f]{16}/.exec(after) ?? []
+    const two = serviceModel({ services: [service('a', '10.96.0.4', {}), service('web', '10.96.0.5', {})], slices: [slice('a', [B]), slice('web', [A])], nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() })
+    expect(compileTable(two, NODE)).toContain(`10.96.0.5 . tcp . 80 : goto ${own ?? 'none'}`)
   })
 
   test('two Services that claim one node port cost nobody the rules: the first has it', () => {
     const services = [service('a', '10.96.0.1', NODE_PORT), service('b', '10.96.0.2', NODE_PORT)]
-    const text = compileRules(serviceModel({ services, slices: [slice('a', [A]), slice('b', [B])], nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() }), NODE)
+    const text = compileTable(serviceModel({ services, slices: [slice('a', [A]), slice('b', [B])], nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() }), NODE)
     expect(text.match(/tcp \. 30080/g)).toHaveLength(1)
     expect(text).toContain('10.96.0.2 . tcp . 80')
   })
@@ -62,7 +76,7 @@ describe('compileRules', () => {
 
 describe('the ways to other nodes', () => {
   const peer = (path: Peer['path'], n: number): Peer => ({ name: `n${String(n)}`, path, podCidr: `10.244.${String(n)}.0/24`, address: `10.0.0.${String(n)}`, networks: [], mtu: 1500, key: undefined })
-  const text = (...peers: Peer[]): string => compileRules([], NODE, peers)
+  const text = (...peers: Peer[]): string => compileTable([], NODE, peers)
 
   test('plain routes need no guard', () => expect(text(peer('routes', 2))).toBe(text()))
 

@@ -30,39 +30,68 @@ const BEFORE_SNAT = 90
 const BEFORE_FILTER = -10
 const RAW = -300
 
+const TABLE = 'ip toque'
+const COLLECTIONS = {
+  vips: 'map vips { type ipv4_addr . inet_proto . inet_service : verdict; }', nodeports: 'map nodeports { type inet_proto . inet_service : verdict; }',
+  refused: 'set refused { type ipv4_addr . inet_proto . inet_service; }', selves: 'set selves { type ipv4_addr . ipv4_addr; }',
+}
+
 /**
- * The node's whole table as one nft transaction: what was there is replaced, atomically. Open connections stay where they are
- * (conntrack keeps them); only the first packet of a connection meets the Services' rules. `peers`: the other nodes.
+ * One nft transaction that makes the kernel's table what `table` says, whatever is in it. What hooks into the kernel stays and gets other rules: where a table is deleted and made anew, a packet
+ * can meet the old chain when it is over and the new one before it begins, and passes by both (seen: of 150,000 connections made meanwhile, 1,107 were refused; of 217,000 while rules change in
+ * place, none). `before`: what was sent last, for the chains that nobody needs any more; those of an earlier session stay, empty.
  */
-export function compileRules(models: readonly ServicePortModel[], node: NodeNet, peers: readonly Peer[] = []): string {
+export function inPlace(table: string, before = ''): string {
+  const now = new Set(chainsOf(table))
+  const stale = chainsOf(before).filter((name) => !now.has(name))
+  return [
+    // Declared first, so that all the rest works on a kernel that has nothing of it.
+    `table ${TABLE} {`, ...Object.values(COLLECTIONS).map((declared) => `  ${declared}`), ...stale.map((name) => `  chain ${name} {\n  }`), '}',
+    `flush table ${TABLE}`, ...Object.entries(COLLECTIONS).map(([name, declared]) => `flush ${declared.slice(0, 3)} ${TABLE} ${name}`), ...stale.map((name) => `delete chain ${TABLE} ${name}`),
+    table,
+  ].join('\n')
+}
+
+/** The same from nothing: for a table whose hooks are others than they were. */
+export function anew(table: string): string {
+  return `table ${TABLE}\ndelete table ${TABLE}\n${table}`
+}
+
+function chainsOf(table: string): string[] {
+  return [...table.matchAll(/^ {2}chain (\S+) \{/gm)].map(([, name = '']) => name)
+}
+
+/**
+ * What a node's table shall be, as nft writes it. Open connections stay where they are (conntrack keeps them); only the first packet of a connection meets the Services' rules.
+ * A chain is called after what it serves, not by its number: a packet that comes while rules change may find its chain by the new map and meet the old rules in it. `peers`: the other nodes.
+ */
+export function compileTable(models: readonly ServicePortModel[], node: NodeNet, peers: readonly Peer[] = []): string {
   const chains: string[] = []
   // Keys are claimed once: the API hands out each address and port once, but a doubtful one must not cost the node all its rules.
   const vips = new Map<string, string>()
   const nodePorts = new Map<string, string>()
   const refused = new Set<string>()
   const claim = (map: Map<string, string>, key: string, name: string): void => void (map.has(key) || map.set(key, name))
-  models.forEach((model, i) => {
+  for (const model of models) {
+    const own = chainName(model)
     const chain = (suffix: string, backends: readonly Backend[]): string => {
-      const name = `svc-${String(i)}${suffix}`
+      const name = `${own}${suffix}`
       chains.push(`  chain ${name} { # ${model.name}\n    ${target(model, backends)}\n  }`)
       return name
     }
     const internal = model.internal.length > 0 ? chain('', model.internal) : undefined
     if (internal !== undefined && model.clusterIP !== '') claim(vips, at(model.clusterIP, model), internal)
-    if (model.nodePort === 0 && model.externalIPs.length === 0) return
-    const outside = externalChain(model, node, internal, chain, chains, i)
+    if (model.nodePort === 0 && model.externalIPs.length === 0) continue
+    const outside = externalChain(model, node, internal, chain, chains)
     for (const ip of model.externalIPs) {
       if (outside === undefined) refused.add(at(ip, model))
       else claim(vips, at(ip, model), outside)
     }
     if (outside !== undefined && model.nodePort !== 0) claim(nodePorts, `${model.protocol} . ${String(model.nodePort)}`, outside)
-  })
+  }
   return [
-    'table ip toque', 'delete table ip toque', 'table ip toque {',
-    collection('map vips', 'ipv4_addr . inet_proto . inet_service : verdict', verdicts(vips)),
-    collection('map nodeports', 'inet_proto . inet_service : verdict', verdicts(nodePorts)),
-    collection('set refused', 'ipv4_addr . inet_proto . inet_service', [...refused]),
-    collection('set selves', 'ipv4_addr . ipv4_addr', selves(models)),
+    `table ${TABLE} {`,
+    collection('vips', verdicts(vips)), collection('nodeports', verdicts(nodePorts)), collection('refused', [...refused]), collection('selves', selves(models)),
     ...chains,
     ...frame(node),
     ...tunnelChains(peers),
@@ -72,14 +101,14 @@ export function compileRules(models: readonly ServicePortModel[], node: NodeNet,
 
 /** The chain for traffic to node ports and external IPs, or undefined when there is nobody to send it to. */
 function externalChain(
-  model: ServicePortModel, node: NodeNet, internal: string | undefined, chain: (suffix: string, backends: readonly Backend[]) => string, chains: string[], i: number,
+  model: ServicePortModel, node: NodeNet, internal: string | undefined, chain: (suffix: string, backends: readonly Backend[]) => string, chains: string[],
 ): string | undefined {
   if (!model.externalLocal) return internal !== undefined && model.internal === model.all ? internal : model.all.length > 0 ? chain('-all', model.all) : undefined
   // The policy is about clients outside: the cluster's own, and the node itself, may be served by any backend.
   const local = model.external.length > 0 ? chain('-local', model.external) : undefined
   const all = model.all.length > 0 ? chain('-all', model.all) : undefined
   if (all === undefined) return undefined
-  const name = `svc-${String(i)}-out`
+  const name = `${chainName(model)}-out`
   const lines = [`ip saddr ${node.clusterCidr} goto ${all}`, `fib saddr type local goto ${all}`, ...(local === undefined ? [] : [`goto ${local}`])]
   chains.push(`  chain ${name} {\n    ${lines.join('\n    ')}\n  }`)
   return name
@@ -123,9 +152,14 @@ function verdicts(map: ReadonlyMap<string, string>): string[] {
   return [...map].map(([key, chain]) => `${key} : goto ${chain}`)
 }
 
-function collection(head: string, type: string, elements: readonly string[]): string {
-  const listed = elements.length === 0 ? '' : `\n    elements = {\n      ${elements.join(',\n      ')}\n    }`
-  return `  ${head} {\n    type ${type}${listed}\n  }`
+function collection(name: keyof typeof COLLECTIONS, elements: readonly string[]): string {
+  if (elements.length === 0) return `  ${COLLECTIONS[name]}`
+  return `  ${COLLECTIONS[name].slice(0, -1)}\n    elements = {\n      ${elements.join(',\n      ')}\n    }\n  }`
+}
+
+/** Services' names are longer than a chain's may be. */
+function chainName({ name, protocol }: ServicePortModel): string {
+  return `svc-${createHash('sha256').update(`${name} ${protocol}`).digest('hex').slice(0, 16)}`
 }
 
 /** The hooks: the same whatever the Services. */

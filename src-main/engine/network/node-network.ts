@@ -18,7 +18,7 @@ import type { IngressModel } from './ingress/ingress-model.ts'
 import { NodeIngress } from './ingress/node-ingress.ts'
 import type { NodeIngressState } from './ingress/node-ingress.ts'
 import { counterCommands, parseCounters } from './ingress/proxy-counters.ts'
-import { compileRules } from './nft-rules.ts'
+import { anew, compileTable, inPlace } from './nft-rules.ts'
 import type { NodeNet } from './nft-rules.ts'
 import type { ModeChoice } from './network-mode.ts'
 import { PathKeeper } from './path-follow.ts'
@@ -234,7 +234,7 @@ export class NodeNetwork {
   }
 
   async #followRules(session: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
-    let sent = ''
+    let sent = { table: '', policies: '' }
     let before: readonly ServicePortModel[] = []
     let knownAvoided: ReadonlySet<string> = new Set()
     await repeat(this.#rulesDue, ended, async () => {
@@ -245,13 +245,18 @@ export class NodeNetwork {
       const peers = pathsOf(view.choice.mode, view.nodes, this.#o.nodeName)?.peers ?? []
       const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
       const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
-      // One text: both change in one transaction, and both come back after a reboot.
-      const rules = compileRules(models, node, peers) + compilePolicies(policy, policyNet)
-      if (rules !== sent) {
+      const table = compileTable(models, node, peers)
+      const policies = compilePolicies(policy, policyNet)
+      if (table !== sent.table || policies !== sent.policies) {
         const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.avoidedNodes, knownAvoided), ...(api?.port === this.#apiPort ? [] : apiFlows(models))]
-        await session.request('rules', rules)
+        // One text: both change in one transaction, and both come back after a reboot.
+        await session.request('rules', inPlace(table, sent.table) + policies).catch((error: unknown) => {
+          if (sent.table !== '' || !(error instanceof HelperError)) throw error
+          // Another version of Toque may have hooked its chains elsewhere.
+          return session.request('rules', anew(table) + policies)
+        })
         if (stale.length > 0) await session.request('flows', stale.map((line) => `${line}\n`).join(''))
-        sent = rules
+        sent = { table, policies }
         this.#apiPort = api?.port
       }
       before = models
