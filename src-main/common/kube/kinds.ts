@@ -6,6 +6,7 @@ import type { ConfigMap, Endpoints, Event, LimitRange, Namespace, Node, Persiste
 import type { EndpointSlice } from './generated/discovery-v1.ts'
 import type { Ingress, IngressClass, NetworkPolicy } from './generated/networking-v1.ts'
 import type { PodDisruptionBudget } from './generated/policy-v1.ts'
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from './generated/rbac-authorization-v1.ts'
 import type { PriorityClass } from './generated/scheduling-v1.ts'
 import type { StorageClass } from './generated/storage-v1.ts'
 import type { KubeObject } from './object.ts'
@@ -51,3 +52,9 @@ export const StorageClasses = grouped<StorageClass>('storage.k8s.io', 'StorageCl
 /** Where nodes renew theirs: one named as the node is its heartbeat. */
 export const LEASE_NAMESPACE = 'kube-node-lease'
 export const Leases = grouped<Lease>('coordination.k8s.io', 'Lease', 'leases')
+
+const RBAC = 'rbac.authorization.k8s.io'
+export const Roles = grouped<Role>(RBAC, 'Role', 'roles')
+export const RoleBindings = grouped<RoleBinding>(RBAC, 'RoleBinding', 'rolebindings')
+export const ClusterRoles = grouped<ClusterRole>(RBAC, 'ClusterRole', 'clusterroles', 'v1', false)
+export const ClusterRoleBindings = grouped<ClusterRoleBinding>(RBAC, 'ClusterRoleBinding', 'clusterrolebindings', 'v1', false)

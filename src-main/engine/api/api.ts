@@ -8,13 +8,15 @@ import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Store } from '../store/store.ts'
 import { QuotaLedger } from './admission/quota.ts'
+import { Rbac } from './authorization/rbac.ts'
 import { applyPatch } from './patch/patch.ts'
 import { builtinKinds } from './registry/builtin.ts'
 import type { Kind } from './registry/kind.ts'
 import { Registry } from './registry/registry.ts'
 import { asAsked, asStored, storedKind } from './registry/versions.ts'
-import { type Core, type Identifiers, type WriteOptions, randomIdentifiers, toApiError } from './rest/core.ts'
+import { type Core, type Identifiers, type WriteOptions, lookupOf, randomIdentifiers, toApiError } from './rest/core.ts'
 import { type Applied, apply } from './rest/apply.ts'
+import { answer } from './rest/answer.ts'
 import { create } from './rest/create.ts'
 import { type Deleted, remove, removeAll } from './rest/delete.ts'
 import { changeEphemeralContainers } from './rest/ephemeral-containers.ts'
@@ -60,6 +62,11 @@ export class Api {
     }
   }
 
+  /** Who may do what, by the roles and bindings that are stored now. */
+  get rbac(): Rbac {
+    return new Rbac(lookupOf(this.core))
+  }
+
   get registry(): Registry {
     return this.core.registry
   }
@@ -90,6 +97,8 @@ export class Api {
   }
 
   create(resource: ResourceName, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
+    const asked = this.core.registry.kindOf(resource)
+    if (asked.answer !== undefined) return answer(this.core, asked, namespace, body, options.caller)
     return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asStored(asked, body), options))
   }
 
@@ -169,8 +178,11 @@ export class Api {
     if (why !== undefined) throw new StatusError('Forbidden', why)
   }
 
+  /** The kind of what is asked for; a question is asked by creating it, and no other way. */
   #kind(resource: ResourceName): Kind {
-    return this.core.registry.kindOf(resource)
+    const kind = this.core.registry.kindOf(resource)
+    if (kind.answer !== undefined) throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+    return kind
   }
 
   #writeOne(resource: ResourceName, name: string, write: (kind: Kind, asked: Kind) => Promise<KubeObject>): Promise<KubeObject> {

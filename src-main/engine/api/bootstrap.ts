@@ -4,6 +4,7 @@ import { SYSTEM_PRIORITIES } from '../../common/kube/priorities.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { DEFAULT_CLASS, DOCKER_VOLUME_DRIVER, LOCAL_CLASS } from '../../common/kube/volumes.ts'
 import type { Api } from './api.ts'
+import { ensureBuiltinRoles } from './authorization/bootstrap/ensure.ts'
 import { API_SERVICE_IP } from './registry/service-pools.ts'
 import type { WriteOptions } from './rest/core.ts'
 
@@ -12,7 +13,7 @@ const SYSTEM: WriteOptions = { caller: { user: 'system:apiserver', groups: ['sys
 /** On the namespace kube-system: the cluster has had its first StorageClass. Who deletes that does not find it again. */
 const HAD_CLASS = 'toque.dev/had-storage-class'
 
-/** Makes what every cluster has: its first namespaces, the system's priorities, the `kubernetes` Service and a StorageClass. What is there already stays. */
+/** Makes what every cluster has: its first namespaces, roles, the system's priorities, the `kubernetes` Service and a StorageClass. What is there already stays. */
 export async function bootstrap(api: Api): Promise<void> {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) await ensure(api, Namespaces, '', { metadata: { name } })
   for (const [name, { value, description }] of Object.entries(SYSTEM_PRIORITIES)) await ensure(api, PriorityClasses, '', { metadata: { name }, value, description })
@@ -20,6 +21,7 @@ export async function bootstrap(api: Api): Promise<void> {
     metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP: API_SERVICE_IP, ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }] },
   })
+  await ensureBuiltinRoles(api, SYSTEM)
   if (api.get(Namespaces, '', 'kube-system').metadata.annotations?.[HAD_CLASS] !== undefined) return
   await ensure(api, StorageClasses, '', {
     metadata: { name: LOCAL_CLASS, annotations: { [DEFAULT_CLASS]: 'true' } },

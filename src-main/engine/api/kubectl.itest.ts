@@ -61,7 +61,7 @@ describe.each(programs)('kubectl %s', (_name, program) => {
   }
   async function ok(args: string, more: { stdin?: string; env?: NodeJS.ProcessEnv } = {}): Promise<string> {
     const result = await kubectl(args, more)
-    expect(result, `kubectl ${args}`).toMatchObject({ code: 0 })
+    expect(result, `kubectl ${args}: ${result.err}`).toMatchObject({ code: 0 })
     return result.out
   }
   const deployment = (): Deployment => t.api.get(Deployments, 'default', APP) as Deployment
@@ -230,6 +230,29 @@ describe.each(programs)('kubectl %s', (_name, program) => {
     expect(late.err).toContain('because it is being terminated')
     await t.api.finalizeNamespace('team', { spec: {} }, AS_TESTER)
     expect(() => t.api.get(Namespaces, '', 'team')).toThrow('not found')
+  })
+
+  test('roles, bindings, and what somebody may; in their name', async () => {
+    await ok('create role looker --verb=get,list,watch --resource=pods,deployments.apps')
+    await ok('create rolebinding bob-looks --role=looker --user=bob --serviceaccount=default:robot')
+    await ok('create clusterrolebinding cooks-view --clusterrole=system:aggregate-to-view --group=cooks')
+    expect(await ok('get rolebindings bob-looks -o wide')).toMatch(/ROLE\s+AGE\s+USERS\s+GROUPS\s+SERVICEACCOUNTS\nbob-looks\s+Role\/looker\s+\d+s\s+bob\s+default\/robot/)
+    expect(await ok('describe role looker')).toMatch(/deployments\.apps\s+\[\]\s+\[\]\s+\[get list watch\]/)
+    expect(await ok('auth can-i list pods --as bob')).toBe('yes\n')
+    expect(await kubectl('auth can-i create pods --as bob')).toMatchObject({ code: 1, out: expect.stringMatching(/^no/) as string })
+    expect(await ok('auth can-i list nodes --as ann --as-group cooks --as-group system:authenticated --all-namespaces').catch(() => 'no')).toBe('no')
+    expect(await ok('auth can-i get pods --as=system:serviceaccount:default:robot')).toBe('yes\n')
+    expect(await ok('auth can-i --list --as bob')).toMatch(/deployments\.apps\s+\[\]\s+\[\]\s+\[get list watch\]/)
+    expect(await ok('get pods --as bob')).toBe('')
+    const refused = await kubectl('run eve --image=nginx --as bob')
+    expect(refused).toMatchObject({ code: 1, err: 'Error from server (Forbidden): pods is forbidden: User "bob" cannot create resource "pods" in API group "" in the namespace "default"\n' })
+    expect((await kubectl('create rolebinding more --clusterrole=cluster-admin --user=bob --as bob')).err).toContain('User "bob" cannot create resource "rolebindings"')
+    // A file of roles and bindings, reconciled as kubectl does: what is there already is left alone.
+    const file = 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: looker, namespace: default}\nrules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]\n'
+    expect(await ok('auth reconcile -f -', { stdin: file })).toContain('reconciled')
+    expect(await ok('auth can-i get secrets --as bob')).toBe('yes\n')
+    await ok('delete rolebinding,role --all')
+    expect((await kubectl('get pods --as bob')).err).toContain('(Forbidden)')
   })
 
   test('delete: by file, by label, all', async () => {

@@ -3,6 +3,7 @@ import type { Resource } from '../../common/kube/resource.ts'
 import type { TrafficSource } from '../../common/kube/traffic.ts'
 import type { VolumeWork } from '../../common/kube/volume-work.ts'
 import { certificateControllers } from './certificate/index.ts'
+import { ClusterRoleAggregationController } from './cluster-role-aggregation/controller.ts'
 import type { ControllerContext, Runnable } from './context.ts'
 import { ConfigRestartController } from './config-restart/controller.ts'
 import { CronJobController } from './cronjob/controller.ts'
@@ -67,7 +68,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
     ...volumeControllers(context), ...copyControllers(context, volumeWork), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
-    new RebalanceController(context, rebalancing), ...certificateControllers(context),
+    new RebalanceController(context, rebalancing), new ClusterRoleAggregationController(context), ...certificateControllers(context),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

@@ -30,7 +30,7 @@ function groupsOf(registry: Registry): Map<string, string[]> {
 }
 
 function verbsOf(kind: Kind): string[] {
-  return kind.live === undefined ? VERBS : LIVE_VERBS
+  return kind.answer !== undefined ? ['create'] : kind.live === undefined ? VERBS : LIVE_VERBS
 }
 
 function subresourcesOf(kind: Kind): Subresource[] {

@@ -53,3 +53,13 @@ test('what `kubectl autoscale` of 1.32 sends', () => {
     spec: { scaleTargetRef: { kind: 'Deployment', name: 'web1', apiVersion: 'apps/v1' }, minReplicas: 2, maxReplicas: 4, targetCPUUtilizationPercentage: 50 },
   })
 })
+
+test('what a client read before and sends again: a time with its nanoseconds, and what is of no field here but empty all through', () => {
+  const read = inner(1, text(1, 'looker'), text(3, 'default'), text(5, 'u'), text(6, '29'), inner(8, int(1, 1_795_878_414), int(2, 0)), inner(99, int(1, 0), inner(2, text(1, ''), int(2, 0))))
+  const rule = inner(2, text(1, 'get'), text(2, ''), text(3, 'pods'))
+  expect(decodeProtobuf(body('rbac.authorization.k8s.io/v1', 'Role', read, rule))).toEqual({
+    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role',
+    metadata: { name: 'looker', namespace: 'default', uid: 'u', resourceVersion: '29', creationTimestamp: '2026-11-28T15:06:54Z' },
+    rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }],
+  })
+})

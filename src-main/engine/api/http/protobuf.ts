@@ -68,7 +68,12 @@ function valueOf(type: string, reader: Reader): unknown {
     case 'int': return Number(reader.int64())
     case 'bool': return reader.bool()
     case 'Time': {
-      const seconds = [...fieldsOf(reader.bytes())].map(({ number, reader: r }) => [number, Number(r.int64())] as const).find(([n]) => n === 1)?.[1]
+      let seconds: number | undefined
+      // Each field is read before the next one is looked for: the reader stands where the last one ended.
+      for (const { number, reader: r } of fieldsOf(reader.bytes())) {
+        const value = Number(r.int64())
+        if (number === 1) seconds = value
+      }
       return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
     }
     case 'IntOrString': {
@@ -106,7 +111,8 @@ function isEmpty(wire: number, reader: Reader): boolean {
   const bytes = reader.bytes()
   if (bytes.length === 0) return true
   try {
-    return [...fieldsOf(bytes)].every((inner) => isEmpty(inner.wire, inner.reader))
+    for (const inner of fieldsOf(bytes)) if (!isEmpty(inner.wire, inner.reader)) return false
+    return true
   } catch {
     return false
   }

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { aggregated, coreVersions, groupList, groupOf, resourceList, versionInfo } from './discovery.ts'
 import type { Caller } from '../rest/core.ts'
-import { unauthorized } from './auth.ts'
+import { unauthorized } from '../authentication/authenticate.ts'
+import { UNAUTHENTICATED } from '../authentication/groups.ts'
+import { allowed } from '../authorization/allowed.ts'
 import type { MetricsPages } from './metrics.ts'
 import { serveMetrics } from './metrics.ts'
 import { Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
@@ -14,6 +16,8 @@ const PUBLIC = new Set(['/version', '/healthz', '/livez', '/readyz'])
 /** kubectl 1.32 asks which custom resources there are before it says that it knows no such kind. */
 const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const HEALTH = new Set(['/healthz', '/livez', '/readyz'])
+const HEALTH_PART = /^\/(livez|readyz)\//
+const NOBODY: Caller = { user: 'system:anonymous', groups: [UNAUTHENTICATED] }
 
 /** Serves OpenAPI documents. False for a path that has none. */
 export type OpenApiHandler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>
@@ -29,11 +33,12 @@ export interface RouterDeps extends HandlerDeps {
 export async function route(deps: RouterDeps, request: IncomingMessage, response: ServerResponse, caller: Caller | undefined): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://localhost')
   const path = url.pathname.length > 1 && url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
-  const who = caller ?? { user: 'system:anonymous', groups: ['system:unauthenticated'] }
-  if (caller === undefined && !PUBLIC.has(path)) throw unauthorized('the request has no credentials, or a client certificate that this cluster did not issue')
+  const isPublic = PUBLIC.has(path) || HEALTH_PART.test(path)
+  if (caller === undefined && !isPublic) throw unauthorized('the request has no credentials, or a client certificate that this cluster did not issue')
+  const who = caller === undefined ? NOBODY : allowed(deps.api.rbac, caller, request, url, isPublic)
   const exchange = new Exchange(request, response, url, who, () => deps.clock.now())
 
-  if (HEALTH.has(path) || /^\/(livez|readyz)\//.test(path)) return sendText(response, 200, 'ok', 'text/plain; charset=utf-8', false)
+  if (HEALTH.has(path) || HEALTH_PART.test(path)) return sendText(response, 200, 'ok', 'text/plain; charset=utf-8', false)
   if (path.startsWith('/openapi/') && (await deps.openApi(request, response, path))) return
   if (deps.metrics !== undefined && (await serveMetrics(deps.metrics, exchange, path))) return
   const document = discoveryDocument(deps, exchange, path)

@@ -6,7 +6,8 @@ import { Pods } from '../../../common/kube/kinds.ts'
 import type { Api } from '../api.ts'
 import { refuse } from '../upgrade.ts'
 import type { StreamRequest, UpgradeHandler } from '../upgrade.ts'
-import { type TokenCheck, authenticate, unauthorized } from './auth.ts'
+import { type TokenCheck, authenticate, unauthorized } from '../authentication/authenticate.ts'
+import { allowed } from '../authorization/allowed.ts'
 import { noSuchPath } from './exchange.ts'
 import { parseResourcePath } from './path.ts'
 import { containerOf } from './pod-log.ts'
@@ -16,8 +17,11 @@ import { flag } from './query.ts'
 export function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => socket.destroy())
   try {
-    if (authenticate(request, checkToken) === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
-    const stream = streamRequestOf(api, new URL(request.url ?? '/', 'https://localhost'))
+    const caller = authenticate(request, checkToken)
+    if (caller === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
+    const url = new URL(request.url ?? '/', 'https://localhost')
+    allowed(api.rbac, caller, request, url)
+    const stream = streamRequestOf(api, url)
     if (handler === undefined) throw new StatusError('ServiceUnavailable', 'No node is connected that could run this.')
     handler(request, socket, head, stream)
   } catch (error) {

@@ -28,10 +28,14 @@ import { persistentVolumeKind } from './persistent-volume.ts'
 import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
 import { priorityClassKind } from './priority-class.ts'
+import { clusterRoleBindingKind, roleBindingKind } from './rbac/binding.ts'
+import { clusterRoleKind, roleKind } from './rbac/role.ts'
 import { rebalanceKind } from './rebalance.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { replicationControllerKind } from './replication-controller.ts'
 import { resourceQuotaKind } from './resource-quota.ts'
+import { accessReviewKinds } from './reviews/access.ts'
+import { selfSubjectReviewKind } from './reviews/who-am-i.ts'
 import { rolloutKind } from './rollout.ts'
 import { secretKind } from './secret.ts'
 import { serverKind } from './server.ts'
@@ -53,5 +57,6 @@ export function builtinKinds(store: Store): Kind[] {
     logSinkKind, logPositionKind, notificationKind, rebalanceKind, rolloutKind,
     volumeBackupKind, backupScheduleKind, volumeSnapshotKind,
     certificateIssuerKind, certificateKind, gatewayClassKind, gatewayKind, httpRouteKind, referenceGrantKind,
+    roleKind, roleBindingKind, clusterRoleKind, clusterRoleBindingKind, ...accessReviewKinds, selfSubjectReviewKind,
   ]
 }

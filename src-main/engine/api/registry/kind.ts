@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
+import type { Caller } from '../rest/core.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import type { NameCheck } from '../validation/names.ts'
 
@@ -81,6 +82,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   validateUpdate?(object: T, old: Readonly<T>, errors: FieldErrors): void
   /** Takes what the object needs (`old` is undefined at creation; both are set at an update). May add errors. */
   reserve?(object: T, old: Readonly<T> | undefined, errors: FieldErrors): Reservation
+  /** Throws a StatusError where this caller may not write such an object, whatever their roles say of the kind. `old` is undefined at creation. */
+  admit?(object: Readonly<T>, old: Readonly<T> | undefined, caller: Caller, lookup: Lookup): void
   /** The object is gone: frees what it held. */
   release?(old: Readonly<T>): void
   /** A delete that names no propagation policy leaves what the object owns: upstream's rule for its oldest kinds. kubectl always names one. */
@@ -103,6 +106,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly versionOf?: { readonly kind: Kind; readonly version: OtherVersion }
   /** Served and stored nowhere: what there is at this moment, in one namespace or ('') in all. Can be read, not watched. */
   readonly live?: (namespace: string) => readonly T[]
+  /** Not stored either: a question that is asked by creating it, and its answer. */
+  readonly answer?: (question: T, about: { caller: Caller; namespace: string; lookup: Lookup }) => T | Promise<T>
 }
 
 /** A subresource as discovery lists it. */

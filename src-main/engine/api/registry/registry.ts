@@ -24,7 +24,7 @@ export class Registry {
 
   /** All that are stored, each once. */
   all(): Kind[] {
-    return this.served().filter((kind) => kind.live === undefined && kind.versionOf === undefined)
+    return this.served().filter((kind) => kind.live === undefined && kind.answer === undefined && kind.versionOf === undefined)
   }
 
   /** All that can be asked for: also in other versions, and what is not stored. */

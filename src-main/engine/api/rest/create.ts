@@ -10,7 +10,7 @@ import type { Kind, Reservation } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
-import { type Core, type WriteOptions, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
+import { type Caller, type Core, type WriteOptions, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
 import { keyOfObject } from './keys.ts'
 import { cleanCopy } from './same.ts'
 
@@ -60,7 +60,7 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
     reservation?.undo()
     throw invalid(resource.group, resource.kind, meta.name ?? '', errors.causes)
   }
-  const quota = quotaFor(core, kind, object, undefined, reservation)
+  const quota = admit(core, kind, object, undefined, reservation, options.caller)
   if (options.dryRun === true) {
     reservation?.undo()
     quota.undo()
@@ -79,9 +79,10 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
   }
 }
 
-/** Asks the namespace's limits and quotas, last of all; where they refuse, what was taken for the object is given back. */
-export function quotaFor(core: Core, kind: Kind, object: KubeObject, old: KubeObject | undefined, reservation: Reservation | undefined): Reservation {
+/** Asks whether this caller may, and the namespace's limits and quotas, last of all; where they refuse, what was taken for the object is given back. */
+export function admit(core: Core, kind: Kind, object: KubeObject, old: KubeObject | undefined, reservation: Reservation | undefined, caller: Caller): Reservation {
   try {
+    kind.admit?.(object, old, caller, lookupOf(core))
     if (groupResourceOf(kind.resource) === groupResourceOf(PersistentVolumeClaims)) admitClaimSize(object as PersistentVolumeClaim, lookupOf(core))
     return core.quotas.reserve(kind.resource, object, old)
   } catch (error) {

@@ -9,7 +9,7 @@ import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
 import { type Core, type WriteOptions, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
-import { bodyOf, placeInNamespace, quotaFor } from './create.ts'
+import { bodyOf, placeInNamespace, admit } from './create.ts'
 import { getEntry } from './read.ts'
 import { same } from './same.ts'
 
@@ -68,7 +68,7 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
     reservation?.undo()
     throw invalid(kind.resource.group, kind.resource.kind, name, errors.causes)
   }
-  const quota = part === 'main' ? quotaFor(core, kind, next, current, reservation) : undefined
+  const quota = part === 'main' ? admit(core, kind, next, current, reservation, options.caller) : undefined
   if (options.dryRun === true) {
     reservation?.undo()
     quota?.undo()

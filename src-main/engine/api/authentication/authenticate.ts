@@ -3,8 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { StatusError } from '../../../common/errors.ts'
 import type { Caller } from '../rest/core.ts'
-
-const AUTHENTICATED = 'system:authenticated'
+import { AUTHENTICATED } from './groups.ts'
 
 /** Says whose bearer token this is; undefined for one it does not know. */
 export type TokenCheck = (token: string) => Caller | undefined
