@@ -10,6 +10,8 @@ import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Api } from './api.ts'
 import { telling } from './http/telling.ts'
 import { authenticate, oneToken, type TokenCheck } from './authentication/authenticate.ts'
+import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts'
+import { signingKeyOf } from './authentication/signing-key.ts'
 import type { MetricsPages } from './http/metrics.ts'
 import { sendError } from './http/respond.ts'
 import { type RouterDeps, route } from './http/router.ts'
@@ -62,15 +64,17 @@ export class ApiServer {
   readonly #prepare: () => Promise<Pki>
   #pki: Pki
   readonly #clock: Clock
+  readonly #tokens: ServiceAccountTokens
   readonly #sockets = new Set<Socket>()
 
-  private constructor(server: Server, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock) {
+  private constructor(server: Server, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock, tokens: ServiceAccountTokens) {
     this.#server = server
     this.url = url
     this.kubeconfig = kubeconfig
     this.#pki = pki
     this.#prepare = prepare
     this.#clock = clock
+    this.#tokens = tokens
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
       socket.on('close', () => this.#sockets.delete(socket))
@@ -83,7 +87,9 @@ export class ApiServer {
     const names = [...new Set([...HOSTS, ...(options.hosts ?? []), ...(host === '0.0.0.0' ? [] : [host])])]
     const prepare = (): Promise<Pki> => preparePki(pkiDir(dataDir), names, clock.now())
     const pki = await prepare()
-    const checkToken = oneToken(pki.adminToken, { user: 'kubernetes-admin', groups: ['system:masters'] })
+    api.core.tokens.use(signingKeyOf(pki.caKey))
+    const isAdmin = oneToken(pki.adminToken, { user: 'kubernetes-admin', groups: ['system:masters'] })
+    const checkToken: TokenCheck = async (token) => isAdmin(token) ?? (await api.core.tokens.check(token))?.caller
     const deps: RouterDeps = { api, clock, nodes: options.nodes, openApi: openApiHandler(api.registry), ...(options.metrics === undefined ? {} : { metrics: options.metrics }) }
     const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' })
     server.requestTimeout = RECEIVE_MS
@@ -92,14 +98,14 @@ export class ApiServer {
       telling(api.registry, clock, request, response)
       void answer(deps, checkToken, request, response)
     })
-    server.on('upgrade', (request, socket, head) => serveUpgrade(api, checkToken, options.upgrade, request, socket, head))
+    server.on('upgrade', (request, socket, head) => void serveUpgrade(api, checkToken, options.upgrade, request, socket, head))
     server.listen(options.port, host)
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${String(port)}`
     const kubeconfig = join(dataDir, 'kubeconfig.yaml')
     await writePrivate(kubeconfig, kubeconfigOf(pki, url))
-    return new ApiServer(server, url, kubeconfig, pki, prepare, clock)
+    return new ApiServer(server, url, kubeconfig, pki, prepare, clock, api.core.tokens)
   }
 
   /** The CA's certificate, PEM: for in-cluster clients. */
@@ -110,6 +116,7 @@ export class ApiServer {
   /** Goes on with the CA that its folder holds now: connections from now on, and a new kubeconfig. */
   async renew(): Promise<void> {
     const pki = this.#pki = await this.#prepare()
+    this.#tokens.use(signingKeyOf(pki.caKey))
     this.#server.setSecureContext({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, minVersion: 'TLSv1.2' })
     await writePrivate(this.kubeconfig, kubeconfigOf(pki, this.url))
   }
@@ -133,7 +140,7 @@ export class ApiServer {
 async function answer(deps: RouterDeps, checkToken: TokenCheck, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on('error', () => response.destroy())
   try {
-    await route(deps, request, response, authenticate(request, checkToken))
+    await route(deps, request, response, await authenticate(request, checkToken))
   } catch (error) {
     const status = toStatusError(error)
     // A bug, not a refusal: the engine's log must show what, and where to whoever looks for it.

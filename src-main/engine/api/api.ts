@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../common/clock.ts'
 import type { Scale } from '../../common/kube/generated/autoscaling-v1.ts'
+import type { TokenRequest } from '../../common/kube/generated/authentication-v1.ts'
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import type { DeleteOptions } from '../../common/kube/generated/meta-v1.ts'
 import { StatusError } from '../../common/errors.ts'
@@ -8,6 +9,7 @@ import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Store } from '../store/store.ts'
 import { QuotaLedger } from './admission/quota.ts'
+import { ServiceAccountTokens } from './authentication/service-account-tokens.ts'
 import { Rbac } from './authorization/rbac.ts'
 import { applyPatch } from './patch/patch.ts'
 import { builtinKinds } from './registry/builtin.ts'
@@ -24,6 +26,7 @@ import { evict } from './rest/evict.ts'
 import { getLive, listLive } from './rest/live.ts'
 import { type ListRequest, type ListResult, get, list } from './rest/read.ts'
 import { bind, changeScale, finalizeNamespace, getScale } from './rest/subresources.ts'
+import { requestToken } from './rest/token-request.ts'
 import { type Produce, change } from './rest/update.ts'
 import { type WatchRequest, type Watcher, watch } from './rest/watch.ts'
 import type { Schemas } from './schema.ts'
@@ -56,8 +59,9 @@ export class Api {
 
   constructor(options: ApiOptions) {
     this.#readOnly = options.readOnly ?? (() => undefined)
+    const { store, clock = systemClock } = options
     this.core = {
-      store: options.store, schemas: options.schemas, clock: options.clock ?? systemClock, identifiers: options.identifiers ?? randomIdentifiers,
+      store, schemas: options.schemas, clock, tokens: new ServiceAccountTokens(lookupOf({ store, clock }), clock), identifiers: options.identifiers ?? randomIdentifiers,
       registry: new Registry(options.kinds ?? builtinKinds(options.store)), quotas: new QuotaLedger(options.store),
     }
   }
@@ -151,6 +155,11 @@ export class Api {
   patchScale(resource: ResourceName, namespace: string, name: string, type: string, body: unknown, options: WriteOptions): Promise<Scale> {
     const schema = this.core.schemas.node({ group: 'autoscaling', version: 'v1', kind: 'Scale' })
     return this.#write(resource, name, (kind) => changeScale(this.core, kind, namespace, name, (scale) => applyPatch(type, scale, body, schema), options))
+  }
+
+  /** Makes a token for a service account. `request`: a TokenRequest of authentication.k8s.io/v1. */
+  async requestToken(namespace: string, account: string, request: unknown): Promise<TokenRequest> {
+    return requestToken(lookupOf(this.core), this.core.tokens, namespace, account, request)
   }
 
   /** Binds a pod to the node that a Binding names. */

@@ -48,7 +48,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 test('both kubectls are there', () => expect(old, '`apt-get download kubernetes-client` must work: it brings kubectl 1.20').toBeDefined())
 
-describe.each(programs)('kubectl %s', (_name, program) => {
+describe.each(programs)('kubectl %s', (name, program) => {
   let t: TestApi
   let server: ApiServer
   let env: NodeJS.ProcessEnv
@@ -251,6 +251,19 @@ describe.each(programs)('kubectl %s', (_name, program) => {
     const file = 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: looker, namespace: default}\nrules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]\n'
     expect(await ok('auth reconcile -f -', { stdin: file })).toContain('reconciled')
     expect(await ok('auth can-i get secrets --as bob')).toBe('yes\n')
+    // With a token of its own the robot may what was bound to it, and says who it is.
+    await ok('create serviceaccount robot')
+    // 1.20 has no `create token`.
+    const token = name === '1.20' ? (await t.api.requestToken('default', 'robot', {})).status?.token ?? '' : (await ok('create token robot --duration=1h')).trim()
+    const asRobot = { KUBECONFIG: join(t.dir, 'robot.yaml') }
+    await ok(`config set-cluster toque --server=${server.url} --certificate-authority=${join(t.dir, 'pki/ca.crt')} --embed-certs`, { env: asRobot })
+    await ok(`config set-credentials robot --token=${token}`, { env: asRobot })
+    await ok('config set-context robot --cluster=toque --user=robot', { env: asRobot })
+    await ok('config use-context robot', { env: asRobot })
+    expect(await ok('auth can-i list pods', { env: asRobot })).toBe('yes\n')
+    expect((await kubectl('get nodes', { env: asRobot })).err).toContain('User "system:serviceaccount:default:robot" cannot list resource "nodes"')
+    await ok('delete serviceaccount robot')
+    expect((await kubectl('get pods', { env: asRobot })).err).toMatch(/Unauthorized|logged in to the server/)
     await ok('delete rolebinding,role --all')
     expect((await kubectl('get pods --as bob')).err).toContain('(Forbidden)')
   })

@@ -6,10 +6,10 @@ import type { Caller } from '../rest/core.ts'
 import { AUTHENTICATED } from './groups.ts'
 
 /** Says whose bearer token this is; undefined for one it does not know. */
-export type TokenCheck = (token: string) => Caller | undefined
+export type TokenCheck = (token: string) => Caller | undefined | Promise<Caller | undefined>
 
 /** Who sends a request: by client certificate, else by bearer token. Undefined for nobody (anonymous); Unauthorized for a wrong token. */
-export function authenticate(request: IncomingMessage, checkToken: TokenCheck): Caller | undefined {
+export async function authenticate(request: IncomingMessage, checkToken: TokenCheck): Promise<Caller | undefined> {
   const socket = request.socket as TLSSocket
   if (socket.authorized) {
     const caller = callerOf(socket.getPeerCertificate())
@@ -17,9 +17,9 @@ export function authenticate(request: IncomingMessage, checkToken: TokenCheck): 
   }
   const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined) return undefined
-  const caller = checkToken(token)
+  const caller = await checkToken(token)
   if (caller === undefined) throw unauthorized('the bearer token is not one of this cluster\'s')
-  return { user: caller.user, groups: [...caller.groups, AUTHENTICATED] }
+  return { ...caller, groups: [...new Set([...caller.groups, AUTHENTICATED])] }
 }
 
 /** 401 with what is wrong and what to do. */

@@ -28,6 +28,8 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'authorization.k8s.io/v1/LocalSubjectAccessReview': `${META} spec=2:AccessReviewSpec status=3:Status`,
   'authorization.k8s.io/v1/SelfSubjectRulesReview': `${META} spec=2:RulesReviewSpec status=3:Status`,
   'authentication.k8s.io/v1/SelfSubjectReview': `${META} status=2:Status`,
+  'authentication.k8s.io/v1/TokenRequest': `${META} spec=2:TokenRequestSpec status=3:Status`,
+  'authentication.k8s.io/v1/TokenReview': `${META} spec=2:TokenReviewSpec status=3:Status`,
 
   ObjectMeta: 'name=1 generateName=2 namespace=3 uid=5 resourceVersion=6 generation=7:int creationTimestamp=8:Time labels=11:map annotations=12:map ownerReferences=13:OwnerReference* finalizers=14*',
   OwnerReference: 'kind=1 name=3 uid=4 apiVersion=5 controller=6:bool? blockOwnerDeletion=7:bool?',
@@ -57,6 +59,9 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   AccessReviewSpec: 'resourceAttributes=1:ResourceAttributes nonResourceAttributes=2:PathAttributes user=3 groups=4* uid=6',
   ResourceAttributes: 'namespace=1 verb=2 group=3 version=4 resource=5 subresource=6 name=7',
   PathAttributes: 'path=1 verb=2',
+  TokenRequestSpec: 'audiences=1* boundObjectRef=3:BoundObjectReference expirationSeconds=4:int?',
+  BoundObjectReference: 'kind=1 apiVersion=2 name=3 uid=4',
+  TokenReviewSpec: 'token=1 audiences=2*',
   RulesReviewSpec: 'namespace=1',
   LabelSelector: 'matchLabels=1:map matchExpressions=2:Requirement*',
   Requirement: 'key=1 operator=2 values=3*',

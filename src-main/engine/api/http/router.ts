@@ -3,6 +3,7 @@ import { aggregated, coreVersions, groupList, groupOf, resourceList, versionInfo
 import type { Caller } from '../rest/core.ts'
 import { unauthorized } from '../authentication/authenticate.ts'
 import { UNAUTHENTICATED } from '../authentication/groups.ts'
+import { issuerDocument } from '../authentication/issuer-documents.ts'
 import { allowed } from '../authorization/allowed.ts'
 import type { MetricsPages } from './metrics.ts'
 import { serveMetrics } from './metrics.ts'
@@ -46,6 +47,8 @@ export async function route(deps: RouterDeps, request: IncomingMessage, response
     if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw methodNotAllowed()
     return sendObject(response, 200, document.body, exchange.format, document.type)
   }
+  const keys = issuerDocument(deps.api.core.tokens, path)
+  if (keys !== undefined) return sendObject(response, 200, keys.body, exchange.format, keys.type)
   const resource = parseResourcePath(path)
   if (resource === undefined) throw noSuchPath()
   await handleResource(deps, exchange, resource)

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
-import { Namespaces, Pods } from '../../../common/kube/kinds.ts'
+import { Namespaces, Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { applyPatch } from '../patch/patch.ts'
 import type { Kind } from '../registry/kind.ts'
 import type { Produce } from '../rest/update.ts'
@@ -19,6 +19,7 @@ export async function handleSubresource(deps: HandlerDeps, exchange: Exchange, k
   if (subresource === 'status' && kind.hasStatus === true) return handleStatus(deps, exchange, kind, namespace, name)
   if (subresource === 'scale' && kind.scale !== undefined) return handleScale(deps, exchange, kind, namespace, name)
   if (subresource === 'finalize' && kind.resource.kind === Namespaces.kind) return handleFinalize(deps, exchange, kind, name)
+  if (subresource === 'token' && kind.resource.kind === ServiceAccounts.kind) return handleToken(deps, exchange, namespace, name)
   if (!isPod) throw noSuchPath()
   switch (subresource) {
     case 'binding': return handleBinding(deps, exchange, namespace, name)
@@ -70,6 +71,12 @@ async function handleBinding({ api }: HandlerDeps, exchange: Exchange, namespace
   if (exchange.method !== 'POST') throw methodNotAllowed()
   await api.bind(namespace, name, parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request)), exchange.writeOptions())
   await sendSuccess(exchange, 201)
+}
+
+async function handleToken({ api }: HandlerDeps, exchange: Exchange, namespace: string, name: string): Promise<void> {
+  if (exchange.method !== 'POST') throw methodNotAllowed()
+  const request = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
+  await sendObject(exchange.response, 201, await api.requestToken(namespace, name, request), exchange.format)
 }
 
 async function handleEphemeralContainers(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {

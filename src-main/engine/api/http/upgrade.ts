@@ -14,10 +14,10 @@ import { containerOf } from './pod-log.ts'
 import { flag } from './query.ts'
 
 /** Checks a request to upgrade, and hands it on; what is wrong is answered on the socket. */
-export function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
   socket.on('error', () => socket.destroy())
   try {
-    const caller = authenticate(request, checkToken)
+    const caller = await authenticate(request, checkToken)
     if (caller === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
     const url = new URL(request.url ?? '/', 'https://localhost')
     allowed(api.rbac, caller, request, url)

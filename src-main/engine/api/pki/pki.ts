@@ -20,6 +20,8 @@ export interface Identity {
 /** What the API server serves and accepts, and what its administrator uses. */
 export interface Pki {
   ca: string
+  /** Its private key, PEM. */
+  caKey: string
   server: Identity
   /** The client certificate of `kubernetes-admin` in `system:masters`. */
   admin: Identity
@@ -39,7 +41,7 @@ export async function preparePki(dir: string, hosts: readonly string[], now: num
   const kept = await readIdentity(dir, 'admin')
   const usable = kept !== undefined && new x509.X509Certificate(kept.cert).notAfter.getTime() - now > RENEW_DAYS * DAY_MS
   const admin = usable ? kept : await store(dir, 'admin', await issue(ca, 'kubernetes-admin', ['system:masters'], 'client', now))
-  return { ca: ca.cert, server, admin, adminToken: await readToken(dir) }
+  return { ca: ca.cert, caKey: ca.key, server, admin, adminToken: await readToken(dir) }
 }
 
 /** The CA in `dir`; undefined before `preparePki` has made one. */

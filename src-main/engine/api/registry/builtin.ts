@@ -35,6 +35,7 @@ import { replicaSetKind } from './replica-set.ts'
 import { replicationControllerKind } from './replication-controller.ts'
 import { resourceQuotaKind } from './resource-quota.ts'
 import { accessReviewKinds } from './reviews/access.ts'
+import { tokenReviewKind } from './reviews/token-review.ts'
 import { selfSubjectReviewKind } from './reviews/who-am-i.ts'
 import { rolloutKind } from './rollout.ts'
 import { secretKind } from './secret.ts'
@@ -57,6 +58,6 @@ export function builtinKinds(store: Store): Kind[] {
     logSinkKind, logPositionKind, notificationKind, rebalanceKind, rolloutKind,
     volumeBackupKind, backupScheduleKind, volumeSnapshotKind,
     certificateIssuerKind, certificateKind, gatewayClassKind, gatewayKind, httpRouteKind, referenceGrantKind,
-    roleKind, roleBindingKind, clusterRoleKind, clusterRoleBindingKind, ...accessReviewKinds, selfSubjectReviewKind,
+    roleKind, roleBindingKind, clusterRoleKind, clusterRoleBindingKind, ...accessReviewKinds, selfSubjectReviewKind, tokenReviewKind,
   ]
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
+import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts'
 import type { Caller } from '../rest/core.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import type { NameCheck } from '../validation/names.ts'
@@ -107,7 +108,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Served and stored nowhere: what there is at this moment, in one namespace or ('') in all. Can be read, not watched. */
   readonly live?: (namespace: string) => readonly T[]
   /** Not stored either: a question that is asked by creating it, and its answer. */
-  readonly answer?: (question: T, about: { caller: Caller; namespace: string; lookup: Lookup }) => T | Promise<T>
+  readonly answer?: (question: T, about: { caller: Caller; namespace: string; lookup: Lookup; tokens: ServiceAccountTokens }) => T | Promise<T>
 }
 
 /** A subresource as discovery lists it. */

@@ -7,5 +7,6 @@ import { defineKind } from './kind.ts'
 export const serviceAccountKind = defineKind<ServiceAccount>({
   resource: ServiceAccounts,
   shortNames: ['sa'],
+  subresources: [{ name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] }],
   columns: [nameColumn, { name: 'Secrets', type: 'string', cell: (o) => o.secrets?.length ?? 0 }, ageColumn],
 })

@@ -8,6 +8,6 @@ import type { Caller, Core } from './core.ts'
 export async function answer(core: Core, kind: Kind, namespace: string, body: unknown, caller: Caller): Promise<KubeObject> {
   const question = bodyOf(kind, body)
   placeInNamespace(kind, question, namespace)
-  const answered = await kind.answer?.(question, { caller, namespace, lookup: lookupOf(core) })
+  const answered = await kind.answer?.(question, { caller, namespace, lookup: lookupOf(core), tokens: core.tokens })
   return answered ?? question
 }

@@ -5,6 +5,7 @@ import { type Frozen, type KubeObject, deepFreeze } from '../../../common/kube/o
 import { type Resource, groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Author, type Entry, type Store, ConflictError, RevisionGoneError } from '../../store/store.ts'
 import type { QuotaLedger } from '../admission/quota.ts'
+import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts'
 import type { Lookup } from '../registry/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Schemas } from '../schema.ts'
@@ -14,6 +15,9 @@ import { keyOfObject, prefixOf } from './keys.ts'
 export interface Caller {
   readonly user: string
   readonly groups: readonly string[]
+  readonly uid?: string
+  /** What more is known of them: `authentication.kubernetes.io/pod-name`. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 /** How a write is to be done. */
@@ -42,6 +46,7 @@ export interface Core {
   readonly clock: Clock
   readonly identifiers: Identifiers
   readonly quotas: QuotaLedger
+  readonly tokens: ServiceAccountTokens
 }
 
 // Without vowels and look-alikes, so that no word appears by chance.
@@ -73,7 +78,7 @@ export function valueOf(object: KubeObject): Readonly<Record<string, unknown>> {
 }
 
 /** Looks objects up for admission. */
-export function lookupOf(core: Core): Lookup {
+export function lookupOf(core: Pick<Core, 'store' | 'clock'>): Lookup {
   return {
     get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Frozen<T> | undefined {
       const entry = core.store.get(keyOfObject(resource, namespace, name))

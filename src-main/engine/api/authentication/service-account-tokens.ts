@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { SignJWT, importJWK, jwtVerify } from 'jose'
+import type { CryptoKey } from 'jose'
+import type { Clock } from '../../../common/clock.ts'
+import { StatusError } from '../../../common/errors.ts'
+import type { Pod, Secret, ServiceAccount } from '../../../common/kube/generated/core-v1.ts'
+import { Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
+import type { Lookup } from '../registry/kind.ts'
+import { serviceAccountUser } from '../authorization/rbac.ts'
+import type { Caller } from '../rest/core.ts'
+import { AUTHENTICATED, serviceAccountGroups } from './groups.ts'
+import type { SigningKey } from './signing-key.ts'
+
+/** Who signs, and whom a token is for when it does not say. */
+export const ISSUER = 'https://kubernetes.default.svc.cluster.local'
+const CLAIM = 'kubernetes.io'
+
+/** What a token is bound to: with that it ends. */
+export interface BoundTo {
+  readonly kind: 'Pod' | 'Secret'
+  readonly name: string
+  readonly uid: string
+}
+
+/** A token that is asked for. */
+export interface TokenWanted {
+  readonly account: Readonly<ServiceAccount>
+  readonly audiences: readonly string[]
+  readonly seconds: number
+  readonly boundTo?: BoundTo | undefined
+}
+
+export interface IssuedToken {
+  readonly token: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+interface Named {
+  name: string
+  uid: string
+}
+
+interface Claim {
+  namespace: string
+  serviceaccount: Named
+  pod?: Named
+  secret?: Named
+}
+
+/** Whose token it is, and for which of the audiences asked about. */
+export interface TokenOwner {
+  readonly caller: Caller
+  readonly audiences: readonly string[]
+}
+
+interface Keys extends SigningKey {
+  readonly toSign: Promise<CryptoKey | Uint8Array>
+  readonly toCheck: Promise<CryptoKey | Uint8Array>
+}
+
+/**
+ * Tokens of service accounts: JWTs as upstream's, signed with ES256 (RFC 7518). None is kept: a token is good as long as its account, and the pod or secret that it is bound to, are
+ * there with the UIDs that it names.
+ */
+export class ServiceAccountTokens {
+  readonly #lookup: Pick<Lookup, 'get'>
+  readonly #clock: Clock
+  #key: Keys | undefined
+
+  constructor(lookup: Pick<Lookup, 'get'>, clock: Clock) {
+    this.#lookup = lookup
+    this.#clock = clock
+  }
+
+  /** Signs with this key from now on, and knows only what it signed. */
+  use(key: SigningKey): void {
+    this.#key = { ...key, toSign: importJWK(key.secret, 'ES256'), toCheck: importJWK(key.open, 'ES256') }
+  }
+
+  /** The keys that others may check tokens with: RFC 7517. */
+  get keys(): { keys: object[] } {
+    return { keys: this.#key === undefined ? [] : [this.#key.open] }
+  }
+
+  async issue({ account: { metadata: { name, namespace = '', uid } }, audiences, seconds, boundTo }: TokenWanted): Promise<IssuedToken> {
+    const key = this.#key
+    if (key === undefined) throw new StatusError('ServiceUnavailable', 'The key that signs tokens is not there yet. Try again in a moment.')
+    const now = Math.floor(this.#clock.now() / 1000)
+    const claim: Claim = { namespace, serviceaccount: { name, uid }, ...(boundTo === undefined ? {} : { [boundTo.kind.toLowerCase()]: { name: boundTo.name, uid: boundTo.uid } }) }
+    const token = await new SignJWT({ [CLAIM]: claim })
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid }).setIssuer(ISSUER).setSubject(serviceAccountUser(namespace, name)).setAudience([...audiences])
+      .setIssuedAt(now).setNotBefore(now).setExpirationTime(now + seconds).setJti(randomUUID()).sign(await key.toSign)
+    return { token, expiresAt: (now + seconds) * 1000 }
+  }
+
+  /** Whose token it is; undefined for one that is not ours, not valid (any more), or for none of these audiences. */
+  async check(token: string, audiences: readonly string[] = [ISSUER]): Promise<TokenOwner | undefined> {
+    const key = this.#key
+    if (key === undefined || token.split('.').length !== 3) return undefined
+    try {
+      const { payload } = await jwtVerify(token, await key.toCheck, { issuer: ISSUER, audience: [...audiences], algorithms: ['ES256'], currentDate: new Date(this.#clock.now()) })
+      const claim = payload[CLAIM] as Claim | undefined
+      if (claim === undefined || !this.#isThere(claim)) return undefined
+      const { namespace, serviceaccount: { name, uid }, pod } = claim
+      const extra = { 'authentication.kubernetes.io/credential-id': [`JTI=${payload.jti ?? ''}`], ...(pod === undefined ? {} : { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] }) }
+      const caller: Caller = { user: serviceAccountUser(namespace, name), uid, groups: [...serviceAccountGroups(namespace), AUTHENTICATED], extra }
+      return { caller, audiences: [payload.aud ?? []].flat().filter((audience) => audiences.includes(audience)) }
+    } catch {
+      // Not a token of ours, or one that is over: jose says which, and nobody is to know.
+      return undefined
+    }
+  }
+
+  #isThere({ namespace, serviceaccount, pod, secret }: Claim): boolean {
+    const same = (object: Readonly<ServiceAccount | Pod | Secret> | undefined, { uid }: Named): boolean => object?.metadata.uid === uid
+    return same(this.#lookup.get(ServiceAccounts, namespace, serviceaccount.name), serviceaccount)
+      && (pod === undefined || same(this.#lookup.get(Pods, namespace, pod.name), pod)) && (secret === undefined || same(this.#lookup.get(Secrets, namespace, secret.name), secret))
+  }
+}
