@@ -256,10 +256,11 @@ describe.each(programs)('kubectl %s', (name, program) => {
     // 1.20 has no `create token`.
     const token = name === '1.20' ? (await t.api.requestToken('default', 'robot', {})).status?.token ?? '' : (await ok('create token robot --duration=1h')).trim()
     const asRobot = { KUBECONFIG: join(t.dir, 'robot.yaml') }
-    await ok(`config set-cluster toque --server=${server.url} --certificate-authority=${join(t.dir, 'pki/ca.crt')} --embed-certs`, { env: asRobot })
-    await ok(`config set-credentials robot --token=${token}`, { env: asRobot })
-    await ok('config set-context robot --cluster=toque --user=robot', { env: asRobot })
-    await ok('config use-context robot', { env: asRobot })
+    const [cluster, user] = [{ server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') }, { token }]
+    writeFileSync(asRobot.KUBECONFIG, JSON.stringify({
+      apiVersion: 'v1', kind: 'Config', 'current-context': 'robot', contexts: [{ name: 'robot', context: { cluster: 'toque', user: 'robot' } }],
+      clusters: [{ name: 'toque', cluster }], users: [{ name: 'robot', user }],
+    }))
     expect(await ok('auth can-i list pods', { env: asRobot })).toBe('yes\n')
     expect((await kubectl('get nodes', { env: asRobot })).err).toContain('User "system:serviceaccount:default:robot" cannot list resource "nodes"')
     await ok('delete serviceaccount robot')
