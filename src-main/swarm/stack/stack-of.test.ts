@@ -20,7 +20,7 @@ describe('files that cannot be a stack', () => {
     const problems = readStack(text, 'bad', { home: undefined, folder: undefined }).problems.filter(({ severity }) => severity === 'error')
     expect(said(problems).filter((problem) => problem.startsWith(says)), said(problems).join('\n')).not.toEqual([])
   })
-  test.each(['', 'a b', '-x', 'a/b'])('the name %j', (name) => expect(said(readStack('services: {a: {image: nginx}}', name).problems).join()).toContain('cannot be the name of a stack'))
+  test.each(['a b', '-x', 'a/b'])('the name %j', (name) => expect(said(readStack('services: {a: {image: nginx}}', name).problems).join()).toContain('cannot be the name of a stack'))
 })
 
 describe('what Swarm does not heed', () => {

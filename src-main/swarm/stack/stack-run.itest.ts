@@ -10,11 +10,13 @@ import { openLocalHost } from '../../hosts/local-host.ts'
 import { applyStack } from './apply/apply.ts'
 import { decide, planStack } from './apply/plan.ts'
 import { planRemoval, removeStack } from './apply/remove.ts'
+import { planRotation, rotateFile } from './apply/rotate.ts'
 import { runSteps } from './apply/run-steps.ts'
 import { StackStoppedError } from './apply/stopped.ts'
+import { Contents } from './contents.ts'
 import { readSwarm } from './live-stack.ts'
 import { Manager } from './manager.ts'
-import { readBack } from './read-back/read-back.ts'
+import { readBack, readBackService } from './read-back/read-back.ts'
 import { readStack } from './testing/fixtures.ts'
 
 // The lab's kernel has no IP_VS: what is to run has no address of its own (dnsrr), and ports of its node alone.
@@ -118,7 +120,7 @@ describe('secrets and configs, which cannot change', () => {
     expect(done).toEqual(steps)
     expect(done).toEqual([
       expect.stringMatching(/^create the secret app_token_[0-9a-f]{10}$/), expect.stringMatching(/^create the config app_site_[0-9a-f]{10}$/), 'update the service app_web',
-      'remove the secret app_token', 'remove the config app_site',
+      'wait until app_quiet, app_web are updated', 'remove the secret app_token', 'remove the config app_site',
     ])
     await eventually('the new secret', async () => (await inContainers('app_web', '/run/secrets/token')).join() === 'second,second')
     expect(await inContainers('app_web', '/site.conf')).toEqual(['two', 'two'])
@@ -139,6 +141,74 @@ describe('secrets and configs, which cannot change', () => {
     const { done } = await applyStack(docker, site('app', { './token': 'third', './site': 'two' }), { ...quick, rotate: true })
     expect(done.filter((step) => step.startsWith('remove the secret'))).toHaveLength(1)
     expect(await names('secret')).toHaveLength(1)
+  })
+})
+
+describe('a secret or a config by itself', () => {
+  const TEXT = 'services: {a: {image: nginx, networks: [n], secrets: [key], deploy: {endpoint_mode: dnsrr, update_config: {monitor: 1s, failure_action: rollback}}}}\nnetworks: {n: }\nsecrets: {key: {external: true, name: lone_key}}'
+  const rotation = (content?: string): Parameters<typeof rotateFile>[1] => ({ kind: 'secret', name: 'lone_key', contents: content === undefined ? undefined : new Contents(content) })
+
+  test('is rotated by name for whoever has it; the plan and the steps tell nothing of what it holds', async () => {
+    await new Manager(docker).createFile('secret', { Name: 'lone_key', Labels: { team: 'kitchen' } }, new Contents('first'))
+    await applyStack(docker, readStack(TEXT, 'lone'), quick)
+    await allRun('lone', 1)
+    await expect(planRotation(docker, { ...rotation('x'), name: 'nothing' })).rejects.toThrow('There is no secret nothing')
+    await expect(planRotation(docker, rotation(''))).rejects.toThrow('would be empty')
+    await expect(rotateFile(docker, rotation())).rejects.toThrow('there is no rotation to go on with')
+    const plan = await planRotation(docker, rotation('second'))
+    expect(plan.changes.map(({ action, ref }) => `${action} ${ref.kind} ${ref.namespace}/${ref.name}`)).toEqual([expect.stringMatching(/^create Secret \/lone_key_/), 'update Service lone/lone_a', 'delete Secret /lone_key'])
+    expect(JSON.stringify(plan)).not.toMatch(/second|c2Vjb25k/)
+    const { done, warnings } = await rotateFile(docker, rotation('second'))
+    expect([done, warnings]).toEqual([[expect.stringMatching(/^create the secret lone_key_/), 'update the service lone_a', 'wait until lone_a is updated', 'remove the secret lone_key'], []])
+    expect(await inContainers('lone_a', '/run/secrets/key')).toEqual(['second'])
+    expect((await names('secret')).filter((name) => name.startsWith('lone'))).toEqual([expect.stringMatching(/^lone_key_[0-9a-f]{10}$/)])
+    expect(await tool('secret', 'inspect', '--format', '{{.Spec.Labels.team}}', (await names('secret')).find((name) => name.startsWith('lone')) ?? '')).toBe('kitchen')
+    // The file, which has it by its plain name, goes on as before.
+    expect((await applyStack(docker, readStack(TEXT, 'lone'), quick)).done).toEqual([])
+    expect((await rotateFile(docker, rotation('second'))).done).toEqual([])
+  })
+
+  test('one that was stopped goes on without the content, and none is left behind', async () => {
+    const stop = new AbortController()
+    const stopped = await rotateFile(docker, rotation('third'), { signal: stop.signal, did: () => stop.abort() }).then(() => undefined, (error: unknown) => error)
+    expect(stopped).toBeInstanceOf(StackStoppedError)
+    expect(stopped).toMatchObject({ asked: true, left: [] })
+    expect((stopped as Error).message).toMatch(/^The rotation of lone_key was stopped before it could update the service lone_a\. Done before that: create the secret lone_key_\w+\./)
+    expect((await names('secret')).filter((name) => name.startsWith('lone'))).toHaveLength(2)
+    const { done } = await rotateFile(docker, rotation())
+    expect(done).toEqual(['update the service lone_a', 'wait until lone_a is updated', expect.stringMatching(/^remove the secret lone_key_/)])
+    expect(await inContainers('lone_a', '/run/secrets/key')).toEqual(['third'])
+  })
+
+  test('where Swarm takes the update back, what was there before stays, and it is said', async () => {
+    await tool('service', 'update', '--detach=false', '--quiet', '--args', 'sh -c \'test "$(cat /run/secrets/key)" = third && exec nginx -g "daemon off;"\'', 'lone_a')
+    const { warnings } = await rotateFile(docker, rotation('bad'))
+    expect(warnings).toEqual([expect.stringContaining('Swarm took the update of lone_a back'), expect.stringMatching(/^The secret lone_key_\w+ stays: lone_a still uses it\.$/)])
+    await eventually('the old secret', async () => (await inContainers('lone_a', '/run/secrets/key')).join() === 'third')
+    await removeStack(docker, 'lone')
+    for (const name of (await names('secret')).filter((one) => one.startsWith('lone'))) await tool('secret', 'rm', name)
+  })
+})
+
+describe('a service in no stack', () => {
+  test('is a Compose text of its own; deploying it changes nothing, and a changed label restarts no task', async () => {
+    await tool('network', 'create', '--driver', 'overlay', '--attachable', 'loose-net')
+    await tool('service', 'create', '--detach', '--name', 'loose', '--network', 'loose-net', '--endpoint-mode', 'dnsrr', '--env', 'B=2', '--env', 'A=1', '--mount', 'type=volume,source=loose-data,target=/data', '--limit-memory', '64m', '--no-resolve-image', 'nginx')
+    const [task] = await eventually('its task', async () => {
+      const ids = (await tool('ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=loose')).split('\n').filter(Boolean)
+      return ids.length === 1 && ids
+    })
+    const { text, lost, stack } = readBackService(await readSwarm(new Manager(docker)), 'loose')
+    expect([stack, lost]).toEqual(['', []])
+    expect(text).toMatch(/^x-toque-no-stack: true\nservices:\n {2}loose:\n/)
+    const again = readStack(text, '', { files: {} })
+    expect((await applyStack(docker, again, quick)).done).toEqual([])
+    const labelled = readStack(text.replace('deploy:\n', 'deploy:\n      labels: {who: us}\n'), '', { files: {} })
+    expect((await applyStack(docker, labelled, quick)).done).toEqual(['update the service loose'])
+    expect(await tool('ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=loose')).toBe(task)
+    expect(await tool('service', 'inspect', '--format', '{{json .Spec.Labels}}', 'loose')).toBe('{"who":"us"}')
+    expect(() => readBackService({ services: [], networks: [], secrets: [], configs: [] }, 'loose')).toThrow('There is no service loose')
+    await tool('service', 'rm', 'loose')
   })
 })
 

@@ -3,26 +3,55 @@ import type { Plan } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
 import { inStack, readSwarm } from '../live-stack.ts'
 import { Manager } from '../manager.ts'
-import { StackLabel } from '../names.ts'
+import { NO_STACK, StackLabel } from '../names.ts'
 import type { Stack, StackReading } from '../stack-of.ts'
 import type { ApplyOptions, Decision } from './decide.ts'
 import { decideStack } from './decide.ts'
+import type { FileDecision } from './files.ts'
 import { decideFiles } from './files.ts'
 import { resolveImages } from './resolve-images.ts'
 
+/** A plan, and what a person may decide about it. */
+export interface DeployPlan extends Plan {
+  /** Secrets and configs that are there with another content: a rotation would bring the new one. */
+  readonly changed: readonly { readonly kind: 'secret' | 'config'; readonly name: string }[]
+  /** The stack's services that the file does not have: they stay, unless they are pruned. */
+  readonly missing: readonly string[]
+}
+
 /** What deploying a stack would do to a swarm, and what stands in the way. Writes nothing. `docker`: a manager's. */
 export async function planStack(docker: Docker, reading: StackReading, options: ApplyOptions = {}): Promise<Plan> {
-  const { changes, problems } = await decide(new Manager(docker), reading, options)
-  return { changes, problems: [...reading.problems, ...reading.ignored, ...problems] }
+  const { changes, problems } = await planDeploy(docker, reading, options)
+  return { changes, problems }
+}
+
+/** As `planStack`, with what a person may decide about it. */
+export async function planDeploy(docker: Docker, reading: StackReading, options: ApplyOptions): Promise<DeployPlan> {
+  return planOf(reading, await decide(new Manager(docker), reading, options))
+}
+
+/** What was decided, for a person to look at. Pure. */
+export function planOf(reading: StackReading, { changes, problems, swarm, files }: DeployDecision): DeployPlan {
+  return {
+    changes, problems: [...reading.problems, ...reading.ignored, ...problems],
+    changed: files.filter(({ state }) => state === 'changed').map(({ kind, file }) => ({ kind, name: file.spec.Name })),
+    missing: reading.stack.name === NO_STACK ? [] : inStack(swarm.services, reading.stack.name).map(({ spec }) => spec.Name).filter((name) => !reading.stack.services.some(({ Name }) => Name === name)),
+  }
+}
+
+/** What is to be done, and from what that was seen. */
+export interface DeployDecision extends Decision {
+  readonly swarm: LiveSwarm
+  readonly files: readonly FileDecision[]
 }
 
 /** The plan with its steps, from what the manager and the registries say now. */
-export async function decide(manager: Manager, { stack, problems }: StackReading, options: ApplyOptions): Promise<Decision & { swarm: LiveSwarm }> {
+export async function decide(manager: Manager, { stack, problems }: StackReading, options: ApplyOptions): Promise<DeployDecision> {
   const swarm = await readSwarm(manager)
   // What cannot be deployed is not asked about.
-  if (problems.some(({ severity }) => severity === 'error')) return { changes: [], problems: [], steps: [], swarm }
+  if (problems.some(({ severity }) => severity === 'error')) return { changes: [], problems: [], steps: [], swarm, files: [] }
   const [files, images] = await Promise.all([decideFiles(manager, swarm, stack), resolveImages(manager, imagesToAsk(stack, swarm, options), (image) => options.auth?.(image))])
-  return { ...decideStack(stack, swarm, files, images, options), swarm }
+  return { ...decideStack(stack, swarm, files, images, options), swarm, files }
 }
 
 function imagesToAsk(stack: Stack, swarm: LiveSwarm, { resolveImage = 'always' }: ApplyOptions): string[] {
