@@ -1,7 +1,6 @@
-import { hasDigest, taggedImage } from '../image-name.ts'
+import { hasDigest, imageSaid, taggedImage } from '../image-name.ts'
 import type { LiveService, LiveSwarm } from '../live-stack.ts'
 import { inStack } from '../live-stack.ts'
-import { StackLabel } from '../names.ts'
 import { differences, normalService, same } from '../normal.ts'
 import type { ServiceSpec } from '../specs.ts'
 import type { Stack } from '../stack-of.ts'
@@ -100,7 +99,7 @@ function inLiveOrder(spec: ServiceSpec, live: LiveService | undefined): ServiceS
 function withImage(spec: ServiceSpec, live: LiveService | undefined, resolved: ResolvedImage | undefined, { resolveImage = 'always' }: ApplyOptions): ServiceSpec {
   const task = spec.TaskTemplate
   const before = live?.spec.TaskTemplate
-  const isSameName = live !== undefined && taggedImage(live.spec.Labels?.[StackLabel.image] ?? '') === taggedImage(task.ContainerSpec.Image)
+  const isSameName = live !== undefined && taggedImage(imageSaid(live.spec)) === taggedImage(task.ContainerSpec.Image)
   const kept = before !== undefined && isSameName && (resolveImage !== 'always' || resolved === undefined || resolved.problem !== undefined)
   const image = kept ? before.ContainerSpec.Image : resolved?.image ?? taggedImage(task.ContainerSpec.Image)
   const platforms = kept || (before !== undefined && isSameName && hasDigest(task.ContainerSpec.Image) && resolved === undefined) ? before.Placement?.Platforms : resolved?.platforms

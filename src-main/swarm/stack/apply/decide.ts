@@ -42,8 +42,8 @@ export class Decisions implements Decision {
     this.stack = stack
   }
 
-  change(kind: string, name: string, action: PlannedChange['action'], before: string, after: string, step?: Step): void {
-    this.changes.push({ ref: { apiVersion: 'swarm', kind, namespace: this.stack, name }, action, before, after })
+  change(kind: string, name: string, action: PlannedChange['action'], before: string, after: string, step?: Step, stack = this.stack): void {
+    this.changes.push({ ref: { apiVersion: 'swarm', kind, namespace: stack, name }, action, before, after })
     if (step !== undefined) this.steps.push(step)
   }
 }

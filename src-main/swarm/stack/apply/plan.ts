@@ -3,7 +3,8 @@ import type { Plan } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
 import { inStack, readSwarm } from '../live-stack.ts'
 import { Manager } from '../manager.ts'
-import { NO_STACK, StackLabel } from '../names.ts'
+import { imageSaid, taggedImage } from '../image-name.ts'
+import { NO_STACK } from '../names.ts'
 import type { Stack, StackReading } from '../stack-of.ts'
 import type { ApplyOptions, Decision } from './decide.ts'
 import { decideStack } from './decide.ts'
@@ -46,8 +47,10 @@ export interface DeployDecision extends Decision {
 }
 
 /** The plan with its steps, from what the manager and the registries say now. */
-export async function decide(manager: Manager, { stack, problems }: StackReading, options: ApplyOptions): Promise<DeployDecision> {
+export async function decide(manager: Manager, { stack, problems }: StackReading, given: ApplyOptions): Promise<DeployDecision> {
   const swarm = await readSwarm(manager)
+  // As `docker service update`: the registry is asked for another image only.
+  const options: ApplyOptions = stack.name === NO_STACK ? { ...given, resolveImage: 'changed' } : given
   // What cannot be deployed is not asked about.
   if (problems.some(({ severity }) => severity === 'error')) return { changes: [], problems: [], steps: [], swarm, files: [] }
   const [files, images] = await Promise.all([decideFiles(manager, swarm, stack), resolveImages(manager, imagesToAsk(stack, swarm, options), (image) => options.auth?.(image))])
@@ -56,7 +59,7 @@ export async function decide(manager: Manager, { stack, problems }: StackReading
 
 function imagesToAsk(stack: Stack, swarm: LiveSwarm, { resolveImage = 'always' }: ApplyOptions): string[] {
   if (resolveImage === 'never') return []
-  const before = new Map(inStack(swarm.services, stack.name).map(({ spec }) => [spec.Name, spec.Labels?.[StackLabel.image]]))
-  const asked = stack.services.filter(({ Name, TaskTemplate }) => resolveImage === 'always' || before.get(Name) !== TaskTemplate.ContainerSpec.Image)
+  const before = new Map(inStack(swarm.services, stack.name).map(({ spec }) => [spec.Name, imageSaid(spec)]))
+  const asked = stack.services.filter(({ Name, TaskTemplate }) => resolveImage === 'always' || taggedImage(before.get(Name) ?? '') !== taggedImage(TaskTemplate.ContainerSpec.Image))
   return asked.map(({ TaskTemplate }) => TaskTemplate.ContainerSpec.Image)
 }

@@ -87,7 +87,7 @@ export function decideRotation({ kind, name, contents }: FileRotation, swarm: Li
     if (!old.some((version) => uses(kind, service, version.spec.Name))) continue
     const wanted: ServiceSpec = withVersions(service.spec, names)
     const stack = service.spec.Labels?.[StackLabel.namespace] ?? NO_STACK
-    decisions.change('Service', wanted.Name, 'update', serviceText(service.spec, stack), serviceText(wanted, stack), { do: 'update service', spec: wanted, auth: undefined, live: service })
+    decisions.change('Service', wanted.Name, 'update', serviceText(service.spec, stack), serviceText(wanted, stack), { do: 'update service', spec: wanted, auth: undefined, live: service }, stack)
   }
   for (const version of old) decisions.change(kindName, version.spec.Name, 'delete', fileText(kind, version.spec, version.contents), '')
   return decisions
