@@ -12,7 +12,7 @@ import { serviceSpecOf } from './convert/service.ts'
 import { Findings } from './findings.ts'
 import { isUserDefined, NO_STACK, stackNameProblem } from './names.ts'
 import type { FileSpec, NetworkSpec, ServiceSpec } from './specs.ts'
-import { checkFields } from './support/check-fields.ts'
+import { checkFields } from './check-fields.ts'
 
 /** A secret or a config that a stack has, and what it holds (undefined: a secret that a driver keeps). */
 export interface StackFile {
