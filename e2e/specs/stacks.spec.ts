@@ -40,6 +40,7 @@ networks: {front: {}, back: {}}
 volumes: {data: {}}
 secrets: {key: {file: ./key.txt}}
 `
+const IMAGES = ['nginx:1.22', 'toque/testapp:v1', 'toque/testapp:v2', 'toque/testapp:broken', 'postgres']
 const THEIRS = `version: "3.8"
 services:
   one: {image: nginx:1.22, stop_grace_period: 1s, deploy: {${DEPLOY}}}
@@ -52,11 +53,15 @@ let data: string
 let app: DesktopApp
 let toque: ToquePage
 let stacks: StacksPages
+let pulled: Promise<unknown>
 
 test.describe.configure({ mode: 'serial' })
 test.beforeAll(async () => {
   lab = await Lab.up({ hosts: 3 })
   manager = await beginSwarm(lab.hosts)
+  // While nobody needs them yet.
+  pulled = Promise.all(lab.hosts.flatMap((host) => IMAGES.map((image) => docker(host, 'pull', '--quiet', image))))
+  pulled.catch(() => undefined)
   data = await mkdtemp(join(tmpdir(), 'toque-stacks-'))
   app = await DesktopApp.open(manager, data)
   toque = app.page
@@ -86,6 +91,7 @@ test('what is wrong with a Compose text is said at its line', async () => {
 })
 
 test('web, api and db are deployed from a Compose file; what Swarm ignores is said, and a secret is kept nowhere', async () => {
+  await pulled
   await toque.write(STACK)
   await expect(toque.problems).toContainText('services.web.container_name has no effect in Swarm')
   await expect(toque.problems).toContainText('The file "./key.txt" was not given')
@@ -149,14 +155,14 @@ test('a stack that the docker CLI made is there at once, and editing one of its 
   const two = await containersOf('theirs_two')
   await toque.openApp('theirs_one')
   await toque.main.getByRole('button', { name: 'More actions' }).click()
-  await toque.page.getByRole('menuitem', { name: 'Edit YAML' }).click()
+  await toque.page.getByRole('menuitem', { name: 'Edit as YAML' }).click()
   await expect(toque.main.getByRole('heading', { name: 'Edit the stack theirs' })).toBeVisible()
   await expect(toque.yamlText).toContainText('name: theirs')
   const text = await toque.editedText()
   await toque.write(text.replace('one:\n    image: nginx:1.22', 'one:\n    environment: {GREETING: hello}\n    image: nginx:1.22'))
   await toque.page.getByRole('button', { name: 'Review changes' }).click()
   await expect(toque.page.getByRole('region', { name: 'Service theirs_one' })).toContainText('GREETING: hello')
-  await expect(toque.page.getByRole('region', { name: 'Service theirs_two' })).toContainText('unchanged')
+  await expect(toque.page.getByRole('region', { name: 'Service theirs_two' })).toContainText('Unchanged')
   await toque.page.getByRole('button', { name: 'Apply', exact: true }).click()
   await stacks.expectStack('theirs')
   await expect.poll(() => docker(manager, 'service', 'inspect', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Env}}', 'theirs_one'), { timeout: 30_000 }).toBe('[GREETING=hello]')

@@ -69,7 +69,7 @@ export class Session {
     this.nodes = listFeed<NodeSummary>(() => this.cluster.watchNodes(), byName)
     this.claims = listFeed<ClaimSummary>(() => contract.volumes.watchClaims(), byName)
     this.kinds = listFeed<ResourceKind>(() => this.resources.watchKinds({ namespace: '' }), (a, b) => a.kind.localeCompare(b.kind))
-    this.stacks = listFeed<StackSummary>(() => contract.stacks.watch(), (a, b) => a.name.localeCompare(b.name))
+    this.stacks = listFeed<StackSummary>(() => contract.stacks.watch(), (a, b) => Number(a.name === '') - Number(b.name === '') || a.name.localeCompare(b.name))
     this.files = listFeed<SwarmFileSummary>(() => contract.stacks.watchFiles(), (a, b) => a.name.localeCompare(b.name) || a.kind.localeCompare(b.kind))
     this.networks = listFeed<SwarmNetworkSummary>(() => contract.stacks.watchNetworks(), (a, b) => a.name.localeCompare(b.name))
     this.servers = listFeed<ServerSummary>(() => contract.servers.watchServers(), (a, b) => a.name.localeCompare(b.name))

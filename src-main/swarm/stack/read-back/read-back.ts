@@ -111,5 +111,5 @@ function withPlainNames(spec: ServiceSpec, configs: readonly LiveFile[]): Servic
 
 function notesOn(model: ComposeModel): string[] {
   const secrets = Object.keys(model.secrets ?? {})
-  return secrets.length === 0 ? [] : [`What the secrets hold (${secrets.join(', ')}) cannot be read: the file uses them as they are. To change one, give it a file in place of external.`]
+  return secrets.length === 0 ? [] : [`What the secrets hold (${secrets.join(', ')}) cannot be read: the file uses them as they are. To change one, rotate it, or give it a file in place of external.`]
 }
