@@ -14,7 +14,9 @@ import type { ToquePage } from '../pages/toque-page.ts'
 // A team's website on three servers that are a swarm, by clicks: from a Compose file to its removal. The lab's kernel has no IP_VS: endpoint_mode dnsrr, and ports of the nodes.
 const FIRST_KEY = 'first-key-4711'
 const SECOND_KEY = 'second-key-0815'
-const DEPLOY = 'endpoint_mode: dnsrr, restart_policy: {delay: 0s}, update_config: {parallelism: 0, monitor: 1s, failure_action: rollback}, rollback_config: {parallelism: 0, monitor: 1s}'
+const DEPLOY = 'endpoint_mode: dnsrr, restart_policy: {delay: 0s}, update_config: {parallelism: 0, monitor: 1s, failure_action: rollback}'
+// No port of a node is in the way: the new ones start beside the old ones.
+const DEPLOY_FIRST = 'endpoint_mode: dnsrr, restart_policy: {delay: 0s}, update_config: {parallelism: 0, monitor: 1s, failure_action: rollback, order: start-first}, rollback_config: {parallelism: 0, monitor: 1s, order: start-first}'
 const STACK = `name: bistro
 services:
   web:
@@ -30,7 +32,7 @@ services:
     networks: [front, back]
     secrets: [key]
     stop_grace_period: 1s
-    deploy: {replicas: 2, ${DEPLOY}}
+    deploy: {replicas: 2, ${DEPLOY_FIRST}}
   db:
     image: postgres
     networks: [back]

@@ -75,12 +75,14 @@ export class StacksService implements Stacks {
   }
 
   async removalPlan(stack: string): Promise<Plan> {
-    return planRemoval(await this.#docker(), named(stack))
+    const name = named(stack)
+    return planRemoval(await this.#docker(), name)
   }
 
   remove(stack: string): Channel<StackInput, StackProgress> {
     return this.#channel(async (options) => {
-      await removeStack(await this.#docker(), named(stack), options)
+      const name = named(stack)
+      await removeStack(await this.#docker(), name, options)
       return { warnings: [] }
     })
   }

@@ -8,7 +8,7 @@ import { docker as dockerTool } from '../../../e2e/harness/floors.ts'
 import { Lab } from '../../../e2e/lab/lab.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
 import { applyStack } from './apply/apply.ts'
-import { decide, planStack } from './apply/plan.ts'
+import { decide, planDeploy, planStack } from './apply/plan.ts'
 import { planRemoval, removeStack } from './apply/remove.ts'
 import { planRotation, rotateFile } from './apply/rotate.ts'
 import { runSteps } from './apply/run-steps.ts'
@@ -104,7 +104,8 @@ describe('a stack that somebody else deployed', () => {
 
 describe('secrets and configs, which cannot change', () => {
   test('other contents are refused, in the file\'s own place, and nothing is written', async () => {
-    const plan = await planStack(docker, site('app', { './token': 'second', './site': 'one' }), quick)
+    const plan = await planDeploy(docker, site('app', { './token': 'second', './site': 'one' }), quick)
+    expect([plan.changed, plan.missing]).toEqual([[{ kind: 'secret', name: 'app_token' }], []])
     expect(errors(plan)).toEqual([expect.stringMatching(/^7:\d+ The content of the secret app_token is another one now/)])
     await expect(applyStack(docker, site('app', { './token': 'first', './site': 'two' }), quick)).rejects.toThrow('The content of the config app_site is another one now')
     expect(await names('secret')).toEqual(['app_token'])
