@@ -6,7 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../../e2e/harness/containers.ts'
 import { docker as dockerTool } from '../../../e2e/harness/floors.ts'
 import { Lab } from '../../../e2e/lab/lab.ts'
+import { systemClock } from '../../common/clock.ts'
+import type { StackProgress } from '../../common/contract/index.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
+import { ComposeStacks } from '../../services/swarm/stack-texts.ts'
+import { StacksService } from '../../services/swarm/stacks-service.ts'
+import { SwarmState } from '../state/swarm-state.ts'
 import { applyStack } from './apply/apply.ts'
 import { decide, planDeploy, planStack } from './apply/plan.ts'
 import { planRemoval, removeStack } from './apply/remove.ts'
@@ -146,7 +151,7 @@ describe('secrets and configs, which cannot change', () => {
 })
 
 describe('a secret or a config by itself', () => {
-  const TEXT = 'services: {a: {image: nginx, command: [sh, -c, "! grep -q bad /run/secrets/key && exec nginx -g \'daemon off;\'"], networks: [n], secrets: [key], stop_grace_period: 1s, deploy: {endpoint_mode: dnsrr, restart_policy: {delay: 0s}, update_config: {monitor: 1s, failure_action: rollback}}}}\nnetworks: {n: }\nsecrets: {key: {external: true, name: lone_key}}'
+  const TEXT = 'services: {a: {image: nginx, networks: [n], secrets: [key], stop_grace_period: 1s, deploy: {endpoint_mode: dnsrr, restart_policy: {delay: 0s}, update_config: {monitor: 1s, failure_action: rollback}}}}\nnetworks: {n: }\nsecrets: {key: {external: true, name: lone_key}}'
   const rotation = (content?: string): Parameters<typeof rotateFile>[1] => ({ kind: 'secret', name: 'lone_key', contents: content === undefined ? undefined : new Contents(content) })
 
   test('is rotated by name for whoever has it; the plan and the steps tell nothing of what it holds', async () => {
@@ -179,12 +184,6 @@ describe('a secret or a config by itself', () => {
     const { done } = await rotateFile(docker, rotation())
     expect(done).toEqual(['update the service lone_a', 'wait until lone_a is updated', expect.stringMatching(/^remove the secret lone_key_/)])
     expect(await inContainers('lone_a', '/run/secrets/key')).toEqual(['third'])
-  })
-
-  test('where Swarm takes the update back, what was there before stays, and it is said', async () => {
-    const { warnings } = await rotateFile(docker, rotation('bad'))
-    expect(warnings).toEqual([expect.stringContaining('Swarm took the update of lone_a back')])
-    await eventually('the old secret', async () => (await inContainers('lone_a', '/run/secrets/key')).join() === 'third')
     await removeStack(docker, 'lone')
     for (const name of (await names('secret')).filter((one) => one.startsWith('lone'))) await tool('secret', 'rm', name)
   })
@@ -209,6 +208,41 @@ describe('a service in no stack', () => {
     expect(await tool('service', 'inspect', '--format', '{{json .Spec.Labels}}', 'loose')).toBe('{"who":"us"}')
     expect(() => readBackService({ services: [], networks: [], secrets: [], configs: [] }, 'loose')).toThrow('There is no service loose')
     await tool('service', 'rm', 'loose')
+  })
+})
+
+describe('as the screens ask for it', () => {
+  const ending = async (channel: AsyncIterable<StackProgress>): Promise<StackProgress[]> => {
+    const said: StackProgress[] = []
+    for await (const progress of channel) said.push(progress)
+    return said
+  }
+
+  test('secrets, configs and networks are made and taken away; a deploy tells its steps, and what is refused does nothing', async () => {
+    const member = { name: 'one', host: openLocalHost({ socketPath: lab.host(1).dockerSocket }) }
+    const state = new SwarmState({ servers: { list: () => [member], onChange: () => () => undefined }, clock: systemClock })
+    const stacks = new StacksService(state, new ComposeStacks(state, { for: () => undefined }), systemClock)
+    try {
+      await stacks.createFile({ kind: 'secret', name: 'mine', content: 'correct horse' })
+      await stacks.createFile({ kind: 'config', name: 'conf', content: 'a = 1' })
+      await stacks.createNetwork({ name: 'mine-net', attachable: true, encrypted: true, internal: false })
+      await expect(stacks.createFile({ kind: 'secret', name: 'mine', content: 'other' })).rejects.toMatchObject({ reason: 'Conflict', message: expect.stringContaining('already exists') as string })
+      expect(await tool('network', 'inspect', '--format', '{{.Attachable}} {{json .Options}}', 'mine-net')).toMatch(/^true .*"encrypted":""/)
+      const text = 'name: screens\nservices:\n  a: {image: nginx, networks: [mine-net], secrets: [mine], configs: [conf], deploy: {replicas: 0, endpoint_mode: dnsrr}}\nnetworks: {mine-net: {external: true}}\nsecrets: {mine: {external: true}}\nconfigs: {conf: {external: true}}\n'
+      expect(await ending(stacks.deploy({ text }))).toEqual([{ type: 'steps', steps: [{ do: 'create', kind: 'service', name: 'screens_a' }] }, { type: 'did', done: 1 }, { type: 'done', warnings: [] }])
+      await expect(stacks.removeFile({ kind: 'secret', name: 'mine' })).rejects.toThrow('The secret mine cannot be removed: screens_a uses it.')
+      await expect(stacks.removeNetwork('mine-net')).rejects.toThrow('screens_a is on it')
+      expect(await ending(stacks.deploy({ text: text.replace('nginx', 'nginx, imag: x') }))).toMatchObject([{ type: 'refused', plan: { problems: [{ line: 3, message: expect.stringContaining('no key "imag"') as string }] } }])
+      expect((await ending(stacks.rotate({ kind: 'config', name: 'conf', content: 'a = 2' }))).at(-1)).toEqual({ type: 'done', warnings: [] })
+      expect((await stacks.readBack({ service: 'screens_a' })).text).toMatch(/^name: screens\n/)
+      expect((await ending(stacks.remove('screens'))).at(-1)).toEqual({ type: 'done', warnings: [] })
+      await stacks.removeFile({ kind: 'secret', name: 'mine' })
+      await stacks.removeFile({ kind: 'config', name: 'conf' })
+      await stacks.removeNetwork('mine-net')
+      expect([await names('secret'), await names('config'), await names('network')].flat().filter((name) => /^(mine|conf)/.test(name))).toEqual([])
+    } finally {
+      await state.stop()
+    }
   })
 })
 
