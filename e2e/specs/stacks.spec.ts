@@ -90,6 +90,17 @@ test('what is wrong with a Compose text is said at its line', async () => {
   const external = 'name: bad\nservices: {web: {image: nginx, networks: [gone], secrets: [nowhere]}}\nnetworks:\n  gone: {external: true}\nsecrets:\n  nowhere: {external: true}\n'
   await stacks.expectProblem(external, 'The network "gone" is declared as external', 4)
   await stacks.expectProblem(external, 'The secret "nowhere" is declared as external', 6)
+  // Keys are completed where they belong, with Swarm's word on them.
+  await toque.write('name: bad\nservices:\n  web:\n    image: nginx\n    ')
+  await toque.page.keyboard.type('contain')
+  await expect(toque.page.getByRole('option', { name: /^container_name/ })).toContainText('no effect in Swarm')
+  await toque.page.keyboard.press('Escape')
+  await toque.page.keyboard.press('ControlOrMeta+Backspace')
+  await toque.page.keyboard.type('depl')
+  await toque.page.getByRole('option', { name: 'deploy', exact: true }).click()
+  await toque.page.keyboard.type('end')
+  await expect(toque.page.getByRole('option', { name: 'endpoint_mode' })).toBeVisible()
+  await toque.page.keyboard.press('Escape')
 })
 
 test('web, api and db are deployed from a Compose file; what Swarm ignores is said, and a secret is kept nowhere', async () => {

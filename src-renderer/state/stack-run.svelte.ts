@@ -1,6 +1,8 @@
 import type { StackInput, StackPlan, StackProgress, StackStep } from '../../src-main/common/contract/index.ts'
 import type { Channel } from '../../src-main/common/rpc/stream.ts'
 import { sentenceOf } from '../lib/errors.ts'
+import { m } from '../paraglide/messages.js'
+import { toasts } from './toasts.svelte.ts'
 
 /** `stopping`: its present step is the last. `stopped`: it did not come to its end, and doing it again goes on from there. `refused`: nothing was done. */
 export type StackRunState = 'idle' | 'running' | 'stopping' | 'done' | 'stopped' | 'refused' | 'failed'
@@ -52,6 +54,12 @@ export class StackRun {
     if (this.state !== 'running') return
     this.state = 'stopping'
     void this.#channel?.send({ type: 'stop' }).catch(() => undefined)
+  }
+
+  /** As `leave`, by a person: one that was not over says what becomes of it. */
+  abandon(): void {
+    if (this.state === 'running' || this.state === 'stopping') toasts.show({ tone: 'info', text: m.run_left() })
+    this.leave()
   }
 
   /** Hangs up, which stops it after the present step, and forgets it. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { FakeStacks } from '../testing/fake-stacks.ts'
 import { StackRun } from './stack-run.svelte.ts'
+import { toasts } from './toasts.svelte.ts'
 
 let stacks: FakeStacks
 let run: StackRun
@@ -40,7 +41,8 @@ test('what stopped it is told; one that is left is forgotten', async () => {
   expect([await over, run.state, run.done, run.message]).toEqual([false, 'stopped', 1, expect.stringContaining('port 8080 is already in use')])
   void run.start(stacks.remove('monitoring'))
   await vi.advanceTimersByTimeAsync(50)
-  run.leave()
+  run.abandon()
+  expect(toasts.list.at(-1)?.text).toContain('stops after its present step')
   await vi.advanceTimersByTimeAsync(1000)
   expect([run.state, run.steps]).toEqual(['idle', []])
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { FakeClock } from '../../common/fake-clock.ts'
 import { filesNamedBy } from './named-files.ts'
-import { readStackText } from './stack-texts.ts'
+import { ComposeStacks, readStackText } from './stack-texts.ts'
 
 const problemsOf = (text: string, files?: Record<string, string>): string[] => {
   const read = readStackText({ text, ...(files === undefined ? {} : { files }) })
@@ -27,6 +28,29 @@ describe('a Compose text of the editor', () => {
     expect(JSON.stringify(readStackText({ text, files: { './key.txt': 'correct horse' } }))).not.toContain('correct')
     expect(problemsOf(text, { './key.txt': '' })).toEqual([expect.stringContaining('would be empty')])
   })
+})
+
+test('while somebody types, a registry is asked once a minute for an image; a deploy asks anew', async () => {
+  let asked = 0
+  const distribution = (): Promise<unknown> => {
+    asked += 1
+    return Promise.resolve({ Descriptor: { digest: `sha256:${'0'.repeat(64)}` } })
+  }
+  const none = (): Promise<never[]> => Promise.resolve([])
+  const docker = {
+    info: () => Promise.resolve({ Swarm: { ControlAvailable: true } }), listServices: none, listNetworks: none, listSecrets: none, listConfigs: none, createService: () => Promise.resolve({}),
+    getImage: () => ({ distribution }),
+  }
+  const clock = new FakeClock()
+  const stacks = new ComposeStacks({ synced: Promise.resolve(), managerHost: { docker } as never }, { for: () => undefined }, clock)
+  const text = 'x-toque-no-stack: true\nservices: {a: {image: nginx}}\n'
+  for (let i = 0; i < 3; i++) expect((await stacks.planDeploy({ text })).changes[0]?.after).toContain(`nginx:latest@sha256:${'0'.repeat(64)}`)
+  expect(asked).toBe(1)
+  expect(await stacks.deploy({ text })).toEqual({ warnings: [] })
+  expect(asked).toBe(2)
+  await clock.advance(61_000)
+  await stacks.planDeploy({ text })
+  expect(asked).toBe(3)
 })
 
 test('the files that a text names, each once, whether or not it is right', () => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../common/clock.ts'
 import { readCompose } from '../../common/compose/read.ts'
 import type { Plan, Problem, StackDeploy, StackPlan, SwarmFileRef } from '../../common/contract/index.ts'
 import { StatusError } from '../../common/errors.ts'
@@ -7,6 +8,7 @@ import { runDecision } from '../../swarm/stack/apply/apply.ts'
 import type { ApplyOptions } from '../../swarm/stack/apply/decide.ts'
 import type { DeployDecision } from '../../swarm/stack/apply/plan.ts'
 import { decide, planOf } from '../../swarm/stack/apply/plan.ts'
+import type { ResolvedImage } from '../../swarm/stack/apply/resolve-images.ts'
 import type { RunOptions } from '../../swarm/stack/apply/run-steps.ts'
 import { readSwarm } from '../../swarm/stack/live-stack.ts'
 import { Manager } from '../../swarm/stack/manager.ts'
@@ -18,6 +20,9 @@ import type { SwarmState } from '../../swarm/state/swarm-state.ts'
 import { filesNamedBy } from './named-files.ts'
 import type { StackOutcome } from './stack-channel.ts'
 
+/** So long what a registry said of an image is good enough for a plan; milliseconds. */
+const ANSWER_MS = 60_000
+
 /** A text that was read: the stack, or why there is none. */
 type ReadText = { readonly reading: StackReading } | { readonly problems: Problem[] }
 
@@ -25,10 +30,14 @@ type ReadText = { readonly reading: StackReading } | { readonly problems: Proble
 export class ComposeStacks implements StackTexts {
   readonly #state: Pick<SwarmState, 'synced' | 'managerHost'>
   readonly #logins: Pick<RegistryLogins, 'for'>
+  readonly #clock: Clock
+  /** What registries said, and when: a text is planned anew at each pause of typing, and registries count how often they are asked. */
+  #answers = new Map<string, { at: number; said: ResolvedImage }>()
 
-  constructor(state: Pick<SwarmState, 'synced' | 'managerHost'>, logins: Pick<RegistryLogins, 'for'>) {
+  constructor(state: Pick<SwarmState, 'synced' | 'managerHost'>, logins: Pick<RegistryLogins, 'for'>, clock: Clock) {
     this.#state = state
     this.#logins = logins
+    this.#clock = clock
   }
 
   async plan(text: string): Promise<Plan> {
@@ -55,12 +64,13 @@ export class ComposeStacks implements StackTexts {
   }
 
   async planDeploy(deploy: StackDeploy): Promise<StackPlan> {
-    return (await this.#decide(deploy)).plan
+    return (await this.#decide(deploy, this.#fresh())).plan
   }
 
   /** `onPlan` hears what it will do before the first step. A StackStoppedError when it stops midway. */
   async deploy(deploy: StackDeploy, run: RunOptions = {}, onPlan?: (plan: StackPlan) => void): Promise<StackOutcome> {
-    const { plan, decided } = await this.#decide(deploy)
+    // A tag may have a new image since it was planned.
+    const { plan, decided } = await this.#decide(deploy, new Map())
     if (decided === undefined || plan.problems.some(({ severity }) => severity === 'error')) return { refused: plan }
     onPlan?.(plan)
     const { warnings } = await runDecision(this.#state.managerHost.docker, decided.reading, decided.decision, { ...this.#options(deploy, decided.reading.stack.name), ...run })
@@ -69,16 +79,23 @@ export class ComposeStacks implements StackTexts {
     return { warnings: warnings.filter((warning) => !shown.has(warning)) }
   }
 
-  async #decide(deploy: StackDeploy): Promise<{ plan: StackPlan; decided?: { reading: StackReading; decision: DeployDecision } }> {
+  async #decide(deploy: StackDeploy, answered: ReadonlyMap<string, ResolvedImage>): Promise<{ plan: StackPlan; decided?: { reading: StackReading; decision: DeployDecision } }> {
     const read = readStackText(deploy)
     const files = filesNamedBy(deploy)
     if ('problems' in read) return { plan: { changes: [], problems: read.problems, files, changed: [], missing: [] } }
     await this.#state.synced
     const { reading } = read
-    const decision = await decide(new Manager(this.#state.managerHost.docker), reading, this.#options(deploy, reading.stack.name))
+    const decision = await decide(new Manager(this.#state.managerHost.docker), reading, { ...this.#options(deploy, reading.stack.name), answered })
+    for (const [image, said] of decision.images) if (said.problem === undefined && !answered.has(image)) this.#answers.set(image, { at: this.#clock.now(), said })
     const { changes, problems, changed, missing } = planOf(reading, decision)
     const stack = reading.stack.name === NO_STACK ? {} : { stack: reading.stack.name }
     return { plan: { changes, problems, ...stack, files, changed: changed.map(({ kind, name }): SwarmFileRef => ({ kind, name })), missing: [...missing] }, decided: { reading, decision } }
+  }
+
+  #fresh(): Map<string, ResolvedImage> {
+    const oldest = this.#clock.now() - ANSWER_MS
+    this.#answers = new Map([...this.#answers].filter(([, { at }]) => at > oldest))
+    return new Map([...this.#answers].map(([image, { said }]) => [image, said]))
   }
 
   #options({ rotate, prune }: StackDeploy, stack: string): ApplyOptions {

@@ -16,7 +16,7 @@ function service(picture: Partial<SwarmPicture>): StacksService {
     synced: Promise.resolve(), now: { ...EMPTY_PICTURE, ...picture }, onChange: () => () => undefined, looked: () => Promise.resolve(),
     get managerHost() { throw new Error('a manager was asked') },
   } as unknown as SwarmState
-  return new StacksService(state, new ComposeStacks(state, { for: () => undefined }), new FakeClock())
+  return new StacksService(state, new ComposeStacks(state, { for: () => undefined }, new FakeClock()), new FakeClock())
 }
 
 test('what is in use is not removed, and who uses it is named', async () => {

@@ -86,7 +86,7 @@ export class SwarmDesk {
     const servers = new SwarmServers(informers, open)
     const state = new SwarmState({ servers, clock })
     const logins = new RegistryLogins(this.#o.logins)
-    const texts = new ComposeStacks(state, logins)
+    const texts = new ComposeStacks(state, logins, clock)
     const cluster = new SwarmCluster({ state, clock, logins, stacks: texts, name, version, capabilities: ['stacks'] })
     const extras = new SwarmExtras({
       picture: pictureOf(state), manager: () => state.managerHost.docker, dockerOf: (node) => state.hostOf(node)?.docker,

@@ -221,7 +221,7 @@ describe('as the screens ask for it', () => {
   test('secrets, configs and networks are made and taken away; a deploy tells its steps, and what is refused does nothing', async () => {
     const member = { name: 'one', host: openLocalHost({ socketPath: lab.host(1).dockerSocket }) }
     const state = new SwarmState({ servers: { list: () => [member], onChange: () => () => undefined }, clock: systemClock })
-    const stacks = new StacksService(state, new ComposeStacks(state, { for: () => undefined }), systemClock)
+    const stacks = new StacksService(state, new ComposeStacks(state, { for: () => undefined }, systemClock), systemClock)
     try {
       await stacks.createFile({ kind: 'secret', name: 'mine', content: 'correct horse' })
       await stacks.createFile({ kind: 'config', name: 'conf', content: 'a = 1' })

@@ -19,6 +19,8 @@ export interface ApplyOptions {
   readonly rotate?: boolean
   /** When a registry is asked for an image's digest: at every deploy (the default), for a name that changed, or never. */
   readonly resolveImage?: 'always' | 'changed' | 'never'
+  /** What registries said lately, by the image's name in the file: they are not asked again. */
+  readonly answered?: ReadonlyMap<string, ResolvedImage>
   /** What the nodes log in to the image's registry with. */
   readonly auth?: (image: string) => RegistryAuth | undefined
 }

@@ -10,6 +10,7 @@ import type { ApplyOptions, Decision } from './decide.ts'
 import { decideStack } from './decide.ts'
 import type { FileDecision } from './files.ts'
 import { decideFiles } from './files.ts'
+import type { ResolvedImage } from './resolve-images.ts'
 import { resolveImages } from './resolve-images.ts'
 
 /** A plan, and what a person may decide about it. */
@@ -44,6 +45,8 @@ export function planOf(reading: StackReading, { changes, problems, swarm, files 
 export interface DeployDecision extends Decision {
   readonly swarm: LiveSwarm
   readonly files: readonly FileDecision[]
+  /** What the registries said of the images that were asked about. */
+  readonly images: ReadonlyMap<string, ResolvedImage>
 }
 
 /** The plan with its steps, from what the manager and the registries say now. */
@@ -52,9 +55,12 @@ export async function decide(manager: Manager, { stack, problems }: StackReading
   // As `docker service update`: the registry is asked for another image only.
   const options: ApplyOptions = stack.name === NO_STACK ? { ...given, resolveImage: 'changed' } : given
   // What cannot be deployed is not asked about.
-  if (problems.some(({ severity }) => severity === 'error')) return { changes: [], problems: [], steps: [], swarm, files: [] }
-  const [files, images] = await Promise.all([decideFiles(manager, swarm, stack), resolveImages(manager, imagesToAsk(stack, swarm, options), (image) => options.auth?.(image))])
-  return { ...decideStack(stack, swarm, files, images, options), swarm, files }
+  if (problems.some(({ severity }) => severity === 'error')) return { changes: [], problems: [], steps: [], swarm, files: [], images: new Map() }
+  const { answered = new Map<string, ResolvedImage>() } = options
+  const wanted = imagesToAsk(stack, swarm, options)
+  const [files, asked] = await Promise.all([decideFiles(manager, swarm, stack), resolveImages(manager, wanted.filter((image) => !answered.has(image)), (image) => options.auth?.(image))])
+  const images = new Map([...[...answered].filter(([image]) => wanted.includes(image)), ...asked])
+  return { ...decideStack(stack, swarm, files, images, options), swarm, files, images }
 }
 
 function imagesToAsk(stack: Stack, swarm: LiveSwarm, { resolveImage = 'always' }: ApplyOptions): string[] {
