@@ -36,6 +36,14 @@ async function addServer(page: Page, host: string, login = 'ssh', wait = 1200): 
   await page.waitForTimeout(wait)
 }
 
+/** Replaces the editor's text, and waits for what the cluster says of it. */
+async function writeText(page: Page, text: string): Promise<void> {
+  await page.locator('.cm-content').click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.insertText(text)
+  await page.waitForTimeout(900)
+}
+
 async function openRebalance(page: Page): Promise<void> {
   await page.locator('#main button', { hasText: /^(Rebalance…|재분배…)$/ }).click()
 }
@@ -198,6 +206,26 @@ const SHOTS: Shot[] = [
   { name: 'deploy-review', hash: '#/deploy', prepare: async (page) => { await page.locator('[name=name]').fill('hello'); await page.locator('[name=image]').fill('nginx:1.27'); await page.locator('[name=port]').fill('80'); await page.locator('button[type=submit]').click(); await page.waitForSelector('dialog[open] .cm-content') } },
   { name: 'editor-bad', hash: '#/editor', prepare: async (page) => { await page.locator('.cm-content').click(); await page.keyboard.press('Control+End'); await page.keyboard.insertText('---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: other\nspec:\n  replicas: three\n  replica: 3\n'); await page.waitForTimeout(1200) } },
   { name: 'editor-review', hash: '#/editor/apps%2Fv1/Deployment/default/menu-api', prepare: async (page) => { await page.locator('.cm-content').click(); await page.getByText('replicas').click(); await page.keyboard.press('End'); await page.keyboard.press('Backspace'); await page.keyboard.type('7'); await page.keyboard.press('Control+Enter'); await page.waitForSelector('.cm-insertedLine, .cm-changedLine') } },
+  { name: 'stacks', hash: '#/stacks', scenario: 'swarm' },
+  { name: 'stacks-none', hash: '#/stacks' },
+  { name: 'stacks-loading', hash: '#/stacks', scenario: 'loading' },
+  { name: 'stacks-error', hash: '#/stacks', scenario: 'error' },
+  { name: 'stack', hash: '#/stack/shop', scenario: 'swarm' },
+  { name: 'stack-gone', hash: '#/stack/nothing', scenario: 'swarm' },
+  { name: 'stack-remove', hash: '#/stack/shop', scenario: 'swarm', prepare: async (page) => { await page.locator('#main header button').last().click(); await page.waitForSelector('dialog[open] li') } },
+  { name: 'stack-removing', hash: '#/stack/shop', scenario: 'swarm', prepare: async (page) => { await page.locator('#main header button').last().click(); await page.waitForSelector('dialog[open] li'); await page.locator('dialog[open] input').fill('shop'); await page.keyboard.press('Enter'); await page.waitForTimeout(600) } },
+  { name: 'files', hash: '#/files', scenario: 'swarm' },
+  { name: 'file-new', hash: '#/files', scenario: 'swarm', prepare: (page) => page.locator('#main header button').last().click() },
+  { name: 'rotate', hash: '#/files', scenario: 'swarm', prepare: (page) => page.locator('#main tbody button').first().click() },
+  { name: 'rotate-review', hash: '#/files', scenario: 'swarm', prepare: async (page) => { await page.locator('#main tbody button').first().click(); await page.locator('dialog[open] textarea').fill('secret'); await page.locator('dialog[open] footer button').last().click(); await page.waitForSelector('dialog[open] .cm-content') } },
+  { name: 'rotate-running', hash: '#/files', scenario: 'swarm', prepare: async (page) => { await page.locator('#main tbody button').first().click(); await page.locator('dialog[open] textarea').fill('secret'); await page.locator('dialog[open] footer button').last().click(); await page.waitForSelector('dialog[open] .cm-content'); await page.locator('dialog[open] footer button').last().click(); await page.waitForTimeout(700) } },
+  { name: 'file-remove', hash: '#/files', scenario: 'swarm', prepare: (page) => page.locator('#main tbody tr').last().locator('button').last().click() },
+  { name: 'networks', hash: '#/stacks/networks', scenario: 'swarm' },
+  { name: 'network-new', hash: '#/stacks/networks', scenario: 'swarm', prepare: (page) => page.locator('#panel button').first().click() },
+  { name: 'stack-editor', hash: '#/editor/swarm/Stack/~/shop', scenario: 'swarm' },
+  { name: 'stack-editor-choices', hash: '#/editor', scenario: 'swarm', prepare: (page) => writeText(page, 'name: shop\nservices:\n  web:\n    image: nginx:1.28\n    container_name: front\n    secrets: [key]\nsecrets:\n  key:\n    file: ./key.txt\nconfigs:\n  nginx.conf:\n    content: changed\n') },
+  { name: 'stack-complete', hash: '#/editor', scenario: 'swarm', prepare: async (page) => { await writeText(page, 'name: shop\nservices:\n  web:\n    image: nginx:1.28\n    '); await page.keyboard.press('Control+Space'); await page.keyboard.type('co') } },
+  { name: 'stack-hover', hash: '#/editor', scenario: 'swarm', prepare: async (page) => { await writeText(page, 'name: shop\nservices:\n  web:\n    image: nginx:1.28\n    container_name: front\n'); await page.getByText('container_name').first().hover(); await page.waitForTimeout(700) } },
   { name: 'swarm', hash: '#/overview', prepare: (page) => page.locator('[role=radio]').first().click() },
   { name: 'namespaces', hash: '#/apps', prepare: (page) => page.locator('header button[aria-haspopup=menu]').first().click() },
   { name: 'lost', hash: '#/nowhere' },

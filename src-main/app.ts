@@ -87,7 +87,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'modes' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance' | 'jobs' | 'autoscaling'>
+  readonly services: Pick<Contract, 'cluster' | 'modes' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance' | 'jobs' | 'autoscaling' | 'stacks'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -207,6 +207,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   stops.push(() => swarm.stop())
   const modes = new ModeService({ kubernetes: toque, swarm: () => swarm.cluster, kept: keptMode(join(dataDir, 'mode')) })
   const cluster = switched(() => modes.current)
+  const stacks = switched(() => swarm.stacks)
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
@@ -216,7 +217,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const rebalance = new RebalanceService({ client: deskClient, informers, clock })
   const jobs = new JobsService(informers, clock)
   const autoscaling = new AutoscalingService({ informers, metrics, clock, client: deskClient })
-  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling }, state, kubeconfig: server.kubeconfig }
+  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling, stacks }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

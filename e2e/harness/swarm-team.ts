@@ -3,6 +3,16 @@ import type { LabHost } from '../lab/lab-host.ts'
 import { eventually } from './containers.ts'
 import { docker } from './floors.ts'
 
+/** Makes a swarm of servers and resolves with its manager, the first. */
+export async function beginSwarm(hosts: readonly LabHost[]): Promise<LabHost> {
+  const [manager, ...workers] = hosts
+  if (manager === undefined) throw new Error('a swarm needs a server')
+  await docker(manager, 'swarm', 'init', '--advertise-addr', manager.address)
+  const token = (await docker(manager, 'swarm', 'join-token', '--quiet', 'worker')).trim()
+  for (const worker of workers) await docker(worker, 'swarm', 'join', '--advertise-addr', worker.address, '--token', token, `${manager.address}:2377`)
+  return manager
+}
+
 /** A real Docker Swarm of several servers with one service, as a team would have it: defaults everywhere. The first server is its manager. */
 export class SwarmTeam {
   readonly #hosts: readonly LabHost[]
@@ -15,11 +25,7 @@ export class SwarmTeam {
 
   /** Begins the swarm and resolves when all replicas run. */
   static async start(hosts: readonly LabHost[], image: string, replicas: number): Promise<SwarmTeam> {
-    const [manager, ...workers] = hosts
-    if (manager === undefined) throw new Error('a swarm needs a server')
-    await docker(manager, 'swarm', 'init', '--advertise-addr', manager.address)
-    const token = (await docker(manager, 'swarm', 'join-token', '--quiet', 'worker')).trim()
-    for (const worker of workers) await docker(worker, 'swarm', 'join', '--advertise-addr', worker.address, '--token', token, `${manager.address}:2377`)
+    const manager = await beginSwarm(hosts)
     const team = new SwarmTeam(hosts, replicas)
     // Image present everywhere, as for the other side.
     for (const host of hosts) await docker(host, 'pull', image)

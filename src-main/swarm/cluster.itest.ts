@@ -33,7 +33,7 @@ beforeAll(async () => {
   const members = lab.hosts.map((host) => ({ name: host.name, host: openLocalHost({ socketPath: host.dockerSocket, description: host.name }) }))
   state = new SwarmState({ servers: { list: () => members, onChange: () => () => undefined }, clock: systemClock })
   const refused = { changes: [], problems: [{ severity: 'error' as const, message: 'no stacks here' }] }
-  cluster = new SwarmCluster({ state, clock: systemClock, logins: new RegistryLogins({ load: () => [], save: () => undefined }), stacks: { plan: () => Promise.resolve(refused), apply: () => Promise.resolve(refused) }, name: 'team', version: '0', capabilities: [] })
+  cluster = new SwarmCluster({ state, clock: systemClock, logins: new RegistryLogins({ load: () => [], save: () => undefined }), stacks: { plan: () => Promise.resolve(refused), apply: () => Promise.resolve(refused), read: () => Promise.resolve('no stacks here') }, name: 'team', version: '0', capabilities: [] })
 })
 afterAll(async () => {
   await state?.stop()
@@ -90,7 +90,7 @@ test('what the docker CLI makes is there at once, with its place and its ports',
   expect(await cluster.namespaces()).toEqual(['default', 'shop'])
   const tasks = await firstWhere('its tasks', wholeLists(cluster.watchInstances({ app: web })), (list) => running(list).length === 3 && list)
   expect(tasks.map(({ node }) => node).sort()).toEqual([one, two, three].map(({ name }) => name).sort())
-  expect(await cluster.manifest(web, 'editable')).toContain('com.docker.stack.namespace: shop')
+  expect(await cluster.manifest(web, 'whole')).toContain('com.docker.stack.namespace: shop')
 })
 
 test('at rest nobody asks the manager anything', async () => {

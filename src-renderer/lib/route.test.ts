@@ -8,7 +8,9 @@ const ref = fc.record({ apiVersion: fc.constantFrom('v1', 'apps/v1', 'example.co
 
 test('an address leads back to its route', () => {
   const route: fc.Arbitrary<Route> = fc.oneof(
-    fc.record({ page: fc.constantFrom('overview' as const, 'apps' as const, 'pods' as const, 'volumes' as const, 'nodes' as const, 'deploy' as const) }),
+    fc.record({ page: fc.constantFrom('overview' as const, 'apps' as const, 'pods' as const, 'volumes' as const, 'nodes' as const, 'deploy' as const, 'files' as const) }),
+    fc.record({ page: fc.constant('stacks' as const), tab: fc.constantFrom('', 'networks') }),
+    fc.record({ page: fc.constant('stack' as const), name: fc.oneof(fc.constant(''), word) }),
     fc.record({ page: fc.constantFrom('app' as const, 'pod' as const, 'volume' as const, 'node' as const, 'job' as const, 'cronjob' as const, 'resource' as const), ref, tab: fc.constantFrom('', 'logs', 'yaml') }),
     fc.record({ page: fc.constant('jobs' as const), tab: fc.constantFrom('', 'schedules') }),
     fc.record({ page: fc.constant('editor' as const), ref }),
@@ -22,8 +24,13 @@ test('an address leads back to its route', () => {
   }))
 })
 
-test.each([['', 'overview'], ['#/', 'overview'], ['#/editor', 'editor'], ['#/nowhere', 'lost'], ['#/app/v1', 'lost'], ['#/pod/v1/Pod/%E0%A4%A/x', 'lost'], ['#/apps/more', 'lost'], ['#/jobs/schedules', 'jobs'], ['#/jobs/a/b', 'lost']])('%s is %s', (hash, page) => {
+test.each([['', 'overview'], ['#/', 'overview'], ['#/editor', 'editor'], ['#/nowhere', 'lost'], ['#/app/v1', 'lost'], ['#/pod/v1/Pod/%E0%A4%A/x', 'lost'], ['#/apps/more', 'lost'], ['#/jobs/schedules', 'jobs'], ['#/jobs/a/b', 'lost'], ['#/stack', 'lost'], ['#/stacks/networks', 'stacks']])('%s is %s', (hash, page) => {
   expect(parsePath(hash).page).toBe(page)
+})
+
+test('what is in a swarm', () => {
+  const of = (kind: string): string => hrefOf({ apiVersion: 'swarm', kind, namespace: 'shop', name: 'x' })
+  expect(['Service', 'Task', 'Secret', 'Config', 'Network', 'Stack'].map(of)).toEqual(['#/app/swarm/Service/shop/x', '#/pod/swarm/Task/shop/x', '#/files', '#/files', '#/stacks/networks', '#/stack/x'])
 })
 
 test('what has no page of its own has the page of any object', () => {

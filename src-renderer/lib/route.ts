@@ -2,14 +2,15 @@ import type { KindRef, ObjectRef } from '../../src-main/common/contract/index.ts
 
 /** Where in the screens someone is. `tab` is '' for a page's first tab; `about`: whom what is made of a template is for. */
 export type Route =
-  | { page: 'overview' | 'apps' | 'pods' | 'volumes' | 'nodes' | 'deploy' }
+  | { page: 'overview' | 'apps' | 'pods' | 'volumes' | 'nodes' | 'deploy' | 'files' }
   | { page: 'resources'; kind?: KindRef }
   | { page: 'editor'; ref?: ObjectRef; template?: string; about?: ObjectRef }
-  | { page: 'jobs'; tab: string }
+  | { page: 'jobs' | 'stacks'; tab: string }
+  | { page: 'stack'; name: string }
   | { page: 'app' | 'pod' | 'volume' | 'node' | 'job' | 'cronjob' | 'resource'; ref: ObjectRef; tab: string }
   | { page: 'lost'; path: string }
 
-const LISTS = ['overview', 'apps', 'pods', 'volumes', 'nodes', 'deploy'] as const
+const LISTS = ['overview', 'apps', 'pods', 'volumes', 'nodes', 'deploy', 'files'] as const
 const OBJECTS = { app: 'app', pod: 'pod', volume: 'volume', node: 'node', job: 'job', cronjob: 'cronjob', resource: 'resource' } as const
 /** Kinds that are always an app of their own. A ReplicaSet is one only without a Deployment: its lists link to the app's page, all else to the object's. */
 const APPS = ['Deployment', 'StatefulSet', 'DaemonSet']
@@ -34,8 +35,10 @@ export function pathOf(route: Route): string {
       return `/${route.page}/${encodeRef(route.ref)}${route.tab === '' ? '' : `/${route.tab}`}`
     case 'resources':
       return route.kind === undefined ? '/resources' : `/resources/${encodeURIComponent(route.kind.apiVersion)}/${encodeURIComponent(route.kind.kind)}`
-    case 'jobs':
-      return route.tab === '' ? '/jobs' : `/jobs/${route.tab}`
+    case 'jobs': case 'stacks':
+      return route.tab === '' ? `/${route.page}` : `/${route.page}/${route.tab}`
+    case 'stack':
+      return `/stack/${encodeURIComponent(route.name === '' ? '~' : route.name)}`
     case 'editor':
       if (route.template !== undefined) return `/editor/new/${encodeURIComponent(route.template)}${route.about === undefined ? '' : `/${encodeRef(route.about)}`}`
       return route.ref === undefined ? '/editor' : `/editor/${encodeRef(route.ref)}`
@@ -58,7 +61,8 @@ export function parsePath(hash: string): Route {
       const [apiVersion, kind] = rest.map(decodeURIComponent)
       return apiVersion === undefined || kind === undefined ? { page } : { page, kind: { apiVersion, kind } }
     }
-    if (page === 'jobs' && rest.length <= 1) return { page, tab: rest[0] ?? '' }
+    if ((page === 'jobs' || page === 'stacks') && rest.length <= 1) return { page, tab: rest[0] ?? '' }
+    if (page === 'stack' && rest.length === 1) return { page, name: rest[0] === '~' ? '' : decodeURIComponent(rest[0] ?? '') }
     if (page === 'editor') {
       if (rest[0] === 'new' && rest[1] !== undefined && rest.length === 2) return { page, template: decodeURIComponent(rest[1]) }
       const about = rest[0] === 'new' && rest.length === 6 ? decodeRef(rest.slice(2)) : undefined
@@ -81,6 +85,9 @@ export function hrefOf(ref: ObjectRef, tab = ''): string {
   if (ref.kind === 'Pod' || ref.kind === 'Task') return `#${pathOf({ page: 'pod', ref, tab })}`
   if (ref.apiVersion === 'v1' && ref.kind === 'PersistentVolumeClaim') return `#${pathOf({ page: 'volume', ref, tab })}`
   if (ref.kind === 'Node') return `#${pathOf({ page: 'node', ref, tab })}`
+  if (ref.apiVersion === 'swarm' && ref.kind === 'Stack') return `#${pathOf({ page: 'stack', name: ref.name })}`
+  if (ref.apiVersion === 'swarm' && (ref.kind === 'Secret' || ref.kind === 'Config')) return '#/files'
+  if (ref.apiVersion === 'swarm' && ref.kind === 'Network') return '#/stacks/networks'
   if ((ref.apiVersion === 'apps/v1' && APPS.includes(ref.kind)) || ref.apiVersion === 'swarm') return appHref(ref, tab)
   if (ref.apiVersion === 'batch/v1' && ref.kind === 'Job') return `#${pathOf({ page: 'job', ref, tab })}`
   if (ref.apiVersion === 'batch/v1' && ref.kind === 'CronJob') return `#${pathOf({ page: 'cronjob', ref, tab })}`
@@ -90,6 +97,11 @@ export function hrefOf(ref: ObjectRef, tab = ''): string {
 /** The page of an app, of whatever kind. */
 export function appHref(ref: ObjectRef, tab = ''): string {
   return `#${pathOf({ page: 'app', ref, tab })}`
+}
+
+/** A stack of a swarm, as the editor opens it. */
+export function stackRef(name: string): ObjectRef {
+  return { apiVersion: 'swarm', kind: 'Stack', namespace: '', name }
 }
 
 /** The node of this name. */

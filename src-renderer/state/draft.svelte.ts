@@ -18,14 +18,14 @@ export class Draft {
   plan = $state.raw<Plan>()
   problems = $state.raw<readonly Problem[]>([])
   readonly dirty = $derived(this.text !== this.original)
-  readonly #cluster: Cluster
+  readonly #cluster: Pick<Cluster, 'plan'>
   readonly #keep: (text: string, original: string) => void
   readonly #clock: Clock
   #timer: Timer | undefined
   #run = 0
 
   /** `keep` is told of each change, so that nothing typed is lost. */
-  constructor(cluster: Cluster, keep: (text: string, original: string) => void, clock: Clock = systemClock) {
+  constructor(cluster: Pick<Cluster, 'plan'>, keep: (text: string, original: string) => void, clock: Clock = systemClock) {
     this.#cluster = cluster
     this.#keep = keep
     this.#clock = clock
@@ -53,6 +53,12 @@ export class Draft {
     await this.#check()
     this.reviewing = false
     this.reviewed = this.checkFailed === '' && !this.problems.some((p) => p.severity === 'error')
+  }
+
+  /** What the text means has changed, though the text has not. */
+  recheck(): void {
+    this.reviewed = false
+    this.#later(0)
   }
 
   closeReview(): void {

@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte'
-import type { AppSummary, ClaimSummary, Cluster, ClusterInfo, ClusterMode, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary } from '../../src-main/common/contract/index.ts'
+import type { AppSummary, ClaimSummary, Cluster, ClusterInfo, ClusterMode, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary, StackSummary, SwarmFileSummary, SwarmNetworkSummary } from '../../src-main/common/contract/index.ts'
 import type { ConnectionState } from '../../src-main/common/rpc/reconnecting.ts'
 import type { Connection } from '../connection/connect.ts'
 import { sentenceOf } from '../lib/errors.ts'
@@ -44,6 +44,10 @@ export class Session {
   readonly servers
   /** The kinds that are served, with what there is of each in all namespaces. Only of a cluster that `can('resources')`. */
   readonly kinds
+  /** Only of a cluster that `can('stacks')`. */
+  readonly stacks
+  readonly files
+  readonly networks
   /** Who drives. */
   readonly driving
 
@@ -65,6 +69,9 @@ export class Session {
     this.nodes = listFeed<NodeSummary>(() => this.cluster.watchNodes(), byName)
     this.claims = listFeed<ClaimSummary>(() => contract.volumes.watchClaims(), byName)
     this.kinds = listFeed<ResourceKind>(() => this.resources.watchKinds({ namespace: '' }), (a, b) => a.kind.localeCompare(b.kind))
+    this.stacks = listFeed<StackSummary>(() => contract.stacks.watch(), (a, b) => Number(a.name === '') - Number(b.name === '') || a.name.localeCompare(b.name))
+    this.files = listFeed<SwarmFileSummary>(() => contract.stacks.watchFiles(), (a, b) => a.name.localeCompare(b.name) || a.kind.localeCompare(b.kind))
+    this.networks = listFeed<SwarmNetworkSummary>(() => contract.stacks.watchNetworks(), (a, b) => a.name.localeCompare(b.name))
     this.servers = listFeed<ServerSummary>(() => contract.servers.watchServers(), (a, b) => a.name.localeCompare(b.name))
   }
 

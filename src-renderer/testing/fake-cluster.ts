@@ -14,6 +14,7 @@ import { FakePlacement } from './fake-placement.ts'
 import { FakeRebalance } from './fake-rebalance.ts'
 import { FakeResources } from './fake-resources.ts'
 import { FakeServers } from './fake-servers.ts'
+import { FakeStacks } from './fake-stacks.ts'
 import { FakeVolumes } from './fake-volumes.ts'
 import { batches, Signal, values } from './fake-streams.ts'
 import { fakeSteer } from './fake-release.ts'
@@ -21,7 +22,7 @@ import { FakeWorld, type FakeApp } from './fake-world.ts'
 import { deploymentOf, fakePlan, stringify } from './fake-yaml.ts'
 
 /** How the fake behaves: as a lively cluster, an empty one, one without a node, one that never answers, one that fails, one whose Docker is stopped, a big one, one with servers in trouble, or one that another desk drives. */
-export type Scenario = 'lively' | 'empty' | 'bare' | 'loading' | 'error' | 'offline' | 'big' | 'servers' | 'looks-on'
+export type Scenario = 'lively' | 'empty' | 'bare' | 'loading' | 'error' | 'offline' | 'big' | 'servers' | 'looks-on' | 'swarm'
 
 /** A cluster in memory, for developing the screens and for their tests. It answers to all of `Cluster`; call `stop()` at the end. */
 export class FakeCluster implements Cluster {
@@ -59,6 +60,7 @@ export class FakeCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
+    if (this.#scenario === 'swarm') return Promise.resolve({ kind: 'swarm', name: 'Bistro', version: '0.1.0', capabilities: ['stacks'] })
     return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement', 'volumes'], kubeconfig: '/home/chef/.toque/kubeconfig' })
   }
 
@@ -355,7 +357,8 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     volumes: cluster.volumes,
     jobs: new FakeJobs((open) => cluster.through(open), scenario !== 'empty' && scenario !== 'bare'),
     autoscaling: new FakeAutoscaling((open) => cluster.through(open)),
-    modes: new FakeModes(),
+    modes: new FakeModes(scenario === 'swarm' ? 'swarm' : 'kubernetes'),
+    stacks: new FakeStacks((open) => cluster.through(open), scenario === 'swarm'),
     placement: new FakePlacement(cluster.world, scenario === 'error'),
     rebalance: new FakeRebalance(cluster.world, { fails: scenario === 'error' }),
     clusters: {

@@ -18,5 +18,8 @@ export const PAGES: Record<Exclude<Route['page'], 'lost'>, () => Promise<{ defau
   resources: () => import('./resources/Resources.svelte'),
   resource: () => import('./resources/Resource.svelte'),
   deploy: () => import('./deploy/Deploy.svelte'),
+  stacks: () => import('./stacks/Stacks.svelte'),
+  stack: () => import('./stacks/Stack.svelte'),
+  files: () => import('./stacks/Files.svelte'),
   editor: () => import('./editor/Editor.svelte'),
 }

@@ -8,6 +8,7 @@ import type { Placement } from './placement.ts'
 import type { Rebalancing } from './rebalance.ts'
 import type { Resources } from './resources.ts'
 import type { Servers } from './servers.ts'
+import type { Stacks } from './stacks.ts'
 import type { Volumes } from './volumes.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
@@ -23,6 +24,7 @@ export interface Contract {
   jobs: Jobs
   autoscaling: Autoscaling
   rebalance: Rebalancing
+  stacks: Stacks
   settings: Settings
   desktop: Desktop
 }
@@ -72,5 +74,6 @@ export type * from './registry.ts'
 export type * from './release.ts'
 export type * from './resources.ts'
 export type * from './servers.ts'
+export type * from './stacks.ts'
 export type * from './swarm.ts'
 export type * from './volumes.ts'

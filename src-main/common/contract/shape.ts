@@ -19,6 +19,10 @@ export const CONTRACT: ShapeOf<Contract> = {
   jobs: { watchJobs: 'watch', watchJob: 'watch', watchCronJobs: 'watch', watchCronJob: 'watch' },
   autoscaling: { watch: 'watch', watchChart: 'watch', advise: 'call', tryOut: 'call', draft: 'call', wake: 'call' },
   rebalance: { plan: 'call', start: 'call', stop: 'call', keep: 'call', watch: 'watch' },
+  stacks: {
+    watch: 'watch', watchStack: 'watch', watchFiles: 'watch', watchNetworks: 'watch', readBack: 'call', plan: 'call', deploy: 'channel', removalPlan: 'call', remove: 'channel',
+    rotationPlan: 'call', rotate: 'channel', createFile: 'call', removeFile: 'call', createNetwork: 'call', removeNetwork: 'call',
+  },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }

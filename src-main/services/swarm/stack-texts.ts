@@ -1,50 +1,115 @@
+import type { Clock } from '../../common/clock.ts'
 import { readCompose } from '../../common/compose/read.ts'
-import type { Plan, Problem } from '../../common/contract/index.ts'
+import type { Plan, Problem, StackDeploy, StackPlan, SwarmFileRef } from '../../common/contract/index.ts'
 import { StatusError } from '../../common/errors.ts'
 import type { RegistryLogins } from '../../swarm/cluster/registry-logins.ts'
 import type { StackTexts } from '../../swarm/cluster/swarm-cluster.ts'
-import { applyStack } from '../../swarm/stack/apply/apply.ts'
+import { runDecision } from '../../swarm/stack/apply/apply.ts'
 import type { ApplyOptions } from '../../swarm/stack/apply/decide.ts'
-import { planStack } from '../../swarm/stack/apply/plan.ts'
+import type { DeployDecision } from '../../swarm/stack/apply/plan.ts'
+import { decide, planOf } from '../../swarm/stack/apply/plan.ts'
+import type { ResolvedImage } from '../../swarm/stack/apply/resolve-images.ts'
+import type { RunOptions } from '../../swarm/stack/apply/run-steps.ts'
+import { readSwarm } from '../../swarm/stack/live-stack.ts'
+import { Manager } from '../../swarm/stack/manager.ts'
+import { NO_STACK, NO_STACK_KEY } from '../../swarm/stack/names.ts'
+import { readBackService } from '../../swarm/stack/read-back/read-back.ts'
 import { stackOf } from '../../swarm/stack/stack-of.ts'
 import type { StackReading } from '../../swarm/stack/stack-of.ts'
 import type { SwarmState } from '../../swarm/state/swarm-state.ts'
+import { filesNamedBy } from './named-files.ts'
+import type { StackOutcome } from './stack-channel.ts'
 
-/** What the editor's Compose texts do to a swarm. The stack is called what `name:` says; `docker stack deploy` takes it from its command line. */
-export function stackTexts(state: Pick<SwarmState, 'synced' | 'managerHost'>, logins: Pick<RegistryLogins, 'for'>): StackTexts {
-  const optionsFor = (stack: string): ApplyOptions => ({ auth: (image) => logins.for(stack, image) })
-  const plan = async (reading: StackReading): Promise<Plan> => {
-    await state.synced
-    return planStack(state.managerHost.docker, reading, optionsFor(reading.stack.name))
+/** So long what a registry said of an image is good enough for a plan; milliseconds. */
+const ANSWER_MS = 60_000
+
+/** A text that was read: the stack, or why there is none. */
+type ReadText = { readonly reading: StackReading } | { readonly problems: Problem[] }
+
+/** What Compose texts do to a swarm. The stack is called what `name:` says; `docker stack deploy` takes it from its command line. */
+export class ComposeStacks implements StackTexts {
+  readonly #state: Pick<SwarmState, 'synced' | 'managerHost'>
+  readonly #logins: Pick<RegistryLogins, 'for'>
+  readonly #clock: Clock
+  /** What registries said, and when: a text is planned anew at each pause of typing, and registries count how often they are asked. */
+  #answers = new Map<string, { at: number; said: ResolvedImage }>()
+
+  constructor(state: Pick<SwarmState, 'synced' | 'managerHost'>, logins: Pick<RegistryLogins, 'for'>, clock: Clock) {
+    this.#state = state
+    this.#logins = logins
+    this.#clock = clock
   }
-  return {
-    plan: async (text) => {
-      const reading = readStackText(text)
-      return Array.isArray(reading) ? { changes: [], problems: reading } : plan(reading)
-    },
-    apply: async (text) => {
-      const reading = readStackText(text)
-      if (Array.isArray(reading)) return { changes: [], problems: reading }
-      const planned = await plan(reading)
-      if (planned.problems.some(({ severity }) => severity === 'error')) return planned
-      try {
-        await applyStack(state.managerHost.docker, reading, optionsFor(reading.stack.name))
-        return planned
-      } catch (error) {
-        if (!(error instanceof StatusError)) throw error
-        return { changes: planned.changes, problems: [...planned.problems, { severity: 'error', message: error.message }] }
-      }
-    },
+
+  async plan(text: string): Promise<Plan> {
+    const { changes, problems } = await this.planDeploy({ text })
+    return { changes, problems }
+  }
+
+  async apply(text: string): Promise<Plan> {
+    let plan: Plan = { changes: [], problems: [] }
+    try {
+      const outcome = await this.deploy({ text }, {}, (planned) => (plan = planned))
+      const { changes, problems } = 'refused' in outcome ? outcome.refused : plan
+      return { changes, problems }
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      return { changes: plan.changes, problems: [...plan.problems, { severity: 'error', message: error.message }] }
+    }
+  }
+
+  /** The service's stack as a text, or itself where it is in none. */
+  async read(service: string): Promise<string> {
+    await this.#state.synced
+    return readBackService(await readSwarm(new Manager(this.#state.managerHost.docker)), service).text
+  }
+
+  async planDeploy(deploy: StackDeploy): Promise<StackPlan> {
+    return (await this.#decide(deploy, this.#fresh())).plan
+  }
+
+  /** `onPlan` hears what it will do before the first step. A StackStoppedError when it stops midway. */
+  async deploy(deploy: StackDeploy, run: RunOptions = {}, onPlan?: (plan: StackPlan) => void): Promise<StackOutcome> {
+    // A tag may have a new image since it was planned.
+    const { plan, decided } = await this.#decide(deploy, new Map())
+    if (decided === undefined || plan.problems.some(({ severity }) => severity === 'error')) return { refused: plan }
+    onPlan?.(plan)
+    const { warnings } = await runDecision(this.#state.managerHost.docker, decided.reading, decided.decision, { ...this.#options(deploy, decided.reading.stack.name), ...run })
+    // Those that the plan showed already need not be said again.
+    const shown = new Set(plan.problems.map(({ message }) => message))
+    return { warnings: warnings.filter((warning) => !shown.has(warning)) }
+  }
+
+  async #decide(deploy: StackDeploy, answered: ReadonlyMap<string, ResolvedImage>): Promise<{ plan: StackPlan; decided?: { reading: StackReading; decision: DeployDecision } }> {
+    const read = readStackText(deploy)
+    const files = filesNamedBy(deploy)
+    if ('problems' in read) return { plan: { changes: [], problems: read.problems, files, changed: [], missing: [] } }
+    await this.#state.synced
+    const { reading } = read
+    const decision = await decide(new Manager(this.#state.managerHost.docker), reading, { ...this.#options(deploy, reading.stack.name), answered })
+    for (const [image, said] of decision.images) if (said.problem === undefined && !answered.has(image)) this.#answers.set(image, { at: this.#clock.now(), said })
+    const { changes, problems, changed, missing } = planOf(reading, decision)
+    const stack = reading.stack.name === NO_STACK ? {} : { stack: reading.stack.name }
+    return { plan: { changes, problems, ...stack, files, changed: changed.map(({ kind, name }): SwarmFileRef => ({ kind, name })), missing: [...missing] }, decided: { reading, decision } }
+  }
+
+  #fresh(): Map<string, ResolvedImage> {
+    const oldest = this.#clock.now() - ANSWER_MS
+    this.#answers = new Map([...this.#answers].filter(([, { at }]) => at > oldest))
+    return new Map([...this.#answers].map(([image, { said }]) => [image, said]))
+  }
+
+  #options({ rotate, prune }: StackDeploy, stack: string): ApplyOptions {
+    return { auth: (image) => this.#logins.for(stack, image), ...(rotate === undefined ? {} : { rotate }), ...(prune === undefined ? {} : { prune }) }
   }
 }
 
-/** The stack that a text describes, or why there is none. Nothing beside the text can be read: files that it names are refused, with their place. */
-export function readStackText(text: string): StackReading | Problem[] {
-  const { model, problems, place } = readCompose(text)
-  if (model === undefined) return problems
-  const { name } = model
-  if (name === undefined) return [...problems, { severity: 'error', message: 'The stack has no name: write one at the top, such as "name: shop". Its services are then called shop_web and so on.', line: 1, column: 1, field: 'name' }]
-  const { name: _, ...named } = model
-  const reading = stackOf(named, name, { place })
-  return { ...reading, problems: [...problems, ...reading.problems] }
+/** The stack that a text describes, or why there is none. Nothing beside the text is read but what `files` gives: other files that it names are refused, with their place. */
+export function readStackText({ text, files = {} }: Pick<StackDeploy, 'text' | 'files'>): ReadText {
+  const { model, problems, place } = readCompose(text, { files })
+  if (model === undefined) return { problems }
+  const { name, [NO_STACK_KEY]: alone, ...rest } = model
+  if ((name ?? '') === '' && alone !== true) return { problems: [...problems, { severity: 'error', message: 'The stack has no name: write one at the top, such as "name: shop". Its services are then called shop_web and so on.', line: 1, column: 1, field: 'name' }] }
+  if (name !== undefined && alone === true) return { problems: [...problems, { severity: 'error', message: `The text has a name and says ${NO_STACK_KEY}: leave one of them out.`, ...place([NO_STACK_KEY]), field: NO_STACK_KEY }] }
+  const reading = stackOf(rest, name ?? NO_STACK, { place, files })
+  return { reading: { ...reading, problems: [...problems, ...reading.problems] } }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.ts'
-import type { Cluster } from '../../common/contract/index.ts'
+import type { Cluster, Stacks } from '../../common/contract/index.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { Server } from '../../common/kube/server.ts'
 import type { Informers } from '../../engine/client/informer.ts'
@@ -11,7 +11,8 @@ import { SwarmExtras } from '../../swarm/extras/extras.ts'
 import { SwarmState } from '../../swarm/state/swarm-state.ts'
 import { eventsOf, pictureOf } from './extras-wire.ts'
 import { SwarmServers } from './known-servers.ts'
-import { stackTexts } from './stack-texts.ts'
+import { ComposeStacks } from './stack-texts.ts'
+import { StacksService } from './stacks-service.ts'
 
 export interface SwarmOptions {
   readonly informers: Informers
@@ -32,6 +33,7 @@ interface Followed {
   readonly state: SwarmState
   readonly logins: RegistryLogins
   readonly cluster: Cluster
+  readonly stacks: Stacks
   readonly extras: SwarmExtras
 }
 
@@ -49,6 +51,10 @@ export class SwarmDesk {
 
   get cluster(): Cluster {
     return this.#follow().cluster
+  }
+
+  get stacks(): Stacks {
+    return this.#follow().stacks
   }
 
   get state(): SwarmState {
@@ -80,12 +86,13 @@ export class SwarmDesk {
     const servers = new SwarmServers(informers, open)
     const state = new SwarmState({ servers, clock })
     const logins = new RegistryLogins(this.#o.logins)
-    const cluster = new SwarmCluster({ state, clock, logins, stacks: stackTexts(state, logins), name, version, capabilities: ['stacks'] })
+    const texts = new ComposeStacks(state, logins, clock)
+    const cluster = new SwarmCluster({ state, clock, logins, stacks: texts, name, version, capabilities: ['stacks'] })
     const extras = new SwarmExtras({
       picture: pictureOf(state), manager: () => state.managerHost.docker, dockerOf: (node) => state.hostOf(node)?.docker,
       sink: eventsOf(state, clock), clock, onError,
     })
     extras.start()
-    return { servers, state, logins, cluster, extras }
+    return { servers, state, logins, cluster, stacks: new StacksService(state, texts, clock), extras }
   }
 }

@@ -45,6 +45,19 @@ describe('a change of a service', () => {
     expect(writes).toHaveLength(3)
   })
 
+  test('waits while the managers do not agree, and asks again whatever it only asked for', async () => {
+    const { access, writes } = manager(refusal('context deadline exceeded'))
+    let asked = 0
+    const busy = { ...access, api: { ...access.api, service: () => (asked++ === 0 ? Promise.reject(refusal('context deadline exceeded')) : access.api.service('web')) } as unknown as SwarmApi }
+    const change = changeService(busy, ref, (service) => withReplicas(service, 3))
+    await access.clock.advance(600)
+    await change
+    expect([asked, writes.length]).toEqual([3, 2])
+    const once = manager(refusal('context deadline exceeded'))
+    await expect(changeService(once.access, ref, withRestart, { once: true })).rejects.toThrow('context deadline exceeded')
+    expect(once.writes).toHaveLength(1)
+  })
+
   test('gives up on a leader after 10 s', async () => {
     const { access } = manager(...Array.from({ length: 60 }, () => refusal('The swarm does not have a leader.')))
     const change = expect(changeService(access, ref, (service) => withReplicas(service, 3))).rejects.toThrow(/does not have a leader/)

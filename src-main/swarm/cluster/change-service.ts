@@ -3,7 +3,7 @@ import type { Clock } from '../../common/clock.ts'
 import type { ObjectRef } from '../../common/contract/index.ts'
 import { badRequest, StatusError } from '../../common/errors.ts'
 import type { RegistryAuth, SwarmApi } from '../docker/swarm-api.ts'
-import { asking, hasLostLeader, hasNoLeader, isOutOfSequence, swarmError } from '../docker/status-error.ts'
+import { asking, hasLostLeader, hasNoLeader, hasTimedOut, isOutOfSequence, swarmError } from '../docker/status-error.ts'
 import type { NodeSpec, ServiceSpec, SwarmNode, SwarmService } from '../docker/types.ts'
 import { dockerStatus } from '../../hosts/docker-error.ts'
 
@@ -20,13 +20,21 @@ export interface ManagerAccess {
 
 /** The service as it is now. NotFound, with a sentence, when it is gone. */
 export async function readService(access: ManagerAccess, ref: ObjectRef): Promise<SwarmService> {
+  return asking(read(access, ref))
+}
+
+/** With Docker's own errors, but for NotFound. */
+async function read(access: ManagerAccess, ref: ObjectRef): Promise<SwarmService> {
   if (ref.kind !== 'Service') throw badRequest(`A ${ref.kind} cannot be changed this way.`)
   try {
     return await access.api.service(ref.name)
   } catch (error) {
-    throw dockerStatus(error) === 404 ? gone(ref) : swarmError(error)
+    throw dockerStatus(error) === 404 ? gone(ref) : error
   }
 }
+
+/** What was only asked may be asked again, whatever became of it. */
+class Unanswered extends Error {}
 
 /** How a service is changed. */
 export interface ChangeHow {
@@ -43,7 +51,9 @@ export interface ChangeHow {
  */
 export async function changeService(access: ManagerAccess, ref: ObjectRef, edit: (service: SwarmService) => ServiceSpec, how: ChangeHow = {}): Promise<void> {
   await again(access.clock, async () => {
-    const service = await readService(access, ref)
+    const service = await read(access, ref).catch((error: unknown) => {
+      throw hasTimedOut(error) || hasLostLeader(error) ? new Unanswered('', { cause: error }) : error
+    })
     await access.api.updateService(service.ID, service.Version.Index, edit(service), { ...(how.auth === undefined ? {} : { auth: how.auth }), ...(how.rollback === true ? { rollback: true } : {}) })
   }, how.once !== true)
 }
@@ -65,10 +75,10 @@ async function again(clock: Clock, attempt: () => Promise<void>, mayRepeat: bool
       if (isOutOfSequence(error)) {
         outOfSequence += 1
         if (outOfSequence >= TRIES) throw swarmError(error)
-      } else if (waited < LEADER_MS && (hasNoLeader(error) || (mayRepeat && hasLostLeader(error)))) {
+      } else if (waited < LEADER_MS && (error instanceof Unanswered || hasNoLeader(error) || (mayRepeat && (hasLostLeader(error) || hasTimedOut(error))))) {
         await sleep(clock, LEADER_STEP_MS)
         waited += LEADER_STEP_MS
-      } else throw swarmError(error)
+      } else throw swarmError(error instanceof Unanswered ? error.cause : error)
     }
   }
 }

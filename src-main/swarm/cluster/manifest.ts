@@ -6,7 +6,7 @@ export function toYaml(object: unknown): string {
   return stringify(object, { lineWidth: 0, sortMapEntries: true })
 }
 
-/** A service as YAML. `editable`: its spec; `whole`: all that Docker says of it. */
-export function serviceYaml(service: SwarmService, scope: 'editable' | 'whole'): string {
-  return toYaml(scope === 'editable' ? service.Spec : service)
+/** A service as YAML, with all that Docker says of it. */
+export function serviceYaml(service: SwarmService): string {
+  return toYaml(service)
 }

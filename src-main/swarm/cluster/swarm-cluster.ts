@@ -27,6 +27,8 @@ import { SwarmUsage } from './usage.ts'
 export interface StackTexts {
   plan(text: string): Promise<Plan>
   apply(text: string): Promise<Plan>
+  /** The stack of a service as such a text; the service alone where it is in none. */
+  read(service: string): Promise<string>
 }
 
 export interface SwarmClusterParts {
@@ -169,7 +171,8 @@ export class SwarmCluster implements Cluster {
 
   async manifest(ref: ObjectRef, scope: 'editable' | 'whole'): Promise<string> {
     await this.#parts.state.synced
-    if (ref.kind === 'Service') return serviceYaml(await readService(this.#parts.state, ref), scope)
+    // What can be applied again is a Compose text.
+    if (ref.kind === 'Service') return scope === 'editable' ? this.#parts.stacks.read(ref.name) : serviceYaml(await readService(this.#parts.state, ref))
     const task = this.#now.task(ref)
     if (task !== undefined) return toYaml(scope === 'editable' ? task.Spec : task)
     const id = ref.kind === 'Node' ? this.#now.nodeId(ref.name) : undefined

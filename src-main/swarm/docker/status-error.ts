@@ -20,6 +20,11 @@ export function hasLostLeader(error: unknown): boolean {
   return dockerStatus(error) !== undefined && /lost leader status/i.test(dockerMessage(error))
 }
 
+/** The managers did not agree in time, as when one of them has just gone: it may have been made, or not. */
+export function hasTimedOut(error: unknown): boolean {
+  return dockerStatus(error) !== undefined && /context deadline exceeded/i.test(dockerMessage(error))
+}
+
 /** A manager's own words, without those of the layers that they came through. */
 export function saidByManager(error: unknown): string {
   return dockerMessage(error).replace(/^rpc error: code = \w+ desc = /, '')

@@ -143,12 +143,15 @@ export interface SwarmNetwork {
   Driver: string
   Ingress?: boolean
   Attachable?: boolean
+  Internal?: boolean
+  Options?: Record<string, string> | null
+  IPAM?: { Config?: { Subnet?: string }[] | null }
   Labels?: Record<string, string> | null
 }
 
 /** A secret's data never comes back from Docker; a config's is not kept here. */
 export interface SwarmFile extends SwarmMeta {
-  Spec: { Name: string; Labels?: Record<string, string> }
+  Spec: { Name: string; Labels?: Record<string, string>; Driver?: { Name?: string } }
 }
 
 /** A Docker volume of one node. */

@@ -1,4 +1,6 @@
 import { registryHostOf } from '../../common/kube/image-name.ts'
+import { StackLabel } from './names.ts'
+import type { ServiceSpec } from './specs.ts'
 
 const DIGEST = /@[a-z0-9+._-]+:[0-9a-fA-F]{32,}$/
 
@@ -26,6 +28,11 @@ export function withoutDigest(image: string): string {
 /** Whether it names its content, so that nobody needs to be asked for it. */
 export function hasDigest(image: string): boolean {
   return DIGEST.test(image)
+}
+
+/** A service's image as its file said it; without a file's word, as it is, but for the digest. */
+export function imageSaid({ Labels, TaskTemplate }: ServiceSpec): string {
+  return Labels?.[StackLabel.image] ?? withoutDigest(TaskTemplate.ContainerSpec.Image)
 }
 
 function familiar(image: string): string {

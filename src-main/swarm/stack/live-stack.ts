@@ -1,7 +1,7 @@
 import { StatusError } from '../../common/errors.ts'
 import { Contents } from './contents.ts'
 import type { FileObject, Manager, NetworkObject, ServiceObject } from './manager.ts'
-import { StackLabel } from './names.ts'
+import { NO_STACK, StackLabel } from './names.ts'
 import type { FileSpec, NetworkSpec, ServiceSpec } from './specs.ts'
 
 /** On what a rotation made: the name that the file has for it. */
@@ -25,6 +25,8 @@ export interface LiveFile {
   readonly id: string
   readonly version: number
   readonly spec: FileSpec
+  /** RFC 3339, in UTC. */
+  readonly createdAt: string
   /** Of a config. */
   readonly contents: Contents | undefined
 }
@@ -53,9 +55,9 @@ function byName<T extends { readonly spec: { readonly Name: string } }>(things: 
   return [...things].sort((a, b) => (a.spec.Name < b.spec.Name ? -1 : 1))
 }
 
-/** What of them belongs to a stack, by its label. */
+/** What of them belongs to a stack, by its label; to none with ''. */
 export function inStack<T extends { readonly spec: { Labels?: Record<string, string> } }>(things: readonly T[], stack: string): T[] {
-  return things.filter(({ spec }) => spec.Labels?.[StackLabel.namespace] === stack)
+  return things.filter(({ spec }) => (spec.Labels?.[StackLabel.namespace] ?? NO_STACK) === stack)
 }
 
 /** The networks' names by their IDs. Those that every node has (`host`) have other IDs in a service than in the list: they are looked up. */
@@ -89,8 +91,8 @@ function named(spec: ServiceSpec, networks: ReadonlyMap<string, string>, configs
   }
 }
 
-function liveFile({ ID, Version, Spec: { Data, ...spec } }: FileObject): LiveFile {
-  return { id: ID, version: Version.Index, spec, contents: Data === undefined ? undefined : new Contents(Buffer.from(Data, 'base64')) }
+function liveFile({ ID, Version, CreatedAt, Spec: { Data, ...spec } }: FileObject): LiveFile {
+  return { id: ID, version: Version.Index, spec, createdAt: CreatedAt, contents: Data === undefined ? undefined : new Contents(Buffer.from(Data, 'base64')) }
 }
 
 /** What somebody asked for when it was made, as far as that can be told from what Docker filled in since. */

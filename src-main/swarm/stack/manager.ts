@@ -1,4 +1,5 @@
 import type Docker from 'dockerode'
+import type { SwarmTask } from '../docker/types.ts'
 import type { Contents } from './contents.ts'
 import type { FileSpec, NetworkSpec, ServiceSpec } from './specs.ts'
 
@@ -25,6 +26,8 @@ export interface ServiceObject extends Versioned {
 export interface FileObject extends Versioned {
   /** `Data`: base64; only a config's comes back. */
   Spec: FileSpec & { Data?: string }
+  /** RFC 3339 with nanoseconds, in UTC: sorts as text. */
+  CreatedAt: string
 }
 
 export interface NetworkObject extends Omit<NetworkSpec, 'IPAM'> {
@@ -56,6 +59,10 @@ export class Manager {
 
   services(): Promise<ServiceObject[]> {
     return this.#docker.listServices() as unknown as Promise<ServiceObject[]>
+  }
+
+  tasks(): Promise<SwarmTask[]> {
+    return this.#docker.listTasks() as unknown as Promise<SwarmTask[]>
   }
 
   service(id: string): Promise<ServiceObject> {

@@ -6,13 +6,20 @@ export const StackLabel = {
   image: 'com.docker.stack.image',
 } as const
 
+/** The stack that what is in no stack is in: its names are whole ones, and it has no label. */
+export const NO_STACK = ''
+
+/** In a Compose file: its services belong to no stack. */
+export const NO_STACK_KEY = 'x-toque-no-stack'
+
 /** The name of something of a stack: `app_web`. */
 export function scoped(stack: string, name: string): string {
-  return `${stack}_${name}`
+  return stack === NO_STACK ? name : `${stack}_${name}`
 }
 
 /** A name without the stack's part; undefined: it has none. */
 export function unscoped(stack: string, name: string): string | undefined {
+  if (stack === NO_STACK) return name
   return name.startsWith(`${stack}_`) && name.length > stack.length + 1 ? name.slice(stack.length + 1) : undefined
 }
 

@@ -10,9 +10,9 @@ import { fileSpecOf } from './convert/files.ts'
 import { networkSpecOf, usedNetworks } from './convert/networks.ts'
 import { serviceSpecOf } from './convert/service.ts'
 import { Findings } from './findings.ts'
-import { isUserDefined, stackNameProblem } from './names.ts'
+import { isUserDefined, NO_STACK, stackNameProblem } from './names.ts'
 import type { FileSpec, NetworkSpec, ServiceSpec } from './specs.ts'
-import { checkFields } from './support/check-fields.ts'
+import { checkFields } from './check-fields.ts'
 
 /** A secret or a config that a stack has, and what it holds (undefined: a secret that a driver keeps). */
 export interface StackFile {
@@ -66,7 +66,7 @@ export interface StackReading {
 /** The stack of this name that a Compose file describes, with the meaning that `docker stack deploy` gives it. Pure; never throws on a model that `readCompose` gave. */
 export function stackOf(model: ComposeModel, name: string, options: StackOptions = {}): StackReading {
   const findings = new Findings(options.place)
-  const wrong = stackNameProblem(name)
+  const wrong = name === NO_STACK ? undefined : stackNameProblem(name)
   if (wrong !== undefined) findings.refuse([], wrong)
   checkFields(model, options.api, findings)
   checkExternal(model, findings)
@@ -74,7 +74,7 @@ export function stackOf(model: ComposeModel, name: string, options: StackOptions
   const sources = { files: options.files ?? {}, variables: options.variables ?? {} }
   const files = (kind: 'secret' | 'config'): StackFile[] => own(model[`${kind}s`]).map(([key, file]) => ({ ...fileSpecOf(kind, key, file, sources, context), at: findings.at([`${kind}s`, key]) }))
 
-  const used = usedNetworks(model)
+  const used = usedNetworks(model, name)
   for (const key of Object.keys(model.networks ?? {})) {
     if (!used.includes(key)) findings.ignore(['networks', key], `No service is on the network ${key}: it is not made.`)
   }

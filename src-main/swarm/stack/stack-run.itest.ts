@@ -6,15 +6,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../../e2e/harness/containers.ts'
 import { docker as dockerTool } from '../../../e2e/harness/floors.ts'
 import { Lab } from '../../../e2e/lab/lab.ts'
+import { systemClock } from '../../common/clock.ts'
+import type { StackProgress } from '../../common/contract/index.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
+import { ComposeStacks } from '../../services/swarm/stack-texts.ts'
+import { StacksService } from '../../services/swarm/stacks-service.ts'
+import { SwarmState } from '../state/swarm-state.ts'
 import { applyStack } from './apply/apply.ts'
-import { decide, planStack } from './apply/plan.ts'
+import { decide, planDeploy, planStack } from './apply/plan.ts'
 import { planRemoval, removeStack } from './apply/remove.ts'
+import { planRotation, rotateFile } from './apply/rotate.ts'
 import { runSteps } from './apply/run-steps.ts'
 import { StackStoppedError } from './apply/stopped.ts'
+import { Contents } from './contents.ts'
 import { readSwarm } from './live-stack.ts'
 import { Manager } from './manager.ts'
-import { readBack } from './read-back/read-back.ts'
+import { readBack, readBackService } from './read-back/read-back.ts'
 import { readStack } from './testing/fixtures.ts'
 
 // The lab's kernel has no IP_VS: what is to run has no address of its own (dnsrr), and ports of its node alone.
@@ -102,7 +109,8 @@ describe('a stack that somebody else deployed', () => {
 
 describe('secrets and configs, which cannot change', () => {
   test('other contents are refused, in the file\'s own place, and nothing is written', async () => {
-    const plan = await planStack(docker, site('app', { './token': 'second', './site': 'one' }), quick)
+    const plan = await planDeploy(docker, site('app', { './token': 'second', './site': 'one' }), quick)
+    expect([plan.changed, plan.missing]).toEqual([[{ kind: 'secret', name: 'app_token' }], []])
     expect(errors(plan)).toEqual([expect.stringMatching(/^7:\d+ The content of the secret app_token is another one now/)])
     await expect(applyStack(docker, site('app', { './token': 'first', './site': 'two' }), quick)).rejects.toThrow('The content of the config app_site is another one now')
     expect(await names('secret')).toEqual(['app_token'])
@@ -118,7 +126,7 @@ describe('secrets and configs, which cannot change', () => {
     expect(done).toEqual(steps)
     expect(done).toEqual([
       expect.stringMatching(/^create the secret app_token_[0-9a-f]{10}$/), expect.stringMatching(/^create the config app_site_[0-9a-f]{10}$/), 'update the service app_web',
-      'remove the secret app_token', 'remove the config app_site',
+      'wait until app_quiet, app_web are updated', 'remove the secret app_token', 'remove the config app_site',
     ])
     await eventually('the new secret', async () => (await inContainers('app_web', '/run/secrets/token')).join() === 'second,second')
     expect(await inContainers('app_web', '/site.conf')).toEqual(['two', 'two'])
@@ -139,6 +147,98 @@ describe('secrets and configs, which cannot change', () => {
     const { done } = await applyStack(docker, site('app', { './token': 'third', './site': 'two' }), { ...quick, rotate: true })
     expect(done.filter((step) => step.startsWith('remove the secret'))).toHaveLength(1)
     expect(await names('secret')).toHaveLength(1)
+  })
+})
+
+describe('a secret or a config by itself', () => {
+  const TEXT = 'services: {a: {image: nginx, networks: [n], secrets: [key], stop_grace_period: 1s, deploy: {endpoint_mode: dnsrr, restart_policy: {delay: 0s}, update_config: {monitor: 1s, failure_action: rollback}}}}\nnetworks: {n: }\nsecrets: {key: {external: true, name: lone_key}}'
+  const rotation = (content?: string): Parameters<typeof rotateFile>[1] => ({ kind: 'secret', name: 'lone_key', contents: content === undefined ? undefined : new Contents(content) })
+
+  test('is rotated by name for whoever has it, also when it was stopped midway; the plan and the steps tell nothing of what it holds', async () => {
+    await new Manager(docker).createFile('secret', { Name: 'lone_key', Labels: { team: 'kitchen' } }, new Contents('first'))
+    await applyStack(docker, readStack(TEXT, 'lone'), quick)
+    await allRun('lone', 1)
+    await expect(planRotation(docker, { ...rotation('x'), name: 'nothing' })).rejects.toThrow('There is no secret nothing')
+    await expect(planRotation(docker, rotation(''))).rejects.toThrow('would be empty')
+    await expect(rotateFile(docker, rotation())).rejects.toThrow('there is no rotation to go on with')
+    const plan = await planRotation(docker, rotation('second'))
+    expect(plan.changes.map(({ action, ref }) => `${action} ${ref.kind} ${ref.namespace}/${ref.name}`)).toEqual([expect.stringMatching(/^create Secret \/lone_key_/), 'update Service lone/lone_a', 'delete Secret /lone_key'])
+    expect(JSON.stringify(plan)).not.toMatch(/second|c2Vjb25k/)
+    // Stopped after its first step, it goes on without the content.
+    const stop = new AbortController()
+    const stopped = await rotateFile(docker, rotation('second'), { signal: stop.signal, did: () => stop.abort() }).then(() => undefined, (error: unknown) => error)
+    expect(stopped).toBeInstanceOf(StackStoppedError)
+    expect(stopped).toMatchObject({ asked: true, left: [] })
+    expect((stopped as Error).message).toMatch(/^The rotation of lone_key was stopped before it could update the service lone_a\. Done before that: create the secret lone_key_\w+\./)
+    expect((await names('secret')).filter((name) => name.startsWith('lone'))).toHaveLength(2)
+    const { done, warnings } = await rotateFile(docker, rotation())
+    expect([done, warnings]).toEqual([['update the service lone_a', 'wait until lone_a is updated', 'remove the secret lone_key'], []])
+    expect(await inContainers('lone_a', '/run/secrets/key')).toEqual(['second'])
+    const [left, ...more] = (await names('secret')).filter((name) => name.startsWith('lone'))
+    expect([left, more]).toEqual([expect.stringMatching(/^lone_key_[0-9a-f]{10}$/), []])
+    expect(await tool('secret', 'inspect', '--format', '{{.Spec.Labels.team}}', left ?? '')).toBe('kitchen')
+    // The file, which has it by its plain name, goes on as before.
+    expect((await applyStack(docker, readStack(TEXT, 'lone'), quick)).done).toEqual([])
+    expect((await rotateFile(docker, rotation('second'))).done).toEqual([])
+    await removeStack(docker, 'lone')
+    for (const name of (await names('secret')).filter((one) => one.startsWith('lone'))) await tool('secret', 'rm', name)
+  })
+})
+
+describe('a service in no stack', () => {
+  test('is a Compose text of its own; deploying it changes nothing, and a changed label restarts no task', async () => {
+    await tool('network', 'create', '--driver', 'overlay', '--attachable', 'loose-net')
+    await tool('service', 'create', '--detach', '--name', 'loose', '--network', 'loose-net', '--endpoint-mode', 'dnsrr', '--env', 'B=2', '--env', 'A=1', '--mount', 'type=volume,source=loose-data,target=/data', '--limit-memory', '64m', '--no-resolve-image', 'nginx')
+    const [task] = await eventually('its task', async () => {
+      const ids = (await tool('ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=loose')).split('\n').filter(Boolean)
+      return ids.length === 1 && ids
+    })
+    const { text, lost, stack } = readBackService(await readSwarm(new Manager(docker)), 'loose')
+    expect([stack, lost]).toEqual(['', []])
+    expect(text).toMatch(/^x-toque-no-stack: true\nservices:\n {2}loose:\n/)
+    const again = readStack(text, '', { files: {} })
+    expect((await applyStack(docker, again, quick)).done).toEqual([])
+    const labelled = readStack(text.replace('deploy:\n', 'deploy:\n      labels: {who: us}\n'), '', { files: {} })
+    expect((await applyStack(docker, labelled, quick)).done).toEqual(['update the service loose'])
+    expect(await tool('ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=loose')).toBe(task)
+    expect(await tool('service', 'inspect', '--format', '{{json .Spec.Labels}}', 'loose')).toBe('{"who":"us"}')
+    expect(() => readBackService({ services: [], networks: [], secrets: [], configs: [] }, 'loose')).toThrow('There is no service loose')
+    await tool('service', 'rm', 'loose')
+  })
+})
+
+describe('as the screens ask for it', () => {
+  const ending = async (channel: AsyncIterable<StackProgress>): Promise<StackProgress[]> => {
+    const said: StackProgress[] = []
+    for await (const progress of channel) said.push(progress)
+    return said
+  }
+
+  test('secrets, configs and networks are made and taken away; a deploy tells its steps, and what is refused does nothing', async () => {
+    const member = { name: 'one', host: openLocalHost({ socketPath: lab.host(1).dockerSocket }) }
+    const state = new SwarmState({ servers: { list: () => [member], onChange: () => () => undefined }, clock: systemClock })
+    const stacks = new StacksService(state, new ComposeStacks(state, { for: () => undefined }, systemClock), systemClock)
+    try {
+      await stacks.createFile({ kind: 'secret', name: 'mine', content: 'correct horse' })
+      await stacks.createFile({ kind: 'config', name: 'conf', content: 'a = 1' })
+      await stacks.createNetwork({ name: 'mine-net', attachable: true, encrypted: true, internal: false })
+      await expect(stacks.createFile({ kind: 'secret', name: 'mine', content: 'other' })).rejects.toMatchObject({ reason: 'Conflict', message: expect.stringContaining('already exists') as string })
+      expect(await tool('network', 'inspect', '--format', '{{.Attachable}} {{json .Options}}', 'mine-net')).toMatch(/^true .*"encrypted":""/)
+      const text = 'name: screens\nservices:\n  a: {image: nginx, networks: [mine-net], secrets: [mine], configs: [conf], deploy: {replicas: 0, endpoint_mode: dnsrr}}\nnetworks: {mine-net: {external: true}}\nsecrets: {mine: {external: true}}\nconfigs: {conf: {external: true}}\n'
+      expect(await ending(stacks.deploy({ text }))).toEqual([{ type: 'steps', steps: [{ do: 'create', kind: 'service', name: 'screens_a' }] }, { type: 'did', done: 1 }, { type: 'done', warnings: [] }])
+      await expect(stacks.removeFile({ kind: 'secret', name: 'mine' })).rejects.toThrow('The secret mine cannot be removed: screens_a uses it.')
+      await expect(stacks.removeNetwork('mine-net')).rejects.toThrow('screens_a is on it')
+      expect(await ending(stacks.deploy({ text: text.replace('nginx', 'nginx, imag: x') }))).toMatchObject([{ type: 'refused', plan: { problems: [{ line: 3, message: expect.stringContaining('no key "imag"') as string }] } }])
+      expect((await ending(stacks.rotate({ kind: 'config', name: 'conf', content: 'a = 2' }))).at(-1)).toEqual({ type: 'done', warnings: [] })
+      expect((await stacks.readBack({ service: 'screens_a' })).text).toMatch(/^name: screens\n/)
+      expect((await ending(stacks.remove('screens'))).at(-1)).toEqual({ type: 'done', warnings: [] })
+      await stacks.removeFile({ kind: 'secret', name: 'mine' })
+      await stacks.removeFile({ kind: 'config', name: 'conf' })
+      await stacks.removeNetwork('mine-net')
+      expect([await names('secret'), await names('config'), await names('network')].flat().filter((name) => /^(mine|conf)/.test(name))).toEqual([])
+    } finally {
+      await state.stop()
+    }
   })
 })
 

@@ -1,8 +1,10 @@
 import type Docker from 'dockerode'
 import { StatusError } from '../../../common/errors.ts'
+import { inStack } from '../live-stack.ts'
 import { Manager } from '../manager.ts'
+import { NO_STACK } from '../names.ts'
 import type { StackReading } from '../stack-of.ts'
-import type { ApplyOptions } from './decide.ts'
+import type { ApplyOptions, Decision } from './decide.ts'
 import { decide } from './plan.ts'
 import { finishRotation } from './finish-rotation.ts'
 import type { RunOptions } from './run-steps.ts'
@@ -20,14 +22,23 @@ export interface AppliedStack {
  * versions that nobody uses any more. A StatusError (Invalid) when the plan has errors, a StackStoppedError when it stops midway. `docker`: a manager's.
  */
 export async function applyStack(docker: Docker, reading: StackReading, options: ApplyOptions & RunOptions = {}): Promise<AppliedStack> {
+  return runDecision(docker, reading, await decide(new Manager(docker), reading, options), options)
+}
+
+/** As `applyStack`, of what was decided just before. */
+export async function runDecision(docker: Docker, reading: StackReading, { steps, problems }: Decision, options: ApplyOptions & RunOptions): Promise<AppliedStack> {
   const manager = new Manager(docker)
-  const { steps, problems } = await decide(manager, reading, options)
   const all = [...reading.problems, ...problems]
   const errors = all.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new StatusError('Invalid', errors.map(({ line, message }) => `${line === undefined ? '' : `Line ${String(line)}: `}${message}`).join('\n'))
-  const done = await runSteps(manager, `Deploying ${reading.stack.name}`, steps, options)
+  const done = await runSteps(manager, reading.stack.name === NO_STACK ? 'The deploy' : `Deploying ${reading.stack.name}`, steps, options)
   const warnings = all.map(({ message }) => message)
   if (options.rotate !== true) return { done, warnings }
-  const finished = await finishRotation(manager, reading.stack, options)
+  const { name, secrets, configs } = reading.stack
+  const finished = await finishRotation(manager, {
+    files: [...secrets.map(({ spec }) => ({ kind: 'secret' as const, base: spec.Name })), ...configs.map(({ spec }) => ({ kind: 'config' as const, base: spec.Name }))],
+    isMine: ({ spec }) => inStack([{ spec }], name).length > 0,
+    updated: steps.flatMap((step) => (step.do === 'update service' ? [step.spec.Name] : [])),
+  }, options)
   return { done: [...done, ...finished.done], warnings: [...warnings, ...finished.kept] }
 }

@@ -1,7 +1,6 @@
-import { hasDigest, taggedImage } from '../image-name.ts'
+import { hasDigest, imageSaid, taggedImage } from '../image-name.ts'
 import type { LiveService, LiveSwarm } from '../live-stack.ts'
 import { inStack } from '../live-stack.ts'
-import { StackLabel } from '../names.ts'
 import { differences, normalService, same } from '../normal.ts'
 import type { ServiceSpec } from '../specs.ts'
 import type { Stack } from '../stack-of.ts'
@@ -9,11 +8,12 @@ import { serviceText } from './change-text.ts'
 import type { ApplyOptions, Decisions } from './decide.ts'
 import type { FileDecision } from './files.ts'
 import type { ResolvedImage } from './resolve-images.ts'
+import { newestVersion } from './versions.ts'
 
 /** What is to be done about the services: made, updated, or left in peace where nothing would change. */
 export function decideServices(stack: Stack, swarm: LiveSwarm, files: readonly FileDecision[], images: ReadonlyMap<string, ResolvedImage>, options: ApplyOptions, decisions: Decisions): void {
   const mine = inStack(swarm.services, stack.name)
-  const names = versionsInUse(files, options)
+  const names = new Map([...externalVersions(stack, swarm), ...versionsInUse(files, options)])
   for (const wanted of stack.services) {
     const live = mine.find(({ spec }) => spec.Name === wanted.Name)
     if (live === undefined && swarm.services.some(({ spec }) => spec.Name === wanted.Name)) {
@@ -40,12 +40,21 @@ function withUnsaid(before: ServiceSpec, after: ServiceSpec, text: string, stack
   return `${text}${differences(normalService(before), normalService(after)).map((field) => `# changes, too: ${field}\n`).join('')}`
 }
 
+/** What is external and was rotated goes by the name of its newest version. */
+function externalVersions({ external }: Stack, swarm: LiveSwarm): Map<string, string> {
+  return new Map(external.flatMap(({ kind, name }): [string, string][] => {
+    const newest = kind === 'network' ? undefined : newestVersion(name, swarm[`${kind}s`])
+    return newest === undefined ? [] : [[`${kind} ${name}`, newest.spec.Name]]
+  }))
+}
+
 /** By the names in the file: the versions that services get. */
 function versionsInUse(files: readonly FileDecision[], { rotate }: ApplyOptions): Map<string, string> {
   return new Map(files.map(({ kind, file, spec, version }) => [`${kind} ${file.spec.Name}`, rotate === true && version !== undefined ? version.Name : spec.Name]))
 }
 
-function withVersions(spec: ServiceSpec, names: ReadonlyMap<string, string>): ServiceSpec {
+/** With other versions of secrets and configs: `names` has the new name by `secret NAME` or `config NAME`. */
+export function withVersions(spec: ServiceSpec, names: ReadonlyMap<string, string>): ServiceSpec {
   const container = spec.TaskTemplate.ContainerSpec
   const config = container.Privileges?.CredentialSpec?.Config
   return {
@@ -62,7 +71,7 @@ function withVersions(spec: ServiceSpec, names: ReadonlyMap<string, string>): Se
   }
 }
 
-/** Docker's own tool writes the targets of one secret in any order, and another order would replace all tasks: the one that is there stays. */
+/** Docker's own tool writes the targets of one secret in any order, and `docker service create` variables as they were typed; another order would replace all tasks: the one that is there stays. */
 function inLiveOrder(spec: ServiceSpec, live: LiveService | undefined): ServiceSpec {
   const container = spec.TaskTemplate.ContainerSpec
   const before = live?.spec.TaskTemplate.ContainerSpec
@@ -76,6 +85,7 @@ function inLiveOrder(spec: ServiceSpec, live: LiveService | undefined): ServiceS
       ...spec.TaskTemplate,
       ContainerSpec: {
         ...container,
+        ...(container.Env === undefined ? {} : { Env: order(container.Env, before?.Env) }),
         ...(container.Secrets === undefined ? {} : { Secrets: order(container.Secrets, before?.Secrets) }), ...(container.Configs === undefined ? {} : { Configs: order(container.Configs, before?.Configs) }),
       },
     },
@@ -89,7 +99,7 @@ function inLiveOrder(spec: ServiceSpec, live: LiveService | undefined): ServiceS
 function withImage(spec: ServiceSpec, live: LiveService | undefined, resolved: ResolvedImage | undefined, { resolveImage = 'always' }: ApplyOptions): ServiceSpec {
   const task = spec.TaskTemplate
   const before = live?.spec.TaskTemplate
-  const isSameName = live !== undefined && taggedImage(live.spec.Labels?.[StackLabel.image] ?? '') === taggedImage(task.ContainerSpec.Image)
+  const isSameName = live !== undefined && taggedImage(imageSaid(live.spec)) === taggedImage(task.ContainerSpec.Image)
   const kept = before !== undefined && isSameName && (resolveImage !== 'always' || resolved === undefined || resolved.problem !== undefined)
   const image = kept ? before.ContainerSpec.Image : resolved?.image ?? taggedImage(task.ContainerSpec.Image)
   const platforms = kept || (before !== undefined && isSameName && hasDigest(task.ContainerSpec.Image) && resolved === undefined) ? before.Placement?.Platforms : resolved?.platforms

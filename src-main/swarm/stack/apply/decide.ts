@@ -2,6 +2,7 @@ import type { PlannedChange, Problem } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
 import { inStack } from '../live-stack.ts'
 import type { RegistryAuth } from '../manager.ts'
+import { NO_STACK } from '../names.ts'
 import { normalNetwork, same } from '../normal.ts'
 import type { Stack } from '../stack-of.ts'
 import { fileText, networkText, serviceText } from './change-text.ts'
@@ -18,6 +19,8 @@ export interface ApplyOptions {
   readonly rotate?: boolean
   /** When a registry is asked for an image's digest: at every deploy (the default), for a name that changed, or never. */
   readonly resolveImage?: 'always' | 'changed' | 'never'
+  /** What registries said lately, by the image's name in the file: they are not asked again. */
+  readonly answered?: ReadonlyMap<string, ResolvedImage>
   /** What the nodes log in to the image's registry with. */
   readonly auth?: (image: string) => RegistryAuth | undefined
 }
@@ -41,8 +44,8 @@ export class Decisions implements Decision {
     this.stack = stack
   }
 
-  change(kind: string, name: string, action: PlannedChange['action'], before: string, after: string, step?: Step): void {
-    this.changes.push({ ref: { apiVersion: 'swarm', kind, namespace: this.stack, name }, action, before, after })
+  change(kind: string, name: string, action: PlannedChange['action'], before: string, after: string, step?: Step, stack = this.stack): void {
+    this.changes.push({ ref: { apiVersion: 'swarm', kind, namespace: stack, name }, action, before, after })
     if (step !== undefined) this.steps.push(step)
   }
 }
@@ -62,7 +65,8 @@ export function decideStack(stack: Stack, swarm: LiveSwarm, files: readonly File
 function checkExternal(stack: Stack, { networks, secrets, configs }: LiveSwarm, { problems }: Decisions): void {
   for (const { kind, name, at } of stack.external) {
     const network = networks.find(({ spec }) => spec.Name === name)
-    const there = kind === 'network' ? network !== undefined : (kind === 'secret' ? secrets : configs).some(({ spec }) => spec.Name === name)
+    // One that was rotated has another name now.
+    const there = kind === 'network' ? network !== undefined : versionsOf(name, kind === 'secret' ? secrets : configs).length > 0
     if (!there) problems.push({ severity: 'error', message: `The ${kind} "${name}" is declared as external, and the swarm has none of that name: make it first, or leave external out.`, ...at })
     else if (kind === 'network' && network?.scope !== 'swarm') {
       problems.push({ severity: 'error', message: `The network "${name}" is one of this server alone (${network?.scope ?? ''}), and the other nodes do not have it: make an overlay network.`, ...at })
@@ -72,6 +76,7 @@ function checkExternal(stack: Stack, { networks, secrets, configs }: LiveSwarm, 
 
 /** First: what goes may hold a port that something new wants. */
 function prune(stack: Stack, swarm: LiveSwarm, options: ApplyOptions, decisions: Decisions): void {
+  if (stack.name === NO_STACK) return
   for (const { id, spec } of inStack(swarm.services, stack.name)) {
     if (stack.services.some(({ Name }) => Name === spec.Name)) continue
     if (options.prune === true) decisions.change('Service', spec.Name, 'delete', serviceText(spec, stack.name), '', { do: 'remove', kind: 'service', name: spec.Name, id })

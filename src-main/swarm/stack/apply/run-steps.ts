@@ -8,6 +8,7 @@ import type { ServiceSpec } from '../specs.ts'
 import { StackStoppedError } from './stopped.ts'
 import type { Step } from './steps.ts'
 import { stepText } from './steps.ts'
+import { untilUpdated } from './until-updated.ts'
 
 /** How often an update is tried again because somebody (mostly Swarm itself, at work on the last one) changed the service meanwhile. */
 const MOST_TRIES = 6
@@ -18,6 +19,8 @@ const NETWORK_PAUSE_MS = 200
 export interface RunOptions {
   /** Between two steps: a step that began is done. */
   readonly signal?: AbortSignal
+  /** Hears of steps before the first of them is done; a rotation has more at its end. */
+  readonly planned?: (steps: readonly Step[]) => void
   /** Hears each step when it is done. */
   readonly did?: (step: string) => void
 }
@@ -25,12 +28,13 @@ export interface RunOptions {
 /** Does the steps, one after the other. A StackStoppedError tells how far it came. */
 export async function runSteps(manager: Manager, what: string, steps: readonly Step[], options: RunOptions): Promise<string[]> {
   const ids = new Ids(manager)
+  options.planned?.(steps)
   for (const [i, step] of steps.entries()) {
     try {
       options.signal?.throwIfAborted()
       await run(manager, step, ids, options.signal)
     } catch (error) {
-      throw new StackStoppedError(what, steps.slice(0, i), step, steps.slice(i + 1), error)
+      throw new StackStoppedError(what, steps.slice(0, i), step, steps.slice(i + 1), error, options.signal?.aborted === true)
     }
     options.did?.(stepText(step))
   }
@@ -46,6 +50,7 @@ async function run(manager: Manager, step: Step, ids: Ids, signal: AbortSignal |
     case 'label file': return await manager.updateFile(step.kind, step.id, step.version, step.spec, step.contents)
     case 'create service': return await manager.createService(await ids.fill(step.spec), step.auth)
     case 'update service': return await update(manager, step, await ids.fill(step.spec))
+    case 'wait': return await untilUpdated(manager, step.services, signal)
     case 'remove': return await remove(manager, step, signal)
   }
 }

@@ -16,6 +16,11 @@ export function versionsOf(base: string, live: readonly LiveFile[]): LiveFile[] 
   return live.filter(({ spec }) => spec.Name === base || spec.Labels?.[VERSION_OF] === base).sort((a, b) => (a.spec.Name === base ? -1 : b.spec.Name === base ? 1 : 0))
 }
 
+/** The newest of them; undefined: there is none. */
+export function newestVersion(base: string, live: readonly LiveFile[]): LiveFile | undefined {
+  return versionsOf(base, live).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0]
+}
+
 /**
  * The name of a version: that of the secret or config, and a hash of its content, so that the same content has the same name wherever it is deployed from. Names are seen by
  * everybody, so a secret's hash is one that takes long to make (scrypt): nobody finds a weak password by trying.

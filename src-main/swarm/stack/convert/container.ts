@@ -3,6 +3,7 @@ import type { Service } from '../../../common/compose/forms/service.ts'
 import type { ContainerSpec, HealthConfig } from '../specs.ts'
 import { capabilities } from './capabilities.ts'
 import type { ServiceContext } from './context.ts'
+import { NO_STACK } from '../names.ts'
 import { byText, defined, stackLabels } from './context.ts'
 import { configReferences, credentialSpec, secretReferences } from './references.ts'
 import { mountsOf } from './mounts.ts'
@@ -16,8 +17,8 @@ export function containerOf(service: Service, at: ServiceContext): ContainerSpec
     Labels: stackLabels(at.stack, service.labels),
     Command: service.entrypoint, Args: service.command,
     Hostname: service.hostname, Env: environment(service.environment), Dir: service.working_dir, User: service.user, Groups: service.group_add,
-    // Without it a service of the same words would be another one to the manager, and its tasks be replaced.
-    Privileges: defined({ CredentialSpec: credentials }),
+    // `docker stack deploy` writes it always, `docker service create` only with something in it; a service of the same words would be another one to the manager, and its tasks be replaced.
+    Privileges: credentials === undefined && at.stack === NO_STACK ? undefined : defined({ CredentialSpec: credentials }),
     Init: service.init, StopSignal: service.stop_signal, StopGracePeriod: service.stop_grace_period,
     TTY: service.tty, OpenStdin: service.stdin_open, ReadOnly: service.read_only,
     Mounts: service.volumes === undefined ? undefined : mountsOf(service.volumes, at),

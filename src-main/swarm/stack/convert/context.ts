@@ -2,7 +2,7 @@ import type { ComposeModel } from '../../../common/compose/forms/file.ts'
 import type { Path } from '../../../common/yaml/place.ts'
 import type { Findings } from '../findings.ts'
 import type { Texts } from '../specs.ts'
-import { scoped, StackLabel } from '../names.ts'
+import { NO_STACK, scoped, StackLabel } from '../names.ts'
 
 /** What the parts of a conversion share. */
 export interface Context {
@@ -25,7 +25,7 @@ export interface ServiceContext extends Context {
 
 /** Labels with the stack's own. */
 export function stackLabels(stack: string, labels: Texts | undefined): Texts {
-  return { ...labels, [StackLabel.namespace]: stack }
+  return stack === NO_STACK ? { ...labels } : { ...labels, [StackLabel.namespace]: stack }
 }
 
 /** What something in the top-level networks, volumes, secrets or configs is called in Docker. */

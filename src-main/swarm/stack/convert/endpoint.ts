@@ -1,9 +1,10 @@
 import type { Attachment } from '../../../common/compose/forms/networks.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
 import type { NetworkAttachment, PortConfig, ServiceSpec } from '../specs.ts'
-import { isUserDefined } from '../names.ts'
+import { isUserDefined, NO_STACK } from '../names.ts'
 import type { ServiceContext } from './context.ts'
 import { byText, defined, realName } from './context.ts'
+import { networksOf } from './networks.ts'
 
 /** How a service is reached: by one address of its own or by those of its tasks, and at which ports of the nodes, sorted by these. */
 export function endpointOf({ deploy, ports }: Service, at: ServiceContext): NonNullable<ServiceSpec['EndpointSpec']> {
@@ -17,10 +18,10 @@ export function endpointOf({ deploy, ports }: Service, at: ServiceContext): NonN
 
 /** The networks that a service is on, sorted by name; without any, the stack's own. On those that people make, others find it by its name in the file. */
 export function attachmentsOf({ networks }: Service, at: ServiceContext): NetworkAttachment[] {
-  const entries: [string, Attachment][] = Object.entries(networks ?? {})
-  return (entries.length === 0 ? [['default', {}] as [string, Attachment]] : entries).map(([key, attachment]): NetworkAttachment => {
+  return networksOf(networks, at.stack).map((key): NetworkAttachment => {
+    const attachment: Attachment = networks?.[key] ?? {}
     const Target = realName(at.stack, key, at.model.networks?.[key] ?? {})
-    const aliases = [...(attachment.aliases ?? []), ...(isUserDefined(Target) ? [at.name] : [])]
+    const aliases = [...(attachment.aliases ?? []), ...(isUserDefined(Target) && at.stack !== NO_STACK ? [at.name] : [])]
     return defined<NetworkAttachment>({ Target, Aliases: aliases.length === 0 ? undefined : aliases, DriverOpts: attachment.driver_opts })
   }).sort((a, b) => byText(a.Target, b.Target))
 }

@@ -31,6 +31,13 @@ export function fileSpecOf(kind: 'secret' | 'config', key: string, file: Secret 
   return { spec, contents: contentsOf(kind, key, file, sources, context) }
 }
 
+/** Why Swarm would not take this content, or undefined. */
+export function sizeProblem(kind: 'secret' | 'config', name: string, { bytes }: Contents): string | undefined {
+  const most = kind === 'secret' ? MOST_SECRET : MOST_CONFIG
+  if (bytes.length === 0) return `The ${kind} ${name} would be empty, which Swarm does not take.`
+  return bytes.length < most ? undefined : `The ${kind} ${name} has ${String(bytes.length)} bytes, and Swarm takes less than ${String(most)}: put it into a volume or an image.`
+}
+
 function contentsOf(kind: 'secret' | 'config', key: string, file: Secret & Config, { files, variables }: Sources, { findings }: Context): Contents | undefined {
   const path = [`${kind}s`, key]
   const said = (['driver', 'file', 'content', 'environment'] as const).filter((source) => (file[source] ?? '') !== '')
@@ -44,9 +51,8 @@ function contentsOf(kind: 'secret' | 'config', key: string, file: Secret & Confi
     return refuse([...path, source], source === 'file' ? `The file "${file.file ?? ''}" was not given: its content is needed too.` : `The variable ${file.environment ?? ''} has no value, and the ${kind} ${key} takes its content from it.`)
   }
   const contents = new Contents(data)
-  const most = kind === 'secret' ? MOST_SECRET : MOST_CONFIG
-  if (contents.bytes.length === 0) findings.refuse([...path, source], `The ${kind} ${key} would be empty, which Swarm does not take.`)
-  if (contents.bytes.length >= most) findings.refuse([...path, source], `The ${kind} ${key} has ${String(contents.bytes.length)} bytes, and Swarm takes less than ${String(most)}: put it into a volume or an image.`)
+  const wrong = sizeProblem(kind, key, contents)
+  if (wrong !== undefined) findings.refuse([...path, source], wrong)
   return contents
 
   function refuse(at: string[], message: string): undefined {

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { VolumeMount } from '../../../common/compose/forms/volumes.ts'
 import type { Mount } from '../specs.ts'
 import type { ServiceContext } from './context.ts'
+import { NO_STACK } from '../names.ts'
 import { defined, realName, stackLabels } from './context.ts'
 
 const OPTIONS = { bind: 'bind', npipe: 'bind', volume: 'volume', tmpfs: 'tmpfs' } as const
@@ -50,7 +51,9 @@ function namedVolume({ source, volume }: VolumeMount, at: ServiceContext): Parti
   const Source = realName(at.stack, source, known)
   if (known.external === true) return { Source, VolumeOptions: options }
   const driver = (known.driver ?? '') !== '' || known.driver_opts !== undefined ? defined({ Name: known.driver, Options: known.driver_opts }) : undefined
-  return { Source, VolumeOptions: defined({ ...options, Labels: stackLabels(at.stack, known.labels), DriverConfig: driver }) }
+  const labels = stackLabels(at.stack, known.labels)
+  const whole = defined({ ...options, Labels: Object.keys(labels).length === 0 ? undefined : labels, DriverConfig: driver })
+  return { Source, ...(at.stack === NO_STACK && Object.keys(whole).length === 0 ? {} : { VolumeOptions: whole }) }
 }
 
 /** A full path: every node looks for it on its own disk. */

@@ -1,13 +1,19 @@
 import type { Network } from '../../../common/compose/forms/networks.ts'
 import type { IpamPool, NetworkSpec } from '../specs.ts'
-import { nameProblem } from '../names.ts'
+import { nameProblem, NO_STACK } from '../names.ts'
 import type { Context } from './context.ts'
 import { defined, realName, stackLabels } from './context.ts'
 
 /** The keys of the networks that some service is on: only they are made. */
-export function usedNetworks({ services }: Context['model']): string[] {
-  const used = Object.values(services).flatMap(({ networks }) => (Object.keys(networks ?? {}).length === 0 ? ['default'] : Object.keys(networks ?? {})))
+export function usedNetworks({ services }: Context['model'], stack: string): string[] {
+  const used = Object.values(services).flatMap(({ networks }) => networksOf(networks, stack))
   return [...new Set(used)].sort()
+}
+
+/** Without any, a service is on its stack's own network; outside of a stack, on none. */
+export function networksOf(networks: Record<string, unknown> | undefined, stack: string): string[] {
+  const named = Object.keys(networks ?? {})
+  return named.length === 0 && stack !== NO_STACK ? ['default'] : named
 }
 
 /** What a network of the file is made from; an overlay, unless it says otherwise. */

@@ -1,6 +1,6 @@
 import type { Service } from '../../../common/compose/forms/service.ts'
 import type { ServiceSpec } from '../specs.ts'
-import { nameProblem, scoped, StackLabel } from '../names.ts'
+import { nameProblem, NO_STACK, scoped, StackLabel } from '../names.ts'
 import { containerOf } from './container.ts'
 import type { Context, ServiceContext } from './context.ts'
 import { defined, stackLabels } from './context.ts'
@@ -18,7 +18,7 @@ export function serviceSpecOf(name: string, service: Service, context: Context):
   }
   return defined<ServiceSpec>({
     Name: scoped(context.stack, name),
-    Labels: { ...stackLabels(context.stack, deploy.labels), [StackLabel.image]: service.image ?? '' },
+    Labels: { ...stackLabels(context.stack, deploy.labels), ...(context.stack === NO_STACK ? {} : { [StackLabel.image]: service.image ?? '' }) },
     TaskTemplate: defined({
       ContainerSpec: containerOf(service, at),
       Resources: resourcesOf(deploy.resources), RestartPolicy: restartOf(service, at), Placement: placementOf(deploy.placement),

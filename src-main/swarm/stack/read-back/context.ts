@@ -1,5 +1,5 @@
 import type { ComposeModel } from '../../../common/compose/forms/file.ts'
-import { unscoped } from '../names.ts'
+import { scoped, unscoped } from '../names.ts'
 
 type Kind = 'networks' | 'volumes' | 'secrets' | 'configs'
 
@@ -38,7 +38,7 @@ export class FileParts {
 
 /** A name to write beside a key, where the key does not say it. */
 export function nameBeside(stack: string, key: string, name: string): { name?: string } {
-  return `${stack}_${key}` === name ? {} : { name }
+  return scoped(stack, key) === name ? {} : { name }
 }
 
 /** Undefined where there is nothing in it. */

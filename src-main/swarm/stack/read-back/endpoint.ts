@@ -1,7 +1,7 @@
 import type { Network } from '../../../common/compose/forms/networks.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
 import { defined } from '../convert/context.ts'
-import { isUserDefined, StackLabel } from '../names.ts'
+import { isUserDefined, NO_STACK, StackLabel, unscoped } from '../names.ts'
 import type { NetworkSpec, ServiceSpec } from '../specs.ts'
 import type { FileParts } from './context.ts'
 import { nameBeside, some, without } from './context.ts'
@@ -12,7 +12,7 @@ export function endpointKeys(name: string, spec: ServiceSpec, parts: FileParts, 
     const key = parts.keyOf('networks', Target, () => networkKeys(Target, networkOf(Target), parts.stack))
     const aliases = [...(Aliases ?? [])]
     // Its own name comes by itself, as the last.
-    if (isUserDefined(Target) && aliases.at(-1) === name) aliases.pop()
+    if (parts.stack !== NO_STACK && isUserDefined(Target) && aliases.at(-1) === name) aliases.pop()
     return [key, defined({ aliases: some(aliases), driver_opts: some(DriverOpts) })] as const
   })
   const [first] = networks
@@ -30,7 +30,7 @@ export function networkKeys(name: string, spec: NetworkSpec | undefined, stack: 
   const pools = (spec.IPAM?.Config ?? []).map((pool) => defined({ subnet: pool.Subnet, ip_range: filled(pool.IPRange), gateway: filled(pool.Gateway), aux_addresses: some(pool.AuxiliaryAddresses) }))
   const ipam = some(defined({ driver: spec.IPAM?.Driver === 'default' ? undefined : spec.IPAM?.Driver, options: some(spec.IPAM?.Options), config: some(pools) }))
   return defined<Network>({
-    ...nameBeside(stack, name.startsWith(`${stack}_`) ? name.slice(stack.length + 1) : name, name), driver: spec.Driver === 'overlay' ? undefined : spec.Driver, driver_opts: some(spec.Options),
+    ...nameBeside(stack, unscoped(stack, name) ?? name, name), driver: spec.Driver === 'overlay' ? undefined : spec.Driver, driver_opts: some(spec.Options),
     internal: spec.Internal === true ? true : undefined, attachable: spec.Attachable === true ? true : undefined, enable_ipv6: spec.EnableIPv6 === true ? true : undefined,
     labels: without(spec.Labels, StackLabel.namespace), ipam,
   })

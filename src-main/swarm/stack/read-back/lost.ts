@@ -16,9 +16,10 @@ export function lostIn(services: readonly ServiceSpec[], model: ComposeModel, st
   })
 }
 
-/** A digest, and the platforms that came with it, are kept as long as the file names the same image. */
+/** A digest, and the platforms that came with it, are kept as long as the file names the same image; the order of variables, as long as they are the same. */
 function comparable(spec: ServiceSpec): ServiceSpec {
   const normal = normalService(spec)
   const { Platforms: _, ...placement } = normal.TaskTemplate.Placement ?? {}
-  return normalService({ ...normal, TaskTemplate: { ...normal.TaskTemplate, Placement: placement, ContainerSpec: { ...normal.TaskTemplate.ContainerSpec, Image: withoutDigest(normal.TaskTemplate.ContainerSpec.Image) } } })
+  const { Env, ...container } = normal.TaskTemplate.ContainerSpec
+  return normalService({ ...normal, TaskTemplate: { ...normal.TaskTemplate, Placement: placement, ContainerSpec: { ...container, ...(Env === undefined ? {} : { Env: [...Env].sort() }), Image: withoutDigest(normal.TaskTemplate.ContainerSpec.Image) } } })
 }

@@ -3,7 +3,7 @@ import type { Volume } from '../../../common/compose/forms/networks.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
 import type { VolumeMount } from '../../../common/compose/forms/volumes.ts'
 import { defined } from '../convert/context.ts'
-import { StackLabel } from '../names.ts'
+import { NO_STACK, StackLabel, unscoped } from '../names.ts'
 import type { ConfigReference, Mount, SecretReference, ServiceSpec } from '../specs.ts'
 import type { FileParts } from './context.ts'
 import { nameBeside, some, without } from './context.ts'
@@ -46,11 +46,11 @@ function volumeMount(mount: Mount, parts: FileParts): VolumeMount {
 
 /** A volume with the stack's label is the stack's own; the others are somebody else's. */
 function volumeOf({ Source = '', VolumeOptions }: Mount, { stack }: FileParts): Volume {
-  if (VolumeOptions?.Labels?.[StackLabel.namespace] !== stack) return { external: true, name: Source }
-  const driver = VolumeOptions.DriverConfig
+  if ((VolumeOptions?.Labels?.[StackLabel.namespace] ?? NO_STACK) !== stack) return { external: true, name: Source }
+  const driver = VolumeOptions?.DriverConfig
   return defined<Volume>({
-    ...nameBeside(stack, Source.startsWith(`${stack}_`) ? Source.slice(stack.length + 1) : Source, Source), driver: driver?.Name === '' ? undefined : driver?.Name, driver_opts: some(driver?.Options),
-    labels: without(VolumeOptions.Labels, StackLabel.namespace),
+    ...nameBeside(stack, unscoped(stack, Source) ?? Source, Source), driver: driver?.Name === '' ? undefined : driver?.Name, driver_opts: some(driver?.Options),
+    labels: without(VolumeOptions?.Labels, StackLabel.namespace),
   })
 }
 

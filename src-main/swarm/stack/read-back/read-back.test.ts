@@ -13,7 +13,7 @@ import { readBack } from './read-back.ts'
 
 /** A swarm that has this stack, as a manager would tell it. */
 function swarmWith(stack: Stack, change: (spec: ServiceSpec) => ServiceSpec = (spec) => spec): LiveSwarm {
-  const files = (all: readonly StackFile[]): LiveFile[] => all.map(({ spec, contents }, i) => ({ id: `f${String(i)}`, version: 1, spec, contents }))
+  const files = (all: readonly StackFile[]): LiveFile[] => all.map(({ spec, contents }, i) => ({ id: `f${String(i)}`, version: 1, spec, createdAt: '2026-01-01T00:00:00Z', contents }))
   return {
     services: stack.services.map((spec, i) => ({ id: `s${String(i)}`, version: 1, spec: normalService(change(spec)), state: undefined })),
     networks: stack.networks.map((spec, i) => ({ id: `n${String(i)}`, spec, scope: 'swarm' })), secrets: files(stack.secrets), configs: files(stack.configs),
@@ -60,7 +60,8 @@ secrets:
   test('what the file cannot say is named', () => {
     const { stack } = readStack('services: {web: {image: nginx, environment: {A: "1", B: "2"}}}', 's')
     const lost = (change: (spec: ServiceSpec) => ServiceSpec): string[] => readBack(swarmWith(stack, change), 's').lost
-    expect(lost(withContainer({ Env: ['B=2', 'A=1'] }))).toEqual(['The file cannot say what web has as TaskTemplate.ContainerSpec.Env: deploying it changes that.'])
+    expect(lost(withContainer({ Env: ['A=1', 'A=2'] }))).toEqual(['The file cannot say what web has as TaskTemplate.ContainerSpec.Env: deploying it changes that.'])
+    expect(lost(withContainer({ Env: ['B=2', 'A=1'] }))).toEqual([])
     expect(lost((spec) => ({ ...spec, EndpointSpec: { Ports: [{ Name: 'http', TargetPort: 80 }] } }))).toEqual([expect.stringContaining('web has as EndpointSpec.Ports')])
     expect(lost(withContainer({ Labels: {} }))).toEqual([expect.stringContaining('ContainerSpec.Labels')])
     expect(lost((spec) => ({ ...spec, Name: 'other' }))).toEqual(['The service other has not the stack\'s name in front: deploying the file would make a second one, s_other. Remove this one then.'])

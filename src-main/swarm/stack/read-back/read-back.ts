@@ -2,10 +2,11 @@ import type { ComposeModel } from '../../../common/compose/forms/file.ts'
 import type { Config } from '../../../common/compose/forms/files.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
 import { writeCompose } from '../../../common/compose/write.ts'
+import { StatusError } from '../../../common/errors.ts'
 import { defined } from '../convert/context.ts'
-import type { LiveFile, LiveSwarm } from '../live-stack.ts'
+import type { LiveFile, LiveNetwork, LiveService, LiveSwarm } from '../live-stack.ts'
 import { inStack, VERSION_OF } from '../live-stack.ts'
-import { StackLabel, unscoped } from '../names.ts'
+import { NO_STACK, NO_STACK_KEY, StackLabel, unscoped } from '../names.ts'
 import type { ServiceSpec } from '../specs.ts'
 import { containerKeys } from './container.ts'
 import { FileParts, nameBeside, without } from './context.ts'
@@ -42,6 +43,25 @@ export function readBack(swarm: LiveSwarm, stack: string): ReadBack {
   if (Object.keys(model.networks?.['default'] ?? { name: '' }).length === 0) delete model.networks?.['default']
   if (Object.keys(model.networks ?? {}).length === 0) delete model.networks
   return { model, text: writeCompose(model), lost: lostIn(services, model, stack), notes: notesOn(model) }
+}
+
+/** As `readBack`, for one service: the whole stack that it is in, or itself alone where it is in none. NotFound when there is no such service. */
+export function readBackService(swarm: LiveSwarm, name: string): ReadBack & { readonly stack: string } {
+  const service = swarm.services.find(({ spec }) => spec.Name === name)
+  if (service === undefined) throw new StatusError('NotFound', `There is no service ${name} (any more).`)
+  const stack = service.spec.Labels?.[StackLabel.namespace] ?? NO_STACK
+  if (stack !== NO_STACK) return { ...readBackText(swarm, stack), stack }
+  const alone = readBack({ services: [service], networks: [], secrets: [], configs: [] }, NO_STACK)
+  return { ...alone, text: `${NO_STACK_KEY}: true\n${alone.text}`, stack }
+}
+
+/** As `readBack`, with the stack's name in the text, so that the text alone can be deployed. NotFound when nothing belongs to the stack. */
+export function readBackText(swarm: LiveSwarm, stack: string): ReadBack {
+  const { services, networks, secrets, configs } = swarm
+  if ([services, networks, secrets, configs].every((things) => inStack<LiveService | LiveNetwork | LiveFile>(things, stack).length === 0)) throw new StatusError('NotFound', `There is no stack ${stack} (any more).`)
+  const read = readBack(swarm, stack)
+  const model = { name: stack, ...read.model }
+  return { ...read, model, text: writeCompose(model) }
 }
 
 interface Finders {
@@ -91,5 +111,5 @@ function withPlainNames(spec: ServiceSpec, configs: readonly LiveFile[]): Servic
 
 function notesOn(model: ComposeModel): string[] {
   const secrets = Object.keys(model.secrets ?? {})
-  return secrets.length === 0 ? [] : [`What the secrets hold (${secrets.join(', ')}) cannot be read: the file uses them as they are. To change one, give it a file in place of external.`]
+  return secrets.length === 0 ? [] : [`What the secrets hold (${secrets.join(', ')}) cannot be read: the file uses them as they are. To change one, rotate it, or give it a file in place of external.`]
 }

@@ -1,10 +1,10 @@
-import type { ComposeModel } from '../../../common/compose/forms/file.ts'
-import { isRecord } from '../../../common/compose/forms/form.ts'
-import { pathText } from '../../../common/compose/schema/words.ts'
-import type { Path } from '../../../common/yaml/place.ts'
-import type { Findings } from '../findings.ts'
-import { FILE_RULES } from './file-rules.ts'
-import type { Rule } from './rule.ts'
+import type { ComposeModel } from '../../common/compose/forms/file.ts'
+import { isRecord } from '../../common/compose/forms/form.ts'
+import { pathText } from '../../common/compose/schema/words.ts'
+import type { Path } from '../../common/yaml/place.ts'
+import type { Findings } from './findings.ts'
+import { FILE_RULES } from '../../common/compose/in-swarm/file-rules.ts'
+import type { Rule } from '../../common/compose/in-swarm/rule.ts'
 
 /** Says of every field of a file that does not come into the stack what becomes of it. `api`: the version of the manager's Docker API, `1.41`. Tools' own keys (`x-`) are theirs. */
 export function checkFields(model: ComposeModel, api: string | undefined, findings: Findings): void {

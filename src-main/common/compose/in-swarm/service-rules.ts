@@ -1,5 +1,5 @@
-import type { Deploy } from '../../../common/compose/forms/deploy.ts'
-import type { Service } from '../../../common/compose/forms/service.ts'
+import type { Deploy } from '../forms/deploy.ts'
+import type { Service } from '../forms/service.ts'
 import type { Rule } from './rule.ts'
 import { group, ignored, more, named, refused, since, taken } from './rule.ts'
 

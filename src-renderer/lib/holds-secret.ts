@@ -1,0 +1,22 @@
+import { parseAllDocuments } from 'yaml'
+
+/** Whether a text has a secret's content in it: a Kubernetes Secret with data, or what people write into the secrets of a Compose file. One that is no YAML yet is looked at by its words. */
+export function holdsSecret(text: string): boolean {
+  if (!/\bsecrets?\b/i.test(text)) return false
+  const parsed = parseAllDocuments(text, { logLevel: 'silent', prettyErrors: false })
+  const documents = Array.isArray(parsed) ? parsed : []
+  if (documents.some(({ errors }) => errors.length > 0)) return /^\s*["']?(?:stringData|data|content)["']?\s*:/m.test(text)
+  return documents.some((document) => isSecret(document.toJS({ maxAliasCount: 100 })))
+}
+
+function isSecret(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  if (value['kind'] === 'Secret') return isRecord(value['data']) || isRecord(value['stringData'])
+  if (Array.isArray(value['items'])) return value['items'].some(isSecret)
+  const secrets = value['secrets']
+  return isRecord(secrets) && Object.values(secrets).some((secret) => isRecord(secret) && 'content' in secret)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
