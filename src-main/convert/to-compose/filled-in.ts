@@ -36,7 +36,7 @@ export const FILLED_IN: Readonly<Record<string, readonly FilledIn[] | undefined>
     ['spec.concurrencyPolicy', 'Allow'], ['spec.suspend', false], ['spec.successfulJobsHistoryLimit', 3], ['spec.failedJobsHistoryLimit', 1], ['spec.jobTemplate.metadata', {}], ...under('spec.jobTemplate.spec', JOB),
   ],
   Service: [
-    ['spec.type', 'ClusterIP'], ['spec.sessionAffinity', 'None'], ['spec.internalTrafficPolicy', 'Cluster'], ['spec.externalTrafficPolicy', 'Cluster'], ['spec.allocateLoadBalancerNodePorts', true], ['spec.ipFamilyPolicy', 'SingleStack'],
+    ['spec.type', 'ClusterIP'], ['spec.sessionAffinity', 'None'], ['spec.sessionAffinityConfig', { clientIP: { timeoutSeconds: 10_800 } }], ['spec.internalTrafficPolicy', 'Cluster'], ['spec.externalTrafficPolicy', 'Cluster'], ['spec.allocateLoadBalancerNodePorts', true], ['spec.ipFamilyPolicy', 'SingleStack'],
   ],
   PersistentVolumeClaim: [['spec.volumeMode', 'Filesystem']],
   Secret: [['type', 'Opaque']],
