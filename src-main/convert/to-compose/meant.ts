@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { JobSpec, CronJob, Job } from '../../common/kube/generated/batch-v1.ts'
+import type { StatefulSet } from '../../common/kube/generated/apps-v1.ts'
+import type { CronJob, Job, JobSpec } from '../../common/kube/generated/batch-v1.ts'
 import type { PersistentVolumeClaim, PodSpec, PodTemplateSpec, Service } from '../../common/kube/generated/core-v1.ts'
 import { CONTROLLER_UID, OF_ONE_JOB } from '../../common/kube/job.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
@@ -11,6 +12,8 @@ import { FILLED_IN } from './filled-in.ts'
 const SERVERS = ['uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields', 'selfLink', 'ownerReferences', 'deletionTimestamp', 'deletionGracePeriodSeconds']
 /** Annotations in which clients and controllers keep their books. */
 const BOOKS = /^(deployment\.kubernetes\.io\/|kubectl\.kubernetes\.io\/last-applied-configuration$|deprecated\.daemonset\.template\.generation$|pv\.kubernetes\.io\/|volume\.kubernetes\.io\/|volume\.beta\.kubernetes\.io\/storage-provisioner$)/
+/** Kinds, and objects in every namespace, that nobody declares. */
+const MADE = new Set(['Event', 'Endpoints', 'EndpointSlice', 'ControllerRevision', 'Lease', 'ConfigMap/kube-root-ca.crt', 'ServiceAccount/default'])
 
 type Fields = Record<string, unknown>
 
@@ -26,10 +29,15 @@ export function meant(object: Manifest): Manifest {
   return copy
 }
 
-/** Of everything in a namespace, is this something that somebody declared, or did a controller make it? */
-export function isDeclared({ kind, metadata }: Manifest): boolean {
-  if (controllerOf({ metadata }) !== undefined || ['Event', 'Endpoints', 'EndpointSlice', 'ControllerRevision', 'Lease'].includes(kind)) return false
-  return !(kind === 'ConfigMap' && metadata.name === 'kube-root-ca.crt') && !(kind === 'ServiceAccount' && metadata.name === 'default')
+/** Of everything in a namespace, what somebody declared: not what controllers made of it. */
+export function declaredAmong<T extends Manifest>(objects: readonly T[]): T[] {
+  const claimsOfSets = objects.filter(({ kind }) => kind === 'StatefulSet').flatMap((set) => ((set as unknown as StatefulSet).spec?.volumeClaimTemplates ?? []).map((claim) => `${claim.metadata.name}-${set.metadata.name ?? ''}-`))
+  const isOfSet = (name: string): boolean => claimsOfSets.some((prefix) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+  return objects.filter(({ kind, metadata }) => {
+    const { name = '' } = metadata
+    if (controllerOf({ metadata }) !== undefined || MADE.has(kind) || MADE.has(`${kind}/${name}`)) return false
+    return kind !== 'PersistentVolumeClaim' || !isOfSet(name)
+  })
 }
 
 function ofKind(object: Manifest, bound: boolean): void {
