@@ -12,18 +12,24 @@ interface Published {
 /** Finds ports that are published twice: only one service can have a port of the nodes. `raw`: the file as it is written, for the place. */
 export function checkDuplicatePorts(model: ComposeModel, raw: Readonly<Record<string, unknown>>, problems: Problems): void {
   const all: Published[] = Object.entries(model.services).flatMap(([service, { ports: own }]) => (own ?? []).map((port) => ({ service, port })))
-  for (const [i, { service, port }] of all.entries()) {
-    const first = all.slice(0, i).find((other) => clash(other, { service, port }))
+  // A range may be thousands: only those of one number are compared.
+  const earlier = new Map<string, Published[]>()
+  for (const { service, port } of all) {
+    if (port.published === undefined || port.published === 0) continue
+    const key = `${String(port.published)}/${port.protocol ?? ''}`
+    const others = earlier.get(key) ?? []
+    earlier.set(key, [...others, { service, port }])
+    const first = others.find((other) => clash(other.port, port))
     if (first === undefined) continue
     const who = first.service === service ? `${service} publishes the port ${text(port)} twice` : `The port ${text(port)} is published by ${first.service} and by ${service}`
     problems.add(placeIn(raw, service, port), `${who}: give each a port of its own, or put a proxy before them.`)
   }
 }
 
-function clash(a: Published, b: Published): boolean {
-  if (a.port.published === undefined || a.port.published === 0 || a.port.published !== b.port.published || a.port.protocol !== b.port.protocol) return false
-  const ips = [a.port.host_ip, b.port.host_ip].map((ip) => (ip === undefined || ip === '0.0.0.0' || ip === '::' ? undefined : ip))
-  return ips[0] === undefined || ips[1] === undefined || ips[0] === ips[1]
+/** Do two of one number meet on an address? */
+function clash(...both: readonly [Port, Port]): boolean {
+  const [a, b] = both.map(({ host_ip: ip }) => (ip === undefined || ip === '0.0.0.0' || ip === '::' ? undefined : ip))
+  return a === undefined || b === undefined || a === b
 }
 
 function text(port: Port): string {

@@ -6,6 +6,9 @@ export type Variables = Readonly<Record<string, string | undefined>>
 /** A text that cannot be filled in, in one sentence. */
 export class InterpolationError extends Error {}
 
+/** So deep a default may hold variables with defaults. */
+const DEEPEST = 50
+
 const NAME = /^[_a-zA-Z][_a-zA-Z0-9]*/
 
 /**
@@ -42,7 +45,7 @@ export function interpolate(text: string, variables: Variables, missing: (name: 
 function closing(text: string, from: number): number {
   let depth = 1
   for (let i = from; i < text.length; i++) {
-    if (text[i] === '$' && text[i + 1] === '{') depth++
+    if (text[i] === '$' && text[i + 1] === '{' && ++depth > DEEPEST) throw new InterpolationError(`Variables stand in each other's defaults more than ${String(DEEPEST)} times deep: write the value out.`)
     if (text[i] === '}' && --depth === 0) return i
   }
   return -1

@@ -3,3 +3,11 @@ export function registryHostOf(image: string): string | undefined {
   const [first = '', ...rest] = image.split('/')
   return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : undefined
 }
+
+/** When an image is pulled where nothing is said of it: `Always` for `:latest` or no tag, `IfNotPresent` for another tag or a digest. */
+export function pullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
+  const name = image.slice(image.lastIndexOf('/') + 1)
+  if (name.includes('@')) return 'IfNotPresent'
+  const colon = name.indexOf(':')
+  return colon < 0 || name.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent'
+}

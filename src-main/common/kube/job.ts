@@ -6,6 +6,8 @@ export const JOB_NAME = 'batch.kubernetes.io/job-name'
 export const LEGACY_JOB_NAME = 'job-name'
 export const CONTROLLER_UID = 'batch.kubernetes.io/controller-uid'
 export const LEGACY_CONTROLLER_UID = 'controller-uid'
+/** What a Job's controller writes into its template; another Job gets its own. */
+export const OF_ONE_JOB: readonly string[] = [LEGACY_CONTROLLER_UID, LEGACY_JOB_NAME, CONTROLLER_UID, JOB_NAME]
 /** Annotation and label of an Indexed Job's pod: its index. */
 export const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index'
 /** Annotations of a pod whose index has a limit of its own: how often the pods before it failed, and how often without counting. */

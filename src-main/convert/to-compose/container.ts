@@ -1,6 +1,7 @@
 import type { Healthcheck } from '../../common/compose/forms/health.ts'
 import type { Service } from '../../common/compose/forms/service.ts'
 import type { Container, Probe } from '../../common/kube/generated/core-v1.ts'
+import { pullPolicyFor } from '../../common/kube/image-name.ts'
 import { parseQuantity } from '../../common/kube/quantity.ts'
 import { GPU, SECOND, SHELL, singleDollars } from '../conventions.ts'
 import type { Note } from '../report.ts'
@@ -14,6 +15,8 @@ const REFERENCE = /\$\([A-Za-z_][A-Za-z0-9_]*\)/
 export function serviceOf(container: Container, note: Note, making: Making): Service {
   const security = container.securityContext ?? {}
   for (const key of ['image', 'workingDir', 'tty', 'stdin', 'imagePullPolicy']) note.same(key)
+  const isUsual = container.imagePullPolicy === pullPolicyFor(container.image ?? '')
+  if (isUsual) note.changed('imagePullPolicy', 'As it is by default for such an image.')
   const words = (key: 'command' | 'args'): string[] | undefined => container[key]?.map((word, i) => {
     if (REFERENCE.test(word.replaceAll('$$', ''))) note.changed([key, i], 'Docker fills in no $(NAME): run it by a shell, which does with $NAME.')
     else note.same(key, i)
@@ -31,7 +34,7 @@ export function serviceOf(container: Container, note: Note, making: Making): Ser
   if (security.seccompProfile?.type === 'Unconfined') options.push((at.same('seccompProfile', 'type'), 'seccomp:unconfined'))
   const user = security.runAsUser === undefined ? undefined : `${String(security.runAsUser)}${security.runAsGroup === undefined ? '' : `:${String(security.runAsGroup)}`}`
   return defined<Service>({
-    image: container.image, pull_policy: PULL[container.imagePullPolicy ?? ''], entrypoint, command, working_dir: container.workingDir,
+    image: container.image, pull_policy: isUsual ? undefined : PULL[container.imagePullPolicy ?? ''], entrypoint, command, working_dir: container.workingDir,
     user, environment: environmentOf(container, note, making), tty: container.tty, stdin_open: container.stdin, privileged: security.privileged, read_only: security.readOnlyRootFilesystem,
     cap_add: security.capabilities?.add, cap_drop: security.capabilities?.drop, security_opt: options,
     healthcheck: healthOf(container, note), ...hooksOf(container, note), deploy: resourcesOf(container, note.in('resources')),

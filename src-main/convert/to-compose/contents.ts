@@ -1,5 +1,6 @@
 import { kubeName } from '../to-kubernetes/names.ts'
-import { PART_OF } from '../conventions.ts'
+import { PART_OF, SCHEDULE } from '../conventions.ts'
+import { LOCAL_CLASS } from '../../common/kube/volumes.ts'
 import type { Note } from '../report.ts'
 import { notSame } from '../report.ts'
 import type { Making } from './context.ts'
@@ -34,7 +35,7 @@ export function contentsOf(making: Making): void {
       making.files[file] = value
       note.changed([object.stringData?.[key] === undefined ? 'data' : 'stringData', key], `In the file ${file}: a Compose file holds no secret. Keep it out of version control.`)
     }
-    if (object.type !== undefined) note.changed('type', object.type === 'Opaque' ? 'The only type that Docker has.' : 'Docker knows no types: log in to a registry by docker login, and give certificates as files.')
+    if (object.type !== undefined) note.changed('type', 'Docker knows no types: log in to a registry by docker login, and give certificates as files.')
     if (object.immutable !== undefined) note.changed('immutable', 'Secrets of Swarm never change.')
   }
 }
@@ -53,10 +54,23 @@ export function claimNotes(making: Making): void {
   }
 }
 
+/** A claim that one service alone mounts is a part of that service: on the way back it is made by a StatefulSet. */
+export function claimsOfOne(making: Making): void {
+  const why = 'Data of this service alone: taken to Kubernetes again it is a StatefulSet, which makes the claim.'
+  const users = (claim: string): boolean[] => Object.values(making.model.services).filter(({ volumes = [] }) => volumes.some(({ source }) => source === claim)).map(({ deploy }) => deploy?.mode === 'replicated' && deploy.labels?.[SCHEDULE] === undefined)
+  for (const [name, { note }] of making.objects.claims) {
+    const own = users(name)
+    if (own.length !== 1 || own[0] !== true) continue
+    for (const path of [['metadata', 'name'], ['apiVersion'], ['kind']]) note.changed(path, why)
+    for (const place of making.claimed) if (place.claim === name) place.note.changed(['persistentVolumeClaim', 'claimName'], why)
+  }
+}
+
 /** What a Docker volume cannot say of a claim. */
 export function claimNote(claim: { spec?: { storageClassName?: string } }, note: Making['objects']['services'][number]['note']): void {
   for (const path of [['metadata', 'name'], ['apiVersion'], ['kind'], ['metadata', 'labels', PART_OF]]) note.same(...path)
   note.lost(['spec', 'resources'], 'A Docker volume has no size: watch the disk.')
   note.changed(['spec', 'accessModes'], 'A Docker volume is on one node, and whoever runs there may mount it.')
-  if (claim.spec?.storageClassName !== undefined) note.lost(['spec', 'storageClassName'], 'Choose a volume driver, if the local disk is not what you want.')
+  if (claim.spec?.storageClassName === LOCAL_CLASS) note.changed(['spec', 'storageClassName'], 'A Docker volume is on the disk of its node, too.')
+  else if (claim.spec?.storageClassName !== undefined) note.lost(['spec', 'storageClassName'], 'Choose a volume driver, if the local disk is not what you want.')
 }

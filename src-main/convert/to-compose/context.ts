@@ -22,6 +22,8 @@ export interface Making {
   readonly model: Required<Pick<ComposeModel, 'services' | 'networks' | 'volumes' | 'secrets' | 'configs'>> & { name?: string }
   readonly files: Record<string, string>
   readonly objects: Objects
+  /** Who mounts which claim: the notes about its place in the pod. */
+  readonly claimed: { readonly claim: string; readonly note: Note }[]
 }
 
 export type { Service }

@@ -8,9 +8,10 @@ import { PART_OF } from '../conventions.ts'
 import type { ReportLine } from '../report.ts'
 import { Ledger } from '../report.ts'
 import type { Manifest } from '../to-kubernetes/convert.ts'
-import { claimNotes, contentsOf } from './contents.ts'
+import { claimNotes, claimsOfOne, contentsOf } from './contents.ts'
 import type { Given, Making } from './context.ts'
 import { addAutoscaler, addIngress, addPolicy } from './extras.ts'
+import { meant } from './meant.ts'
 import type { Workload } from './workload.ts'
 import { addWorkload } from './workload.ts'
 
@@ -31,7 +32,7 @@ const ADVICE: Record<string, string | undefined> = {
   PodDisruptionBudget: 'Set update_config.parallelism: a drain of a Swarm node asks nobody.', PersistentVolume: 'A Docker volume is made where it is first used: give its driver_opts for a network disk.',
 }
 
-/** Kubernetes objects as a Compose file (with what only Toque reads as labels). `status` and what a server fills into metadata are not part of what is meant, and have no lines. */
+/** Kubernetes objects as a Compose file (with what only Toque reads as labels). They may be read from a cluster: what a server or its controllers wrote by themselves is not part of what is meant, and has no lines (`meant`). */
 export function kubernetesToCompose(objects: readonly Manifest[]): ToCompose {
   const input: Record<string, Manifest> = {}
   for (const object of objects) {
@@ -51,7 +52,7 @@ export function kubernetesToCompose(objects: readonly Manifest[]): ToCompose {
   const of = <T>(kind: string): Given<T>[] => (byKind.get(kind) ?? []) as unknown as Given<T>[]
   const named = <T extends Manifest>(kind: string): Map<string, Given<T>> => new Map(of<T>(kind).map((given) => [given.object.metadata.name ?? '', given]))
   const making: Making = {
-    model: { services: {}, networks: {}, volumes: {}, secrets: {}, configs: {} }, files: {},
+    model: { services: {}, networks: {}, volumes: {}, secrets: {}, configs: {} }, files: {}, claimed: [],
     objects: { services: of<Service>('Service'), configs: named<ConfigMap>('ConfigMap'), secrets: named<Secret>('Secret'), claims: named<PersistentVolumeClaim>('PersistentVolumeClaim') },
   }
   contentsOf(making)
@@ -63,6 +64,7 @@ export function kubernetesToCompose(objects: readonly Manifest[]): ToCompose {
     workloads.set(`${given.object.kind}/${given.object.metadata.name}`, name)
     behind.set(given.object.metadata.name, name)
   }
+  claimsOfOne(making)
   for (const given of of<HorizontalPodAutoscaler>('HorizontalPodAutoscaler')) addAutoscaler(given, workloads, making)
   for (const given of of<Ingress>('Ingress')) addIngress(given, behind, making)
   for (const given of of<NetworkPolicy>('NetworkPolicy')) addPolicy(given, making)
@@ -75,13 +77,4 @@ export function kubernetesToCompose(objects: readonly Manifest[]): ToCompose {
 
 function withoutEmpty(model: ComposeModel): ComposeModel {
   return Object.fromEntries(Object.entries(model).filter(([key, value]) => key === 'services' || typeof value !== 'object' || Object.keys(value as object).length > 0)) as ComposeModel
-}
-
-const SERVERS = ['uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields', 'selfLink', 'ownerReferences', 'deletionTimestamp', 'deletionGracePeriodSeconds']
-
-/** What somebody meant by an object: without its status and a server's own entries. */
-function meant(object: Manifest): Manifest {
-  const { status: _, ...rest } = structuredClone(object) as Manifest & { status?: unknown }
-  for (const key of SERVERS) delete (rest.metadata as Record<string, unknown>)[key]
-  return rest
 }

@@ -26,6 +26,8 @@ export function addAutoscaler({ object, note }: Given<HorizontalPodAutoscaler>, 
     labels[key] = String(percent)
     note.same('spec', 'metrics', i)
   })
+  // Without metrics it is the CPU that counts, at the share that a server fills in.
+  if ((spec.metrics ?? []).length === 0) labels[AUTOSCALE.cpu] = '80'
   if (spec.behavior !== undefined) note.lost(['spec', 'behavior'], 'Toque\'s defaults are used for Swarm.')
   ask(making, service, labels)
 }

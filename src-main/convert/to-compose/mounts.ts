@@ -24,7 +24,7 @@ export function mountsOf(container: Container, spec: PodSpec, note: Note, pod: N
       own.same('name')
       making.model.volumes[mount.name] ??= {}
       found.volumes.push(named(mount, mount.name))
-    } else if (volume === undefined) own.lost([], `The pod has no volume "${mount.name}".`)
+    } else if (volume === undefined) lostMount(own, `The pod has no volume "${mount.name}".`)
     else one(mount, volume, own, pod.in('volumes', index), found, making)
   })
   return defined<Service>({ volumes: found.volumes, tmpfs: found.tmpfs, secrets: found.secrets, configs: found.configs, shm_size: found.shm })
@@ -44,6 +44,7 @@ function one(mount: VolumeMount, volume: Volume, own: Note, of: Note, found: Fou
   if (claim !== undefined) {
     of.same('persistentVolumeClaim', 'claimName')
     const source = outside(making.model.volumes, making.objects.claims.has(claim.claimName), mount.name, claim.claimName)
+    making.claimed.push({ claim: claim.claimName, note: of })
     if (!making.objects.claims.has(claim.claimName)) of.changed(['persistentVolumeClaim', 'claimName'], 'A volume of that name must be there: its claim is not among the objects.')
     if (claim.readOnly !== undefined) of.changed(['persistentVolumeClaim', 'readOnly'], 'Said by the mount.')
     found.volumes.push(named(claim.readOnly === true ? { ...mount, readOnly: true } : mount, source))
@@ -70,7 +71,16 @@ function one(mount: VolumeMount, volume: Volume, own: Note, of: Note, found: Fou
     found.secrets.push(...files('secrets', secret.secretName ?? '', secret.items, secret.defaultMode, mount, own, of.in('secret'), making))
   } else if (configMap !== undefined) {
     found.configs.push(...files('configs', configMap.name ?? '', configMap.items, configMap.defaultMode, mount, own, of.in('configMap'), making))
-  } else of.lost([], 'Docker has no such volume: put the files into a config, a secret or the image.')
+  } else {
+    of.lost([], NO_SUCH)
+    lostMount(own, NO_SUCH)
+  }
+}
+
+const NO_SUCH = 'Docker has no such volume: put the files into a config, a secret or the image.'
+
+function lostMount(own: Note, why: string): void {
+  for (const key of ['name', 'mountPath', 'readOnly', 'subPath', 'mountPropagation']) own.lost(key, why)
 }
 
 function named(mount: VolumeMount, source: string): ComposeMount {
@@ -94,8 +104,10 @@ function files(kind: 'configs' | 'secrets', name: string, items: KeyToPath[] | u
   const known = kind === 'configs' ? making.objects.configs.get(name)?.object.data : { ...making.objects.secrets.get(name)?.object.data, ...making.objects.secrets.get(name)?.object.stringData }
   const all = items ?? Object.keys(known ?? {}).map((key): KeyToPath => ({ key, path: key }))
   const isWhole = mount.subPath === undefined || all.some(({ key }) => known !== undefined && fileName(name, key) !== key) || all.length !== 1
-  const of = isWhole ? notSame(at, 'Each file is mounted by itself.') : at
-  if (all.length === 0) return own.lost([], `Which files it has is not known: give the ${kind === 'configs' ? 'ConfigMap' : 'Secret'} "${name}" too, or name its items.`), []
+  const isOurs = !isWhole && mount.subPath === 'file'
+  const of = isOurs ? at : notSame(at, 'Each file is mounted by itself.')
+  if (!isOurs) for (const key of ['subPath', 'readOnly']) own.changed(key, 'Each file is mounted by itself, for reading.')
+  if (all.length === 0) return lostMount(own, `Which files it has is not known: give the ${kind === 'configs' ? 'ConfigMap' : 'Secret'} "${name}" too, or name its items.`), []
   for (const key of ['items', kind === 'secrets' ? 'secretName' : 'name']) of.same(key)
   const wanted = mount.subPath === undefined ? all : all.filter(({ path }) => path === mount.subPath)
   if (mount.subPath === undefined) own.changed('mountPath', 'Each file is mounted by itself.')

@@ -23,8 +23,7 @@ export function podOf({ metadata, spec = { containers: [] } }: PodTemplateSpec, 
   for (const key of ['hostname', 'hostNetwork', 'hostPID', 'hostIPC', 'terminationGracePeriodSeconds']) at.same(key)
   const security = spec.securityContext ?? {}
   for (const key of ['supplementalGroups', 'sysctls']) at.same('securityContext', key)
-  if (spec.dnsPolicy === 'ClusterFirst' || (spec.dnsPolicy === 'ClusterFirstWithHostNet' && spec.hostNetwork === true)) at.same('dnsPolicy')
-  if (spec.restartPolicy === 'Always') at.same('restartPolicy')
+  if (spec.dnsPolicy === 'ClusterFirstWithHostNet' && spec.hostNetwork === true) at.same('dnsPolicy')
   at.changed(['dnsConfig', 'nameservers'], 'Docker asks these for what it does not know itself.')
   at.changed(['dnsConfig', 'searches'], 'Searched first.')
   at.same('dnsConfig', 'options')

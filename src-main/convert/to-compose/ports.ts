@@ -11,9 +11,9 @@ const MADE = /^(tcp|udp|sctp)-\d+$/
 
 /** How a workload is reached: its Services' ports and its containers' host ports. */
 export function portsOf(name: string, labels: Readonly<Record<string, string>>, container: Container, note: Note, making: Making): Service {
-  const canonical = [name, `${name}-published`, `${name}-nodeport`]
+  const canonical: Record<string, string | undefined> = { [name]: 'ClusterIP', [`${name}-published`]: 'LoadBalancer', [`${name}-nodeport`]: 'NodePort' }
   const mine = making.objects.services.filter(({ object }) => selects(object, labels)).map(({ object, note: of }) => (
-    { object, note: canonical.includes(object.metadata.name) && JSON.stringify(object.spec?.selector) === JSON.stringify({ [APP]: name }) ? of : notSame(of, `It is reached as "${name}".`) }))
+    { object, note: canonical[object.metadata.name] === (object.spec?.type ?? 'ClusterIP') && JSON.stringify(object.spec?.selector) === JSON.stringify({ [APP]: name }) ? of : notSame(of, `It is reached as "${name}".`) }))
   const published = mine.flatMap(({ object, note: of }) => (object.spec?.type === 'NodePort' || object.spec?.type === 'LoadBalancer' ? (object.spec.ports ?? []).map((port, i) => publishedPort(port, object.spec?.type, container, of.in('spec', 'ports', i))) : []))
   container.ports?.forEach(({ hostPort }, i) => (hostPort === undefined ? note.changed(['ports', i], 'A container\'s ports need not be named: those of its Services are.') : note.same('ports', i)))
   const host = (container.ports ?? []).filter(({ hostPort }) => hostPort !== undefined).map((port): Port => defined({
@@ -63,9 +63,11 @@ function namedTarget({ targetPort }: ServicePort, note: Note): void {
 
 function publishedPort(port: ServicePort, type: string | undefined, container: Container, note: Note): Port {
   for (const key of ['name', 'protocol', 'targetPort', 'nodePort', 'appProtocol']) note.same(key)
-  const number = port.nodePort ?? (type === 'LoadBalancer' ? port.port : undefined)
+  const balanced = type === 'LoadBalancer'
+  const number = balanced ? port.port : port.nodePort
+  if (balanced) note.changed('nodePort', 'What answers is the port of the load balancer: that one is published.')
   namedTarget(port, note)
-  if (type === 'LoadBalancer' && port.nodePort === undefined) note.same('port')
+  if (balanced) note.same('port')
   else if (port.port === targetOf(port, container) || port.port === number) note.same('port')
   else note.changed('port', `In the cluster it was reached on ${String(port.port)}; now others call it on ${String(targetOf(port, container))}.`)
   return defined<Port>({

@@ -21,6 +21,7 @@ export function addWorkload({ object, note }: Given<Workload>, making: Making): 
   const kubeName = object.metadata.name
   const name = object.metadata.annotations?.[COMPOSE_SERVICE] ?? kubeName
   note.same('metadata')
+  if (object.metadata.labels?.[APP] !== kubeName) note.changed(['metadata', 'labels', APP], 'Found by the name of the service.')
   for (const key of Object.keys(object.metadata.labels ?? {})) if (key !== APP && key !== PART_OF) note.lost(['metadata', 'labels', key], 'Only pods have labels in Compose, and what is asked for by annotations.')
   const { template, at } = templateOf(object, note)
   const own = deployOf(object, note)
@@ -70,7 +71,7 @@ function deployOf(object: Workload, note: Note): Service {
     case 'Job': return jobOf((object as Job).spec, labels, at)
     case 'DaemonSet': {
       const spec = (object as DaemonSet).spec
-      return { deploy: defined<NonNullable<Service['deploy']>>({ mode: 'global', labels, update_config: updates(spec?.updateStrategy, spec?.minReadySeconds, at, 'updateStrategy') }) }
+      return { deploy: defined<NonNullable<Service['deploy']>>({ mode: 'global', labels, update_config: updates(spec?.updateStrategy, spec?.minReadySeconds, at, 'updateStrategy', { maxSurge: 0, maxUnavailable: 1 }) }) }
     }
     case 'StatefulSet': {
       const spec = (object as StatefulSet).spec
@@ -80,7 +81,8 @@ function deployOf(object: Workload, note: Note): Service {
     }
     default: {
       const spec = (object as Deployment).spec
-      return { deploy: defined<NonNullable<Service['deploy']>>({ mode: 'replicated', replicas: spec?.replicas, labels, update_config: updates(spec?.strategy, spec?.minReadySeconds, at, 'strategy') }) }
+      at.changed('progressDeadlineSeconds', 'Swarm gives up by itself when tasks fail within update_config.monitor.')
+      return { deploy: defined<NonNullable<Service['deploy']>>({ mode: 'replicated', replicas: spec?.replicas, labels, update_config: updates(spec?.strategy, spec?.minReadySeconds, at, 'strategy', { maxSurge: '25%', maxUnavailable: '25%' }) }) }
     }
   }
 }
@@ -94,16 +96,21 @@ function jobOf(spec: JobSpec | undefined, labels: Record<string, string>, note: 
   return { deploy: defined<NonNullable<Service['deploy']>>({ mode: 'replicated-job', replicas, labels, restart_policy: defined({ condition: policy === 'Never' ? 'none' : policy === 'OnFailure' ? 'on-failure' : undefined, max_attempts: spec?.backoffLimit }) }) }
 }
 
-function updates(strategy: { type?: string; rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string; partition?: number } } | undefined, ready: number | undefined, note: Note, key: string): NonNullable<Service['deploy']>['update_config'] {
+/** How many replicas a rollout may add, and how many may be missing meanwhile. */
+interface Rolling { maxSurge?: number | string; maxUnavailable?: number | string }
+
+/** `otherwise`: what counts where a rolling update says only one of the two; none: replicas with data of their own, which are replaced one by one. */
+function updates(strategy: { type?: string; rollingUpdate?: Rolling } | undefined, ready: number | undefined, note: Note, key: string, otherwise?: Rolling): NonNullable<Service['deploy']>['update_config'] {
   if (ready !== undefined) note.changed('minReadySeconds', 'Swarm watches for so long (monitor) from a task\'s start.')
   const monitor = ready === undefined ? undefined : ready * SECOND
   if (strategy?.type === 'Recreate') note.changed([key, 'type'], 'All at once, the old ones first (parallelism: 0).')
   else if (strategy?.type === 'OnDelete') note.lost([key, 'type'], 'Swarm replaces tasks by itself.')
+  else if (otherwise === undefined) note.changed([key, 'type'], 'One at a time, as by default.')
   else note.same(key, 'type')
   const rolling = strategy?.rollingUpdate
   if (strategy?.type === 'Recreate') return defined({ parallelism: 0, order: 'stop-first', monitor })
-  if (rolling === undefined) return monitor === undefined ? undefined : { monitor }
-  const { maxSurge = 0, maxUnavailable = 0 } = rolling
+  if (rolling === undefined || otherwise === undefined) return monitor === undefined ? undefined : { monitor }
+  const { maxSurge = 0, maxUnavailable = 0 } = { ...otherwise, ...rolling }
   const startFirst = parseInt(String(maxSurge), 10) > 0
   const amount = startFirst ? maxSurge : maxUnavailable
   for (const field of ['maxSurge', 'maxUnavailable'] as const) {

@@ -13,7 +13,7 @@ import { kubeNames } from './names.ts'
 import { isIsolating, networkPolicies, publishedPolicy } from './networks.ts'
 import { servicesOf } from './ports.ts'
 import type { Given } from './storage.ts'
-import { claimOf, contentObjects, volumeNotes } from './storage.ts'
+import { claimOf, contentObjects, sharedNote, volumeNotes } from './storage.ts'
 import { kindOf, workloadOf } from './workload.ts'
 import { manifestText } from './text.ts'
 
@@ -73,7 +73,10 @@ export function composeToKubernetes(model: ComposeModel, options: ToKubernetesOp
     ]
   })
   for (const [volume, by] of users) {
-    if (by.size > 1 && model.volumes?.[volume]?.external !== true) shared.push(claimOf(volume, model, names.volumes.get(volume) ?? volume, fileMeta, true))
+    if (model.volumes?.[volume]?.external === true) continue
+    const everywhere = [...by].some((name) => model.services[name]?.deploy?.mode === 'global')
+    if (by.size > 1 || everywhere) sharedNote(note, volume, everywhere)
+    if (by.size > 1) shared.push(claimOf(volume, model, names.volumes.get(volume) ?? volume, fileMeta, everywhere))
   }
   const all = [...objects, ...shared, ...perService, ...policies]
   for (const { metadata } of all) if (Object.keys(metadata.labels ?? {}).length === 0) delete metadata.labels

@@ -1,4 +1,5 @@
 import type { Container, EnvVar, PodSpec } from '../../common/kube/generated/core-v1.ts'
+import { pullPolicyFor } from '../../common/kube/image-name.ts'
 import { keepDollars } from '../conventions.ts'
 import type { ServiceContext } from './context.ts'
 import { defined } from './context.ts'
@@ -17,6 +18,7 @@ export function processOf({ service, note, name }: ServiceContext): Partial<Cont
   note.same('stdin_open')
   const pull = service.pull_policy
   if (pull === 'if_not_present') note.changed('pull_policy', 'Written as IfNotPresent, which is what "missing" means too.')
+  else if (pull !== undefined && PULL[pull] === pullPolicyFor(service.image ?? '')) note.changed('pull_policy', 'As it is by default for such an image.')
   else if (pull !== undefined && PULL[pull] !== undefined) note.same('pull_policy')
   else if (pull !== undefined) note.lost('pull_policy', 'Nodes pull always, never or when the image is missing: for another rhythm, deploy again with a new tag.')
   return defined({

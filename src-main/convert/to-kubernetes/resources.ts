@@ -1,5 +1,5 @@
 import type { Container } from '../../common/kube/generated/core-v1.ts'
-import { formatBytes, formatMilliCpu } from '../../common/kube/quantity.ts'
+import { formatBytes, formatMilliCpu, parseQuantity } from '../../common/kube/quantity.ts'
 import { GPU } from '../conventions.ts'
 import type { ServiceContext } from './context.ts'
 import { defined } from './context.ts'
@@ -33,17 +33,23 @@ export function resourcesOf({ service, note: all }: ServiceContext): Partial<Con
   if (limits?.pids !== undefined) note.lost(['limits', 'pids'], 'A pod has no limit of its own here: set podPidsLimit of the nodes.')
   reservations?.generic_resources?.forEach((_, i) => note.lost(['reservations', 'generic_resources', i], 'Nodes offer such things by device plugins, under names of their own: ask for them in resources.limits.'))
   const legacy = { cpus: old('cpus', limits?.cpus), memory: old('mem_limit', limits?.memory), reserved: old('mem_reservation', reservations?.memory) }
-  const resources = defined({
-    limits: defined({
-      cpu: cpu(limits?.cpus, ['limits', 'cpus']) ?? (legacy.cpus ? formatMilliCpu(Math.max(1, Math.round(legacy.cpus * 1000))) : undefined),
-      memory: memory(limits?.memory, ['limits', 'memory']) ?? (legacy.memory ? formatBytes(legacy.memory) : undefined),
-      [GPU]: gpus(service, all),
-    }),
-    requests: defined({
-      cpu: cpu(reservations?.cpus, ['reservations', 'cpus']),
-      memory: memory(reservations?.memory, ['reservations', 'memory']) ?? (legacy.reserved ? formatBytes(legacy.reserved) : undefined),
-    }),
-  })
+  const most = {
+    cpu: cpu(limits?.cpus, ['limits', 'cpus']) ?? (legacy.cpus ? formatMilliCpu(Math.max(1, Math.round(legacy.cpus * 1000))) : undefined),
+    memory: memory(limits?.memory, ['limits', 'memory']) ?? (legacy.memory ? formatBytes(legacy.memory) : undefined),
+  }
+  const requests = {
+    cpu: cpu(reservations?.cpus, ['reservations', 'cpus']),
+    memory: memory(reservations?.memory, ['reservations', 'memory']) ?? (legacy.reserved ? formatBytes(legacy.reserved) : undefined),
+  }
+  // Swarm takes more for sure than what may be used; Kubernetes refuses it.
+  for (const [key, path] of [['cpu', ['reservations', 'cpus']], ['memory', ['reservations', 'memory']]] as const) {
+    if (requests[key] === undefined || most[key] === undefined || (parseQuantity(requests[key]) ?? 0) <= (parseQuantity(most[key]) ?? 0)) continue
+    const why = `No more can be reserved than may be used: ${most[key]}.`
+    if (key === 'memory' && reservations?.memory === undefined) all.changed('mem_reservation', why)
+    else note.changed(path, why)
+    requests[key] = most[key]
+  }
+  const resources = defined({ limits: defined({ ...most, [GPU]: gpus(service, all) }), requests: defined(requests) })
   return Object.keys(resources).length === 0 ? {} : { resources: resources as NonNullable<Container['resources']> }
 }
 

@@ -9,13 +9,13 @@ import { kubeName } from './names.ts'
 /** The size that a claim asks for: Compose has none to say. */
 const SIZE = '1Gi'
 
-/** A claim for a named volume. */
-export function claimOf(name: string, model: ComposeModel, kube: string, meta: Meta, shared: boolean): Draft<PersistentVolumeClaim> {
+/** A claim for a named volume. `everywhere`: whoever mounts it runs on every server. A disk of one server is enough for services that share it: they all run there. */
+export function claimOf(name: string, model: ComposeModel, kube: string, meta: Meta, everywhere: boolean): Draft<PersistentVolumeClaim> {
   const labels = labelsOf(model.volumes?.[name]?.labels)
   const base = meta(kube)
   return {
     apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...base, labels: { ...labels, ...base.labels } },
-    spec: { accessModes: [shared ? 'ReadWriteMany' : 'ReadWriteOnce'], resources: { requests: { storage: SIZE } } },
+    spec: { accessModes: [everywhere ? 'ReadWriteMany' : 'ReadWriteOnce'], resources: { requests: { storage: SIZE } } },
   }
 }
 
@@ -37,6 +37,12 @@ export function volumeNotes(model: ComposeModel, note: Note, unused: ReadonlySet
     }
     if (volume.labels !== undefined && Object.keys(volume.labels).length === 0) own.lost('labels', 'There are none.')
   }
+}
+
+/** What whoever shares a volume has to know. */
+export function sharedNote(note: Note, name: string, everywhere: boolean): void {
+  note.remark(['volumes', name], everywhere ? 'One volume for all servers (ReadWriteMany), which a server\'s own disk cannot be: name a class that can (NFS) in storageClassName, or mount a folder of each server (type: bind).'
+    : 'Its services all run on the server where it is. For several servers give it a class whose volumes are ReadWriteMany (NFS).')
 }
 
 function labelsOf(labels: Readonly<Record<string, string>> | undefined): Record<string, string> {

@@ -18,6 +18,9 @@ import type { Rollout } from './rollout.ts'
 import { rolloutOf } from './rollout.ts'
 import { podSecurityOf, securityOf } from './security.ts'
 
+/** After how many seconds without progress a rollout has failed, where nothing is said. */
+const PROGRESS_S = 600
+
 export type Workload = Draft<Deployment> | Draft<StatefulSet> | Draft<DaemonSet> | Draft<Job> | Draft<CronJob>
 
 /** Which kind a service becomes. `hasOwnVolumes`: does it have data that no other service mounts? */
@@ -51,7 +54,7 @@ export function workloadOf(context: ServiceContext, meta: Meta, claims: readonly
   const selector = { matchLabels: { [APP]: kubeName } }
   const { replicas, rolling, minReadySeconds } = rollout
   switch (kind) {
-    case 'Deployment': return { apiVersion: 'apps/v1', kind, metadata, spec: defined({ replicas, selector, minReadySeconds, strategy: rolling && { type: 'RollingUpdate', rollingUpdate: rolling }, template }) }
+    case 'Deployment': return { apiVersion: 'apps/v1', kind, metadata, spec: defined({ replicas, selector, minReadySeconds, progressDeadlineSeconds: patienceOf(minReadySeconds), strategy: rolling && { type: 'RollingUpdate', rollingUpdate: rolling }, template }) }
     case 'DaemonSet': return { apiVersion: 'apps/v1', kind, metadata, spec: defined({ selector, minReadySeconds, updateStrategy: rolling && { type: 'RollingUpdate', rollingUpdate: rolling }, template }) }
     case 'StatefulSet': return {
       apiVersion: 'apps/v1', kind, metadata,
@@ -67,6 +70,11 @@ export function workloadOf(context: ServiceContext, meta: Meta, claims: readonly
       return { apiVersion: 'batch/v1', kind, metadata, spec: { schedule, jobTemplate: { spec: jobSpec(rollout, template) } } }
     }
   }
+}
+
+/** A rollout that gives up after this many seconds without progress has to be more patient than each pod's proof takes. Undefined: it is, by itself. */
+function patienceOf(minReadySeconds: number | undefined): number | undefined {
+  return minReadySeconds === undefined || minReadySeconds < PROGRESS_S ? undefined : minReadySeconds + PROGRESS_S
 }
 
 function jobSpec({ replicas, backoffLimit }: Rollout, template: PodTemplateSpec): JobSpec {

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts'
 import type { ObjectAbility, ObjectRef } from '../../common/contract/index.ts'
 import { badRequest, StatusError } from '../../common/errors.ts'
 import type { CronJob, Job, JobSpec } from '../../common/kube/generated/batch-v1.ts'
+import { OF_ONE_JOB } from '../../common/kube/job.ts'
 import { CronJobs, Jobs } from '../../common/kube/kinds.ts'
 import type { Draft, KubeObject } from '../../common/kube/object.ts'
 import { RESTARTED_AT } from '../../common/kube/well-known.ts'
@@ -15,8 +16,6 @@ import { servedKind } from './resource-api.ts'
 const MERGE = 'application/merge-patch+json'
 /** Room for the letters that make the name unique: a Job's pods have its name as a label. */
 const NAME_MAX = 52
-/** What a Job's controller writes into its template; a new Job gets its own. */
-const OF_ONE_JOB: readonly string[] = ['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name']
 
 const CANNOT: Readonly<Record<ObjectAbility, string>> = {
   scale: 'has no replicas to scale', restart: 'has no rollout to restart', suspend: 'cannot be suspended', pause: 'has no rollouts to pause', run: 'cannot be run by hand: only a Job and a CronJob can',

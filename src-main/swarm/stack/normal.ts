@@ -1,5 +1,6 @@
 import type { NetworkSpec, ServiceSpec, UpdateConfig } from './specs.ts'
 import { taggedImage } from './image-name.ts'
+import { withoutStatus } from './status-labels.ts'
 
 // What is told apart from an absent field although it is empty or zero.
 const MEANS_SOMETHING = new Set(['Init', 'Replicas', 'TotalCompletions', 'MaxConcurrent', 'Global', 'GlobalJob', 'Replicated', 'ReplicatedJob', 'Parallelism', 'DNSConfig', 'Healthcheck', 'Delay', 'Window', 'StopGracePeriod', 'Runtime', 'Privileges', 'VolumeOptions'])
@@ -10,7 +11,7 @@ const UPDATE = { Parallelism: 0, FailureAction: 'pause', Order: 'stop-first' }
 // Swarm drops it.
 const DROPPED = new Set(['Consistency'])
 
-/** A service's spec in the one form that a manager keeps it in: empty fields left out, its defaults written out. Two specs with the same one are the same service. */
+/** A service's spec in the one form that a manager keeps it in: empty fields left out, its defaults written out, without Toque's own notes in labels. Two specs with the same one are the same service. */
 export function normalService(spec: ServiceSpec): ServiceSpec {
   const { ForceUpdate: _, ...task } = spec.TaskTemplate
   const container = { ...task.ContainerSpec, Image: taggedImage(task.ContainerSpec.Image), Isolation: task.ContainerSpec.Isolation === 'default' ? undefined : task.ContainerSpec.Isolation }
@@ -18,7 +19,7 @@ export function normalService(spec: ServiceSpec): ServiceSpec {
   if (container.Secrets !== undefined) container.Secrets = sorted(container.Secrets)
   if (container.Configs !== undefined) container.Configs = sorted(container.Configs)
   return compact({
-    ...spec,
+    ...spec, Labels: withoutStatus(spec.Labels),
     TaskTemplate: { ...task, ContainerSpec: container, Runtime: task.Runtime === 'container' ? undefined : task.Runtime, RestartPolicy: filled(task.RestartPolicy, { Condition: 'any' }) },
     UpdateConfig: update(spec.UpdateConfig), RollbackConfig: update(spec.RollbackConfig),
     Mode: mode.Replicated !== undefined || Object.keys(mode).length === 0 ? { Replicated: { Replicas: mode.Replicated?.Replicas ?? 1 } } : mode,

@@ -9,6 +9,9 @@ import type { ContainerMemory, PodMemory } from './pod-view.ts'
 /** Enough to tell the present run's log from the previous one's, whatever state the container is in. */
 const KEPT_DEATHS = 3
 
+/** Why a container is stopped whose postStart hook failed. */
+export const FAILED_HOOK = 'FailedPostStartHook'
+
 /** What a restarted engine knows of a pod's containers before it looks: what the stored status says. Pure. */
 export function recalled(pod: Frozen<Pod>): PodMemory {
   const containers = new Map<string, ContainerMemory>()
@@ -41,8 +44,8 @@ export function noteStart(known: ContainerMemory, container: Container, startedA
 
 /** A run ended. Changes `known`. Times of the run are the node's; `now` is the engine's. */
 export function noteDeath(known: ContainerMemory, run: { id: string; startedAt: number; finishedAt: number; exitCode: number }, now: number): void {
-  // A container that was stopped in order to be started again did not crash.
-  const young = run.finishedAt - run.startedAt < WELL_MS && !known.restartWanted
+  // A container that was stopped in order to be started again did not crash; one whose start failed by its hook did, or it would be tried without a pause for ever.
+  const young = run.finishedAt - run.startedAt < WELL_MS && (!known.restartWanted || known.unhealthy === FAILED_HOOK)
   known.youngDeaths = young ? known.youngDeaths + 1 : 0
   known.diedAt = now
   known.deaths = [run.finishedAt, ...known.deaths].slice(0, KEPT_DEATHS)

@@ -7,6 +7,7 @@ import { DockerUnreachableError } from '../../../hosts/host.ts'
 import { AlreadyThereError, GoneError, PullError, RemovingError } from '../container-runtime.ts'
 import type { ContainerSpec, NodeImage, ObservedContainer } from '../container-runtime.ts'
 import { troubled } from './backoff.ts'
+import { FAILED_HOOK } from './container-track.ts'
 import { explainStart } from './explain-start.ts'
 import type { FileWriter } from './file-writer.ts'
 import { runHook } from './hooks.ts'
@@ -269,8 +270,8 @@ export class PodActions {
     if (hook === undefined) return
     const failure = await runHook(hook, { container, containerId: id, podIP: this.#place().podIP }, this.#node.tools, this.#node.clock, this.#abort.signal)
     if (failure === undefined) return
-    this.#node.recorder.event(pod, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${failure}`)
-    this.#known(container).unhealthy = 'FailedPostStartHook'
+    this.#node.recorder.event(pod, 'Warning', FAILED_HOOK, `PostStartHook failed: ${failure}`)
+    this.#known(container).unhealthy = FAILED_HOOK
   }
 
   async #stop(pod: Frozen<Pod>, { container, id, hooks, why }: Action & { do: 'stop' }, deletionSeen: number | undefined): Promise<void> {

@@ -4,6 +4,7 @@ import { inStack } from '../live-stack.ts'
 import { differences, normalService, same } from '../normal.ts'
 import type { ServiceSpec } from '../specs.ts'
 import type { Stack } from '../stack-of.ts'
+import { statusLabels } from '../status-labels.ts'
 import { serviceText } from './change-text.ts'
 import type { ApplyOptions, Decisions } from './decide.ts'
 import type { FileDecision } from './files.ts'
@@ -21,7 +22,8 @@ export function decideServices(stack: Stack, swarm: LiveSwarm, files: readonly F
       continue
     }
     const image = wanted.TaskTemplate.ContainerSpec.Image
-    const spec = withImage(inLiveOrder(withVersions(wanted, names), live), live, images.get(image), options)
+    const made = withImage(inLiveOrder(withVersions(wanted, names), live), live, images.get(image), options)
+    const spec: ServiceSpec = { ...made, Labels: { ...made.Labels, ...statusLabels(live?.spec.Labels) } }
     const problem = images.get(image)?.problem
     if (problem !== undefined && live?.spec.TaskTemplate.ContainerSpec.Image !== spec.TaskTemplate.ContainerSpec.Image) {
       decisions.problems.push({ severity: 'warning', message: `The registry could not be asked for the image ${image} (${problem}): each node takes the one that it finds, and they may not be the same.` })

@@ -1,6 +1,7 @@
 import type { Deploy, UpdateConfig as ComposeUpdate } from '../../../common/compose/forms/deploy.ts'
 import { defined } from '../convert/context.ts'
 import { StackLabel } from '../names.ts'
+import { withoutStatus } from '../status-labels.ts'
 import type { Resources, ServiceMode, ServiceSpec, UpdateConfig } from '../specs.ts'
 import { some, without } from './context.ts'
 
@@ -12,7 +13,7 @@ export function deployOf(spec: ServiceSpec): Deploy | undefined {
   return some(defined<Deploy>({
     ...mode(spec.Mode ?? {}),
     endpoint_mode: spec.EndpointSpec?.Mode === 'dnsrr' ? 'dnsrr' : undefined,
-    labels: without(spec.Labels, StackLabel.namespace, StackLabel.image),
+    labels: without(withoutStatus(spec.Labels), StackLabel.namespace, StackLabel.image),
     update_config: update(spec.UpdateConfig), rollback_config: update(spec.RollbackConfig),
     resources: some(resourcesOf(resources ?? {})),
     restart_policy: restart === undefined || restart === null ? undefined : defined({ condition: restart.Condition === '' ? undefined : restart.Condition, delay: restart.Delay, max_attempts: zero(restart.MaxAttempts), window: restart.Window }),

@@ -1,4 +1,5 @@
 import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, PodSpec, Probe, Volume } from '../../../../common/kube/generated/core-v1.ts'
+import { pullPolicyFor } from '../../../../common/kube/image-name.ts'
 import { parseQuantity } from '../../../../common/kube/quantity.ts'
 
 const DEFAULT_MODE = 0o644
@@ -50,14 +51,6 @@ function defaultContainer(container: Container | EphemeralContainer, hostNetwork
       handler.httpGet.scheme ??= 'HTTP'
     }
   }
-}
-
-/** `Always` for `:latest` or no tag, `IfNotPresent` for another tag or a digest. */
-export function pullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
-  const name = image.slice(image.lastIndexOf('/') + 1)
-  if (name.includes('@')) return 'IfNotPresent'
-  const colon = name.indexOf(':')
-  return colon < 0 || name.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent'
 }
 
 function defaultProbe(probe: Probe): void {
