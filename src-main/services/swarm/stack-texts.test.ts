@@ -37,7 +37,7 @@ test('while somebody types, a registry is asked once a minute for an image; a de
     return Promise.resolve({ Descriptor: { digest: `sha256:${'0'.repeat(64)}` } })
   }
   const none = (): Promise<never[]> => Promise.resolve([])
-  const docker = {
+  const docker = { version: () => Promise.resolve({ ApiVersion: '1.41' }),
     info: () => Promise.resolve({ Swarm: { ControlAvailable: true } }), listServices: none, listNetworks: none, listSecrets: none, listConfigs: none, createService: () => Promise.resolve({}),
     getImage: () => ({ distribution }),
   }

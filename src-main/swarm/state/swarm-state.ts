@@ -61,7 +61,8 @@ export class SwarmState {
     this.events = new SwarmEvents()
     this.synced = new Promise((resolve) => { this.#isSynced = resolve })
     this.#members = new Members(servers, clock, {
-      onChange: () => this.#wake(),
+      // A server that fell silent may be a manager: whether the others still choose a leader is told by their answer alone.
+      onChange: () => this.look(TIMED_LISTS),
       onEvent: (from, event) => {
         // A swarm that begins, a server that joins or whose role changes.
         if (changesMembership(event)) void this.#members.ask()

@@ -1,5 +1,6 @@
 import type { AppAbility, AppDetail, AppOnNode, AppSummary, Explanation, Health, Revision } from '../../common/contract/index.ts'
 import type { ServiceSpec, SwarmNode, SwarmService, SwarmTask, TaskSpec } from '../docker/types.ts'
+import { readSchedule } from '../extras/schedule/settings.ts'
 import { imageName, namespaceOf, nodeNames, serviceRef, shortName, taskRef, time } from './refs.ts'
 import { StackLabel } from '../stack/names.ts'
 import { endpointsOf } from './service-endpoints.ts'
@@ -113,20 +114,29 @@ function healthOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready 
   const trouble = troubleOf(slots)
   const stuck = updateTrouble(parts, trouble)
   if (isJob(service)) {
-    if (ready >= desired) return { health: 'stopped' }
+    if (ready >= desired) return atRest(service)
     return trouble === undefined ? { health: 'progressing' } : { health: 'failed', why: trouble }
   }
   if (desired === 0) {
     const ending = tasks.some(({ Status }) => Status.State === 'running')
     // A global service that fits nowhere is not stopped on purpose.
     if (modeOf(service) === 'global' && !ending) return { health: 'failed', why: { reason: 'Unschedulable', message: 'No server takes it: its placement constraints hold on none that is ready and open for new tasks.' } }
-    return { health: ending ? 'progressing' : 'stopped' }
+    return ending ? { health: 'progressing' } : atRest(service)
   }
   if (stuck !== undefined && service.UpdateStatus?.State !== 'rollback_completed') return { health: ready === 0 ? 'failed' : 'degraded', why: stuck }
   const moving = service.UpdateStatus?.State === 'updating' || service.UpdateStatus?.State === 'rollback_started'
   if (ready >= desired) return { health: moving ? 'progressing' : 'healthy', ...(stuck === undefined ? {} : { why: stuck }) }
   if (trouble !== undefined) return { health: ready === 0 ? 'failed' : 'degraded', why: trouble }
   return { health: 'progressing' }
+}
+
+/** Nothing of it is to run now: on purpose, or until its next time. */
+function atRest(service: SwarmService): { health: Health; why?: Explanation } {
+  const asked = readSchedule(service)
+  if (asked.is === 'not asked') return { health: 'stopped' }
+  if (asked.is === 'refused') return { health: 'degraded', why: { reason: 'ScheduleRefused', message: asked.problems.join(' ') } }
+  const { text, timeZone } = asked.settings
+  return { health: 'healthy', why: { reason: 'Scheduled', message: `It waits for its next time: ${text}, ${timeZone}.` } }
 }
 
 /** Why places that want a task have none that runs: what their newest failure says. Places that have one again do not count. */
