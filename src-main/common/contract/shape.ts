@@ -19,6 +19,7 @@ export const CONTRACT: ShapeOf<Contract> = {
   jobs: { watchJobs: 'watch', watchJob: 'watch', watchCronJobs: 'watch', watchCronJob: 'watch' },
   autoscaling: { watch: 'watch', watchChart: 'watch', advise: 'call', tryOut: 'call', draft: 'call', wake: 'call' },
   rebalance: { plan: 'call', start: 'call', stop: 'call', keep: 'call', watch: 'watch' },
+  moves: { watch: 'watch', plan: 'call', run: 'stream', goOn: 'stream', takeBack: 'stream', finish: 'call' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }
