@@ -22,7 +22,7 @@ class World {
     else if (act.do === 'unmake') {
       expect([...this.running.there]).toEqual([])
       this.made = false
-    } else {
+    } else if ('parts' in act) {
       const set = this.running[act.side]
       for (const part of act.parts.slice(0, upTo)) {
         if (act.do === 'stop') set.delete(part)
