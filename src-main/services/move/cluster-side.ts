@@ -12,6 +12,7 @@ import { getIfThere } from '../../engine/client/retry.ts'
 import { applyText } from '../manifests/apply.ts'
 import { planText, resourceFor } from '../manifests/planner.ts'
 import { instanceOf } from '../views/instance.ts'
+import { FAILING_REASONS } from '../views/reasons.ts'
 import { freedWorkload, heldWorkload } from './hold.ts'
 import type { Workload } from './hold.ts'
 import type { MoveParts, Side } from './move-parts.ts'
@@ -19,7 +20,7 @@ import { ENDED_MS, hostOf, listens, READY_MS } from './move-parts.ts'
 import { published, unpublished } from './publish.ts'
 import type { MoveRecord, ObjectName } from './record.ts'
 import { stillUsed } from './still-used.ts'
-import type { Tell } from './until.ts'
+import type { Hopeless, Tell } from './until.ts'
 import { until } from './until.ts'
 
 const RESOURCES = { Deployment: Deployments, StatefulSet: StatefulSets, DaemonSet: DaemonSets, CronJob: CronJobs } as const
@@ -176,7 +177,7 @@ export class ClusterSide implements Side {
     return workload?.spec?.selector === undefined ? [] : informers.for(Pods).lister.list({ namespace, selector: workload.spec.selector })
   }
 
-  async #notReady(parts: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+  async #notReady(parts: readonly string[], signal: AbortSignal): Promise<string | Hopeless | undefined> {
     for (const part of parts) {
       const { kind, name } = this.#workloadOf(part)
       if (kind === 'CronJob') continue
@@ -185,8 +186,9 @@ export class ClusterSide implements Side {
       if (workload === undefined) throw new StatusError('NotFound', `The ${kind} "${name}" is not there any more: somebody has removed it.`)
       const pods = this.#podsOf(part)
       if (!isReady(workload)) {
-        const why = pods.map((pod) => instanceOf(pod, undefined).why?.message).find((message) => message !== undefined)
-        return `The pods of ${part} are not ready yet.${why === undefined ? '' : ` ${why}`}`
+        const why = pods.map((pod) => instanceOf(pod, undefined).why).find((explanation) => explanation !== undefined)
+        const message = `The pods of ${part} are not ready yet.${why === undefined ? '' : ` ${why.message}`}`
+        return why?.reason === 'Unschedulable' || FAILING_REASONS.has(why?.reason ?? '') ? { hopeless: message } : message
       }
       for (const pod of pods.filter(isPodReady)) for (const port of this.#portsOf(pod)) {
         const host = hostOf(this.#parts, pod.spec.nodeName ?? '')

@@ -18,11 +18,13 @@ import { ENDED_MS, listens, READY_MS } from './move-parts.ts'
 import type { MoveRecord } from './record.ts'
 import { stillUsed } from './still-used.ts'
 import type { SaveMade } from './cluster-side.ts'
-import type { Tell } from './until.ts'
+import type { Hopeless, Tell } from './until.ts'
 import { until } from './until.ts'
 
 /** Docker's bridge on which tasks of overlay networks meet their server. */
 const GATEWAY_NETWORK = 'docker_gwbridge'
+/** Reasons of tasks that waiting does not mend. */
+const HOPELESS: ReadonlySet<string> = new Set(['Unschedulable', 'ErrImagePull', 'InvalidImageName', 'MountFailed', 'PortInUse', 'CannotRun', 'MissingFile'])
 const OVER: ReadonlySet<string> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
 
 /** A Docker Swarm as a side of a move. */
@@ -116,7 +118,7 @@ export class SwarmSide implements Side {
     return id === undefined ? [] : this.#parts.swarm().state.now.tasks.filter(({ ServiceID }) => ServiceID === id)
   }
 
-  async #notReady(parts: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+  async #notReady(parts: readonly string[], signal: AbortSignal): Promise<string | Hopeless | undefined> {
     const { state } = this.#parts.swarm()
     if (state.now.source.state === 'offline') return state.now.source.message
     for (const part of parts) {
@@ -127,8 +129,9 @@ export class SwarmSide implements Side {
       const running = wanted.filter(({ Status }) => Status.State === 'running')
       const replicas = service.Spec.Mode?.Replicated?.Replicas
       if (replicas === undefined ? running.length === 0 || running.length < wanted.length : running.length < replicas) {
-        const [newest] = [...all].sort((a, b) => (a.Status.Timestamp < b.Status.Timestamp ? 1 : -1)).filter((task) => taskReason(task) !== undefined)
-        return `Of ${part}, ${String(running.length)} of ${String(replicas ?? wanted.length)} tasks run.${newest === undefined ? '' : ` ${taskReason(newest)?.message ?? ''}`}`
+        const why = [...all].sort((a, b) => (a.Status.Timestamp < b.Status.Timestamp ? 1 : -1)).map(taskReason).find((explanation) => explanation !== undefined)
+        const message = `Of ${part}, ${String(running.length)} of ${String(replicas ?? wanted.length)} tasks run.${why === undefined ? '' : ` ${why.message}`}`
+        return HOPELESS.has(why?.reason ?? '') ? { hopeless: message } : message
       }
       const silent = (await Promise.all(running.map((task) => this.#isSilent(service, task, signal)))).find((port) => port !== undefined)
       if (silent !== undefined) return `A task of ${part} does not take connections on port ${String(silent)} yet.`

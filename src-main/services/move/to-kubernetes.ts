@@ -50,6 +50,7 @@ export interface ToCluster extends Drafted {
   readonly workloads: Readonly<Record<string, { readonly kind: string; readonly name: string }>>
 }
 
+const ROLE = /^\s*node\.role\s*(==|!=)/
 const CONSTRAINT = /^\s*node\.(id|hostname)\s*==\s*(\S+)\s*$/
 
 /** A running stack as objects of a namespace. Its volumes stay where they are: each claim is of the Docker volume that the task has. Pure. */
@@ -97,11 +98,16 @@ function adapt(name: string, service: Service, { images, servers }: RunningStack
   const image = images[name]
   if (image !== undefined && service.image !== undefined && image !== service.image) said('image', `As it runs now: ${image}. A newer one of the same name is not taken by the move.`)
   const constraints = service.deploy?.placement?.constraints?.flatMap((constraint, i) => {
+    const at = `deploy.placement.constraints[${String(i)}]`
+    if (ROLE.test(constraint)) {
+      said(at, holdsData(service) ? 'Its volume keeps it on its server.' : 'The cluster\'s servers have no roles: it may run on each. Give the right ones a label, and ask for that, where it matters.')
+      return []
+    }
     const m = CONSTRAINT.exec(constraint)
     if (m === null) return [constraint]
     const server = servers.find(({ swarm }) => (m[1] === 'id' ? swarm?.id : swarm?.hostname) === m[2])
     if (server === undefined) return [constraint]
-    said(`deploy.placement.constraints[${String(i)}]`, holdsData(service) ? `Its volume keeps it on ${server.node}.` : `The same server, by its name in the cluster: ${server.hostname}.`)
+    said(at, holdsData(service) ? `Its volume keeps it on ${server.node}.` : `The same server, by its name in the cluster: ${server.hostname}.`)
     return holdsData(service) ? [] : [`node.hostname==${server.hostname}`]
   })
   return {

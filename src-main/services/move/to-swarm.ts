@@ -9,6 +9,7 @@ import type { Manifest } from '../../convert/to-kubernetes/convert.ts'
 import { scoped } from '../../swarm/stack/names.ts'
 import type { MoveProblem, SharedServer, VolumePlace } from './parts-of-app.ts'
 import { holdsData, stopSeconds } from './parts-of-app.ts'
+import { pruned } from './prune.ts'
 import { HOST_MODE, hostModePorts } from './publish.ts'
 import type { Drafted } from './to-kubernetes.ts'
 
@@ -54,14 +55,15 @@ export function appToStack(app: RunningApp, stack: string): ToStack {
     if (service === undefined) return []
     return [[name, withPorts(bound(name, service, part, i, { app, stack, volumes, places, problems }), hostMode)]]
   })))
-  const adapted: ComposeModel = { ...model, services, volumes }
+  const { name: _, ...named } = model
+  const { model: adapted, lost } = pruned({ ...named, services, volumes })
   const holds = (name: string, { workload }: Part): boolean => (services[name] !== undefined && holdsData(services[name])) || (workload.spec?.template?.spec?.containers ?? []).some(({ ports }) => ports?.some(({ hostPort }) => hostPort !== undefined))
   const data = parts.filter((part) => part.services.some((name) => holds(name, part))).flatMap((part) => part.services)
   return {
     model: adapted, files, workloads: Object.fromEntries(parts.flatMap(({ workload, services: names }) => names.map((name) => [name, { kind: workload.kind, name: workload.metadata.name ?? '' }]))),
     parts: { data, stateless: Object.keys(services).filter((name) => !data.includes(name)) },
     replicas: Object.fromEntries(Object.entries(services).map(([name, { deploy }]) => [name, deploy?.replicas ?? 1])),
-    report: reportOf(report), ports: portsOf(services, app.servers.length), places, problems,
+    report: [...reportOf(report), ...lost], ports: portsOf(services, app.servers.length), places, problems,
     stopSeconds: stopSeconds(data.flatMap((name) => services[name] ?? [])),
     volumes: places.map(({ node, volume, part }) => ({ name: volume, server: node, part, becomes: `A volume of the stack ${stack}, on the same server.`, ...(app.bytes.has(`${node}/${volume}`) ? { bytes: app.bytes.get(`${node}/${volume}`) ?? 0 } : {}) })),
   }
