@@ -8,6 +8,7 @@ import { composeToKubernetes } from '../../convert/to-kubernetes/convert.ts'
 import type { Manifest } from '../../convert/to-kubernetes/convert.ts'
 import { kubeName, kubeNames } from '../../convert/to-kubernetes/names.ts'
 import { realName } from '../../swarm/stack/convert/context.ts'
+import { scoped } from '../../swarm/stack/names.ts'
 import { claimOn } from './claim.ts'
 import { heldWorkload } from './hold.ts'
 import type { Workload } from './hold.ts'
@@ -61,7 +62,9 @@ export function stackToCluster(app: RunningStack, namespace: string): ToCluster 
   for (const [name, service] of Object.entries(model.services)) if (isJob(service)) problems.push({ severity: 'warning', message: `The job ${name} stays behind: there it would run once more. Start it there when you need it.` })
   if (services.length === 0) problems.push({ severity: 'error', message: `The stack ${stack} has no services to move.` })
   const changes = new Map<string, string>()
-  const adapted: ComposeModel = { ...model, name: stack, services: Object.fromEntries(services.map(([name, service]) => [name, adapt(name, service, app, changes)])) }
+  // The stack's own are told apart by the namespace.
+  const secrets = Object.fromEntries(Object.entries(model.secrets ?? {}).map(([key, secret]) => [key, secret.name === scoped(stack, key) ? { external: true } : secret]))
+  const adapted: ComposeModel = { ...model, name: stack, secrets, services: Object.fromEntries(services.map(([name, service]) => [name, adapt(name, service, app, changes)])) }
   const made = composeToKubernetes(adapted)
   const names = kubeNames(Object.keys(adapted.services))
   const volumeNames = kubeNames(Object.keys(model.volumes ?? {}))
@@ -76,7 +79,7 @@ export function stackToCluster(app: RunningStack, namespace: string): ToCluster 
   }))
   return {
     objects: [...(namespace === 'default' ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }]), ...claims, ...objects], workloads,
-    secrets: secretsOf(services, model),
+    secrets: secretsOf(services, adapted),
     parts: { stateless: services.filter(([, service]) => !holdsData(service)).map(([name]) => name), data: services.filter(([, service]) => holdsData(service)).map(([name]) => name) },
     replicas: Object.fromEntries(services.map(([name]) => [name, app.nodes[name]?.length ?? 0])),
     report: reportOf(model, stack, changes), ports: services.flatMap(([name, service]) => portsOf(name, service)),
@@ -122,6 +125,7 @@ function reportOf(model: ComposeModel, stack: string, changes: ReadonlyMap<strin
     const changed = changes.get(field)
     if (changed !== undefined) return { field, verdict: 'changed', message: changed }
     const parts = field.split('.')
+    if (parts[0] === 'secrets' && field.endsWith('.name')) return { field, verdict: 'changed', message: 'The namespace keeps it apart from others: it has its short name there.' }
     if (parts[0] === 'secrets' && field.endsWith('.external')) return { field, verdict: 'changed', message: 'Read from a running task, and kept as a Secret.' }
     if (parts[0] === 'volumes' && field.endsWith('.name')) return { field, verdict: 'changed', message: 'The same Docker volume, behind a claim.' }
     if (parts[0] === 'volumes' && field.endsWith('.external')) return { field, verdict: 'changed', message: 'The claim is made by the move.' }

@@ -142,7 +142,10 @@ function hostPortsOf(objects: readonly Manifest[]): Set<string> {
 
 function withPorts(service: Service, hostMode: ReadonlySet<string>): Service {
   if (service.ports === undefined) return service
-  return { ...service, ports: service.ports.map((port) => (hostMode.has(`${String(port.published)}/${(port.protocol ?? 'tcp').toUpperCase()}`) ? { ...port, mode: 'host' } : port)) }
+  const ports = service.ports.map((port) => (hostMode.has(`${String(port.published)}/${(port.protocol ?? 'tcp').toUpperCase()}`) ? { ...port, mode: 'host' } : port))
+  // What every server publishes needs an address of its own, which a headless Service has not.
+  const { endpoint_mode: mode, ...deploy } = service.deploy ?? {}
+  return { ...service, ports, ...(mode === undefined || (mode === 'dnsrr' && ports.some((port) => port.mode !== 'host')) ? { deploy } : {}) }
 }
 
 function portsOf(services: Readonly<Record<string, Service>>, servers: number): MovePort[] {
