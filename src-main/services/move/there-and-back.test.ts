@@ -144,7 +144,7 @@ describe('and back', () => {
   })
 
   test('a pod that holds a port of its server is stopped before the task that wants it starts', () => {
-    const objects = [{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'x', ports: [{ containerPort: 80, hostPort: 80 }] }] } } } }] as Manifest[]
+    const objects = [{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'x', ports: [{ containerPort: 80, hostPort: 80 }] }] } } } }] as object[] as Manifest[]
     expect(appToStack({ namespace: 'shop', objects, claims: new Map(), servers: SERVERS, bytes: new Map() }, 'shop').parts).toEqual({ stateless: [], data: ['web'] })
   })
 })
