@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { MoveRequest, MoveStepName } from '../../src-main/common/contract/index.ts'
+import type { PersistentVolumeClaim, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
+import { eventually } from '../harness/containers.ts'
+import { database } from '../harness/database.ts'
 import { docker } from '../harness/floors.ts'
 import { MovingShop } from '../harness/moving-shop.ts'
 
@@ -60,4 +63,27 @@ test('a move that is done is taken back by a click, too; finished, what was left
   await shop.runsIn('swarm')
   expect(await shop.team.kubectl(['get', 'deployments,statefulsets,services', '--namespace', 'shop', '-o', 'name'])).toBe('')
   expect(await docker(shop.one, 'volume', 'ls', '--quiet', '--filter', 'name=shop')).toBe('shop_data')
+})
+
+test('an app that was born in the cluster, alone of its namespace: its volume is the same in the swarm, and when it comes back', async () => {
+  const { team, screens } = shop
+  await team.apply({ apiVersion: 'v1', kind: 'List', items: database('orders') })
+  await team.kubectl(['wait', '--for=condition=Ready', 'pod/orders-0', '--timeout=90s'])
+  await team.kubectl(['exec', 'orders-0', '--', 'psql', '-qtAX', '-h', '127.0.0.1', '-c', 'create table notes(text text); insert into notes values (1234)'])
+  const { spec: { volumeName = '' } } = await team.get<PersistentVolumeClaim>('pvc', 'data-orders-0')
+  const { spec: { nodeName } } = await team.get<Pod>('pod', 'orders-0')
+  const server = team.hosts.find(({ name }) => name === nodeName) ?? shop.one
+
+  expect(await shop.follow(screens.services.moves.run({ to: 'swarm', from: 'default', as: 'orders', only: ['orders'] }))).toMatchObject({ phase: 'moved' })
+  const task = await docker(server, 'ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=orders_orders')
+  expect(await docker(server, 'inspect', '--format', '{{range .Mounts}}{{.Name}}{{end}}', task)).toBe(`toque_${volumeName}`)
+  expect(await docker(server, 'exec', task, 'psql', '-qtAX', '-h', '127.0.0.1', '-c', 'select text from notes')).toBe('1234')
+  await screens.services.moves.finish('orders')
+  // Not even deleting the claim would take the data along.
+  expect(await team.kubectl(['get', 'pv', volumeName, '-o', 'jsonpath={.spec.persistentVolumeReclaimPolicy}'])).toBe('Retain')
+
+  expect(await shop.follow(screens.services.moves.run({ to: 'kubernetes', from: 'orders', as: 'default' }))).toMatchObject({ phase: 'moved' })
+  expect((await team.get<PersistentVolumeClaim>('pvc', 'data-orders-0')).spec.volumeName).toBe(volumeName)
+  await eventually('the note', async () => (await team.kubectl(['exec', 'orders-0', '--', 'psql', '-qtAX', '-h', '127.0.0.1', '-c', 'select text from notes'])).trim() === '1234')
+  await screens.services.moves.finish('orders')
 })

@@ -10,7 +10,12 @@ export function stepWords(step: MoveStepName): string {
   return STEPS[step]()
 }
 
-/** Where it goes. */
+/** A mode's name. */
 export function modeWords(mode: ClusterMode): string {
   return mode === 'swarm' ? 'Swarm' : 'Kubernetes'
+}
+
+/** Towards it, as a sentence has it: in Korean with the particle that the name takes. */
+export function towards(mode: ClusterMode): string {
+  return mode === 'swarm' ? m.appmove_to_swarm() : m.appmove_to_kubernetes()
 }
