@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { MoveRequest, MoveStepName } from '../../src-main/common/contract/index.ts'
-import type { PersistentVolumeClaim, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
 import { eventually } from '../harness/containers.ts'
 import { database } from '../harness/database.ts'
 import { docker } from '../harness/floors.ts'
@@ -83,7 +83,10 @@ test('an app that was born in the cluster, alone of its namespace: its volume is
   expect(await team.kubectl(['get', 'pv', volumeName, '-o', 'jsonpath={.spec.persistentVolumeReclaimPolicy}'])).toBe('Retain')
 
   expect(await shop.follow(screens.services.moves.run({ to: 'kubernetes', from: 'orders', as: 'default' }))).toMatchObject({ phase: 'moved' })
-  expect((await team.get<PersistentVolumeClaim>('pvc', 'data-orders-0')).spec.volumeName).toBe(volumeName)
+  // Behind whatever claim, it is the same Docker volume.
+  const claim = (await team.get<Pod>('pod', 'orders-0')).spec.volumes?.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [])[0] ?? ''
+  const { spec } = await team.get<PersistentVolume>('pv', (await team.get<PersistentVolumeClaim>('pvc', claim)).spec.volumeName ?? '')
+  expect(spec.csi?.volumeHandle).toBe(`${server.name}/toque_${volumeName}`)
   await eventually('the note', async () => (await team.kubectl(['exec', 'orders-0', '--', 'psql', '-qtAX', '-h', '127.0.0.1', '-c', 'select text from notes'])).trim() === '1234')
   await screens.services.moves.finish('orders')
 })

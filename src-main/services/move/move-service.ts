@@ -10,6 +10,7 @@ import { planMove } from './plan-move.ts'
 import { MoveRecords } from './record.ts'
 import type { MoveRecord } from './record.ts'
 import { Runner } from './runner.ts'
+import { lastStep } from './steps.ts'
 import { SwarmSide } from './swarm-side.ts'
 
 const INTERVAL_MS = 100
@@ -72,7 +73,7 @@ export class MoveService implements Moves {
     return makeStream((push) => this.#alone(id, async () => {
       const record = await this.#recordOf(id)
       if (record.phase === 'takenBack') throw badRequest(`The move of ${id} is taken back already.`)
-      const from: MoveStepName = record.phase === 'moved' ? 'stopOld' : record.step
+      const from: MoveStepName = record.phase === 'moved' ? lastStep(record.parts) : record.step
       await this.#runner({ ...record, step: from }, push).back(record.problem)
     }))
   }

@@ -6,7 +6,7 @@ import type { MoveParts, Side } from './move-parts.ts'
 import { readSecrets } from './read-stack.ts'
 import type { MoveRecord, MoveRecords } from './record.ts'
 import type { Act } from './steps.ts'
-import { actsOf, stepsFor, undoActsOf, undoFrom } from './steps.ts'
+import { actsOf, lastStep, stepsFor, undoActsOf, undoFrom } from './steps.ts'
 import { SwarmSide } from './swarm-side.ts'
 import { stepText } from './step-text.ts'
 
@@ -40,7 +40,7 @@ export class Runner {
         for (const act of actsOf(step, this.#record.parts)) await this.#do(act, 'moving', signal)
       }
       // Its last step is done: from here on taking back is a person's wish.
-      await this.#note('moved', 'stopOld', 'The app is moved. What is left at the old place is at rest, until you finish the move.')
+      await this.#note('moved', lastStep(this.#record.parts), 'The app is moved. What is left at the old place is at rest, until you finish the move.')
     } catch (error) {
       const problem = signal.aborted ? 'It was broken off.' : messageOf(error)
       await this.back(problem)

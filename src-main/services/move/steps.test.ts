@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Act, Parts } from './steps.ts'
-import { actsOf, stepsFor, undoActsOf, undoFrom } from './steps.ts'
+import { actsOf, lastStep, stepsFor, undoActsOf, undoFrom } from './steps.ts'
 
 /** Both sides as the acts leave them. Every change is looked at: data never has two writers, and the traffic is never led to where its part does not run. */
 class World {
@@ -87,4 +87,8 @@ test('an undo that is broken off is begun again from its start', () => {
 
 describe('stepsFor', () => {
   test('an app without data has no step for it', () => expect(stepsFor({ stateless: ['web'], data: [] })).toEqual(['make', 'startStateless', 'switchTraffic', 'stopOld']))
+  test('one of nothing else, none for the rest', () => {
+    expect(stepsFor({ stateless: [], data: ['db'] })).toEqual(['make', 'stopData', 'startData', 'switchTraffic'])
+    expect(lastStep({ stateless: [], data: ['db'] })).toBe('switchTraffic')
+  })
 })

@@ -7,6 +7,7 @@ import type { MoveStepName } from '../../common/contract/index.ts'
 export const STEPS: readonly MoveStepName[] = ['make', 'startStateless', 'stopData', 'startData', 'switchTraffic', 'stopOld']
 
 const DATA_STEPS: readonly MoveStepName[] = ['stopData', 'startData']
+const STATELESS_STEPS: readonly MoveStepName[] = ['startStateless', 'stopOld']
 
 /** What an app has that steps are about. */
 export interface Parts {
@@ -16,8 +17,13 @@ export interface Parts {
 }
 
 /** The steps that an app needs. */
-export function stepsFor({ data }: Parts): MoveStepName[] {
-  return STEPS.filter((step) => data.length > 0 || !DATA_STEPS.includes(step))
+export function stepsFor({ stateless, data }: Parts): MoveStepName[] {
+  return STEPS.filter((step) => (data.length > 0 || !DATA_STEPS.includes(step)) && (stateless.length > 0 || !STATELESS_STEPS.includes(step)))
+}
+
+/** The last of them: what is moved is taken back from there. */
+export function lastStep(parts: Parts): MoveStepName {
+  return stepsFor(parts).at(-1) ?? 'make'
 }
 
 /** The steps to take back, the last first, when `step` was begun, whether or not it came to its end: each undo is right in both cases. */

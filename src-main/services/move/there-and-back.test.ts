@@ -59,6 +59,16 @@ describe('a stack becomes objects', () => {
     expect(volumes).toEqual([expect.objectContaining({ name: 'shop_data', server: 'a', part: 'db', bytes: 42 })])
   })
 
+  test('a volume that somebody else made is taken as well, and each replica has its own', () => {
+    const { objects } = stackToCluster(running('services: {db: {image: x, volumes: ["theirs:/data"], deploy: {replicas: 2}}}\nvolumes: {theirs: {external: true, name: old_one}}', { db: ['b', 'a'] }), 'shop')
+    const handles = ['theirs-db-0', 'theirs-db-1'].map((name) => {
+      const { spec } = find(objects, 'PersistentVolumeClaim', name) as unknown as { spec: { volumeName: string } }
+      return (find(objects, 'PersistentVolume', spec.volumeName) as unknown as PersistentVolume).spec.csi?.volumeHandle
+    })
+    expect(handles).toEqual(['b/old_one', 'a/old_one'])
+    expect(objects.filter(({ kind }) => kind === 'PersistentVolumeClaim')).toHaveLength(2)
+  })
+
   test('published by the servers\' own addresses, once they are', () => {
     const { objects } = shop()
     const service = published(find(objects, 'Service', 'web-published') as unknown as Service)

@@ -64,7 +64,9 @@ export function stackToCluster(app: RunningStack, namespace: string): ToCluster 
   const changes = new Map<string, string>()
   // The stack's own are told apart by the namespace.
   const secrets = Object.fromEntries(Object.entries(model.secrets ?? {}).map(([key, secret]) => [key, secret.name === scoped(stack, key) ? { external: true } : secret]))
-  const adapted: ComposeModel = { ...model, name: stack, secrets, services: Object.fromEntries(services.map(([name, service]) => [name, adapt(name, service, app, changes)])) }
+  // Whoever made a volume, its claim is made by the move.
+  const volumes = Object.fromEntries(Object.entries(model.volumes ?? {}).map(([key, { labels }]) => [key, labels === undefined ? {} : { labels }]))
+  const adapted: ComposeModel = { ...model, name: stack, secrets, volumes, services: Object.fromEntries(services.map(([name, service]) => [name, adapt(name, service, app, changes)])) }
   const made = composeToKubernetes(adapted)
   const names = kubeNames(Object.keys(adapted.services))
   const volumeNames = kubeNames(Object.keys(model.volumes ?? {}))
@@ -169,8 +171,8 @@ function claimsFor(objects: readonly Manifest[], services: readonly [string, Ser
     const set = objects.find((object) => object.kind === 'StatefulSet' && object.metadata.name === names.get(part)) as unknown as Draft<StatefulSet> | undefined
     return (set?.spec?.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name)
   }))
-  const shared = Object.entries(app.model.volumes ?? {}).flatMap(([key, volume]) => {
-    const name = volume.external === true ? kubeName(volume.name ?? key) : volumeNames.get(key) ?? key
+  const shared = Object.keys(app.model.volumes ?? {}).flatMap((key) => {
+    const name = volumeNames.get(key) ?? key
     const at = [...new Map(places.filter((place) => place.key === key).map((place) => [place.node, place])).values()]
     const [place] = at
     if (place === undefined || isOwn.has(name)) return []
