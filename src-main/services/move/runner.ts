@@ -101,8 +101,10 @@ export class Runner {
   }
 
   async #note(phase: MovePhase, step: MoveStepName, message: string, problem?: string): Promise<void> {
-    const { problem: _, ...record } = this.#record
-    this.#record = { ...record, phase, step, message, ...(problem === undefined ? {} : { problem }) }
+    const { problem: _, cluster, swarm, ...record } = this.#record
+    // What was to be made is needed no more once it is over: secrets may be in it.
+    const isOver = phase === 'moved' || phase === 'takenBack'
+    this.#record = { ...record, ...(isOver || cluster === undefined ? {} : { cluster }), ...(isOver || swarm === undefined ? {} : { swarm }), phase, step, message, ...(problem === undefined ? {} : { problem }) }
     await this.#records.save(this.#record)
     this.#say(phase, message)
   }
