@@ -66,7 +66,8 @@ export class MovingShop {
       await writeFile(join(folder, 'shop.yaml'), STACK)
       await docker(one, 'stack', 'deploy', '--compose-file', join(folder, 'shop.yaml'), 'shop')
       await rm(folder, { recursive: true })
-      await swarmRuns([one, two], true)
+      // A container that runs is no running task before its health check says so.
+      await eventually('the stack to be ready', async () => /^(shop_db 1\/1|shop_web 2\/2)( \(.*)?\n(shop_db 1\/1|shop_web 2\/2)( \(.*)?$/.test(await docker(one, 'service', 'ls', '--format', '{{.Name}} {{.Replicas}}')), 90_000)
       const writer = await OutsideWriter.start(two, one.address)
       const loads = [one, two].flatMap(({ address }) => [false, true].map((keepAlive) => startLoad({ host: address, port: 8080, concurrency: 2, keepAlive, pauseMs: 10 })))
       return new MovingShop(team, await openScreens(team.toque.url), writer, loads)

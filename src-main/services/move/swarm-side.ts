@@ -88,13 +88,15 @@ export class SwarmSide implements Side {
     return parts.some((part) => this.#tasksOf(part).some(({ Status }) => Status.State === 'running')) ? undefined : await stillUsed(this.#parts, places, {})
   }
 
-  /** Containers that run, as the servers' own Docker says: a manager that has lost a node takes its tasks for ended. */
+  /** Containers that run on servers that have had tasks, as their own Docker says: a manager that has lost a node takes its tasks for ended. A server without a way to it counts for data only (`stillUsed`). */
   async #running(parts: readonly string[]): Promise<string | undefined> {
-    const { servers } = this.#parts.swarm()
-    for (const part of parts) for (const { name, host } of servers.list()) {
+    const { state } = this.#parts.swarm()
+    for (const part of parts) for (const node of new Set(this.#tasksOf(part).flatMap(({ NodeID }) => NodeID ?? []))) {
+      const host = state.hostOf(node)
+      if (host === undefined) continue
       const running = await host.docker.listContainers({ filters: { label: [`com.docker.swarm.service.name=${scoped(this.#record.stack, part)}`] } }).catch((error: unknown) => error as Error)
-      if (running instanceof Error) return `The Docker of ${name} does not answer, so it cannot be seen whether ${part} still runs there: ${running.message}`
-      if (running.length > 0) return `The containers of ${part} on ${name} have not ended yet.`
+      if (running instanceof Error) return `${host.description} does not answer, so it cannot be seen whether ${part} still runs there: ${running.message}`
+      if (running.length > 0) return `The containers of ${part} on ${host.description} have not ended yet.`
     }
     return undefined
   }
