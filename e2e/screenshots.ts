@@ -66,6 +66,12 @@ async function openRestore(page: Page): Promise<void> {
   await page.waitForSelector('dialog[open] form li')
 }
 
+async function openMove(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^(More actions|다른 작업)$/ }).first().click()
+  await page.getByRole('menuitem', { name: /Swarm/ }).click()
+  await page.waitForSelector('dialog[open] ol')
+}
+
 async function removeServer(page: Page): Promise<void> {
   await page.locator('#main button', { hasText: /^(Remove from the cluster|클러스터에서 제거)$/ }).click()
   await page.waitForTimeout(500)
@@ -83,6 +89,8 @@ const SHOTS: Shot[] = [
   { name: 'apps-big', hash: '#/apps', scenario: 'big' },
   { name: 'apps-filter-none', hash: '#/apps', prepare: (page) => page.getByRole('searchbox').first().fill('zzz') },
   { name: 'app', hash: `${APP}/my-website-deployment` },
+  { name: 'app-move', hash: `${APP}/my-website-deployment`, prepare: openMove },
+  { name: 'app-move-running', hash: `${APP}/my-website-deployment`, prepare: async (page) => { await openMove(page); await page.locator('dialog[open] footer button').last().click(); await page.waitForTimeout(500) } },
   { name: 'app-rolling', hash: `${APP}/menu-api` },
   { name: 'app-release', hash: '#/app/apps%2Fv1/Deployment/data/cache' },
   { name: 'app-release-aborted', hash: '#/app/apps%2Fv1/Deployment/data/orders-db' },

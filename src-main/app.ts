@@ -4,6 +4,7 @@ import { homedir, hostname } from 'node:os'
 import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
+import { StatusError } from './common/errors.ts'
 import type { Contract, EngineState } from './common/contract/index.ts'
 import { Nodes, Pods } from './common/kube/kinds.ts'
 import { secretsOfImage } from './common/kube/image-notes.ts'
@@ -56,6 +57,7 @@ import { fileKey } from './services/key-file.ts'
 import { JobsService } from './services/jobs/jobs-service.ts'
 import { keptMode } from './services/mode/kept-mode.ts'
 import { ModeService, switched } from './services/mode/mode-service.ts'
+import { MoveService } from './services/move/move-service.ts'
 import { Desk } from './services/servers/desk.ts'
 import { userKeys } from './services/servers/desk-keys.ts'
 import { PlacementService } from './services/placement/placement-service.ts'
@@ -87,7 +89,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'modes' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance' | 'jobs' | 'autoscaling' | 'stacks'>
+  readonly services: Omit<Contract, 'settings' | 'desktop'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -217,7 +219,11 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const rebalance = new RebalanceService({ client: deskClient, informers, clock })
   const jobs = new JobsService(informers, clock)
   const autoscaling = new AutoscalingService({ informers, metrics, clock, client: deskClient })
-  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling, stacks }, state, kubeconfig: server.kubeconfig }
+  const moves = new MoveService({
+    client: deskClient, informers, clock, manifests, swarm: () => swarm,
+    rulesHave: (services, addresses, signal) => drive?.rulesHave(services, addresses, signal) ?? Promise.reject(new StatusError('ServiceUnavailable', 'This desk does not drive the cluster at the moment: take it over first.')),
+  })
+  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling, stacks, moves }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

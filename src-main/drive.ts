@@ -19,6 +19,7 @@ import { ServerManager } from './engine/nodes/server-manager.ts'
 import type { ServerManagerOptions } from './engine/nodes/server-manager.ts'
 import type { VolumeFiles } from './engine/nodes/volumes/docker-volumes.ts'
 import { startNetwork } from './engine/network/start-network.ts'
+import type { Network } from './engine/network/start-network.ts'
 import { startScheduler } from './engine/scheduler/index.ts'
 import { RebalanceTable } from './engine/scheduler/rebalance.ts'
 import { Cipher } from './engine/store/cipher.ts'
@@ -56,6 +57,8 @@ export interface RunningDrive extends Drive {
   /** What is in the kept volumes of a node. */
   volumes(node: string): VolumeFiles | undefined
   reopen(server: string): Promise<void>
+  /** See `Network`. */
+  rulesHave: Network['rulesHave']
 }
 
 type Stop = () => Promise<void> | void
@@ -91,6 +94,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
       access: (node) => manager.access(node),
       volumes: (node) => manager.volumes(node),
       reopen: (server) => manager.reopen(server),
+      rulesHave: (services, addresses, signal) => network.rulesHave(services, addresses, signal),
       leaveLocal: async () => {
         for (const { metadata: { name }, spec } of (await client.list(Servers)).items) if (spec.local === true) await manager.leave(name)
       },

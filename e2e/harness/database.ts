@@ -1,4 +1,5 @@
 import type { LabHost } from '../lab/lab-host.ts'
+import { docker } from './floors.ts'
 import type { Team } from './team.ts'
 
 const IMAGE = 'postgres:latest'
@@ -84,4 +85,33 @@ export class Writer {
 export async function rowsIn(team: Team, pod: string): Promise<Set<number>> {
   const out = await team.kubectl(['exec', pod, '--', 'psql', '-qtAX', '-h', '127.0.0.1', '-c', 'select n from rows'])
   return new Set(out.split('\n').filter((line) => line !== '').map(Number))
+}
+
+/** A client that never stops writing, outside of every cluster: a container on a server's own network, to a database on a published port. */
+export class OutsideWriter {
+  readonly #host: LabHost
+  readonly #address: string
+  readonly #name = 'writer'
+
+  private constructor(host: LabHost, address: string) {
+    this.#host = host
+    this.#address = address
+  }
+
+  static async start(host: LabHost, address: string): Promise<OutsideWriter> {
+    await docker(host, 'run', '--detach', '--init', '--name', 'writer', '--network', 'host', '--env', `DB=${address}`, '--env', 'PGCONNECT_TIMEOUT=3', IMAGE, '/bin/sh', '-c', WRITE)
+    return new OutsideWriter(host, address)
+  }
+
+  /** The rows that it was told are committed, so far. */
+  async committed(): Promise<number[]> {
+    const log = await docker(this.#host, 'logs', this.#name)
+    return [...log.matchAll(/^committed (\d+)$/gm)].map((found) => Number(found[1]))
+  }
+
+  /** The rows that the database has. */
+  async rows(): Promise<Set<number>> {
+    const out = await docker(this.#host, 'exec', this.#name, 'psql', '-qtAX', '-h', this.#address, '-c', 'select n from rows')
+    return new Set(out.split('\n').filter((line) => line !== '').map(Number))
+  }
 }

@@ -9,6 +9,7 @@ import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fa
 import { FakeAutoscaling } from './fake-autoscaling.ts'
 import { FakeDriving } from './fake-driving.ts'
 import { FakeModes } from './fake-modes.ts'
+import { FakeMoves } from './fake-moves.ts'
 import { FakeJobs } from './fake-jobs.ts'
 import { FakePlacement } from './fake-placement.ts'
 import { FakeRebalance } from './fake-rebalance.ts'
@@ -359,6 +360,7 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     autoscaling: new FakeAutoscaling((open) => cluster.through(open)),
     modes: new FakeModes(scenario === 'swarm' ? 'swarm' : 'kubernetes'),
     stacks: new FakeStacks((open) => cluster.through(open), scenario === 'swarm'),
+    moves: new FakeMoves(),
     placement: new FakePlacement(cluster.world, scenario === 'error'),
     rebalance: new FakeRebalance(cluster.world, { fails: scenario === 'error' }),
     clusters: {

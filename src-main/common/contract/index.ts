@@ -4,6 +4,7 @@ import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
 import type { Jobs } from './jobs.ts'
 import type { Modes } from './mode.ts'
+import type { Moves } from './moves.ts'
 import type { Placement } from './placement.ts'
 import type { Rebalancing } from './rebalance.ts'
 import type { Resources } from './resources.ts'
@@ -25,6 +26,7 @@ export interface Contract {
   autoscaling: Autoscaling
   rebalance: Rebalancing
   stacks: Stacks
+  moves: Moves
   settings: Settings
   desktop: Desktop
 }
@@ -68,6 +70,7 @@ export type * from './driving.ts'
 export type * from './jobs.ts'
 export type * from './maintenance.ts'
 export type * from './mode.ts'
+export type * from './moves.ts'
 export type * from './placement.ts'
 export type * from './rebalance.ts'
 export type * from './registry.ts'

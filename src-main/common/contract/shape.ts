@@ -23,6 +23,7 @@ export const CONTRACT: ShapeOf<Contract> = {
     watch: 'watch', watchStack: 'watch', watchFiles: 'watch', watchNetworks: 'watch', readBack: 'call', plan: 'call', deploy: 'channel', removalPlan: 'call', remove: 'channel',
     rotationPlan: 'call', rotate: 'channel', createFile: 'call', removeFile: 'call', createNetwork: 'call', removeNetwork: 'call',
   },
+  moves: { watch: 'watch', plan: 'call', run: 'stream', goOn: 'stream', takeBack: 'stream', finish: 'call' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }

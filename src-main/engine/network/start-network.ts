@@ -14,6 +14,7 @@ import type { Informers } from '../client/informer.ts'
 import type { EventRecorder } from '../client/recorder.ts'
 import { apiCondition } from './api-service.ts'
 import type { LiveApiWay } from './api-service.ts'
+import { AppliedServices } from './applied-services.ts'
 import { annotate, markDrained, writeCondition } from './api-writes.ts'
 import { newlyDrained } from './drained.ts'
 import type { Applied } from './drained.ts'
@@ -77,6 +78,8 @@ export interface NetworkNode {
 export interface Network extends TrafficSource {
   /** Begins to keep a node. Returns at once. */
   addNode(node: NetworkNode): NodeHandle
+  /** Resolves when the kernels of all nodes that answer have rules of these Services (`namespace/name`) at these revisions or later, and lead new connections to these addresses. */
+  rulesHave(services: ReadonlyMap<string, string>, addresses: readonly string[], signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
@@ -111,6 +114,7 @@ class ClusterNetwork implements Network {
   readonly #policies: PolicyFollower
   readonly #mode: ModeFollower
   readonly #ingress: IngressFollower
+  readonly #appliedServices = new AppliedServices()
 
   constructor(options: NetworkOptions) {
     this.#o = options
@@ -188,6 +192,7 @@ class ClusterNetwork implements Network {
       onApplied: (view, serving) => {
         state.applied = { ending: new Set(view.ending.map((pod) => pod.metadata.uid)), serving }
         state.silent = silentNodes(view.nodes)
+        this.#appliedServices.applied(name, view.services, serving)
         this.#tellDrained()
         this.#tellSilence()
       },
@@ -235,6 +240,7 @@ class ClusterNetwork implements Network {
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)
         this.#ingress.servingChanged()
         this.#ingress.answeringChanged()
+        if (!this.#nodes.has(name)) this.#appliedServices.forget(name)
         report.stop()
         await network.stop()
         // Nobody waits for it any more.
@@ -247,6 +253,14 @@ class ClusterNetwork implements Network {
     const asked = [...this.#nodes.values()].filter(({ ingress }) => (ingress?.ports.length ?? 0) > 0)
     const answers = await Promise.allSettled(asked.map(({ network }) => network.counters(addresses)))
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  }
+
+  rulesHave(services: ReadonlyMap<string, string>, addresses: readonly string[], signal: AbortSignal): Promise<void> {
+    const answering = (): string[] => {
+      const silent = silentNodes(this.#o.informers.for(Nodes).lister.list())
+      return [...this.#nodes.keys()].filter((name) => !silent.has(name))
+    }
+    return this.#appliedServices.until(answering, services, addresses, signal)
   }
 
   async stop(): Promise<void> {
@@ -273,6 +287,7 @@ class ClusterNetwork implements Network {
     this.#witness.look()
     this.#ingress.servingChanged()
     this.#ingress.answeringChanged()
+    this.#appliedServices.look()
     this.#tellDrained()
   }
 
