@@ -62,6 +62,11 @@ function byName(name: string): fc.Arbitrary<unknown> {
 // Resolved while reading: a model has none of them.
 const RESOLVED = new Set(['env_file', 'label_file', 'extends'])
 
+/** A file in a place of its own: no two things are mounted at one. */
+function placed<T extends { source?: string; target?: string }>(mount: T, source: string, suffix: string): T {
+  return { ...mount, source, ...(mount.target === undefined ? {} : { target: `${mount.target}-${suffix}` }) }
+}
+
 /** A service with any of its keys, alone in its file: it refers to what `around` says is there. */
 function anyService(around: { networks: string[]; volumes: string[]; secrets: string[]; configs: string[] }, slot: number): fc.Arbitrary<Service> {
   const shape = service.shape
@@ -75,8 +80,8 @@ function anyService(around: { networks: string[]; volumes: string[]; secrets: st
       ...(own.ports === undefined ? {} : { ports: own.ports.map((port, i) => ({ ...port, mode: port.mode ?? 'ingress', protocol: port.protocol ?? 'tcp', ...(port.published === undefined ? {} : { published: 20_000 + slot * 100 + i }) })) }),
       ...(own.networks === undefined ? {} : { networks: Object.fromEntries(Object.values(own.networks).map((a, i) => [pick(around.networks, i), a])) }),
       ...(own.volumes === undefined ? {} : { volumes: own.volumes.map((v, i) => ({ ...v, ...(v.type === 'volume' && v.source !== undefined ? { source: pick(around.volumes, i) } : {}), target: `${v.target ?? '/data'}${String(i)}` })) }),
-      ...(own.secrets === undefined ? {} : { secrets: own.secrets.map((s, i) => ({ ...s, source: pick(around.secrets, i) })) }),
-      ...(own.configs === undefined ? {} : { configs: own.configs.map((s, i) => ({ ...s, source: pick(around.configs, i) })) }),
+      ...(own.secrets === undefined ? {} : { secrets: own.secrets.map((s, i) => placed(s, pick(around.secrets, i), `s${String(i)}`)) }),
+      ...(own.configs === undefined ? {} : { configs: own.configs.map((s, i) => placed(s, pick(around.configs, i), `c${String(i)}`)) }),
       ...(own.depends_on === undefined ? {} : { depends_on: Object.fromEntries(Object.values(own.depends_on).slice(0, 1).map((d) => ['web', { ...d, condition: d.condition ?? 'service_started' }])) }),
       ...(own.links === undefined ? {} : { links: ['web'] }),
       ...(own.volumes_from === undefined ? {} : { volumes_from: ['web'] }),
