@@ -5,7 +5,7 @@ import { sleep, systemClock } from './common/clock.ts'
 import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
 import type { Contract, EngineState } from './common/contract/index.ts'
-import { Nodes, Pods } from './common/kube/kinds.ts'
+import { HorizontalPodAutoscalers, Nodes, Pods } from './common/kube/kinds.ts'
 import { secretsOfImage } from './common/kube/image-notes.ts'
 import type { Frozen } from './common/kube/object.ts'
 import { Servers } from './common/kube/server.ts'
@@ -41,6 +41,7 @@ import { Cipher } from './engine/store/cipher.ts'
 import { DATA_FILE } from './engine/store/disk.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
+import { HELPER_IMAGE } from './hosts/helper-image.ts'
 import type { Host } from './hosts/host.ts'
 import { localDockerSocket, openLocalHost } from './hosts/local-host.ts'
 import { HandshakeGate } from './hosts/ssh/handshake-gate.ts'
@@ -52,6 +53,8 @@ import { SampledUsage } from './services/cluster/usage.ts'
 import { makeDataDir } from './services/data-dir.ts'
 import { deskIdentity, machineId } from './services/driving/desk-identity.ts'
 import { DrivingService } from './services/driving/driving-service.ts'
+import { kubernetesFacts, swarmFacts } from './services/guide/cluster-facts.ts'
+import { GuideService } from './services/guide/guide-service.ts'
 import { fileKey } from './services/key-file.ts'
 import { JobsService } from './services/jobs/jobs-service.ts'
 import { keptMode } from './services/mode/kept-mode.ts'
@@ -65,6 +68,7 @@ import { RebalanceService } from './services/rebalance/rebalance-service.ts'
 import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
 import { sealedLogins } from './services/swarm/sealed-logins.ts'
+import { sealedUnlockKeys } from './services/swarm/sealed-unlock-keys.ts'
 import { SwarmDesk } from './services/swarm/swarm-desk.ts'
 import { volumeWork } from './services/volumes/volume-work.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
@@ -87,7 +91,7 @@ export interface AppOptions {
 
 /** A running engine. */
 export interface App {
-  readonly services: Pick<Contract, 'cluster' | 'modes' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance' | 'jobs' | 'autoscaling'>
+  readonly services: Pick<Contract, 'cluster' | 'modes' | 'resources' | 'clusters' | 'servers' | 'driving' | 'volumes' | 'placement' | 'rebalance' | 'jobs' | 'autoscaling' | 'swarm' | 'doctor' | 'guide'>
   readonly state: LiveValue<EngineState>
   /** The file that kubectl reads. */
   readonly kubeconfig: string
@@ -173,8 +177,9 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
   const look = (found: Frozen<Server>): Host => (found.spec.local === true ? local.look(found) : desk.look(found.metadata.name, found.spec))
+  const helperRecipe = join(options.resourcesDir, 'node-helper')
   const context: DriveContext = {
-    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), logs: access, images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
+    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), logs: access, images, onError, helperRecipe,
     open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
     volumeWork: (files) => volumeWork({ client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder: events.recorder('toque-volumes'), files }),
     joinLocal: async () => { if (options.useLocal) await local.join(client) },
@@ -202,11 +207,18 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
   const swarm = new SwarmDesk({
-    informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), name: hostname(), version: VERSION, onError,
+    informers, clock, open: (found) => (found.spec.local === true ? local.reach(found) : desk.reach(found.metadata.name, found.spec)), name: hostname(), version: VERSION, onError,
+    logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), unlockKeys: sealedUnlockKeys(join(dataDir, 'swarm-unlock-key'), new Cipher(secretKey)),
+    helper: { image: HELPER_IMAGE, recipe: helperRecipe },
   })
   stops.push(() => swarm.stop())
   const modes = new ModeService({ kubernetes: toque, swarm: () => swarm.cluster, kept: keptMode(join(dataDir, 'mode')) })
   const cluster = switched(() => modes.current)
+  const guide = new GuideService(async () => {
+    if (modes.current !== toque) return { mode: 'swarm', facts: await swarm.state.synced.then(() => swarmFacts(swarm.state.now)) }
+    await live.synced
+    return { mode: 'toque', facts: kubernetesFacts({ nodes: informers.for(Nodes).lister.list(), apps: live.now.apps, autoscalers: informers.for(HorizontalPodAutoscalers).lister.list().length }) }
+  })
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
@@ -216,7 +228,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const rebalance = new RebalanceService({ client: deskClient, informers, clock })
   const jobs = new JobsService(informers, clock)
   const autoscaling = new AutoscalingService({ informers, metrics, clock, client: deskClient })
-  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling }, state, kubeconfig: server.kubeconfig }
+  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling, guide, swarm: switched(() => swarm.membership), doctor: switched(() => swarm.doctor) }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

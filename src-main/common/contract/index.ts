@@ -2,12 +2,14 @@ import type { Stream } from '../rpc/stream.ts'
 import type { Autoscaling } from './autoscaling.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
+import type { Guide } from './guide.ts'
 import type { Jobs } from './jobs.ts'
 import type { Modes } from './mode.ts'
 import type { Placement } from './placement.ts'
 import type { Rebalancing } from './rebalance.ts'
 import type { Resources } from './resources.ts'
 import type { Servers } from './servers.ts'
+import type { SwarmDoctor, SwarmMembership } from './swarm.ts'
 import type { Volumes } from './volumes.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
@@ -23,6 +25,9 @@ export interface Contract {
   jobs: Jobs
   autoscaling: Autoscaling
   rebalance: Rebalancing
+  swarm: SwarmMembership
+  doctor: SwarmDoctor
+  guide: Guide
   settings: Settings
   desktop: Desktop
 }
@@ -63,6 +68,7 @@ export type * from './autoscaling.ts'
 export type * from './claims.ts'
 export type * from './cluster.ts'
 export type * from './driving.ts'
+export type * from './guide.ts'
 export type * from './jobs.ts'
 export type * from './maintenance.ts'
 export type * from './mode.ts'

@@ -19,6 +19,9 @@ export const CONTRACT: ShapeOf<Contract> = {
   jobs: { watchJobs: 'watch', watchJob: 'watch', watchCronJobs: 'watch', watchCronJob: 'watch' },
   autoscaling: { watch: 'watch', watchChart: 'watch', advise: 'call', tryOut: 'call', draft: 'call', wake: 'call' },
   rebalance: { plan: 'call', start: 'call', stop: 'call', keep: 'call', watch: 'watch' },
+  swarm: { watch: 'watch', plan: 'call', run: 'stream', addresses: 'call', unlockKey: 'call' },
+  doctor: { examine: 'call', pinService: 'call' },
+  guide: { recommend: 'call', present: 'call' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }

@@ -27,6 +27,10 @@ export interface MembershipOptions {
   servers(): readonly DeskServer[]
   clock: Clock
   keys: UnlockKeys
+  /** Tells when the list of servers differs. Returns a function that ends it. */
+  onServers?(listener: () => void): () => void
+  /** A change was made, wholly or in part. */
+  onChanged?(): void
 }
 
 /** Membership of the desk's servers in one swarm, through their Docker APIs. */
@@ -44,7 +48,11 @@ export class Membership implements SwarmMembership {
     return makeStream((push, signal) => together(signal, (either) => {
       const bell = new Bell()
       this.#listeners.add(bell.ring)
-      either.addEventListener('abort', () => this.#listeners.delete(bell.ring), { once: true })
+      const letGo = this.#o.onServers?.(bell.ring)
+      either.addEventListener('abort', () => {
+        this.#listeners.delete(bell.ring)
+        letGo?.()
+      }, { once: true })
       const events = this.#o.servers().map(({ host }) => followDockerEvents(host.docker, { type: ['node'] }, { onConnected: bell.ring, onEvent: bell.ring, onDisconnected: bell.ring }, this.#o.clock, either))
       return [this.#tell(push, bell, either), ...events]
     }))
@@ -69,6 +77,7 @@ export class Membership implements SwarmMembership {
         }
       } finally {
         for (const listener of this.#listeners) listener()
+        this.#o.onChanged?.()
       }
     })
   }

@@ -117,6 +117,12 @@ export class SwarmState {
     return over
   }
 
+  /** Asks every server for its place in the swarm, and looks: for who has just let one join, leave or become something else. */
+  async membersChanged(): Promise<void> {
+    await this.#members.ask()
+    this.look()
+  }
+
   async stop(): Promise<void> {
     this.#abort.abort(new Error('the swarm is not followed any more'))
     this.#wake()
