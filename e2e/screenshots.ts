@@ -6,12 +6,13 @@ import { parseArgs } from 'node:util'
 import { chromium, type Page } from 'playwright-core'
 import { build, preview } from 'vite'
 import { renderer } from '../src-renderer/vite.config.ts'
+import { swarmShots } from './swarm-shots.ts'
 
 // Pictures of every screen, on the fake cluster, in both themes and both languages:
 //   tsx e2e/screenshots.ts [--out DIR] [--only NAME,NAME] [--theme light|dark] [--language en|ko]
 // They are for looking at, and for the README. Needs a Chromium (CHROMIUM=/path/to/it, or Debian's).
 
-interface Shot {
+export interface Shot {
   name: string
   hash: string
   /** Of the fake cluster. */
@@ -199,6 +200,7 @@ const SHOTS: Shot[] = [
   { name: 'editor-bad', hash: '#/editor', prepare: async (page) => { await page.locator('.cm-content').click(); await page.keyboard.press('Control+End'); await page.keyboard.insertText('---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: other\nspec:\n  replicas: three\n  replica: 3\n'); await page.waitForTimeout(1200) } },
   { name: 'editor-review', hash: '#/editor/apps%2Fv1/Deployment/default/menu-api', prepare: async (page) => { await page.locator('.cm-content').click(); await page.getByText('replicas').click(); await page.keyboard.press('End'); await page.keyboard.press('Backspace'); await page.keyboard.type('7'); await page.keyboard.press('Control+Enter'); await page.waitForSelector('.cm-insertedLine, .cm-changedLine') } },
   { name: 'swarm', hash: '#/overview', prepare: (page) => page.locator('[role=radio]').first().click() },
+  ...swarmShots,
   { name: 'namespaces', hash: '#/apps', prepare: (page) => page.locator('header button[aria-haspopup=menu]').first().click() },
   { name: 'lost', hash: '#/nowhere' },
 ]

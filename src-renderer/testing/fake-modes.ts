@@ -4,7 +4,11 @@ import type { Stream } from '../../src-main/common/rpc/stream.ts'
 
 /** The mode, kept in memory; the cluster behind it stays the same. */
 export class FakeModes implements Modes {
-  readonly #mode = new LiveValue<ClusterMode>('kubernetes')
+  readonly #mode: LiveValue<ClusterMode>
+
+  constructor(mode: ClusterMode = 'kubernetes') {
+    this.#mode = new LiveValue(mode)
+  }
 
   watch(): Stream<ClusterMode> {
     return this.#mode.stream()

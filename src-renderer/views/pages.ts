@@ -19,4 +19,7 @@ export const PAGES: Record<Exclude<Route['page'], 'lost'>, () => Promise<{ defau
   resource: () => import('./resources/Resource.svelte'),
   deploy: () => import('./deploy/Deploy.svelte'),
   editor: () => import('./editor/Editor.svelte'),
+  swarm: () => import('./swarm/Swarm.svelte'),
+  doctor: () => import('./doctor/Doctor.svelte'),
+  which: () => import('./which/Which.svelte'),
 }
