@@ -34,10 +34,14 @@ export class FakeSwarm implements SwarmMembership {
 
   /** The nodes as the cluster's own page shows them. */
   get nodes(): NodeSummary[] {
-    return this.state.nodes.map((node, i): NodeSummary => ({
-      ...nodeSummary(node.hostname, node.address, 4000, (i + 1) * 8 * GI), id: node.id, ref: { apiVersion: 'swarm', kind: 'Node', namespace: '', name: node.hostname }, pods: node.tasks, labels: node.labels, schedulable: node.availability === 'active',
-      ...(node.state === 'down' ? { health: 'failed' as const, why: { reason: 'NodeLost', message: 'Nothing is heard from this server. Its tasks run on other servers, as far as there is room.' } } : {}),
-    }))
+    return this.state.nodes.map((node, i): NodeSummary => {
+      const { podPaths: _, ...like } = nodeSummary(node.hostname, node.address, 4000, (i + 1) * 8 * GI)
+      const lost = { health: 'failed' as const, why: { reason: 'NodeLost', message: 'Nothing is heard from this server. Its tasks run on other servers, as far as there is room.' } }
+      return {
+        ...like, id: node.id, ref: { apiVersion: 'swarm', kind: 'Node', namespace: '', name: node.hostname }, capacity: { ...like.capacity, pods: 0 }, pods: node.tasks, labels: node.labels,
+        schedulable: node.availability === 'active', ...(node.state === 'down' ? lost : {}),
+      }
+    })
   }
 
   watch(): Stream<SwarmState> {
