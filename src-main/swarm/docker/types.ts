@@ -171,5 +171,6 @@ export interface SwarmMembership {
   LocalNodeState: 'inactive' | 'pending' | 'active' | 'error' | 'locked'
   ControlAvailable: boolean
   Error?: string
-  Cluster?: { ID: string }
+  Cluster?: { ID: string } | null
+  RemoteManagers?: { NodeID: string }[] | null
 }
