@@ -222,7 +222,10 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
-  const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
+  const servers = new ServersService({ desk, driving, reopen: async (name) => {
+      swarm.reopen(name)
+      await drive?.reopen(name)
+    }, client: deskClient, informers, live, clock })
   const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
   const placement = new PlacementService(deskClient, manifests)
   const rebalance = new RebalanceService({ client: deskClient, informers, clock })

@@ -167,3 +167,9 @@ test('no join token was on the screen, in the log or on the desk\'s disk', async
     expect((await run('grep', ['-rlF', secret, home], { anyCode: true })).stdout).toBe('')
   }
 })
+
+test('the same servers are still the nodes of the Kubernetes cluster', async () => {
+  await app.page.chooseMode('Kubernetes')
+  await app.page.go('Nodes')
+  for (const host of lab.hosts) await expect(app.page.main.getByRole('listitem').filter({ hasText: host.name }).getByText('Healthy')).toBeVisible()
+})

@@ -8,7 +8,7 @@ export interface SwarmRow {
 }
 
 /** What can be done with a row, the likeliest first. `joinLeaving`: it leaves its present swarm for it. `end`: it is the last manager, and the swarm goes with it. */
-export type RowAction = 'begin' | 'join' | 'joinLeaving' | 'unlock' | 'recover' | 'promote' | 'demote' | 'activate' | 'pause' | 'drain' | 'labels' | 'leave' | 'leaveOther' | 'end' | 'remove'
+export type RowAction = 'begin' | 'join' | 'joinLeaving' | 'unlock' | 'recover' | 'promote' | 'demote' | 'activate' | 'pause' | 'drain' | 'labels' | 'leave' | 'leaveOther' | 'end' | 'remove' | 'reconnect'
 
 /** The servers with their nodes, then nodes without a server; each by name. Pure. */
 export function swarmRows({ servers, nodes }: Pick<SwarmState, 'servers' | 'nodes'>): SwarmRow[] {
@@ -37,6 +37,7 @@ export function rowActions({ server, node }: SwarmRow, state: SwarmState): RowAc
     case 'member':
       if (node === undefined) return server.manager && state.why?.reason === 'QuorumLost' ? ['recover'] : []
       return [...onNode, isLastManager(node, state) ? 'end' : 'leave']
+    case 'unreachable': return ['reconnect', ...onNode]
     default: return onNode
   }
 }

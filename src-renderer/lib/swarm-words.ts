@@ -28,7 +28,7 @@ export function availabilityWords(availability: SwarmAvailability): string {
 export function actionWords(action: RowAction): string {
   const words: Record<RowAction, () => string> = {
     begin: m.swarm_begin_here, join: m.swarm_join, joinLeaving: m.swarm_join_leaving, unlock: m.swarm_unlock, recover: m.swarm_recover, promote: m.swarm_promote, demote: m.swarm_demote, activate: m.swarm_activate,
-    pause: m.swarm_pause_do, drain: m.swarm_drain_do, labels: m.swarm_labels_do, leave: m.swarm_leave, leaveOther: m.swarm_leave_other, end: m.swarm_end, remove: m.swarm_remove,
+    pause: m.swarm_pause_do, drain: m.swarm_drain_do, labels: m.swarm_labels_do, leave: m.swarm_leave, leaveOther: m.swarm_leave_other, end: m.swarm_end, remove: m.swarm_remove, reconnect: m.swarm_reconnect,
   }
   return words[action]()
 }

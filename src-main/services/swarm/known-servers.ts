@@ -13,13 +13,15 @@ export class SwarmServers implements KnownServers {
   readonly #open: (server: Frozen<Server>) => ServerReach
   readonly #members = new Map<string, { connection: string; member: DeskServer }>()
   readonly #listeners = new Set<() => void>()
+  readonly #servers: () => readonly Frozen<Server>[]
   readonly #letGo: () => void
 
   /** `open` opens the way to a server and never throws for what may be mended. */
   constructor(informers: Informers, open: (server: Frozen<Server>) => ServerReach) {
     this.#open = open
     const informer = informers.for(Servers)
-    const follow = (): void => this.#follow(informer.lister.list())
+    this.#servers = () => informer.lister.list()
+    const follow = (): void => this.#follow(this.#servers())
     this.#letGo = informer.addHandler({ onAdd: follow, onUpdate: follow, onDelete: follow })
     follow()
   }
@@ -31,6 +33,15 @@ export class SwarmServers implements KnownServers {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Opens the way to a server anew, by what the desk knows of it now. */
+  reopen(name: string): void {
+    const kept = this.#members.get(name)
+    if (kept === undefined) return
+    this.#members.delete(name)
+    kept.member.host.close().catch(() => undefined)
+    this.#follow(this.#servers())
   }
 
   async close(): Promise<void> {

@@ -69,6 +69,11 @@ export class SwarmDesk {
     return this.#follow().doctor
   }
 
+  /** A person has connected to a server again: what nobody could answer before is known now. */
+  reopen(server: string): void {
+    this.#followed?.servers.reopen(server)
+  }
+
   get state(): SwarmState {
     return this.#follow().state
   }
