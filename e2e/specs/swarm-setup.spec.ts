@@ -173,3 +173,17 @@ test('the same servers are still the nodes of the Kubernetes cluster', async () 
   await app.page.go('Nodes')
   for (const host of lab.hosts) await expect(app.page.main.getByRole('listitem').filter({ hasText: host.name }).getByText('Healthy')).toBeVisible()
 })
+
+test('the guide is found where the mode is chosen, knows the servers, and tells what would be right for more of them', async () => {
+  const { page, main } = app.page
+  await page.getByRole('radio', { name: 'Swarm' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Not sure? Which one fits you' }).click()
+  const servers = main.getByRole('textbox', { name: 'How many servers are there?' })
+  await expect(servers).toHaveValue('3')
+  await expect(main.getByRole('heading', { name: 'It still fits' })).toBeVisible()
+  await servers.fill('many')
+  await expect(main.getByText('A whole number from 1 on')).toBeVisible()
+  await servers.fill('12')
+  await expect(main.getByRole('heading', { name: 'A real Kubernetes cluster' })).toBeVisible()
+  await expect(main.getByText(/^12 servers: with more than 9/)).toBeVisible()
+})

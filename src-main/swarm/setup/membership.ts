@@ -5,9 +5,9 @@ import { semanticEqual } from '../../common/kube/equal.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { together } from '../../common/together.ts'
-import { followDockerEvents } from '../../hosts/docker-events.ts'
 import { addressChoices } from './addresses.ts'
 import { EngineApi } from './engine-api.ts'
+import { followNodeEvents } from './node-events.ts'
 import type { ChangePlan, PlanInput } from './plan/change-plan.ts'
 import { planChange, shown } from './plan/plan.ts'
 import { SwarmReader } from './swarm-reader.ts'
@@ -48,13 +48,8 @@ export class Membership implements SwarmMembership {
     return makeStream((push, signal) => together(signal, (either) => {
       const bell = new Bell()
       this.#listeners.add(bell.ring)
-      const letGo = this.#o.onServers?.(bell.ring)
-      either.addEventListener('abort', () => {
-        this.#listeners.delete(bell.ring)
-        letGo?.()
-      }, { once: true })
-      const events = this.#o.servers().map(({ host }) => followDockerEvents(host.docker, { type: ['node'] }, { onConnected: bell.ring, onEvent: bell.ring, onDisconnected: bell.ring }, this.#o.clock, either))
-      return [this.#tell(push, bell, either), ...events]
+      either.addEventListener('abort', () => this.#listeners.delete(bell.ring), { once: true })
+      return [this.#tell(push, bell, either), followNodeEvents(this.#o, bell.ring, either)]
     }))
   }
 
