@@ -6,12 +6,13 @@ import { parseArgs } from 'node:util'
 import { chromium, type Page } from 'playwright-core'
 import { build, preview } from 'vite'
 import { renderer } from '../src-renderer/vite.config.ts'
+import { swarmShots } from './swarm-shots.ts'
 
 // Pictures of every screen, on the fake cluster, in both themes and both languages:
 //   tsx e2e/screenshots.ts [--out DIR] [--only NAME,NAME] [--theme light|dark] [--language en|ko]
 // They are for looking at, and for the README. Needs a Chromium (CHROMIUM=/path/to/it, or Debian's).
 
-interface Shot {
+export interface Shot {
   name: string
   hash: string
   /** Of the fake cluster. */
@@ -235,6 +236,7 @@ const SHOTS: Shot[] = [
   { name: 'stack-complete', hash: '#/editor', scenario: 'swarm', prepare: async (page) => { await writeText(page, 'name: shop\nservices:\n  web:\n    image: nginx:1.28\n    '); await page.keyboard.press('Control+Space'); await page.keyboard.type('co') } },
   { name: 'stack-hover', hash: '#/editor', scenario: 'swarm', prepare: async (page) => { await writeText(page, 'name: shop\nservices:\n  web:\n    image: nginx:1.28\n    container_name: front\n'); await page.getByText('container_name').first().hover(); await page.waitForTimeout(700) } },
   { name: 'swarm', hash: '#/overview', prepare: (page) => page.locator('[role=radio]').first().click() },
+  ...swarmShots,
   { name: 'namespaces', hash: '#/apps', prepare: (page) => page.locator('header button[aria-haspopup=menu]').first().click() },
   { name: 'lost', hash: '#/nowhere' },
 ]

@@ -6,7 +6,7 @@ import type { Clock } from './common/clock.ts'
 import { errorText } from './common/error-text.ts'
 import { StatusError } from './common/errors.ts'
 import type { Contract, EngineState } from './common/contract/index.ts'
-import { Nodes, Pods } from './common/kube/kinds.ts'
+import { HorizontalPodAutoscalers, Nodes, Pods } from './common/kube/kinds.ts'
 import { secretsOfImage } from './common/kube/image-notes.ts'
 import type { Frozen } from './common/kube/object.ts'
 import { Servers } from './common/kube/server.ts'
@@ -42,6 +42,7 @@ import { Cipher } from './engine/store/cipher.ts'
 import { DATA_FILE } from './engine/store/disk.ts'
 import { openStore } from './engine/store/open.ts'
 import { tellingFailures } from './engine/store/telling-failures.ts'
+import { HELPER_IMAGE } from './hosts/helper-image.ts'
 import type { Host } from './hosts/host.ts'
 import { localDockerSocket, openLocalHost } from './hosts/local-host.ts'
 import { HandshakeGate } from './hosts/ssh/handshake-gate.ts'
@@ -53,6 +54,8 @@ import { SampledUsage } from './services/cluster/usage.ts'
 import { makeDataDir } from './services/data-dir.ts'
 import { deskIdentity, machineId } from './services/driving/desk-identity.ts'
 import { DrivingService } from './services/driving/driving-service.ts'
+import { kubernetesFacts, swarmFacts } from './services/guide/cluster-facts.ts'
+import { GuideService } from './services/guide/guide-service.ts'
 import { fileKey } from './services/key-file.ts'
 import { JobsService } from './services/jobs/jobs-service.ts'
 import { keptMode } from './services/mode/kept-mode.ts'
@@ -67,6 +70,7 @@ import { RebalanceService } from './services/rebalance/rebalance-service.ts'
 import { ResourcesService } from './services/resources/resources-service.ts'
 import { ServersService } from './services/servers/servers-service.ts'
 import { sealedLogins } from './services/swarm/sealed-logins.ts'
+import { sealedUnlockKeys } from './services/swarm/sealed-unlock-keys.ts'
 import { SwarmDesk } from './services/swarm/swarm-desk.ts'
 import { volumeWork } from './services/volumes/volume-work.ts'
 import { VolumesService } from './services/volumes/volumes-service.ts'
@@ -175,8 +179,9 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     hostKeys: new HostKeyStore([join(dataDir, 'known_hosts'), join(homedir(), '.ssh', 'known_hosts')]),
   })
   const look = (found: Frozen<Server>): Host => (found.spec.local === true ? local.look(found) : desk.look(found.metadata.name, found.spec))
+  const helperRecipe = join(options.resourcesDir, 'node-helper')
   const context: DriveContext = {
-    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), logs: access, images, onError, helperRecipe: join(options.resourcesDir, 'node-helper'),
+    api, store, client, informers, clock, events, metrics, usage: source, pages: podPages(access), logs: access, images, onError, helperRecipe,
     open: (found) => (found.spec.local === true ? local.open(found) : desk.open(found.metadata.name, found.spec)),
     volumeWork: (files) => volumeWork({ client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder: events.recorder('toque-volumes'), files }),
     joinLocal: async () => { if (options.useLocal) await local.join(client) },
@@ -204,16 +209,26 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     client: deskClient, live, manifests, access, usage: new SampledUsage(metrics, live), clock,
   })
   const swarm = new SwarmDesk({
-    informers, clock, open: look, logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), name: hostname(), version: VERSION, onError,
+    informers, clock, open: (found) => (found.spec.local === true ? local.reach(found) : desk.reach(found.metadata.name, found.spec)), name: hostname(), version: VERSION, onError,
+    logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), unlockKeys: sealedUnlockKeys(join(dataDir, 'swarm-unlock-key'), new Cipher(secretKey)),
+    helper: { image: HELPER_IMAGE, recipe: helperRecipe },
   })
   stops.push(() => swarm.stop())
   const modes = new ModeService({ kubernetes: toque, swarm: () => swarm.cluster, kept: keptMode(join(dataDir, 'mode')) })
   const cluster = switched(() => modes.current)
   const stacks = switched(() => swarm.stacks)
+  const guide = new GuideService(async () => {
+    if (modes.current !== toque) return { mode: 'swarm', facts: await swarm.state.synced.then(() => swarmFacts(swarm.state.now)) }
+    await live.synced
+    return { mode: 'toque', facts: kubernetesFacts({ nodes: informers.for(Nodes).lister.list(), apps: live.now.apps, autoscalers: informers.for(HorizontalPodAutoscalers).lister.list().length }) }
+  })
   const resources = new ResourcesService({ api: new LocalResources(api), client: deskClient, informers, clock })
   const hasLocal = (await client.list(Servers)).items.some(({ spec }) => spec.local === true)
   state.set({ ...state.get(), state: 'running', ...(hasLocal ? {} : { docker: local.docker.get() }) })
-  const servers = new ServersService({ desk, driving, reopen: async (name) => drive?.reopen(name), client: deskClient, informers, live, clock })
+  const servers = new ServersService({ desk, driving, reopen: async (name) => {
+      swarm.reopen(name)
+      await drive?.reopen(name)
+    }, client: deskClient, informers, live, clock })
   const volumes = new VolumesService({ client: deskClient, informers, clock, recorder: events.recorder('toque-volumes'), files: (node) => drive?.volumes(node) })
   const placement = new PlacementService(deskClient, manifests)
   const rebalance = new RebalanceService({ client: deskClient, informers, clock })
@@ -223,7 +238,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
     client: deskClient, informers, clock, manifests, swarm: () => swarm,
     rulesHave: (services, addresses, signal) => drive?.rulesHave(services, addresses, signal) ?? Promise.reject(new StatusError('ServiceUnavailable', 'This desk does not drive the cluster at the moment: take it over first.')),
   })
-  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling, stacks, moves }, state, kubeconfig: server.kubeconfig }
+  return { services: { cluster, modes, resources, clusters: { watchEngine: () => state.stream() }, servers, driving, volumes, placement, rebalance, jobs, autoscaling, stacks, moves, guide, swarm: switched(() => swarm.membership), doctor: switched(() => swarm.doctor) }, state, kubeconfig: server.kubeconfig }
 }
 
 function withoutMessage({ state, docker }: EngineState): EngineState {

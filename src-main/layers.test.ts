@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'kubernetes': ['common', 'policy', 'hosts'],
   'convert': ['common', 'policy', 'hosts'],
   'provision': ['common', 'policy', 'hosts'],
-  'services': ['common', 'hosts', 'engine/client', 'engine/metrics', 'engine/nodes', 'engine/scheduler', 'engine/lease', 'engine/copies', 'engine/store', 'swarm', 'kubernetes', 'convert', 'provision'],
+  'services': ['common', 'hosts', 'policy', 'engine/client', 'engine/metrics', 'engine/nodes', 'engine/scheduler', 'engine/lease', 'engine/copies', 'engine/store', 'swarm', 'kubernetes', 'convert', 'provision'],
   'server': ['common'],
   'desktop': ['common'],
 }

@@ -9,11 +9,14 @@ import { ToquePage } from './toque-page.ts'
 /** The desktop app, in the real Electron. */
 export class DesktopApp {
   readonly page: ToquePage
+  /** What the app and its engine print. */
+  readonly log: string[] = []
   readonly #electron: ElectronApplication
 
   private constructor(electron: ElectronApplication, page: ToquePage) {
     this.#electron = electron
     this.page = page
+    for (const output of [electron.process().stdout, electron.process().stderr]) output?.on('data', (said: Buffer) => this.log.push(said.toString()))
   }
 
   /** On a server's Docker as if it were this machine's. */

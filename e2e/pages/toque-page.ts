@@ -9,7 +9,7 @@ export class ToquePage {
     this.page = page
   }
 
-  async go(where: 'Overview' | 'Apps' | 'Jobs' | 'Pods' | 'Tasks' | 'Volumes' | 'Nodes' | 'Resources' | 'Deploy' | 'Editor' | 'Stacks' | 'Secrets & configs'): Promise<void> {
+  async go(where: 'Overview' | 'Apps' | 'Jobs' | 'Pods' | 'Tasks' | 'Volumes' | 'Nodes' | 'Resources' | 'Deploy' | 'Editor' | 'Stacks' | 'Secrets & configs' | 'Swarm' | 'Doctor'): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: where }).click()
   }
 

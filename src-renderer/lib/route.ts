@@ -2,7 +2,7 @@ import type { KindRef, ObjectRef } from '../../src-main/common/contract/index.ts
 
 /** Where in the screens someone is. `tab` is '' for a page's first tab; `about`: whom what is made of a template is for. */
 export type Route =
-  | { page: 'overview' | 'apps' | 'pods' | 'volumes' | 'nodes' | 'deploy' | 'files' }
+  | { page: 'overview' | 'apps' | 'pods' | 'volumes' | 'nodes' | 'deploy' | 'files' | 'swarm' | 'doctor' | 'which' }
   | { page: 'resources'; kind?: KindRef }
   | { page: 'editor'; ref?: ObjectRef; template?: string; about?: ObjectRef }
   | { page: 'jobs' | 'stacks'; tab: string }
@@ -10,7 +10,7 @@ export type Route =
   | { page: 'app' | 'pod' | 'volume' | 'node' | 'job' | 'cronjob' | 'resource'; ref: ObjectRef; tab: string }
   | { page: 'lost'; path: string }
 
-const LISTS = ['overview', 'apps', 'pods', 'volumes', 'nodes', 'deploy', 'files'] as const
+const LISTS = ['overview', 'apps', 'pods', 'volumes', 'nodes', 'deploy', 'files', 'swarm', 'doctor', 'which'] as const
 const OBJECTS = { app: 'app', pod: 'pod', volume: 'volume', node: 'node', job: 'job', cronjob: 'cronjob', resource: 'resource' } as const
 /** Kinds that are always an app of their own. A ReplicaSet is one only without a Deployment: its lists link to the app's page, all else to the object's. */
 const APPS = ['Deployment', 'StatefulSet', 'DaemonSet']

@@ -108,12 +108,17 @@ export function scalingReasonWords(reason: string): string | undefined {
   return SCALING[reason]?.()
 }
 
+/** Which of the two worlds an object is of: whose words fit it. */
+export function worldOf({ apiVersion }: ObjectRef): ClusterMode {
+  return apiVersion === 'swarm' ? 'swarm' : 'kubernetes'
+}
+
 /** How another image gets to an app's pods, in a sentence. */
 export function imageChangeWords({ strategy, ref }: Pick<AppDetail, 'strategy' | 'ref'>): string {
-  if (strategy === 'Recreate') return m.image_recreate()
+  if (strategy === 'Recreate') return m.image_recreate({ mode: worldOf(ref) })
   if (strategy === 'OnDelete') return m.image_on_delete()
   if (ref.kind === 'StatefulSet') return m.image_in_order()
-  return ref.kind === 'DaemonSet' ? m.image_per_node() : m.image_rolling()
+  return ref.kind === 'DaemonSet' ? m.image_per_node() : m.image_rolling({ mode: worldOf(ref) })
 }
 
 /** `Deployment web`, as people say it: an app's and a pod's kind goes without saying. */

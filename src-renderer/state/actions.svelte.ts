@@ -1,5 +1,6 @@
 import type { Cluster, ObjectRef, Plan, RegistryLogin, ReleaseOrder, Servers } from '../../src-main/common/contract/index.ts'
 import { sentenceOf } from '../lib/errors.ts'
+import { worldOf } from '../lib/words.ts'
 import { m } from '../paraglide/messages.js'
 import { toasts } from './toasts.svelte.ts'
 import { withToast } from './with-toast.ts'
@@ -61,7 +62,7 @@ export class Actions {
 
   /** Says how a drain ended. What it moved stays where it is now; taking it back opens the node again. */
   drainEnded(node: ObjectRef, complete: boolean): void {
-    const text = complete ? m.done_drained({ name: node.name }) : m.done_drain_stopped({ name: node.name })
+    const text = complete ? m.done_drained({ name: node.name, mode: worldOf(node) }) : m.done_drain_stopped({ name: node.name, mode: worldOf(node) })
     toasts.show({ tone: complete ? 'ok' : 'info', text, undo: () => this.#undo(() => this.#cluster.cordon(node, false)) })
   }
 

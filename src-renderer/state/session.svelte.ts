@@ -1,9 +1,10 @@
 import { getContext, setContext } from 'svelte'
-import type { AppSummary, ClaimSummary, Cluster, ClusterInfo, ClusterMode, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary, StackSummary, SwarmFileSummary, SwarmNetworkSummary } from '../../src-main/common/contract/index.ts'
+import type { AppSummary, ClaimSummary, Cluster, ClusterInfo, ClusterMode, Contract, DrivingState, EngineState, Instance, NodeSummary, ObjectRef, ResourceKind, Resources, ServerSummary, StackSummary, SwarmFileSummary, SwarmNetworkSummary, SwarmState } from '../../src-main/common/contract/index.ts'
 import type { ConnectionState } from '../../src-main/common/rpc/reconnecting.ts'
 import type { Connection } from '../connection/connect.ts'
 import { sentenceOf } from '../lib/errors.ts'
 import { Actions } from './actions.svelte.ts'
+import { Checkup } from './checkup.svelte.ts'
 import { listFeed, valueFeed } from './feed.svelte.ts'
 import { ObjectActions } from './object-actions.ts'
 import { toasts } from './toasts.svelte.ts'
@@ -24,6 +25,7 @@ export class Session {
   readonly resources: Resources
   readonly actions: Actions
   readonly objectActions: ObjectActions
+  readonly checkup: Checkup
   info = $state.raw<ClusterInfo>()
   /** Can the engine be reached? */
   link = $state<ConnectionState>('connecting')
@@ -50,6 +52,8 @@ export class Session {
   readonly networks
   /** Who drives. */
   readonly driving
+  /** Which servers are in the swarm, and as what. Only of a cluster that `can('swarmMembership')`. */
+  readonly swarm
 
   constructor(connection: Connection, mode: ClusterMode = 'kubernetes') {
     const contract = connection.services
@@ -61,8 +65,10 @@ export class Session {
     this.resources = contract.resources
     this.actions = new Actions(contract.cluster)
     this.objectActions = new ObjectActions(contract.resources, (ref) => contract.cluster.remove(ref))
+    this.checkup = new Checkup(contract.doctor)
     this.engine = valueFeed<EngineState>(() => contract.clusters.watchEngine())
     this.driving = valueFeed<DrivingState>(() => contract.driving.watch())
+    this.swarm = valueFeed<SwarmState>(() => contract.swarm.watch())
     this.overview = valueFeed(() => this.cluster.watchOverview())
     this.apps = listFeed<AppSummary>(() => this.cluster.watchApps(), byName)
     this.pods = listFeed<Instance>(() => this.cluster.watchInstances({}), byName)

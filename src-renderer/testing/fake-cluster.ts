@@ -7,7 +7,9 @@ import { compareHealth } from '../lib/health.ts'
 import { FakeTerminal, fakeLogs, fakeUsage } from './fake-io.ts'
 import { fakeCordon, fakeDrain, fakeDrainPlan, fakeStartWithoutData } from './fake-maintenance.ts'
 import { FakeAutoscaling } from './fake-autoscaling.ts'
+import { FakeDoctor } from './fake-doctor.ts'
 import { FakeDriving } from './fake-driving.ts'
+import { FakeGuide } from './fake-guide.ts'
 import { FakeModes } from './fake-modes.ts'
 import { FakeMoves } from './fake-moves.ts'
 import { FakeJobs } from './fake-jobs.ts'
@@ -16,29 +18,32 @@ import { FakeRebalance } from './fake-rebalance.ts'
 import { FakeResources } from './fake-resources.ts'
 import { FakeServers } from './fake-servers.ts'
 import { FakeStacks } from './fake-stacks.ts'
+import { FakeSwarm, SWARM_INFO, type FakeSwarmScenario } from './fake-swarm.ts'
 import { FakeVolumes } from './fake-volumes.ts'
 import { batches, Signal, values } from './fake-streams.ts'
 import { fakeSteer } from './fake-release.ts'
 import { FakeWorld, type FakeApp } from './fake-world.ts'
 import { deploymentOf, fakePlan, stringify } from './fake-yaml.ts'
 
-/** How the fake behaves: as a lively cluster, an empty one, one without a node, one that never answers, one that fails, one whose Docker is stopped, a big one, one with servers in trouble, or one that another desk drives. */
-export type Scenario = 'lively' | 'empty' | 'bare' | 'loading' | 'error' | 'offline' | 'big' | 'servers' | 'looks-on' | 'swarm'
+/** How the fake behaves: as a lively cluster, an empty one, one without a node, one that never answers, one that fails, one whose Docker is stopped, a big one, one with servers in trouble, one that another desk drives, or a swarm. */
+export type Scenario = 'lively' | 'empty' | 'bare' | 'loading' | 'error' | 'offline' | 'big' | 'servers' | 'looks-on' | FakeSwarmScenario
 
 /** A cluster in memory, for developing the screens and for their tests. It answers to all of `Cluster`; call `stop()` at the end. */
 export class FakeCluster implements Cluster {
   readonly world: FakeWorld
   readonly volumes: FakeVolumes
+  readonly swarm: FakeSwarm
   readonly #scenario: Scenario
   readonly #signal = new Signal()
   readonly #timer: ReturnType<typeof setInterval>
 
   constructor(scenario: Scenario = 'lively', stepMs = 900) {
     this.#scenario = scenario
-    this.world = new FakeWorld(Date.now(), scenario !== 'empty' && scenario !== 'bare', scenario !== 'bare')
+    this.world = new FakeWorld(Date.now(), isFilled(scenario), scenario !== 'bare')
     if (scenario === 'big') {
       for (let i = 0; i < 1500; i++) this.world.add(`service-${String(i).padStart(4, '0')}`, `team-${String(i % 12)}`, 1, 'nginx', 'runs', [], Date.now() - i * 60_000, 80)
     }
+    this.swarm = new FakeSwarm(isSwarm(scenario) ? scenario : 'swarm')
     this.volumes = new FakeVolumes({ through: (open) => this.through(open), filled: scenario !== 'empty' && scenario !== 'bare', lost: scenario === 'servers' })
     this.world.onChange = () => this.#signal.fire()
     this.#timer = setInterval(() => this.world.step(Date.now()), stepMs)
@@ -61,7 +66,7 @@ export class FakeCluster implements Cluster {
   }
 
   info(): Promise<ClusterInfo> {
-    if (this.#scenario === 'swarm') return Promise.resolve({ kind: 'swarm', name: 'Bistro', version: '0.1.0', capabilities: ['stacks'] })
+    if (isSwarm(this.#scenario)) return Promise.resolve(SWARM_INFO)
     return Promise.resolve({ kind: 'toque', name: 'Bistro', version: '0.1.0', capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement', 'volumes'], kubeconfig: '/home/chef/.toque/kubeconfig' })
   }
 
@@ -92,6 +97,7 @@ export class FakeCluster implements Cluster {
   }
 
   watchNodes(): ReturnType<Cluster['watchNodes']> {
+    if (isSwarm(this.#scenario)) return mapped(this.swarm.watch(), () => ({ reset: true, upserted: this.swarm.nodes, removed: [] }))
     return this.through(() => batches(this.#signal, () => this.world.nodes.map((n): NodeSummary => ({ ...n, pods: this.world.pods.filter((p) => p.node === n.ref.name).length }))))
   }
 
@@ -339,6 +345,18 @@ export class FakeCluster implements Cluster {
   }
 }
 
+function isSwarm(scenario: Scenario): scenario is FakeSwarmScenario {
+  return scenario.startsWith('swarm')
+}
+
+function isFilled(scenario: Scenario): boolean {
+  return !['empty', 'bare', 'swarm-empty', 'swarm-lost'].includes(scenario)
+}
+
+async function* mapped<T, U>(stream: Stream<T>, map: (item: T) => U): Stream<U> & AsyncGenerator<U> {
+  for await (const item of stream) yield map(item)
+}
+
 const ABILITIES: Readonly<Record<string, AppSummary['abilities']>> = {
   Deployment: ['scale', 'image', 'restart', 'pause', 'history', 'autoscale'], StatefulSet: ['scale', 'image', 'restart', 'history', 'autoscale'], DaemonSet: ['image', 'restart', 'history'],
 }
@@ -358,9 +376,12 @@ export function fakeContract(scenario: Scenario = 'lively'): Contract & { cluste
     volumes: cluster.volumes,
     jobs: new FakeJobs((open) => cluster.through(open), scenario !== 'empty' && scenario !== 'bare'),
     autoscaling: new FakeAutoscaling((open) => cluster.through(open)),
-    modes: new FakeModes(scenario === 'swarm' ? 'swarm' : 'kubernetes'),
+    modes: new FakeModes(isSwarm(scenario) ? 'swarm' : 'kubernetes'),
     stacks: new FakeStacks((open) => cluster.through(open), scenario === 'swarm'),
     moves: new FakeMoves(),
+    swarm: cluster.swarm,
+    doctor: new FakeDoctor({ well: scenario === 'swarm-empty', fails: scenario === 'swarm-lost' }),
+    guide: new FakeGuide(scenario === 'big' ? 8 : 3),
     placement: new FakePlacement(cluster.world, scenario === 'error'),
     rebalance: new FakeRebalance(cluster.world, { fails: scenario === 'error' }),
     clusters: {

@@ -22,4 +22,7 @@ export const PAGES: Record<Exclude<Route['page'], 'lost'>, () => Promise<{ defau
   stack: () => import('./stacks/Stack.svelte'),
   files: () => import('./stacks/Files.svelte'),
   editor: () => import('./editor/Editor.svelte'),
+  swarm: () => import('./swarm/Swarm.svelte'),
+  doctor: () => import('./doctor/Doctor.svelte'),
+  which: () => import('./which/Which.svelte'),
 }

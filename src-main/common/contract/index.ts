@@ -2,6 +2,7 @@ import type { Stream } from '../rpc/stream.ts'
 import type { Autoscaling } from './autoscaling.ts'
 import type { Cluster } from './cluster.ts'
 import type { Driving } from './driving.ts'
+import type { Guide } from './guide.ts'
 import type { Jobs } from './jobs.ts'
 import type { Modes } from './mode.ts'
 import type { Moves } from './moves.ts'
@@ -10,6 +11,7 @@ import type { Rebalancing } from './rebalance.ts'
 import type { Resources } from './resources.ts'
 import type { Servers } from './servers.ts'
 import type { Stacks } from './stacks.ts'
+import type { SwarmDoctor, SwarmMembership } from './swarm.ts'
 import type { Volumes } from './volumes.ts'
 
 /** Everything a window or a browser tab may ask, one interface a service. The RPC derives its client from this type. */
@@ -27,6 +29,9 @@ export interface Contract {
   rebalance: Rebalancing
   stacks: Stacks
   moves: Moves
+  swarm: SwarmMembership
+  doctor: SwarmDoctor
+  guide: Guide
   settings: Settings
   desktop: Desktop
 }
@@ -67,6 +72,7 @@ export type * from './autoscaling.ts'
 export type * from './claims.ts'
 export type * from './cluster.ts'
 export type * from './driving.ts'
+export type * from './guide.ts'
 export type * from './jobs.ts'
 export type * from './maintenance.ts'
 export type * from './mode.ts'

@@ -24,6 +24,9 @@ export const CONTRACT: ShapeOf<Contract> = {
     rotationPlan: 'call', rotate: 'channel', createFile: 'call', removeFile: 'call', createNetwork: 'call', removeNetwork: 'call',
   },
   moves: { watch: 'watch', plan: 'call', run: 'stream', goOn: 'stream', takeBack: 'stream', finish: 'call' },
+  swarm: { watch: 'watch', plan: 'call', run: 'stream', addresses: 'call', unlockKey: 'call' },
+  doctor: { examine: 'call', pinService: 'call' },
+  guide: { recommend: 'call', present: 'call' },
   settings: { read: 'call', write: 'call' },
   desktop: { abilities: 'call', openExternal: 'call', saveFile: 'call', openFile: 'call' },
 }

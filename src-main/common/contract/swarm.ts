@@ -36,8 +36,8 @@ export type SwarmAvailability = 'active' | 'pause' | 'drain'
 export type SwarmChange =
   /** Begins a swarm. What is undefined is chosen: see `addresses`; port 4789; a pool of addresses that no server's network has. */
   | { type: 'init'; server: string; address?: string; dataPathPort?: number; pool?: string }
-  /** `leaveFirst`: it is in another swarm, or in an old state of this one, and shall leave that. */
-  | { type: 'join'; server: string; role: SwarmRole; address?: string; leaveFirst?: boolean }
+  /** `more`: servers that join in the same way after it. `leaveFirst`: it is in another swarm, or in an old state of this one, and shall leave that. */
+  | { type: 'join'; server: string; more?: readonly string[]; role: SwarmRole; address?: string; leaveFirst?: boolean }
   | { type: 'promote'; node: string }
   | { type: 'demote'; node: string }
   /** `endSwarm`: it is the last manager, and the swarm with all its services shall end. */

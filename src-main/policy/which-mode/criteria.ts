@@ -1,13 +1,5 @@
-import type { Mode, Needs } from './needs.ts'
-import { GROWTH, MODES, STEPS } from './needs.ts'
-
-/**
- * What a sentence for people is made of: a key of resources/messages and what goes into it. Words stay where all words are.
- */
-export interface Saying {
-  readonly key: string
-  readonly values: Readonly<Record<string, number | string>>
-}
+import type { Mode, Needs } from '../../common/which-mode.ts'
+import { GROWTH, MODES, STEPS } from '../../common/which-mode.ts'
 
 /** One criterion: how much of it each mode is still right for. */
 export interface Criterion {

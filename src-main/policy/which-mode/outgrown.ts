@@ -1,32 +1,8 @@
-import type { Saying } from './criteria.ts'
+import type { ClusterFacts, Outgrown, Saying } from '../../common/contract/index.ts'
+import type { Mode, Needs } from '../../common/which-mode.ts'
+import { isHeavier, LEAST, STEPS } from '../../common/which-mode.ts'
 import { CRITERIA, leastFor } from './criteria.ts'
-import type { Mode, Needs } from './needs.ts'
-import { isHeavier, LEAST, STEPS } from './needs.ts'
-import type { Reason } from './recommend.ts'
 import { recommend } from './recommend.ts'
-
-/** What can be read of a running cluster. Whoever reads it says only what it knows. */
-export interface ClusterFacts {
-  readonly servers: number
-  /** Deployed by people: no part of the cluster itself. */
-  readonly services: number
-  /** Servers with a GPU. */
-  readonly gpuServers: number
-  /** Services that are scaled by their use. */
-  readonly autoscaled: number
-  /** Those that may change it, where the cluster knows them apart. */
-  readonly people?: number
-}
-
-/** Does a cluster still do what it is for? */
-export interface Outgrown {
-  /** Undefined: it is still right. */
-  readonly to: Mode | undefined
-  /** What is too much for it. */
-  readonly signs: readonly Reason[]
-  /** What is close to being too much. */
-  readonly near: readonly Saying[]
-}
 
 /** From this part of the most on, it is close. */
 const CLOSE = 0.8

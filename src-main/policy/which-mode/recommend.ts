@@ -1,35 +1,8 @@
-import type { Criterion, Saying } from './criteria.ts'
+import type { Change, Reason, Recommendation, Saying } from '../../common/contract/index.ts'
+import type { Mode, Needs } from '../../common/which-mode.ts'
+import { heavier, isHeavier, LEAST, MODES, QUESTIONS, STEPS } from '../../common/which-mode.ts'
+import type { Criterion } from './criteria.ts'
 import { CRITERIA, leastFor } from './criteria.ts'
-import type { Mode, Needs } from './needs.ts'
-import { heavier, isHeavier, LEAST, MODES, QUESTIONS, STEPS } from './needs.ts'
-
-/** Why, or why not. */
-export interface Reason extends Saying {
-  readonly criterion: keyof Needs
-  /** The lightest mode that is right by this alone. */
-  readonly mode: Mode
-}
-
-/** One answer that would lead to another mode. */
-export interface Change extends Saying {
-  readonly criterion: keyof Needs
-  readonly to: Mode
-}
-
-/** Which mode, and why. */
-export interface Recommendation {
-  readonly mode: Mode
-  /** What asks for it, the first to be asked first; where nothing asks for more than Swarm, what speaks for that. Never empty. */
-  readonly reasons: readonly Reason[]
-  /** What else asks for more than the lightest, but not for as much. */
-  readonly also: readonly Reason[]
-  /** What would change the answer, one thing at a time, with all else as it is. */
-  readonly changes: readonly Change[]
-  /** What was not said and counts as the least. */
-  readonly unanswered: readonly (keyof Needs)[]
-  /** What to keep in mind with that mode. */
-  readonly advice: readonly Saying[]
-}
 
 /** Recommends a mode out of what was answered, or read of a cluster. More of any need never leads to a lighter mode. Pure. */
 export function recommend(answers: Partial<Needs>): Recommendation {

@@ -54,16 +54,18 @@ export class Desk {
 
   /** Opens a server for good, with nobody to ask: by what this desk knows. */
   open(name: string, spec: ServerSpec): OpenedServer {
-    const host = this.look(name, spec)
+    const { host, place } = this.reach(name, spec)
     this.#open.set(name, host)
-    return {
-      host, remote: true, apiWay: host.leadBack(this.#apiPort),
-      place: async () => {
-        const { address, networks, mtu } = await serverFacts(host)
-        return { address, networks, ...(mtu === undefined ? {} : { mtu }), labels: zoneLabel(spec) }
-      },
-      states: () => statuses(host),
-    }
+    return { host, remote: true, apiWay: host.leadBack(this.#apiPort), place: async () => ({ ...await place(), labels: zoneLabel(spec) }), states: () => statuses(host) }
+  }
+
+  /** As `look`, with how to ask where the server is among networks. */
+  reach(name: string, spec: ServerSpec): { host: SshHost; place(): Promise<{ address: string; networks: string[]; mtu?: number }> } {
+    const host = this.look(name, spec)
+    return { host, place: async () => {
+      const { address, networks, mtu } = await serverFacts(host)
+      return { address, networks, ...(mtu === undefined ? {} : { mtu }) }
+    } }
   }
 
   /** Opens the way to a server by what this desk knows, for whoever closes it again. */

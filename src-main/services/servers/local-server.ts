@@ -56,6 +56,17 @@ export class LocalServer {
     return this.#isElsewhere(server) ? absentHost(server.metadata.name, elsewhere(server)) : this.#host()
   }
 
+  /** As `look`, with how to ask where the server is among networks. */
+  reach(server: Frozen<Server>): { host: Host; place(): Promise<ReturnType<typeof machinePlace>> } {
+    if (this.#isElsewhere(server)) return { host: this.look(server), place: () => Promise.reject(new Error(elsewhere(server))) }
+    return { host: this.#host(), place: () => {
+      const place = machinePlace(this.#o.address)
+      // One that was given by hand is its own, whether an interface has it or what is in front of the machine.
+      const isKnown = place.networks.some((cidr) => cidr.startsWith(`${place.address}/`))
+      return Promise.resolve(isKnown ? place : { ...place, networks: [`${place.address}/32`, ...place.networks] })
+    } }
+  }
+
   open(server: Frozen<Server>): OpenedServer {
     if (this.#isElsewhere(server)) return absentServer(server)
     const opened = this.#host()

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { docker } from '../../../e2e/harness/floors.ts'
 import { Lab } from '../../../e2e/lab/lab.ts'
 import type { LabHost } from '../../../e2e/lab/lab-host.ts'
+import { repository } from '../../../e2e/lab/places.ts'
 import { systemClock } from '../../common/clock.ts'
 import type { ObjectRef, Plan } from '../../common/contract/index.ts'
 import type { Draft } from '../../common/kube/object.ts'
@@ -9,8 +11,11 @@ import type { Server } from '../../common/kube/server.ts'
 import { Servers } from '../../common/kube/server.ts'
 import { SharedInformers } from '../../engine/client/informers.ts'
 import { MemoryClient } from '../../engine/client/testing/memory-client.ts'
+import { HELPER_IMAGE } from '../../hosts/helper-image.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
+import { UnlockKeysInMemory } from '../../swarm/setup/unlock-keys.ts'
 import { firstWhere } from '../../swarm/testing/first-where.ts'
+import type { ServerReach } from './known-servers.ts'
 import { SwarmDesk } from './swarm-desk.ts'
 
 // What a person types that cannot be, and what cannot be done now, on a real swarm through the desk's own service: a sentence with its place, and nothing half done.
@@ -35,8 +40,9 @@ beforeAll(async () => {
   one = first
   client = new MemoryClient(systemClock)
   informers = new SharedInformers({ client, clock: systemClock, onError: (error) => void errors.push(error) })
-  const open = ({ metadata: { name } }: { metadata: { name: string } }): ReturnType<typeof openLocalHost> => openLocalHost({ socketPath: lab.hosts.find((host) => host.name === name)?.dockerSocket ?? '', description: name })
-  desk = new SwarmDesk({ informers, clock: systemClock, open, logins: { load: () => [], save: () => undefined }, name: 'team', version: '0', onError: (error) => void errors.push(error) })
+  const open = ({ metadata: { name } }: { metadata: { name: string } }): ServerReach => ({ host: openLocalHost({ socketPath: lab.hosts.find((host) => host.name === name)?.dockerSocket ?? '', description: name }), place: () => Promise.reject(new Error('not asked here')) })
+  desk = new SwarmDesk({ informers, clock: systemClock, open, logins: { load: () => [], save: () => undefined },
+    unlockKeys: new UnlockKeysInMemory(), helper: { image: HELPER_IMAGE, recipe: join(repository, 'resources/node-helper') }, name: 'team', version: '0', onError: (error) => void errors.push(error) })
   await docker(one, 'swarm', 'init', '--advertise-addr', one.address)
   const token = await docker(one, 'swarm', 'join-token', '--quiet', 'worker')
   await Promise.all([second, third].map((host) => docker(host, 'swarm', 'join', '--advertise-addr', host.address, '--token', token, `${one.address}:2377`)))

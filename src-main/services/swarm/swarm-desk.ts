@@ -1,16 +1,21 @@
 import type { Clock } from '../../common/clock.ts'
-import type { Cluster, Stacks } from '../../common/contract/index.ts'
+import type { Cluster, Stacks, SwarmDoctor, SwarmMembership } from '../../common/contract/index.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { Server } from '../../common/kube/server.ts'
 import type { Informers } from '../../engine/client/informer.ts'
-import type { Host } from '../../hosts/host.ts'
+import type { HelperImage } from '../../hosts/helper-image.ts'
 import type { LoginStore } from '../../swarm/cluster/registry-logins.ts'
 import { RegistryLogins } from '../../swarm/cluster/registry-logins.ts'
 import { SwarmCluster } from '../../swarm/cluster/swarm-cluster.ts'
+import { Doctor } from '../../swarm/doctor/doctor.ts'
+import { HelperImages } from '../../swarm/doctor/helper-images.ts'
 import { SwarmExtras } from '../../swarm/extras/extras.ts'
+import { Membership } from '../../swarm/setup/membership.ts'
+import type { UnlockKeys } from '../../swarm/setup/unlock-keys.ts'
 import { SwarmState } from '../../swarm/state/swarm-state.ts'
 import { eventsOf, pictureOf } from './extras-wire.ts'
 import { SwarmServers } from './known-servers.ts'
+import type { ServerReach } from './known-servers.ts'
 import { ComposeStacks } from './stack-texts.ts'
 import { StacksService } from './stacks-service.ts'
 
@@ -18,8 +23,11 @@ export interface SwarmOptions {
   readonly informers: Informers
   readonly clock: Clock
   /** Opens the way to one of the desk's servers; never throws for what may be mended. */
-  open(server: Frozen<Server>): Host
+  open(server: Frozen<Server>): ServerReach
   readonly logins: LoginStore
+  readonly unlockKeys: UnlockKeys
+  /** With what the doctor looks at servers from inside: the nodes' own helper. */
+  readonly helper: HelperImage
   /** What the screens call it, and Toque's version. */
   readonly name: string
   readonly version: string
@@ -35,6 +43,8 @@ interface Followed {
   readonly cluster: Cluster
   readonly stacks: Stacks
   readonly extras: SwarmExtras
+  readonly membership: Membership
+  readonly doctor: Doctor
 }
 
 /**
@@ -55,6 +65,19 @@ export class SwarmDesk {
 
   get stacks(): Stacks {
     return this.#follow().stacks
+  }
+
+  get membership(): SwarmMembership {
+    return this.#follow().membership
+  }
+
+  get doctor(): SwarmDoctor {
+    return this.#follow().doctor
+  }
+
+  /** A person has connected to a server again: what nobody could answer before is known now. */
+  reopen(server: string): void {
+    this.#followed?.servers.reopen(server)
   }
 
   get state(): SwarmState {
@@ -87,12 +110,15 @@ export class SwarmDesk {
     const state = new SwarmState({ servers, clock })
     const logins = new RegistryLogins(this.#o.logins)
     const texts = new ComposeStacks(state, logins, clock)
-    const cluster = new SwarmCluster({ state, clock, logins, stacks: texts, name, version, capabilities: ['stacks'] })
+    const cluster = new SwarmCluster({ state, clock, logins, stacks: texts, name, version, capabilities: ['stacks', 'swarmMembership', 'swarmDoctor'] })
     const extras = new SwarmExtras({
       picture: pictureOf(state), manager: () => state.managerHost.docker, dockerOf: (node) => state.hostOf(node)?.docker,
       sink: eventsOf(state, clock), clock, onError,
     })
     extras.start()
-    return { servers, state, logins, cluster, stacks: new StacksService(state, texts, clock), extras }
+    const known = { servers: () => servers.list(), clock }
+    const membership = new Membership({ ...known, keys: this.#o.unlockKeys, onServers: (listener) => servers.onChange(listener), onChanged: () => void state.membersChanged() })
+    const doctor = new Doctor({ ...known, helpers: new HelperImages(this.#o.helper), random: Math.random })
+    return { servers, state, logins, cluster, stacks: new StacksService(state, texts, clock), extras, membership, doctor }
   }
 }

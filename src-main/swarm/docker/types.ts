@@ -68,6 +68,12 @@ export interface TaskSpec {
   ForceUpdate?: number
 }
 
+/** What a node's Docker was told that it has besides, such as GPUs (`node-generic-resources`). */
+export interface GenericResource {
+  NamedResourceSpec?: { Kind: string; Value: string }
+  DiscreteResourceSpec?: { Kind: string; Value: number }
+}
+
 export interface Amounts {
   NanoCPUs?: number
   MemoryBytes?: number
@@ -121,7 +127,7 @@ export interface SwarmNode extends SwarmMeta {
   Description: {
     Hostname: string
     Platform?: { Architecture?: string; OS?: string }
-    Resources?: Amounts
+    Resources?: Amounts & { GenericResources?: GenericResource[] | null }
     Engine?: { EngineVersion?: string; Labels?: Record<string, string>; Plugins?: { Type: string; Name: string }[] }
   }
   Status: { State: 'unknown' | 'down' | 'ready' | 'disconnected'; Message?: string; Addr?: string }
@@ -168,5 +174,6 @@ export interface SwarmMembership {
   LocalNodeState: 'inactive' | 'pending' | 'active' | 'error' | 'locked'
   ControlAvailable: boolean
   Error?: string
-  Cluster?: { ID: string }
+  Cluster?: { ID: string } | null
+  RemoteManagers?: { NodeID: string }[] | null
 }

@@ -5,9 +5,9 @@ import { semanticEqual } from '../../common/kube/equal.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { together } from '../../common/together.ts'
-import { followDockerEvents } from '../../hosts/docker-events.ts'
 import { addressChoices } from './addresses.ts'
 import { EngineApi } from './engine-api.ts'
+import { followNodeEvents } from './node-events.ts'
 import type { ChangePlan, PlanInput } from './plan/change-plan.ts'
 import { planChange, shown } from './plan/plan.ts'
 import { SwarmReader } from './swarm-reader.ts'
@@ -27,6 +27,10 @@ export interface MembershipOptions {
   servers(): readonly DeskServer[]
   clock: Clock
   keys: UnlockKeys
+  /** Tells when the list of servers differs. Returns a function that ends it. */
+  onServers?(listener: () => void): () => void
+  /** A change was made, wholly or in part. */
+  onChanged?(): void
 }
 
 /** Membership of the desk's servers in one swarm, through their Docker APIs. */
@@ -45,8 +49,7 @@ export class Membership implements SwarmMembership {
       const bell = new Bell()
       this.#listeners.add(bell.ring)
       either.addEventListener('abort', () => this.#listeners.delete(bell.ring), { once: true })
-      const events = this.#o.servers().map(({ host }) => followDockerEvents(host.docker, { type: ['node'] }, { onConnected: bell.ring, onEvent: bell.ring, onDisconnected: bell.ring }, this.#o.clock, either))
-      return [this.#tell(push, bell, either), ...events]
+      return [this.#tell(push, bell, either), followNodeEvents(this.#o, bell.ring, either)]
     }))
   }
 
@@ -69,6 +72,7 @@ export class Membership implements SwarmMembership {
         }
       } finally {
         for (const listener of this.#listeners) listener()
+        this.#o.onChanged?.()
       }
     })
   }

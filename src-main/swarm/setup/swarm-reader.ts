@@ -1,4 +1,5 @@
 import { messageOf } from '../../common/errors.ts'
+import { managersToAsk } from '../docker/which-swarm.ts'
 import type { DockerInfo, DockerNode, DockerSwarm, DockerTask } from './docker-shapes.ts'
 import { EngineApi } from './engine-api.ts'
 import { swarmCode } from './swarm-error.ts'
@@ -41,30 +42,30 @@ export class SwarmReader {
   readonly #servers: () => readonly DeskServer[]
   readonly #nodes = new Map<string, string>()
   readonly #silent = new Set<string>()
+  /** The ID of the swarm that was last told of: another one that a server is in is not taken for it. */
+  #swarm: string | undefined
 
   constructor(servers: () => readonly DeskServer[]) {
     this.#servers = servers
   }
 
-  /** Asks all servers at the same time, and of the managers, as they answer, one after the other until one tells of the swarm. Never rejects. */
+  /** Asks all servers at the same time, then the managers of the swarm, one after the other, until one tells of it. Never rejects. */
   async read(): Promise<Reading> {
+    const known = this.#servers()
+    const servers = await Promise.all(known.map((server) => this.#readServer(server)))
     const refusals: Reading['refusals'] = []
-    let manager: ManagerReading | undefined
-    let turn = Promise.resolve()
-    const servers = await Promise.all(this.#servers().map(async (server) => {
-      const reading = await this.#readServer(server)
-      if (reading.info?.Swarm?.ControlAvailable !== true) return reading
-      await (turn = turn.then(async () => {
-        if (manager !== undefined) return
-        try {
-          manager = await readManager(server)
-        } catch (error) {
-          refusals.push({ server: server.name, code: swarmCode(error), message: messageOf(error) })
-        }
-      }))
-      return reading
-    }))
-    return { servers, refusals, ...(manager === undefined ? {} : { manager }) }
+    for (const { name } of managersToAsk(servers, ({ info }) => info?.Swarm, this.#swarm)) {
+      const server = known.find((one) => one.name === name)
+      if (server === undefined) continue
+      try {
+        const manager = await readManager(server)
+        this.#swarm = manager.swarm.ID
+        return { servers, refusals, manager }
+      } catch (error) {
+        refusals.push({ server: name, code: swarmCode(error), message: messageOf(error) })
+      }
+    }
+    return { servers, refusals }
   }
 
   async #readServer(server: DeskServer): Promise<ServerReading> {

@@ -55,6 +55,11 @@ export class MemberWatch {
     return this.state.state === 'connected' && this.state.membership.LocalNodeState === 'active' ? this.state.membership.NodeID : undefined
   }
 
+  /** Its place in a swarm, as it says itself; undefined while it does not answer. */
+  get place(): SwarmMembership | undefined {
+    return this.state.state === 'connected' ? this.state.membership : undefined
+  }
+
   /** May it be asked about the whole swarm? */
   get isManager(): boolean {
     return this.state.state === 'connected' && this.state.membership.ControlAvailable

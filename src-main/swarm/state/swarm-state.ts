@@ -4,6 +4,7 @@ import { StatusError } from '../../common/errors.ts'
 import { orAborted } from '../../common/or-aborted.ts'
 import type { Host } from '../../hosts/host.ts'
 import type { SwarmApi } from '../docker/swarm-api.ts'
+import { managersToAsk } from '../docker/which-swarm.ts'
 import { changesMembership, listsTouchedBy } from './docker-events.ts'
 import type { MemberWatch } from './member-watch.ts'
 import { Members } from './members.ts'
@@ -46,6 +47,8 @@ export class SwarmState {
   readonly #over: Promise<void>
   #now: SwarmPicture = EMPTY_PICTURE
   #manager: MemberWatch | undefined
+  /** The ID of the swarm that is followed. */
+  #swarm: string | undefined
   /** Managers that answered with an error, and what it was: others are tried first. */
   readonly #refused = new Map<MemberWatch, string>()
   /** Who waits for the next look. */
@@ -116,6 +119,12 @@ export class SwarmState {
     const over = new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.look(lists)
     return over
+  }
+
+  /** Asks every server for its place in the swarm, and looks: for who has just let one join, leave or become something else. */
+  async membersChanged(): Promise<void> {
+    await this.#members.ask()
+    this.look()
   }
 
   async stop(): Promise<void> {
@@ -192,8 +201,13 @@ export class SwarmState {
   }
 
   #choose(): MemberWatch | undefined {
-    const managers = this.#members.all.filter((watch) => watch.isManager && !this.#refused.has(watch))
-    return managers.find((watch) => watch === this.#manager) ?? managers[0]
+    const { all } = this.#members
+    // Which swarm it is, is settled when all have answered: the first to answer may be in another one.
+    const settled = all.every(({ state }) => state.state !== 'connecting')
+    const managers = managersToAsk(all, ({ place }) => place, settled ? this.#swarm : undefined).filter((watch) => !this.#refused.has(watch))
+    const chosen = managers.find((watch) => watch === this.#manager) ?? managers[0]
+    if (settled && chosen !== undefined) this.#swarm = chosen.place?.Cluster?.ID ?? this.#swarm
+    return chosen
   }
 
   #take(read: SwarmPicture): void {

@@ -1,8 +1,8 @@
-import type { SwarmChange } from '../../../common/contract/index.ts'
+import type { SwarmChange, SwarmRole } from '../../../common/contract/index.ts'
 import { addressChoices, freePool, poolProblem } from '../addresses.ts'
 import { quorumHealth } from '../quorum.ts'
 import { noManager, planned, refused, serverIn, step } from './change-plan.ts'
-import type { ChangePlan, PlanInput } from './change-plan.ts'
+import type { ChangePlan, PlannedStep, PlanInput } from './change-plan.ts'
 
 const LOWEST_PORT = 1024
 const HIGHEST_PORT = 49_151
@@ -32,30 +32,43 @@ export function planInit({ state, places, bridges }: PlanInput, change: SwarmCha
   )
 }
 
-/** One more server in the swarm. Pure. */
+/** One more server in the swarm, or several, one after the other. Pure. */
 export function planJoin(input: PlanInput, change: SwarmChange & { type: 'join' }): ChangePlan {
   const { state } = input
-  const { server, role, leaveFirst = false } = change
   const no = noManager(state)
   if (no !== undefined) return no
+  const servers = [...new Set([change.server, ...(change.more ?? [])])]
+  const steps: PlannedStep[] = []
+  const leaving: string[] = []
+  for (const server of servers) {
+    const joined = stepsOfJoin(input, { ...change, server, ...(servers.length > 1 ? { address: undefined } : {}) })
+    if (!('leaves' in joined)) return joined
+    steps.push(...joined.steps)
+    if (joined.leaves) leaving.push(server)
+  }
+  const { managers: count = 0, reachable = 0 } = state.quorum ?? {}
+  return planned(steps, [
+    ...leaving.map((server) => ({ reason: 'LeavesOther', message: `What ${server} runs for its present swarm ends; its volumes stay.` })),
+    change.role === 'manager' ? quorumHealth(count + servers.length, reachable + servers.length).advice : undefined,
+  ], leaving.length > 0)
+}
+
+function stepsOfJoin(input: PlanInput, { server, role, address: wanted, leaveFirst = false }: { server: string; role: SwarmRole; address?: string | undefined; leaveFirst?: boolean }): { steps: PlannedStep[]; leaves: boolean } | ChangePlan {
+  const { state } = input
   const found = serverIn(state, server)
   if (found === undefined) return refused('NoSuchServer', `There is no server ${server} here.`)
   if (found.state === 'unreachable') return refused('Unreachable', found.why?.message ?? `${server} cannot be reached.`)
   if (found.state === 'member') return refused('AlreadyInSwarm', `${server} is in this swarm already.`)
-  if (found.state !== 'outside' && !leaveFirst) return refused('AlreadyInSwarm', `${server} is in another swarm, or in an old state of this one. It can join when it leaves that first: what it runs for it ends, and if it is a manager there, its copy of that swarm's state goes.`)
-  const managers = state.servers.find((s) => s.state === 'member' && s.manager)?.managers ?? []
-  const address = addressFor(input, server, change.address)
-  if (address instanceof Error) return refused('WrongAddress', address.message)
   const leaves = found.state !== 'outside'
-  const { managers: count = 0, reachable = 0 } = state.quorum ?? {}
-  return planned([
+  if (leaves && !leaveFirst) return refused('AlreadyInSwarm', `${server} is in another swarm, or in an old state of this one. It can join when it leaves that first: what it runs for it ends, and if it is a manager there, its copy of that swarm's state goes.`)
+  const address = addressFor(input, server, wanted)
+  if (address instanceof Error) return refused('WrongAddress', address.message)
+  const managers = state.servers.find((s) => s.state === 'member' && s.manager)?.managers ?? []
+  return { leaves, steps: [
     ...(leaves ? [step({ do: 'leave', server }, `Let ${server} leave the swarm that it is in`, server)] : []),
     step({ do: 'join', server, role, address, managers }, `Let ${server} join as a ${role}${address === undefined ? '' : `, known to the others as ${address}`}`, server),
     step({ do: 'ready', server }, `Wait until the managers see ${server}`, server),
-  ], [
-    leaves ? { reason: 'LeavesOther', message: `What ${server} runs for its present swarm ends; its volumes stay.` } : undefined,
-    role === 'manager' ? quorumHealth(count + 1, reachable + 1).advice : undefined,
-  ], leaves)
+  ] }
 }
 
 /** The address to advertise: the chosen one, else the best; undefined where nothing is known of the server's networks: Docker chooses. */

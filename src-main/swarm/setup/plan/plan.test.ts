@@ -54,6 +54,14 @@ describe('joining', () => {
     expect(made.consequences.map(({ reason }) => reason)).toEqual(['TwoManagers'])
   })
 
+  test('several at once: one after the other, judged by what there is at the end; one that cannot is named', () => {
+    const three = { ...state, servers: [...state.servers, ...outside('n2', 'n3')] }
+    const made = plan(three, { type: 'join', server: 'n2', more: ['n3', 'n2'], role: 'manager' }, { n2: ['192.168.1.2/24'], n3: ['192.168.1.3/24'] })
+    expect(made.steps.map(({ operation, server: of }) => [operation.do, of])).toEqual([['join', 'n2'], ['ready', 'n2'], ['join', 'n3'], ['ready', 'n3']])
+    expect(made.consequences).toEqual([])
+    expect(plan(three, { type: 'join', server: 'n2', more: ['n9'], role: 'worker' }).refused?.message).toBe('There is no server n9 here.')
+  })
+
   test('from another swarm only when it shall leave that, and that is dangerous', () => {
     const other = { ...state, servers: [...state.servers, server('n2', { state: 'other' })] }
     expect(plan(other, { type: 'join', server: 'n2', role: 'worker' }).refused?.reason).toBe('AlreadyInSwarm')

@@ -1,0 +1,47 @@
+import type { Examination, ObjectRef, SwarmDoctor } from '../../src-main/common/contract/index.ts'
+import { StatusError } from '../../src-main/common/errors.ts'
+
+const ref = (kind: string, name: string): ObjectRef => ({ apiVersion: 'swarm', kind, namespace: '', name })
+
+/** A doctor of a fake swarm. `fails`: nothing can be asked; `well`: nothing is wrong. */
+export class FakeDoctor implements SwarmDoctor {
+  /** What was pinned where. */
+  readonly pinned: [string, string][] = []
+  readonly #fails: boolean
+  readonly #well: boolean
+
+  constructor({ fails = false, well = false }: { fails?: boolean; well?: boolean } = {}) {
+    this.#fails = fails
+    this.#well = well
+  }
+
+  async examine(): Promise<Examination> {
+    await new Promise((resolve) => setTimeout(resolve, 900))
+    if (this.#fails) throw new StatusError('ServiceUnavailable', 'The engine waits for Docker.')
+    return { at: Date.now(), findings: this.#well ? [] : FINDINGS, missing: this.#well ? [] : [{ what: 'log rotation', where: ref('Node', 'pantry'), why: 'The node helper\'s image is being built there; examine again in a minute.' }] }
+  }
+
+  pinService(service: string, node: string): Promise<void> {
+    this.pinned.push([service, node])
+    return Promise.resolve()
+  }
+}
+
+const FINDINGS: Examination['findings'] = [
+  {
+    id: '1', severity: 'error', about: [ref('Node', 'kitchen-1'), ref('Node', 'kitchen-2'), ref('Service', 'shop_web')],
+    why: { reason: 'NoIpvs', message: 'The kernel of kitchen-1 and kitchen-2 has no IP_VS, with which Swarm makes virtual IPs and the ingress network. shop_web uses them: it is not reached there, while Docker says that all runs.' },
+    fix: 'Load the module on each of these servers: sudo modprobe ip_vs && echo ip_vs | sudo tee /etc/modules-load.d/ip_vs.conf. Where its kernel has none (some small VPS), use endpoint_mode: dnsrr instead of virtual IPs, and publish ports with mode: host.',
+  },
+  {
+    id: '2', severity: 'warning', about: [ref('Node', 'kitchen-1'), ref('Node', 'kitchen-2')],
+    why: { reason: 'TwoManagers', message: 'Two managers are worse than one: the loss of either stops the swarm from being changed. Make a third one, or go back to one.' },
+    fix: 'Make pantry a manager, too.', action: { type: 'membership', change: { type: 'promote', node: 'id-of-pantry' } },
+  },
+  {
+    id: '3', severity: 'warning', about: [ref('Service', 'shop_db'), ref('Node', 'kitchen-1')],
+    why: { reason: 'VolumeNotPinned', message: 'shop_db keeps its data in the local volume shop_data on kitchen-1, but may run anywhere: on another node it would begin with an empty one.' },
+    fix: 'Keep it on kitchen-1 by a constraint.', action: { type: 'pinService', service: 's1', node: 'id-of-kitchen-1' },
+  },
+  { id: '4', severity: 'info', about: [ref('Node', 'pantry')], why: { reason: 'LogsGrow', message: 'Docker on pantry keeps logs in files that grow without a limit.' }, fix: 'Set log-opts max-size in /etc/docker/daemon.json.' },
+]
