@@ -17,7 +17,7 @@ export class LocalManifests {
   }
 
   kinds(): Resource[] {
-    return this.#api.registry.served().filter((kind) => kind.live === undefined).map((kind) => kind.resource)
+    return this.#api.registry.served().filter((kind) => kind.live === undefined && kind.answer === undefined).map((kind) => kind.resource)
   }
 
   schema(resource: Resource): SchemaNode | undefined {
