@@ -61,14 +61,8 @@ export class ClusterSide implements Side {
   }
 
   async unmake(tell: Tell): Promise<void> {
-    const { manifests } = this.#parts
     tell(`Removing what was made in the namespace ${this.#record.namespace}. Volumes stay.`)
-    for (const ref of [...this.#record.made.objects].reverse()) {
-      const resource = resourceFor(manifests, ref)
-      const namespace = resource.namespaced ? this.#record.namespace : ''
-      const live = await manifests.get(resource, namespace, ref.name)
-      if (live !== undefined) await ignoringMissing(manifests.delete(resource, namespace, ref.name, live.metadata.uid))
-    }
+    await this.remove([...this.#record.made.objects].reverse())
   }
 
   async start(parts: readonly string[], tell: Tell, signal: AbortSignal): Promise<void> {

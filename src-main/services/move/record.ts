@@ -6,6 +6,7 @@ import { Secrets } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import type { Manifest } from '../../convert/to-kubernetes/convert.ts'
 import type { Client } from '../../engine/client/client.ts'
+import { deleteIfThere, getIfThere } from '../../engine/client/retry.ts'
 import type { Informers } from '../../engine/client/informer.ts'
 import type { VolumePlace } from './parts-of-app.ts'
 import type { Parts } from './steps.ts'
@@ -65,12 +66,8 @@ export class MoveRecords {
 
   /** From the store, not the cache. */
   async get(stack: string): Promise<MoveRecord | undefined> {
-    try {
-      return read(await this.#client.get(Secrets, NAMESPACE, nameOf(stack)))
-    } catch (error) {
-      if (hasReason(error, 'NotFound')) return undefined
-      throw error
-    }
+    const secret = await getIfThere(this.#client, Secrets, NAMESPACE, nameOf(stack))
+    return secret === undefined ? undefined : read(secret)
   }
 
   /** Resolves when it would outlive a power cut. */
@@ -86,9 +83,7 @@ export class MoveRecords {
   }
 
   async remove(stack: string): Promise<void> {
-    await this.#client.delete(Secrets, NAMESPACE, nameOf(stack)).catch((error: unknown) => {
-      if (!hasReason(error, 'NotFound')) throw error
-    })
+    await deleteIfThere(this.#client, Secrets, { metadata: { namespace: NAMESPACE, name: nameOf(stack) } })
   }
 
   /** Tells of each change. */

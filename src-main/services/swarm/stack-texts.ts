@@ -81,15 +81,13 @@ export class ComposeStacks implements StackTexts {
 
   async #decide(deploy: StackDeploy, answered: ReadonlyMap<string, ResolvedImage>): Promise<{ plan: StackPlan; decided?: { reading: StackReading; decision: DeployDecision } }> {
     const files = filesNamedBy(deploy)
-    const wrong = readStackText(deploy)
+    const read = modelOf(deploy)
     // What is wrong with a text is said with no swarm there, too.
-    if ('problems' in wrong) return { plan: { changes: [], problems: wrong.problems, files, changed: [], missing: [] } }
+    if ('problems' in read) return { plan: { changes: [], problems: read.problems, files, changed: [], missing: [] } }
     await this.#state.synced
     const { docker } = this.#state.managerHost
     const { ApiVersion: api } = await docker.version()
-    const read = readStackText(deploy, api)
-    if ('problems' in read) return { plan: { changes: [], problems: read.problems, files, changed: [], missing: [] } }
-    const { reading } = read
+    const reading = read.stack(api)
     const decision = await decide(new Manager(docker), reading, { ...this.#options(deploy, reading.stack.name), answered })
     for (const [image, said] of decision.images) if (said.problem === undefined && !answered.has(image)) this.#answers.set(image, { at: this.#clock.now(), said })
     const { changes, problems, changed, missing } = planOf(reading, decision)
@@ -108,13 +106,23 @@ export class ComposeStacks implements StackTexts {
   }
 }
 
-/** The stack that a text describes, or why there is none. `api`: the version of Docker's API there, which does not have every field. Nothing beside the text is read but what `files` gives: other files that it names are refused, with their place. */
-export function readStackText({ text, files = {} }: Pick<StackDeploy, 'text' | 'files'>, api?: string): ReadText {
+/** The stack that a text describes, or why there is none. Nothing beside the text is read but what `files` gives: other files that it names are refused, with their place. */
+export function readStackText(deploy: Pick<StackDeploy, 'text' | 'files'>): ReadText {
+  const read = modelOf(deploy)
+  return 'problems' in read ? read : { reading: read.stack() }
+}
+
+/** A text as far as it says what it means anywhere; `stack` makes the stack of it. `api`: the version of Docker's API there, which does not have every field. */
+function modelOf({ text, files = {} }: Pick<StackDeploy, 'text' | 'files'>): { readonly stack: (api?: string) => StackReading } | { readonly problems: Problem[] } {
   const { model, problems, place } = readCompose(text, { files })
   if (model === undefined) return { problems }
   const { name, [NO_STACK_KEY]: alone, ...rest } = model
   if ((name ?? '') === '' && alone !== true) return { problems: [...problems, { severity: 'error', message: 'The stack has no name: write one at the top, such as "name: shop". Its services are then called shop_web and so on.', line: 1, column: 1, field: 'name' }] }
   if (name !== undefined && alone === true) return { problems: [...problems, { severity: 'error', message: `The text has a name and says ${NO_STACK_KEY}: leave one of them out.`, ...place([NO_STACK_KEY]), field: NO_STACK_KEY }] }
-  const reading = stackOf(rest, name ?? NO_STACK, { place, files, ...(api === undefined ? {} : { api }) })
-  return { reading: { ...reading, problems: [...problems, ...reading.problems] } }
+  return {
+    stack: (api) => {
+      const reading = stackOf(rest, name ?? NO_STACK, { place, files, ...(api === undefined ? {} : { api }) })
+      return { ...reading, problems: [...problems, ...reading.problems] }
+    },
+  }
 }

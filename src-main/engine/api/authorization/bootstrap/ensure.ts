@@ -1,8 +1,8 @@
-import { hasReason } from '../../../../common/errors.ts'
 import type { ClusterRole, ClusterRoleBinding } from '../../../../common/kube/generated/rbac-authorization-v1.ts'
 import { ClusterRoleBindings, ClusterRoles } from '../../../../common/kube/kinds.ts'
 import type { Draft } from '../../../../common/kube/object.ts'
 import type { Api } from '../../api.ts'
+import { lookupOf } from '../../rest/core.ts'
 import type { WriteOptions } from '../../rest/core.ts'
 import { notCovered } from '../rules.ts'
 import { BUILTIN_BINDINGS, BUILTIN_ROLES } from './roles.ts'
@@ -20,7 +20,7 @@ export async function ensureBuiltinRoles(api: Api, options: WriteOptions): Promi
 }
 
 async function ensureRole(api: Api, { name, rules, labels = {}, aggregates }: BuiltinRole, options: WriteOptions): Promise<void> {
-  const there = find(api, ClusterRoles, name) as Readonly<ClusterRole> | undefined
+  const there = lookupOf(api.core).get(ClusterRoles, '', name)
   const metadata = { name, labels: { ...BUILTIN, ...labels }, annotations: { [AUTO_UPDATE]: 'true' } }
   if (there === undefined) {
     const aggregation = aggregates === undefined ? {} : { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [aggregates]: 'true' } }] } }
@@ -34,7 +34,7 @@ async function ensureRole(api: Api, { name, rules, labels = {}, aggregates }: Bu
 }
 
 async function ensureBinding(api: Api, name: string, group: string, options: WriteOptions): Promise<void> {
-  const there = find(api, ClusterRoleBindings, name) as Readonly<ClusterRoleBinding> | undefined
+  const there = lookupOf(api.core).get(ClusterRoleBindings, '', name)
   const subject = { kind: 'Group', name: group, apiGroup: GROUP }
   if (there === undefined) {
     const binding: Draft<ClusterRoleBinding> = {
@@ -47,15 +47,6 @@ async function ensureBinding(api: Api, name: string, group: string, options: Wri
   const { subjects = [] } = there
   if (!keptUp(there) || subjects.some((s) => s.kind === 'Group' && s.name === group)) return
   await api.update(ClusterRoleBindings, '', name, { ...there, subjects: [...subjects, subject] }, options)
-}
-
-function find(api: Api, resource: typeof ClusterRoles | typeof ClusterRoleBindings, name: string): Readonly<ClusterRole | ClusterRoleBinding> | undefined {
-  try {
-    return api.get(resource, '', name) as Readonly<ClusterRole | ClusterRoleBinding>
-  } catch (error) {
-    if (hasReason(error, 'NotFound')) return undefined
-    throw error
-  }
 }
 
 function keptUp({ metadata: { annotations } }: Readonly<ClusterRole | ClusterRoleBinding>): boolean {
