@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { Preferences, Settings } from '../common/contract/index.ts'
 import { badRequest } from '../common/errors.ts'
+import { writeWhole } from './write-whole.ts'
 
 const ALLOWED: { [Key in keyof Preferences]: readonly Preferences[Key][] } = {
   language: ['en', 'ko', 'system'],
@@ -28,10 +28,8 @@ export class FileSettings implements Settings {
     const refused = Object.keys(change).filter((key) => !(key in accepted))
     if (refused.length > 0) return Promise.reject(badRequest(`This is no value for the setting ${refused.join(', ')}.`))
     this.#current = { ...this.#current, ...accepted }
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })
-    // Whole or not at all, should the machine stop in between.
-    writeFileSync(`${this.#file}.new`, `${JSON.stringify(this.#current, undefined, 2)}\n`)
-    renameSync(`${this.#file}.new`, this.#file)
+    // No secret: as any file of this person.
+    writeWhole(this.#file, `${JSON.stringify(this.#current, undefined, 2)}\n`, 0o666)
     return Promise.resolve(this.#current)
   }
 }

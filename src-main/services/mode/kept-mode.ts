@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { ClusterMode } from '../../common/contract/index.ts'
+import { writeWhole } from '../write-whole.ts'
 
 export interface KeptMode {
   /** Undefined: nobody has chosen yet. */
@@ -17,10 +18,6 @@ export function keptMode(file: string): KeptMode {
         return undefined
       }
     },
-    write: (mode) => {
-      // Whole or not at all, should the machine stop in between.
-      writeFileSync(`${file}.new`, `${mode}\n`, { mode: 0o600 })
-      renameSync(`${file}.new`, file)
-    },
+    write: (mode) => writeWhole(file, `${mode}\n`),
   }
 }

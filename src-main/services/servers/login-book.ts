@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { LoginChoice } from '../../common/contract/index.ts'
+import { writeWhole } from '../write-whole.ts'
 
 /** Encrypts for this desk, with the key of its keychain. */
 export interface Sealer {
@@ -68,11 +68,8 @@ export class LoginBook {
     this.#write()
   }
 
-  /** Whole or not at all, should the machine stop in between. */
   #write(): void {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 })
-    writeFileSync(`${this.#file}.new`, `${JSON.stringify(this.#pages, undefined, 2)}\n`, { mode: 0o600 })
-    renameSync(`${this.#file}.new`, this.#file)
+    writeWhole(this.#file, `${JSON.stringify(this.#pages, undefined, 2)}\n`)
   }
 }
 

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Sealer } from '../servers/login-book.ts'
+import { writeWhole } from '../write-whole.ts'
 
 /** A secret in a file, encrypted for this desk; `context` keeps what was sealed for another purpose from being opened here. */
 export class SealedFile {
@@ -24,7 +25,6 @@ export class SealedFile {
 
   /** The old one stays whole until the new one is. */
   write(text: string): void {
-    writeFileSync(`${this.#file}.new`, this.#sealer.seal(Buffer.from(text), this.#context), { mode: 0o600 })
-    renameSync(`${this.#file}.new`, this.#file)
+    writeWhole(this.#file, this.#sealer.seal(Buffer.from(text), this.#context))
   }
 }
