@@ -41,7 +41,7 @@ export class Alerter {
   readonly #usage: UsageMeter
   readonly #ended = new EndedTasks()
   readonly #watched = new Map<string, Watched>()
-  #onBoard = ''
+  #onBoard = '[]'
 
   constructor(parts: AlerterParts) {
     this.#parts = parts
