@@ -4,7 +4,7 @@ import type { Position } from '../../../policy/canary/progress.ts'
 import { shareByPods, sizesFor } from '../../../policy/canary/sizes.ts'
 import { hasDigest, taggedImage, withoutDigest } from '../../stack/image-name.ts'
 import { holdOf } from '../hold.ts'
-import { ASKS } from '../labels.ts'
+import { ASKS, CANARY } from '../labels.ts'
 import type { SwarmNode, SwarmService, SwarmTask } from '../picture.ts'
 import type { Telling } from '../said.ts'
 import { endedByItself, endOf, isBeingUpdated, isChanging, replicasOf, runningTasks } from '../service-state.ts'
@@ -87,7 +87,7 @@ function begun({ service, settings: { image, plan }, isNameTaken, now }: CanaryI
 
 function gone({ service, settings: { image } }: CanaryInput): CanaryIntent {
   const message = `${canaryName(service)} was removed by somebody (docker stack deploy --prune removes it, too)`
-  return { what: 'give up', message, tell: [gaveUp(image, message)] }
+  return { what: 'give up', message, tell: [gaveUp(service, image, message)] }
 }
 
 /** It is being tried, or brought in. */
@@ -95,7 +95,7 @@ function underWay(input: CanaryInput, canary: SwarmService, state: CanaryState):
   const { service, settings, tasks, nodes, since, now } = input
   const { image, plan, failures, deadlineSeconds } = settings
   const { UpdateStatus: { State = '', StartedAt = '', Message = '' } = {} } = service
-  const failing = (why: string): CanaryIntent => ({ what: 'go', message: why, state: { ...state, failure: why }, replicas: 0, tell: [gaveUp(image, why)] })
+  const failing = (why: string): CanaryIntent => ({ what: 'go', message: why, state: { ...state, failure: why }, replicas: 0, tell: [gaveUp(service, image, why)] })
   const failed = tasks.filter((t) => t.ServiceID === canary.ID && t.Spec?.ContainerSpec?.Image === imageOf(canary) && endedByItself(t))
   if (failed.length > failures) return failing(`${count(failed.length, 'task')} of ${canary.Spec.Name} failed (${[...new Set(failed.map(endOf))].join('; ')})${failures === 0 ? '' : `, and ${ASKS.canary}.failures is ${String(failures)}`}`)
   if (isChanging(service)) return { what: 'wait', message: '', ...holdOf(service, 'its canary stands still') }
@@ -136,8 +136,8 @@ function isOf(state: CanaryState, { service, settings }: CanaryInput): boolean {
   return state.image === settings.image && (state.of === templateHash(service) || isBeingUpdated(service))
 }
 
-function gaveUp(image: string, why: string): Telling {
-  return { type: 'Warning', reason: 'CanaryGivenUp', message: `${image} is given up: ${why}. The service is as it was. To try again, name another image in ${ASKS.canary}.image, or deploy the stack again.` }
+function gaveUp({ Spec: { Name } }: SwarmService, image: string, why: string): Telling {
+  return { type: 'Warning', reason: 'CanaryGivenUp', message: `${image} is given up: ${why}. The service is as it was. To try another image, name it in ${ASKS.canary}.image; to try this one again: docker service update --label-rm ${CANARY} ${Name}` }
 }
 
 function sizeFor(service: SwarmService, weight: number): number {
