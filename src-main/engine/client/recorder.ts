@@ -73,7 +73,7 @@ export class EventBroadcaster {
     const now = this.#clock.now()
     const draft: Draft<Event> = {
       apiVersion: 'v1', kind: 'Event',
-      metadata: { name: `${nameFor(name)}.${now.toString(16)}${(this.#serial++ % 0xffff).toString(16).padStart(4, '0')}`, namespace: namespace || 'default' },
+      metadata: { name: `${name.slice(0, 220)}.${now.toString(16)}${(this.#serial++ % 0xffff).toString(16).padStart(4, '0')}`, namespace: namespace || 'default' },
       involvedObject: { apiVersion: object.apiVersion, kind: object.kind, name, uid, resourceVersion, ...(namespace ? { namespace } : {}) },
       type, reason, message, source, reportingComponent: source.component, ...(source.host === undefined ? {} : { reportingInstance: source.host }),
       // The other two are whole seconds: too coarse to tell in which order things happened.
@@ -159,9 +159,4 @@ export class EventBroadcaster {
     if (this.#buckets.size > REMEMBERED) this.#buckets.delete(this.#buckets.keys().next().value ?? '')
     return tokens >= 1
   }
-}
-
-/** An object's name as the beginning of an Event's own: what is not of this cluster may be called otherwise than its objects may. */
-function nameFor(name: string): string {
-  return name.slice(0, 220).toLowerCase().replace(/[^a-z0-9.-]/g, '-').replace(/^[^a-z0-9]+/, 'x')
 }
