@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { TOQUE_LABELS } from '../../common/compose/assist/toque-labels.ts'
 import { mostOf, readAlert } from './alert/settings.ts'
 import { readAutoscale } from './autoscale/settings.ts'
 import { readCanary } from './canary/settings.ts'
@@ -97,6 +98,19 @@ describe('toque.schedule', () => {
     ['global', { 'toque.schedule': '@daily' }, { mode: GLOBAL }, /set deploy\.mode to global-job/],
     ['how many of a job', { 'toque.schedule': '@daily', 'toque.schedule.replicas': '2' }, { mode: JOB }, /is for replicated services/],
   ])('%s', (_, labels, more, sentence) => expect(told(readSchedule(service('web', labels, more)))).toMatch(sentence))
+})
+
+test('each label that the editor offers is one that is read', () => {
+  const read = { 'toque.autoscale': readAutoscale, 'toque.rebalance': readRebalance, 'toque.schedule': readSchedule, 'toque.canary': readCanary, 'toque.alert': readAlert }
+  for (const label of Object.keys(TOQUE_LABELS)) {
+    const [, reader] = Object.entries(read).find(([root]) => label === root || label.startsWith(`${root}.`)) ?? []
+    expect(told(reader?.(service('web', { [label]: 'x' })) ?? { is: 'refused', problems: ['nobody reads it'] })).not.toMatch(/There is no label|nobody reads it/)
+  }
+  // And those that a reader names are all offered.
+  for (const [root, reader] of Object.entries(read)) {
+    const [, names = ''] = /Those that there are: (.*?)\.( \||$)/.exec(told(reader(service('web', { [`${root}.nonsense`]: 'x' })))) ?? []
+    expect(names.split(', ').filter((name) => !(name in TOQUE_LABELS))).toEqual([])
+  }
 })
 
 describe('toque.canary', () => {
