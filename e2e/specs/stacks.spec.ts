@@ -153,7 +153,7 @@ test('what a service asks for by labels is shown on it: an image that is tried b
   // Its tasks of the broken image are not long ago.
   await label('--label-add', 'toque.alert.restarts=0', '--label-add', 'toque.alert.window=1h')
   await toque.openApp('bistro_api')
-  await expect(toque.main.getByText(/of its tasks ended by themselves within 3600 seconds: more than 0/).first()).toBeVisible({ timeout: 60_000 })
+  await expect(toque.main.getByText(/of its tasks ended by themselves within 1h: more than 0/).first()).toBeVisible({ timeout: 60_000 })
   await toque.main.getByRole('tab', { name: 'Events' }).click()
   await expect(toque.main.getByText('Canary begun').first()).toBeVisible()
   await expect(toque.main.getByText('Tasks end again and again').first()).toBeVisible()

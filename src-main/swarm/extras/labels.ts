@@ -1,4 +1,4 @@
-import { parseDuration } from '../../common/compose/units.ts'
+import { formatDuration, parseDuration } from '../../common/compose/units.ts'
 import type { SwarmService } from './picture.ts'
 
 /** Labels of a service by which a person asks for what Swarm has not. `deploy.labels` in a stack file. */
@@ -97,6 +97,11 @@ export class LabelReader {
     if (value === undefined) this.problems.push(`The label ${this.label(name)} is ${JSON.stringify(text)}: ${meant}.`)
     return value
   }
+}
+
+/** Seconds as labels have them: `1h`, `5m`, `1m30s`. */
+export function timeText(seconds: number): string {
+  return formatDuration(seconds * NANOS_PER_SECOND)
 }
 
 function isUnder(label: string, root: string): boolean {

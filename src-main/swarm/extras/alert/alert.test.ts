@@ -33,14 +33,14 @@ describe('what is so', () => {
   const [TASKS, RESTARTS, CPU] = [{ 'toque.alert.tasks': '5m' }, { 'toque.alert.restarts': '2' }, { 'toque.alert.cpu': '80' }]
   test.each<[string, Condition, boolean | undefined, RegExp]>([
     ['all run', look(TASKS, ['running', 'running', 'running']), false, /^3 of its 3 tasks run/],
-    ['one only starts', look(TASKS, ['running', 'running', 'starting']), true, /^2 of its 3 tasks run, and fewer than it should have for more than 300 seconds \(toque\.alert\.tasks\)\./],
+    ['one only starts', look(TASKS, ['running', 'running', 'starting']), true, /^2 of its 3 tasks run, and fewer than it should have for more than 5m \(toque\.alert\.tasks\)\./],
     ['one is on a server that is down', look(TASKS, ['running', 'running', 'running@b']), true, /^2 of its 3/],
     ['of a global service Swarm says how many', look(TASKS, ['running'], { mode: GLOBAL, desired: 2 }), true, /^1 of its 2/],
     ['and where it does not, nothing is told', look(TASKS, ['running'], { mode: GLOBAL }), undefined, /./],
     ['none ended', look(RESTARTS, []), false, /./], ['as many as it lets pass', look(RESTARTS, [], { endedAgo: [1, 2, 601] }), false, /./],
-    ['more', look(RESTARTS, [], { endedAgo: [1, 2, 599] }), true, /^3 of its tasks ended by themselves within 600 seconds: more than 2 \(toque\.alert\.restarts\)\./],
+    ['more', look(RESTARTS, [], { endedAgo: [1, 2, 599] }), true, /^3 of its tasks ended by themselves within 10m: more than 2 \(toque\.alert\.restarts\)\./],
     ['within its own window', look({ ...RESTARTS, 'toque.alert.window': '10s' }, [], { endedAgo: [1, 2, 11] }), false, /./],
-    ['busy', look(CPU, ['running', 'running', 'running'], { milli: [100, 100, 50] }), true, /^On average its tasks use 83 % of the CPU that they may use, and more than 80 % for more than 300 seconds \(toque\.alert\.cpu\)\.$/],
+    ['busy', look(CPU, ['running', 'running', 'running'], { milli: [100, 100, 50] }), true, /^On average its tasks use 83 % of the CPU that they may use, and more than 80 % for more than 5m \(toque\.alert\.cpu\)\.$/],
     ['at the threshold', look(CPU, ['running', 'running'], { milli: [60, 100] }), false, /80 %/],
     ['one is not measured: the others count', look(CPU, ['running', 'running'], { milli: [90, undefined] }), true, /90 %/],
     ['nothing is measured', look(CPU, ['running', 'running']), undefined, /./],
@@ -141,7 +141,7 @@ describe('over time', () => {
     expect(up()).toEqual(['RestartsOften'])
     await clock.advance(50_000)
     expect([said(), up()]).toEqual([['Warning RestartsOften', 'Normal AlertCleared'], []])
-    expect(events[1]?.message).toBe('Within 120 seconds 2 of its tasks ended by themselves: no more than 2.')
+    expect(events[1]?.message).toBe('Within 2m 2 of its tasks ended by themselves: no more than 2.')
   })
 
   test('much CPU, for long enough, and not in what cannot be measured', async () => {

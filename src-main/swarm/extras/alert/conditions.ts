@@ -3,6 +3,7 @@ import { countWithin } from '../../../policy/alerts/alert.ts'
 import type { ContainerUsage } from '../autoscale/usage-book.ts'
 import type { SwarmNode, SwarmService, SwarmTask } from '../picture.ts'
 import { modeOf, replicasOf, runningTasks } from '../service-state.ts'
+import { timeText } from '../labels.ts'
 import type { AlertSettings } from './settings.ts'
 import { mostOf } from './settings.ts'
 
@@ -47,7 +48,7 @@ function missing({ service, tasks, nodes }: ConditionInput, seconds: number): Co
   const running = runningTasks(service, tasks, nodes).length
   return {
     reason: 'TasksMissing', isOver: desired === undefined ? undefined : running < desired, rule: { forMs: seconds * 1000, clearMs: 0 },
-    message: `${String(running)} of its ${String(desired ?? 0)} tasks run, and fewer than it should have for more than ${String(seconds)} seconds (toque.alert.tasks). Its tasks say why.`,
+    message: `${String(running)} of its ${String(desired ?? 0)} tasks run, and fewer than it should have for more than ${timeText(seconds)} (toque.alert.tasks). Its tasks say why.`,
     clearMessage: `All of its ${String(desired ?? 0)} tasks run again.`,
   }
 }
@@ -56,8 +57,8 @@ function restarting({ settings: { windowSeconds }, ends, now }: ConditionInput, 
   const { count, lookAgainMs } = countWithin(ends, windowSeconds * 1000, now)
   return {
     reason: 'RestartsOften', isOver: count > most, rule: { forMs: 0, clearMs: 0 }, lookAgainMs,
-    message: `${String(count)} of its tasks ended by themselves within ${String(windowSeconds)} seconds: more than ${String(most)} (toque.alert.restarts). Their logs say why.`,
-    clearMessage: `Within ${String(windowSeconds)} seconds ${String(count)} of its tasks ended by themselves: no more than ${String(most)}.`,
+    message: `${String(count)} of its tasks ended by themselves within ${timeText(windowSeconds)}: more than ${String(most)} (toque.alert.restarts). Their logs say why.`,
+    clearMessage: `Within ${timeText(windowSeconds)} ${String(count)} of its tasks ended by themselves: no more than ${String(most)}.`,
   }
 }
 
@@ -69,7 +70,7 @@ function using({ service, settings: { forSeconds }, tasks, nodes, usage }: Condi
   const words = resource === 'cpu' ? 'CPU' : 'memory'
   return {
     reason: resource === 'cpu' ? 'CpuHigh' : 'MemoryHigh', isOver: percent === undefined ? undefined : percent > most, rule: { forMs: forSeconds * 1000, clearMs: forSeconds * 1000 },
-    message: `On average its tasks use ${String(percent ?? 0)} % of the ${words} that they may use, and more than ${String(most)} % for more than ${String(forSeconds)} seconds (toque.alert.${resource}).`,
+    message: `On average its tasks use ${String(percent ?? 0)} % of the ${words} that they may use, and more than ${String(most)} % for more than ${timeText(forSeconds)} (toque.alert.${resource}).`,
     clearMessage: `On average its tasks use ${String(percent ?? 0)} % of the ${words} that they may use: no more than ${String(most)} %.`,
   }
 }

@@ -166,7 +166,7 @@ describe('over time', () => {
     await pass(290, (image) => (image.startsWith('web:2') ? 'pending' : 'running'))
     expect(canary()).toBeDefined()
     await pass(20, (image) => (image.startsWith('web:2') ? 'pending' : 'running'))
-    expect([canary(), labelsOf(swarm.get('shop_web'))[CANARY]]).toEqual([undefined, 'gave up web:2: 0 of 1 task of shop_web-canary ran after 300 seconds (toque.canary.deadline)'])
+    expect([canary(), labelsOf(swarm.get('shop_web'))[CANARY]]).toEqual([undefined, 'gave up web:2: 0 of 1 task of shop_web-canary ran after 5m (toque.canary.deadline)'])
   })
 
   test('no pause is over while its tasks are missing', async () => {
@@ -283,6 +283,22 @@ describe('over time', () => {
     const written = swarm.written.length
     await pass(200)
     expect([swarm.written.length, reasons().slice(-1)]).toEqual([written, ['CanaryRefused']])
+  })
+
+  test('a picture that still shows a canary that was removed: its end is told once', async () => {
+    await engines.shift()?.stop()
+    let late: SwarmService[] | undefined
+    begin({ ...swarm.picture, services: () => late ?? swarm.services })
+    ask('web:2')
+    await pass(5)
+    ask('')
+    late = swarm.services
+    await pass(5)
+    expect([canary(), late.length, reasons().filter((r) => r === 'CanaryWithdrawn')]).toEqual([undefined, 3, ['CanaryWithdrawn']])
+    late = undefined
+    ask('web:2')
+    await pass(5)
+    expect(canary()).toBeDefined()
   })
 
   test('its service is removed: the canary goes, too', async () => {

@@ -4,7 +4,7 @@ import type { Position } from '../../../policy/canary/progress.ts'
 import { shareByPods, sizesFor } from '../../../policy/canary/sizes.ts'
 import { hasDigest, taggedImage, withoutDigest } from '../../stack/image-name.ts'
 import { holdOf } from '../hold.ts'
-import { ASKS, CANARY } from '../labels.ts'
+import { ASKS, CANARY, timeText } from '../labels.ts'
 import type { SwarmNode, SwarmService, SwarmTask } from '../picture.ts'
 import type { Telling } from '../said.ts'
 import { endedByItself, endOf, isBeingUpdated, isChanging, replicasOf, runningTasks } from '../service-state.ts'
@@ -112,7 +112,7 @@ function underWay(input: CanaryInput, canary: SwarmService, state: CanaryState):
   if (position.step >= plan.length) return promotion(input, { ...state, position, promoted: StartedAt })
   const replicas = sizeAt(service, plan, position)
   const late = lateOf(plan, position, { deadlineSeconds, since }, now)
-  if (late !== undefined && late <= 0) return failing(`${String(running)} of ${count(replicas, 'task')} of ${canary.Spec.Name} ran after ${String(deadlineSeconds)} seconds (${ASKS.canary}.deadline)`)
+  if (late !== undefined && late <= 0) return failing(`${String(running)} of ${count(replicas, 'task')} of ${canary.Spec.Name} ran after ${timeText(deadlineSeconds)} (${ASKS.canary}.deadline)`)
   const message = positionText(input, canary, position, running)
   const left = isWaiting ? undefined : leftOf(plan, position, now) ?? late
   if (passed.length === 0 && replicas === replicasOf(canary)) return { what: 'wait', message, ...(left === undefined ? {} : { waitMs: left }) }
