@@ -3,6 +3,7 @@ import { eventually } from '../../../e2e/harness/containers.ts'
 import { systemClock } from '../../common/clock.ts'
 import { watchValue } from '../../common/rpc/watches.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
+import { isMoving } from '../state/pace.ts'
 import { SwarmState } from '../state/swarm-state.ts'
 import { firstWhere } from '../testing/first-where.ts'
 import { SwarmSnapshot } from '../views/snapshot.ts'
@@ -31,7 +32,9 @@ test.each(LOSSES)('two of three managers are lost ($how): the overview says so, 
   const servers = local === true ? t.lab.hosts.map((host) => ({ name: host.name, host: openLocalHost({ socketPath: host.dockerSocket, description: host.name }) })) : t.servers
   const state = new SwarmState({ servers: { list: () => servers, onChange: () => () => undefined }, clock: systemClock })
   const overview = watchValue(state, systemClock, 250, () => new SwarmSnapshot(state.now).overview)
-  const whole = (): Promise<boolean> => firstWhere('a whole swarm', watchValue(state, systemClock, 250, () => new SwarmSnapshot(state.now).overview), ({ health, nodes, problems }) => health !== 'unknown' && nodes.ready === 3 && !problems.some(({ reason }) => reason === 'SwarmUnreachable' || reason === 'ManagerUnreachable'), 120_000)
+  // At rest, when no look is due any more that was due for something else.
+  const whole = (): Promise<boolean> => firstWhere('a whole swarm at rest', watchValue(state, systemClock, 250, () => new SwarmSnapshot(state.now).overview), ({ health, nodes, problems }) => (
+    health !== 'unknown' && nodes.ready === 3 && !isMoving(state.now) && !problems.some(({ reason }) => reason === 'SwarmUnreachable' || reason === 'ManagerUnreachable')), 120_000)
   try {
     await whole()
     await lose()
