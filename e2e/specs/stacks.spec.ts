@@ -145,7 +145,7 @@ test('what a service asks for by labels is shown on it: an image that is tried b
   const label = (...words: string[]): Promise<string> => docker(manager, 'service', 'update', '--detach', '--quiet', ...words, 'bistro_api')
   const services = toque.main.getByRole('table', { name: 'Services' })
   await label('--label-add', 'toque.canary.image=toque/testapp:v1', '--label-add', 'toque.canary.pause=1h')
-  await expect(toque.main.getByText(/bistro_api-canary runs beside it: toque\/testapp:v1 is tried, with 10 % of the tasks\./).first()).toBeVisible({ timeout: 90_000 })
+  await expect(toque.main.getByText(/bistro_api-canary runs beside it: toque\/testapp:v1 is tried, with 1 task beside 3\./).first()).toBeVisible({ timeout: 90_000 })
   await stacks.open('bistro')
   await stacks.expectService('bistro_api-canary', 1)
   await label('--label-add', 'toque.canary.image=')

@@ -36,7 +36,7 @@ describe('a canary', () => {
     return look({ services: [web, made], tasks: [...tasks, aTask(made, 1, 'running')] }).apps.map(({ why }) => why?.message)
   }
   test.each<[Partial<CanaryState>, string]>([
-    [{}, 'web:2 is tried, with 10 % of the tasks.'], [{ position: { step: 0, startedAt: 0, weight: 0 } }, 'web:2 is tried, and its first tasks begin.'],
+    [{}, 'web:2 is tried, with 1 task beside 2.'], [{ position: { step: 0, startedAt: 0, weight: 0 } }, 'web:2 is tried, and its first tasks begin.'],
     [{ promoted: '' }, 'web:2 has gone through all steps, and web is updated.'], [{ failure: 'it crashed' }, 'web:2 is given up: it crashed.'],
   ])('%j', (state, sentence) => expect(whys(state)).toEqual([`web-canary runs beside it: ${sentence}`, `It is the canary of web: ${sentence}`]))
 

@@ -166,6 +166,15 @@ describe('over time', () => {
     await clock.advance(1_000)
     // It is still so: that it takes longer to be told of does not end it.
     expect([said(), up()]).toEqual([['Warning TasksMissing'], ['TasksMissing']])
+    swarm.edit('web', (spec) => ({ ...spec, Labels: { 'toque.alert.restarts': '5' } }))
+    swarm.tell()
+    await clock.advance(1)
+    expect([said(), up()]).toEqual([['Warning TasksMissing', 'Normal AlertCleared'], []])
+    events = []
+    swarm.edit('web', (spec) => ({ ...spec, Labels: { 'toque.alert.tasks': '0' } }))
+    swarm.tell()
+    await clock.advance(1)
+    expect(up()).toEqual(['TasksMissing'])
     swarm.edit('web', (spec) => ({ ...spec, Labels: {} }))
     swarm.tell()
     await clock.advance(1)

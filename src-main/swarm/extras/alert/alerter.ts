@@ -34,6 +34,8 @@ interface Watched {
   dueAt: number
 }
 
+const UNWATCHED = 'It is not watched for any more: its labels do not ask for it, or cannot be followed.'
+
 /** Tells of services that asked for it when they have too few tasks, end too often or use too much, and when that is over. Without such a service there is no timer, and nothing is measured. */
 export class Alerter {
   readonly #parts: AlerterParts
@@ -107,6 +109,12 @@ export class Alerter {
       watched.alerts.set(reason, { state, ...(state.isRaised && told !== undefined ? { told } : {}) })
       waits.push(...[lookAgainMs, turnsMs].filter((ms) => ms !== undefined))
     }
+    // What it asks for no more is over.
+    for (const [reason, { told }] of watched.alerts) {
+      if (conditions.some((condition) => condition.reason === reason)) continue
+      if (told !== undefined) said.now(service, { type: 'Normal', reason: 'AlertCleared', message: UNWATCHED })
+      watched.alerts.delete(reason)
+    }
     return waits
   }
 
@@ -127,7 +135,7 @@ export class Alerter {
     for (const id of this.#watched.keys()) {
       if (ids.has(id)) continue
       const service = picture.services().find(({ ID }) => ID === id)
-      if (service !== undefined && this.#raised(id).length > 0) said.now(service, { type: 'Normal', reason: 'AlertCleared', message: 'It is not watched any more: its labels do not ask for it.' })
+      if (service !== undefined && this.#raised(id).length > 0) said.now(service, { type: 'Normal', reason: 'AlertCleared', message: UNWATCHED })
       this.#watched.delete(id)
     }
     this.#ended.keep(ids)

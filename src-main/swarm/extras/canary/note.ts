@@ -1,6 +1,7 @@
 import type { Explanation } from '../../../common/contract/cluster.ts'
 import { ASKS, CANARY_OF, labelsOf } from '../labels.ts'
 import type { SwarmService } from '../picture.ts'
+import { replicasOf } from '../service-state.ts'
 import { canaryStateOf, whyGivenUp } from './canary-state.ts'
 
 /** What is to be said of a service that has a canary, had one that was given up, or is one; by what is written on the two. Pure. */
@@ -23,5 +24,7 @@ function progress(canary: SwarmService, main: SwarmService): string {
   const { image, position: { weight }, failure, promoted } = state
   if (failure !== undefined) return `${image} is given up: ${failure}.`
   if (promoted !== undefined) return `${image} has gone through all steps, and ${main.Spec.Name} is updated.`
-  return weight === 0 ? `${image} is tried, and its first tasks begin.` : `${image} is tried, with ${String(weight)} % of the tasks.`
+  if (weight === 0) return `${image} is tried, and its first tasks begin.`
+  const count = replicasOf(canary)
+  return `${image} is tried, with ${String(count)} task${count === 1 ? '' : 's'} beside ${String(replicasOf(main))}.`
 }
