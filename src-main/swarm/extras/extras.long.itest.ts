@@ -50,13 +50,14 @@ const spread = (name: string): number[] => {
   return counts.sort((a, b) => b - a)
 }
 
-/** Every task's own program is told, over the port of its server, to burn so many milliseconds of CPU: held to a tenth of one, ten times as long. */
-async function burn(name: string, cpuMs: number): Promise<void> {
-  await Promise.all(running(name).map(async ({ NodeID = '', Status: { ContainerStatus } }) => {
+/** Every task's own program (but those in `burning`) is told, over the port of its server, to burn so many milliseconds of CPU: held to a tenth of one, ten times as long. */
+async function burn(name: string, cpuMs: number, burning = new Set<string>()): Promise<void> {
+  await Promise.all(running(name).filter(({ ID }) => !burning.has(ID)).map(async ({ ID, NodeID = '', Status: { ContainerStatus } }) => {
     const { NetworkSettings: { Ports } } = await (onNode.get(NodeID) ?? manager).getContainer(ContainerStatus?.ContainerID ?? '').inspect()
     const address = picture.nodes().find((n) => n.ID === NodeID)?.Status.Addr ?? ''
     const answer = await fetch(`http://${address}:${Ports['8080/tcp']?.[0]?.HostPort ?? ''}/burn?cores=1&for=${String(cpuMs)}`)
     expect(answer.status).toBe(200)
+    burning.add(ID)
   }))
 }
 
@@ -64,6 +65,22 @@ async function burn(name: string, cpuMs: number): Promise<void> {
 const engine = (): SwarmExtras => new SwarmExtras({
   picture, manager: () => manager, dockerOf: (id) => onNode.get(id), clock: systemClock, sink: { event: (e) => events.push(e) }, onError: (e) => errors.push(e), board: { raised: (alerts) => (raised = alerts) },
 })
+
+/** Where the tasks of a service are in its network. */
+async function addressesOf(name: string): Promise<string[]> {
+  const tasks = JSON.parse(await on('inspect', ...running(name).map(({ ID }) => ID))) as { NetworksAttachments: { Addresses: string[] }[] }[]
+  return tasks.flatMap(({ NetworksAttachments }) => NetworksAttachments.flatMap(({ Addresses }) => Addresses.map((address) => address.replace(/\/.*/, ''))))
+}
+
+/** What a program says that is run in a task of a service. */
+async function inside(name: string, ...Cmd: string[]): Promise<string> {
+  const [task] = running(name)
+  const container = (onNode.get(task?.NodeID ?? '') ?? manager).getContainer(task?.Status.ContainerStatus?.ContainerID ?? '')
+  const stream = await (await container.exec({ Cmd, AttachStdout: true, AttachStderr: true })).start({})
+  let said = ''
+  for await (const chunk of stream) said += String(chunk)
+  return said
+}
 
 beforeAll(async () => {
   lab = await Lab.up({ hosts: 3 })
@@ -96,8 +113,12 @@ test('a service goes from 3 tasks to 10 under load and back to 3; one without la
   // What Swarm says to a write upon an old version, which all retries go by.
   await expect(manager.getService(of('plain').ID).update({ _query: { version: plain - 1 }, _body: of('plain').Spec })).rejects.toSatisfy(isOutOfSequence)
   await burn('plain', 3_000)
-  await burn('web', 3_000)
-  await until('ten tasks', () => running('web').length === 10)
+  // Those that come are as busy as the others: on a machine that has other work, too, the first three alone do not use what they may.
+  const burning = new Set<string>()
+  await eventually('ten tasks', async () => {
+    await burn('web', 3_000, burning).catch(() => undefined)
+    return running('web').length === 10
+  }, DEADLINE_MS).catch((error: unknown) => { throw new Error(`${String(error)}\n${story()}`) })
   await until('three tasks', () => replicasOf(of('web')) === 3 && running('web').length === 3)
   expect(Math.max(...events.filter((e) => e.reason === 'Scaled').map((e) => Number(/to (\d+) tasks/.exec(e.message)?.[1])))).toBe(10)
   expect(events.find((e) => e.about.name === 'web')?.message).toMatch(/^From 3 to \d+ tasks: on average its tasks use \d+ % of the CPU that they ask for \(50 % is aimed at\)\.$/)
@@ -145,8 +166,8 @@ test('a schedule runs once for its time, as a service from nothing and as a job,
   expect([replicasOf(of('night')), of('night').Spec.TaskTemplate.ForceUpdate, of('job').Spec.TaskTemplate.ForceUpdate]).toEqual([0, 1, 1])
   expect(Date.parse(labelsOf(of('night'))[LAST_RUN] ?? '')).toBeGreaterThan(begun - 120_000)
   await third.stop()
-  // The one that Swarm itself began when the job was made, and the scheduled one: what is written when a run is over begins none.
-  expect(picture.tasks().filter((t) => t.ServiceID === of('job').ID)).toHaveLength(2)
+  // What is written when a run is over begins none. Beside the scheduled one there may be the one that Swarm itself begins when a job is made, if it came to that.
+  expect(picture.tasks().filter((t) => t.ServiceID === of('job').ID).map((t) => t.Spec?.ForceUpdate ?? 0).filter((forced) => forced !== 0)).toEqual([1])
 })
 
 test('a run that is not over when the next is due makes place for it where the label says so; a service that is gone is no failure', async () => {
@@ -173,14 +194,14 @@ test('an image is tried beside a service, under its name; the engine dies on the
   await on('service', 'update', '--detach', '--quiet', '--label-add', 'toque.canary.image=toque/testapp:v2', 'shop')
   await until('the first step', () => said('shop').includes('CanaryStep'))
   await extras.stop()
-  // Whoever asks for the service by its name gets the new ones, too.
-  const [client] = running('client')
-  const resolved = await (onNode.get(client?.NodeID ?? '') ?? manager).getContainer(client?.Status.ContainerStatus?.ContainerID ?? '').exec({ Cmd: ['nslookup', 'shop'], AttachStdout: true, AttachStderr: true }).then((exec) => exec.start({}))
-  let answer = ''
-  for await (const chunk of resolved) answer += String(chunk)
-  const addresses = async (name: string): Promise<string[]> => (JSON.parse(await on('inspect', ...running(name).map(({ ID }) => ID))) as { NetworksAttachments: { Addresses: string[] }[] }[]).flatMap(({ NetworksAttachments }) => NetworksAttachments.flatMap(({ Addresses }) => Addresses.map((address) => address.replace(/\/.*/, ''))))
   expect(running('shop-canary')).toHaveLength(1)
-  for (const address of [...await addresses('shop'), ...await addresses('shop-canary')]) expect(answer).toContain(address)
+  // Whoever asks for the service by its name gets the new ones, too, once the servers have told each other.
+  const addresses = [...await addressesOf('shop'), ...await addressesOf('shop-canary')]
+  expect(addresses).toHaveLength(3)
+  await eventually('the name to lead to all', async () => {
+    const answer = await inside('client', 'nslookup', 'shop')
+    return addresses.every((address) => answer.includes(address))
+  }, DEADLINE_MS)
   extras = engine()
   extras.start()
   await until('the second step', () => said('shop').filter((reason) => reason === 'CanaryStep').length === 2)
