@@ -32,6 +32,7 @@ import { ResourceQuotaController } from './resource-quota/controller.ts'
 import { BUILT_IN } from './resources.ts'
 import { RolloutController } from './rollout/controller.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
+import { TokenSecretController } from './serviceaccount/token-controller.ts'
 import { StatefulSetController } from './statefulset/controller.ts'
 import { TtlAfterFinishedController } from './ttl-after-finished/controller.ts'
 import { volumeControllers } from './volume/index.ts'
@@ -65,7 +66,7 @@ export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, 
     new EndpointsController(context), new AutoscalerController(context, autoscaling), new StatefulSetController(context), new DisruptionController(context),
     new CronJobController(context), new DaemonSetController(context), new JobController(context), new ReplicaSetController(context, REPLICATION_CONTROLLER),
     new TtlAfterFinishedController(context), new RolloutController(context, traffic),
-    new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
+    new NamespaceController(context), new ServiceAccountController(context, ca), new TokenSecretController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
     ...volumeControllers(context), ...copyControllers(context, volumeWork), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
     new RebalanceController(context, rebalancing), new ClusterRoleAggregationController(context), ...certificateControllers(context),

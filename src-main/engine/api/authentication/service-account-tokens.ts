@@ -14,12 +14,20 @@ import type { SigningKey } from './signing-key.ts'
 /** Who signs, and whom a token is for when it does not say. */
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local'
 const CLAIM = 'kubernetes.io'
+/** How long a token is asked for that a pod got without asking: upstream's mark of such a one. Seconds. */
+export const AUTOMATIC_TOKEN_S = 3607
+/** Such a token is good for longer than it says, for programs that read theirs once. */
+const EXTENDED_S = 365 * 24 * 3600
+/** What is being deleted counts as there for this long after its time. */
+const LEAVING_MS = 60_000
 
 /** What a token is bound to: with that it ends. */
 export interface BoundTo {
   readonly kind: 'Pod' | 'Secret'
   readonly name: string
   readonly uid: string
+  /** The node that a pod is on. */
+  readonly node?: Named | undefined
 }
 
 /** A token that is asked for. */
@@ -36,7 +44,8 @@ export interface IssuedToken {
   readonly expiresAt: number
 }
 
-interface Named {
+/** An object, and which one of that name. */
+export interface Named {
   name: string
   uid: string
 }
@@ -46,6 +55,9 @@ interface Claim {
   serviceaccount: Named
   pod?: Named
   secret?: Named
+  node?: Named
+  /** Seconds since the epoch: the end that the token was said to have. */
+  warnafter?: number
 }
 
 /** Whose token it is, and for which of the audiences asked about. */
@@ -87,10 +99,14 @@ export class ServiceAccountTokens {
     const key = this.#key
     if (key === undefined) throw new StatusError('ServiceUnavailable', 'The key that signs tokens is not there yet. Try again in a moment.')
     const now = Math.floor(this.#clock.now() / 1000)
-    const claim: Claim = { namespace, serviceaccount: { name, uid }, ...(boundTo === undefined ? {} : { [boundTo.kind.toLowerCase()]: { name: boundTo.name, uid: boundTo.uid } }) }
+    const isAutomatic = seconds === AUTOMATIC_TOKEN_S && boundTo?.kind === 'Pod' && audiences.every((audience) => audience === ISSUER)
+    const claim: Claim = {
+      namespace, serviceaccount: { name, uid }, ...(boundTo === undefined ? {} : { [boundTo.kind.toLowerCase()]: { name: boundTo.name, uid: boundTo.uid } }),
+      ...(boundTo?.node === undefined ? {} : { node: boundTo.node }), ...(isAutomatic ? { warnafter: now + seconds } : {}),
+    }
     const token = await new SignJWT({ [CLAIM]: claim })
       .setProtectedHeader({ alg: 'ES256', kid: key.kid }).setIssuer(ISSUER).setSubject(serviceAccountUser(namespace, name)).setAudience([...audiences])
-      .setIssuedAt(now).setNotBefore(now).setExpirationTime(now + seconds).setJti(randomUUID()).sign(await key.toSign)
+      .setIssuedAt(now).setNotBefore(now).setExpirationTime(now + (isAutomatic ? EXTENDED_S : seconds)).setJti(randomUUID()).sign(await key.toSign)
     return { token, expiresAt: (now + seconds) * 1000 }
   }
 
@@ -102,8 +118,10 @@ export class ServiceAccountTokens {
       const { payload } = await jwtVerify(token, await key.toCheck, { issuer: ISSUER, audience: [...audiences], algorithms: ['ES256'], currentDate: new Date(this.#clock.now()) })
       const claim = payload[CLAIM] as Claim | undefined
       if (claim === undefined || !this.#isThere(claim)) return undefined
-      const { namespace, serviceaccount: { name, uid }, pod } = claim
-      const extra = { 'authentication.kubernetes.io/credential-id': [`JTI=${payload.jti ?? ''}`], ...(pod === undefined ? {} : { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] }) }
+      const { namespace, serviceaccount: { name, uid }, pod, node } = claim
+      const about = (what: string, named: Named | undefined): Record<string, string[]> =>
+        named === undefined ? {} : { [`authentication.kubernetes.io/${what}-name`]: [named.name], [`authentication.kubernetes.io/${what}-uid`]: [named.uid] }
+      const extra = { 'authentication.kubernetes.io/credential-id': [`JTI=${payload.jti ?? ''}`], ...about('pod', pod), ...about('node', node) }
       const caller: Caller = { user: serviceAccountUser(namespace, name), uid, groups: [...serviceAccountGroups(namespace), AUTHENTICATED], extra }
       return { caller, audiences: [payload.aud ?? []].flat().filter((audience) => audiences.includes(audience)) }
     } catch {
@@ -112,8 +130,13 @@ export class ServiceAccountTokens {
     }
   }
 
+  /** Its deletion's time is over, and whoever holds it has not let go. */
+  #hasLeft({ metadata: { deletionTimestamp } }: Readonly<ServiceAccount | Pod | Secret>): boolean {
+    return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) + LEAVING_MS < this.#clock.now()
+  }
+
   #isThere({ namespace, serviceaccount, pod, secret }: Claim): boolean {
-    const same = (object: Readonly<ServiceAccount | Pod | Secret> | undefined, { uid }: Named): boolean => object?.metadata.uid === uid
+    const same = (object: Readonly<ServiceAccount | Pod | Secret> | undefined, { uid }: Named): boolean => object?.metadata.uid === uid && !this.#hasLeft(object)
     return same(this.#lookup.get(ServiceAccounts, namespace, serviceaccount.name), serviceaccount)
       && (pod === undefined || same(this.#lookup.get(Pods, namespace, pod.name), pod)) && (secret === undefined || same(this.#lookup.get(Secrets, namespace, secret.name), secret))
   }

@@ -46,6 +46,13 @@ export interface Lookup {
   now(): number
 }
 
+/** Another object, made along with one that is created. */
+export interface Companion {
+  readonly resource: Resource
+  readonly namespace: string
+  readonly name: string
+}
+
 /** Something that was taken for an object (an IP, a port). */
 export interface Reservation {
   /** The object was written: frees what the old one held and the new one does not. */
@@ -75,6 +82,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   defaults?(object: T): void
   /** At creation, after the defaults: clears what a client may not set, admits (throws a StatusError) or completes from other objects. */
   prepareForCreate?(object: T, lookup: Lookup): void
+  /** What is made with the object, in the same commit, so that nobody ever finds the one without the other. */
+  companions?(object: Readonly<T>): readonly Companion[]
   /** At an update of the main resource, before validation: may admit as at creation. */
   prepareForUpdate?(object: T, old: Readonly<T>, lookup: Lookup): void
   /** At an update through `status`, before validation. */

@@ -2,7 +2,7 @@ import { timestamp } from '../../../common/clock.ts'
 import { badRequest, conflict, invalid, notFound } from '../../../common/errors.ts'
 import type { BoundObjectReference, Pod, Secret, ServiceAccount, TokenRequestSpec } from '../../../common/kube/generated/core-v1.ts'
 import type { TokenRequest } from '../../../common/kube/generated/authentication-v1.ts'
-import { Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
+import { Nodes, Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { ISSUER } from '../authentication/service-account-tokens.ts'
 import type { BoundTo, ServiceAccountTokens } from '../authentication/service-account-tokens.ts'
@@ -49,5 +49,7 @@ function bound(lookup: Pick<Lookup, 'get'>, { metadata: { namespace = '', name: 
   if (object === undefined) throw notFound(groupResourceOf(resource), name)
   if (uid !== undefined && uid !== '' && uid !== object.metadata.uid) throw conflict(groupResourceOf(resource), name, `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`)
   if (kind === 'Pod' && (object as Pod).spec?.serviceAccountName !== account) throw badRequest(`cannot bind token for serviceaccount "${account}" to pod running with different serviceaccount name`)
-  return { kind, name, uid: object.metadata.uid }
+  const nodeName = (object as Pod).spec?.nodeName ?? ''
+  const node = nodeName === '' ? undefined : lookup.get(Nodes, '', nodeName)
+  return { kind, name, uid: object.metadata.uid, ...(node === undefined ? {} : { node: { name: nodeName, uid: node.metadata.uid } }) }
 }
