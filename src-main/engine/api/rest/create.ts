@@ -47,7 +47,7 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
 
   const lookup = lookupOf(core)
   kind.defaults?.(object)
-  kind.prepareForCreate?.(object, lookup)
+  kind.prepareForCreate?.(object, lookup, options.caller)
   if (resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
 
   const key = keyOfObject(resource, meta.namespace ?? '', meta.name)
