@@ -33,9 +33,9 @@ function wantsToken({ spec }: Pod, account: Readonly<ServiceAccount>): boolean {
 
 function mountToken(pod: Pod): void {
   const { spec, metadata: { uid } } = pod
-  const there = spec.volumes?.find((volume) => volume.name.startsWith(VOLUME_PREFIX))
+  // The schema does not say that a volume has a name, or a pod a container.
+  const there = spec.volumes?.find((volume) => (volume.name as string | undefined)?.startsWith(VOLUME_PREFIX) === true)
   const volume = there?.name ?? `${VOLUME_PREFIX}${uid.replace(/[^a-z0-9]/g, '').slice(-5)}`
-  // The schema does not say that there must be any.
   const containers: Container[] = [...(spec.initContainers ?? []), ...((spec.containers as Container[] | undefined) ?? [])]
   // Who mounts something there means that.
   const without = containers.filter((container) => !(container.volumeMounts ?? []).some((mount) => mount.mountPath === TOKEN_MOUNT_PATH))

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import { FakeClock } from '../../../common/fake-clock.ts'
-import { Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
+import { Nodes, Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { TokenRequest, TokenReview } from '../../../common/kube/generated/authentication-v1.ts'
 import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
@@ -64,6 +64,37 @@ describe('a token', () => {
     const token = await tokenOf({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p', uid } })
     expect((await review(token)).status?.user?.extra).toMatchObject({ 'authentication.kubernetes.io/pod-name': ['p'], 'authentication.kubernetes.io/pod-uid': [uid] })
     await t.api.delete(Pods, 'default', 'p', { gracePeriodSeconds: 0 }, AS_TESTER)
+    expect(await isGood(token)).toBe(false)
+  })
+
+  test('names the node of its pod', async () => {
+    await t.api.create(Nodes, '', { metadata: { name: 'n' } }, AS_TESTER)
+    await t.api.create(Pods, 'default', pod('robot'), AS_TESTER)
+    await t.api.bind('default', 'p', { target: { name: 'n' } }, AS_TESTER)
+    const token = await tokenOf({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p' } })
+    expect((await review(token)).status?.user?.extra).toMatchObject({ 'authentication.kubernetes.io/node-name': ['n'], 'authentication.kubernetes.io/node-uid': [t.api.get(Nodes, '', 'n').metadata.uid] })
+  })
+
+  test('that a pod got without asking is good for a year, whatever it says, and one for others is not', async () => {
+    await t.api.create(Pods, 'default', pod('robot'), AS_TESTER)
+    const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: 'p' }
+    const { status } = await ask({ expirationSeconds: 3607, boundObjectRef })
+    const others = await tokenOf({ expirationSeconds: 3607, boundObjectRef, audiences: ['vault'] })
+    expect(status?.expirationTimestamp).toBe('2026-11-28T13:00:07Z')
+    await clock.advance(364 * 24 * 3600_000)
+    expect([await isGood(status?.token ?? ''), (await review(others, ['vault'])).status?.authenticated]).toEqual([true, false])
+    await clock.advance(24 * 3600_000)
+    expect(await isGood(status?.token ?? '')).toBe(false)
+  })
+
+  test('of a pod that is leaving is good until its time is over, and a minute more', async () => {
+    await t.api.create(Pods, 'default', pod('robot'), AS_TESTER)
+    await t.api.bind('default', 'p', { target: { name: 'n' } }, AS_TESTER)
+    const token = await tokenOf({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p' } })
+    await t.api.delete(Pods, 'default', 'p', { gracePeriodSeconds: 30 }, AS_TESTER)
+    await clock.advance(89_000)
+    expect(await isGood(token)).toBe(true)
+    await clock.advance(3_000)
     expect(await isGood(token)).toBe(false)
   })
 

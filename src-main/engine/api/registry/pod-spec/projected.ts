@@ -7,8 +7,8 @@ const MOST_TOKEN_S = 2 ** 32
 /** Checks a projected volume: each source is one thing, and no two write the same file. */
 export function validateProjected({ sources = [] }: ProjectedVolumeSource, path: string, errors: FieldErrors): void {
   const paths = new Set<string>()
-  const takes = (file: string, at: string): void => {
-    if (file === '') return
+  const takes: Takes = (file, at) => {
+    if (!file) return
     if (paths.has(file)) errors.invalid(at, file, 'conflicting duplicate paths')
     paths.add(file)
   }
@@ -16,7 +16,7 @@ export function validateProjected({ sources = [] }: ProjectedVolumeSource, path:
 }
 
 /** Where a source's file goes: `at` is the field that says so. */
-type Takes = (file: string, at: string) => void
+type Takes = (file: string | undefined, at: string) => void
 
 function validateSource(source: VolumeProjection, path: string, takes: Takes, errors: FieldErrors): void {
   const given = Object.keys(source) as (keyof VolumeProjection)[]
