@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { parse } from 'yaml'
 import { badRequest, StatusError } from '../../../common/errors.ts'
+import { trailOf } from '../audit/trails.ts'
 import { decodeProtobuf, isProtobuf } from './protobuf.ts'
 
 /** As upstream: what etcd would refuse, twice. */
@@ -21,7 +22,12 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     if (size > MAX_BODY_BYTES) throw tooLarge()
     chunks.push(chunk)
   }
-  const body = Buffer.concat(chunks)
+  const body = await unzipped(request, Buffer.concat(chunks))
+  trailOf(request)?.asked(body)
+  return body
+}
+
+async function unzipped(request: IncomingMessage, body: Buffer): Promise<Buffer> {
   if (request.headers['content-encoding'] !== 'gzip') return body
   try {
     return await unzip(body, { maxOutputLength: MAX_BODY_BYTES })

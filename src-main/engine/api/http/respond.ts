@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import { stringify } from 'yaml'
 import type { StatusError } from '../../../common/errors.ts'
+import { trailOf } from '../audit/trails.ts'
 
 /** Below this an answer is not worth zipping. */
 const GZIP_BYTES = 128 * 1024
@@ -20,6 +21,7 @@ export interface Format {
 
 /** Sends one object. */
 export async function sendObject(response: ServerResponse, code: number, body: unknown, format: Format, contentType?: string): Promise<void> {
+  trailOf(response)?.answers(body)
   if (format.encoding === 'yaml') return sendText(response, code, stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.1' }), contentType ?? 'application/yaml', format.gzip)
   return sendText(response, code, `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`, contentType ?? 'application/json', format.gzip)
 }
