@@ -80,12 +80,14 @@ export class FileWriter {
   async #updateOne(pod: Frozen<Pod>, sandboxId: string, volume: Volume, place: PodPlace, sources: Sources): Promise<void> {
     const { name } = volume
     const root = `${VOLUMES_DIR}/${name}`
-    const before = this.#written.get(name)
-    const standing = before?.version ?? await this.#streams.readLink(sandboxId, `${root}/..data`)
+    const known = this.#written.get(name)
+    const standing = known?.version ?? await this.#streams.readLink(sandboxId, `${root}/..data`)
     const plain = filesOf(pod, volume, place, sources, placeholder)
     const renewAt = standing === undefined ? undefined : renewalOfVersion(standing, versionOf(plain))
-    if (standing !== undefined && renewAt !== undefined && (renewAt > this.#clock.now() || tokensIn(volume).length === 0)) {
-      if (before === undefined) this.#written.set(name, { version: standing, files: plain, renewAt })
+    // What an engine before this one wrote has the same names, if its version is the same but for the tokens.
+    const before = known ?? (standing === undefined || renewAt === undefined ? undefined : { version: standing, files: plain, renewAt })
+    if (before !== undefined && renewAt !== undefined && renewAt > this.#clock.now()) {
+      this.#written.set(name, before)
       return
     }
     const next = await this.#composed(pod, volume, place, sources)
