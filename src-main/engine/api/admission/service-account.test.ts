@@ -63,6 +63,14 @@ describe('a new pod', () => {
     await expect(create('p')).rejects.toThrow('serviceaccount "default" not found')
   })
 
+  test('of a namespace that is not there, or is going, hears that', async () => {
+    await expect(create('p', {}, 'nowhere')).rejects.toThrow('namespaces "nowhere" not found')
+    await t.api.create(Namespaces, '', { metadata: { name: 'going' } }, AS_TESTER)
+    await t.api.delete(ServiceAccounts, 'going', 'default', {}, AS_TESTER)
+    await t.api.delete(Namespaces, '', 'going', {}, AS_TESTER)
+    await expect(create('p', {}, 'going')).rejects.toThrow('because it is being terminated')
+  })
+
   test('can be made in a namespace as soon as that is there', async () => {
     await t.api.create(Namespaces, '', { metadata: { name: 'shop' } }, AS_TESTER)
     expect((await create('p', {}, 'shop')).spec).toMatchObject({ serviceAccountName: 'default', serviceAccount: 'default' })

@@ -47,8 +47,9 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
 
   const lookup = lookupOf(core)
   kind.defaults?.(object)
-  kind.prepareForCreate?.(object, lookup, options.caller)
+  // First of all: what is missing in a namespace that is not there, or going, is no matter.
   if (resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
+  kind.prepareForCreate?.(object, lookup, options.caller)
 
   const key = keyOfObject(resource, meta.namespace ?? '', meta.name)
   if (core.store.get(key) !== undefined) throw new ConflictError(key, core.store.get(key))
