@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import type { HostileRequest } from './requests.ts'
@@ -25,7 +24,7 @@ export async function deliver(socket: TLSSocket, request: HostileRequest): Promi
     size += chunk.length
     if (size <= MOST_READ) chunks.push(chunk)
   })
-  const ended = once(socket, 'close').then(() => false)
+  const ended = new Promise<boolean>((resolve) => void socket.once('close', () => resolve(false)))
   socket.once('end', () => socket.destroy())
   await write(socket, request)
   if (request.delivery === 'cut') socket.destroy()

@@ -13,7 +13,8 @@ function faultIn({ method, delivery, isBrokenHttp, headers }: HostileRequest, { 
   if (isLate) return 'no answer and no end'
   if (code === undefined) return mayHangUp(delivery, isBrokenHttp) ? undefined : 'it hung up without an answer'
   if (code < 400 || isBrokenHttp) return undefined
-  if (code >= 500 && code !== 503 && code !== 501) return `answered ${String(code)}: ${body.slice(0, 200)}`
+  // 504 is Kubernetes' answer to a revision that is not there yet.
+  if (code >= 500 && code !== 503 && code !== 504) return `answered ${String(code)}: ${body.slice(0, 200)}`
   if (method === 'HEAD' || delivery === 'too short') return undefined
   // Refused by whoever parses HTTP, before it is known what is asked for.
   if (headers.some(([name]) => name === 'Expect' || name === 'Connection' || name === 'Upgrade') && contentType === '') return undefined
