@@ -3,8 +3,8 @@ import { SignJWT, importJWK, jwtVerify } from 'jose'
 import type { CryptoKey } from 'jose'
 import type { Clock } from '../../../common/clock.ts'
 import { StatusError } from '../../../common/errors.ts'
-import type { Pod, Secret, ServiceAccount } from '../../../common/kube/generated/core-v1.ts'
-import { Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
+import type { Node, Pod, Secret, ServiceAccount } from '../../../common/kube/generated/core-v1.ts'
+import { Nodes, Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import type { Lookup } from '../registry/kind.ts'
 import { serviceAccountUser } from '../authorization/rbac.ts'
 import type { Caller } from '../rest/core.ts'
@@ -23,7 +23,7 @@ const LEAVING_MS = 60_000
 
 /** What a token is bound to: with that it ends. */
 export interface BoundTo {
-  readonly kind: 'Pod' | 'Secret'
+  readonly kind: 'Pod' | 'Secret' | 'Node'
   readonly name: string
   readonly uid: string
   /** The node that a pod is on. */
@@ -72,7 +72,7 @@ interface Keys extends SigningKey {
 }
 
 /**
- * Tokens of service accounts: JWTs as upstream's, signed with ES256 (RFC 7518). None is kept: a token is good as long as its account, and the pod or secret that it is bound to, are
+ * Tokens of service accounts: JWTs as upstream's, signed with ES256 (RFC 7518). None is kept: a token is good as long as its account, and the pod, secret or node that it is bound to, are
  * there with the UIDs that it names.
  */
 export class ServiceAccountTokens {
@@ -131,13 +131,15 @@ export class ServiceAccountTokens {
   }
 
   /** Its deletion's time is over, and whoever holds it has not let go. */
-  #hasLeft({ metadata: { deletionTimestamp } }: Readonly<ServiceAccount | Pod | Secret>): boolean {
+  #hasLeft({ metadata: { deletionTimestamp } }: Readonly<ServiceAccount | Pod | Secret | Node>): boolean {
     return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) + LEAVING_MS < this.#clock.now()
   }
 
-  #isThere({ namespace, serviceaccount, pod, secret }: Claim): boolean {
-    const same = (object: Readonly<ServiceAccount | Pod | Secret> | undefined, { uid }: Named): boolean => object?.metadata.uid === uid && !this.#hasLeft(object)
+  #isThere({ namespace, serviceaccount, pod, secret, node }: Claim): boolean {
+    const same = (object: Readonly<ServiceAccount | Pod | Secret | Node> | undefined, { uid }: Named): boolean => object?.metadata.uid === uid && !this.#hasLeft(object)
     return same(this.#lookup.get(ServiceAccounts, namespace, serviceaccount.name), serviceaccount)
       && (pod === undefined || same(this.#lookup.get(Pods, namespace, pod.name), pod)) && (secret === undefined || same(this.#lookup.get(Secrets, namespace, secret.name), secret))
+      // A pod's token ends with the pod, whatever becomes of the node that it names.
+      && (node === undefined || pod !== undefined || same(this.#lookup.get(Nodes, '', node.name), node))
   }
 }

@@ -75,6 +75,14 @@ describe('a token', () => {
     expect((await review(token)).status?.user?.extra).toMatchObject({ 'authentication.kubernetes.io/node-name': ['n'], 'authentication.kubernetes.io/node-uid': [t.api.get(Nodes, '', 'n').metadata.uid] })
   })
 
+  test('ends with the node that it is bound to', async () => {
+    await t.api.create(Nodes, '', { metadata: { name: 'n' } }, AS_TESTER)
+    const token = await tokenOf({ boundObjectRef: { kind: 'Node', apiVersion: 'v1', name: 'n' } })
+    expect((await review(token)).status?.user?.extra).toMatchObject({ 'authentication.kubernetes.io/node-name': ['n'] })
+    await t.api.delete(Nodes, '', 'n', {}, AS_TESTER)
+    expect(await isGood(token)).toBe(false)
+  })
+
   test('that a pod got without asking is good for a year, whatever it says, and one for others is not', async () => {
     await t.api.create(Pods, 'default', pod('robot'), AS_TESTER)
     const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: 'p' }
@@ -128,7 +136,7 @@ describe('a token', () => {
 describe('what is refused, with a sentence', () => {
   test.each<[string, object, RegExp]>([
     ['too short', { expirationSeconds: 60 }, /less than 10 minutes/], ['too long', { expirationSeconds: 2 ** 33 }, /2\^32/], ['half a second', { expirationSeconds: 600.5 }, /whole number/],
-    ['bound to a pod that is not there', { boundObjectRef: { kind: 'Pod', name: 'gone' } }, /pods "gone" not found/], ['bound to a node', { boundObjectRef: { kind: 'Node', name: 'n' } }, /cannot bind token to object of type Node/],
+    ['bound to a pod that is not there', { boundObjectRef: { kind: 'Pod', name: 'gone' } }, /pods "gone" not found/], ['bound to a map', { boundObjectRef: { kind: 'ConfigMap', name: 'n' } }, /cannot bind token to object of type ConfigMap/], ['bound to a node that is not there', { boundObjectRef: { kind: 'Node', name: 'n' } }, /nodes "n" not found/],
     ['bound to another account\'s pod', { boundObjectRef: { kind: 'Pod', name: 'p' } }, /different serviceaccount/], ['bound to a secret of another UID', { boundObjectRef: { kind: 'Secret', name: 's', uid: 'x' } }, /UID in the bound object reference/],
   ])('%s', async (_, spec, says) => {
     await t.api.create(Pods, 'default', pod('default'), AS_TESTER)
