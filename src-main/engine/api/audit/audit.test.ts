@@ -152,8 +152,22 @@ describe('with a policy', () => {
   })
 })
 
-test('a request that is none is answered, and does no harm', async () => {
-  const answer = await ask('GET', '//')
-  expect(answer.code).toBeGreaterThanOrEqual(400)
-  expect(await events()).toEqual([])
+test('a request for what is no path is refused, and the server goes on', async () => {
+  const code = await new Promise<number>((resolve, reject) => {
+    const { port } = new URL(server.url)
+    httpsRequest({ host: '127.0.0.1', port, path: '*', method: 'POST', agent: false, ca: server.ca }, (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject).end()
+  })
+  expect([code, (await ask('GET', MAPS)).code, (await events()).map((event) => [event.requestURI, event.responseStatus?.code])]).toEqual([400, 200, [['*', 400]]])
+})
+
+test('a request that is too long, or breaks off, is written all the same', async () => {
+  await ask('POST', MAPS, map('big', 'x'.repeat(4 * 1024 * 1024))).catch(() => undefined)
+  await new Promise<void>((resolve) => {
+    const request = httpsRequest(`${server.url}${MAPS}`, { method: 'POST', agent: false, ca: server.ca, cert: readFileSync(join(t.dir, 'pki', 'admin.crt')), key: readFileSync(join(t.dir, 'pki', 'admin.key')), headers: { 'content-length': '100' } })
+    request.on('error', () => resolve()).write('{')
+    request.on('socket', (socket) => socket.on('secureConnect', () => setTimeout(() => request.destroy(), 50)))
+  })
+  const found = await events()
+  // Nobody hears what the second one is answered.
+  expect(found.map((event) => [event.verb, event.responseStatus?.code, event.responseStatus?.reason, event.sourceIPs])).toEqual([['create', 413, 'RequestEntityTooLarge', ['127.0.0.1']], ['create', 0, undefined, ['127.0.0.1']]])
 })

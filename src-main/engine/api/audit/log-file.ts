@@ -72,17 +72,8 @@ export class LogFile {
     // After the answers of this turn.
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#waiting.length > 0) {
-      let text = ''
-      let taken = 0
-      while (taken < this.#waiting.length && text.length < SLICE_BYTES) {
-        const line = this.#waiting[taken++]
-        if (line === undefined) break
-        this.#waitingBytes -= line.bytes
-        text += line.text()
-      }
-      this.#waiting.splice(0, taken)
       try {
-        await this.#append(Buffer.from(text))
+        await this.#append(Buffer.from(this.#slice()))
         this.#failed = false
       } catch (error) {
         if (!this.#failed) this.#say(`The audit log in ${this.#dir} cannot be written: ${messageOf(error)}. What happens meanwhile is not in it.`)
@@ -91,6 +82,20 @@ export class LogFile {
     }
     if (this.#lost > 0) this.#say(`The audit log in ${this.#dir} goes on; it has lost ${String(this.#lost)} events.`)
     this.#lost = 0
+  }
+
+  /** The next lines, which wait no longer. */
+  #slice(): string {
+    let text = ''
+    let taken = 0
+    for (const line of this.#waiting) {
+      taken += 1
+      this.#waitingBytes -= line.bytes
+      text += line.text()
+      if (text.length >= SLICE_BYTES) break
+    }
+    this.#waiting.splice(0, taken)
+    return text
   }
 
   async #append(bytes: Buffer): Promise<void> {

@@ -9,7 +9,7 @@ import type { Attributes } from '../authorization/attributes.ts'
 import { attributesOf } from '../authorization/attributes.ts'
 import { UNAUTHENTICATED } from '../authentication/groups.ts'
 import { mediaTypeOf, parseBody } from '../http/body.ts'
-import { parseResourcePath } from '../http/path.ts'
+import { parseResourcePath, urlOf } from '../http/path.ts'
 import type { Caller } from '../rest/core.ts'
 import type { AuditEvent, AuditUser, ObjectReference, Stage } from './event.ts'
 import type { Line } from './log-file.ts'
@@ -38,7 +38,10 @@ export class AuditTrail implements Trail {
   readonly #sink: AuditSink
   readonly #request: IncomingMessage
   readonly #ends: ServerResponse | Duplex
+  readonly #url: URL
   readonly #received: string
+  /** A request that has broken off has no socket any more. */
+  readonly #from: string | undefined
   readonly #annotations: Record<string, string> = {}
   readonly id = randomUUID()
   #attributes: Attributes | undefined
@@ -54,6 +57,8 @@ export class AuditTrail implements Trail {
     this.#sink = sink
     this.#request = request
     this.#received = this.#now()
+    this.#from = request.socket.remoteAddress
+    this.#url = readable(request)
     keepTrail(request, this)
     if ('setHeader' in ends) {
       keepTrail(ends, this)
@@ -65,7 +70,7 @@ export class AuditTrail implements Trail {
   }
 
   comesFrom(caller: Caller = NOBODY): void {
-    this.#attributes = attributesOf(caller, this.#request.method ?? 'GET', urlOf(this.#request))
+    this.#attributes = attributesOf(caller, this.#request.method ?? 'GET', this.#url)
     this.#decision = decide(this.#sink.policy, this.#attributes)
     if (!this.#decision.onlyRefused) this.#write('RequestReceived')
   }
@@ -115,14 +120,13 @@ export class AuditTrail implements Trail {
   }
 
   #event(stage: Stage, { level }: AuditDecision, stageTimestamp: string): AuditEvent {
-    const { remoteAddress } = this.#request.socket
     const { caller = NOBODY, verb = '' } = this.#attributes ?? {}
     const userAgent = this.#request.headers['user-agent']
     const objectRef = this.#reference()
     return {
       kind: 'Event', apiVersion: 'audit.k8s.io/v1', level, auditID: this.id, stage, requestURI: this.#request.url ?? '/', verb, user: userOf(caller),
       ...(this.#actsAs === undefined ? {} : { impersonatedUser: userOf(this.#actsAs) }),
-      ...(remoteAddress === undefined ? {} : { sourceIPs: [remoteAddress] }), ...(userAgent === undefined ? {} : { userAgent }), ...(objectRef === undefined ? {} : { objectRef }),
+      ...(this.#from === undefined ? {} : { sourceIPs: [this.#from] }), ...(userAgent === undefined ? {} : { userAgent }), ...(objectRef === undefined ? {} : { objectRef }),
       ...(stage === 'RequestReceived' ? {} : { responseStatus: this.#responseStatus() }), requestReceivedTimestamp: this.#received, stageTimestamp,
       ...(Object.keys(this.#annotations).length === 0 ? {} : { annotations: { ...this.#annotations } }),
     }
@@ -135,7 +139,7 @@ export class AuditTrail implements Trail {
   }
 
   #reference(): ObjectReference | undefined {
-    const path = parseResourcePath(urlOf(this.#request).pathname)
+    const path = parseResourcePath(this.#url.pathname)
     if (path === undefined) return undefined
     const { resource: { group, version, plural }, subresource, namespace } = path
     // What a new object is called, and which one it is, is in the answer alone.
@@ -151,10 +155,10 @@ export class AuditTrail implements Trail {
   }
 }
 
-/** What is asked for; the root where the client's words are no URL. */
-function urlOf(request: IncomingMessage): URL {
+/** What is asked for; the root where the client's words are no path, which is refused. */
+function readable(request: IncomingMessage): URL {
   try {
-    return new URL(request.url ?? '/', 'https://localhost')
+    return urlOf(request)
   } catch {
     return new URL('https://localhost/')
   }
