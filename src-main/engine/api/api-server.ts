@@ -35,7 +35,8 @@ export interface ApiServerOptions {
   /** More names and addresses for its certificate. */
   hosts?: readonly string[]
   clock?: Clock
-  nodes?: Pick<NodeAccess, 'logs'>
+  /** Logs, and (where it can forward) what proxies reach. */
+  nodes?: Pick<NodeAccess, 'logs'> & Partial<Pick<NodeAccess, 'portForward'>>
   /** Serves `/metrics`. */
   metrics?: MetricsPages
   /** Serves exec, attach and port-forward. */
@@ -98,7 +99,7 @@ export class ApiServer {
       telling(api.registry, clock, request, response)
       void answer(deps, checkToken, request, response)
     })
-    server.on('upgrade', (request, socket, head) => void serveUpgrade(api, checkToken, options.upgrade, request, socket, head))
+    server.on('upgrade', (request, socket, head) => void serveUpgrade(api, checkToken, options.upgrade, options.nodes, request, socket, head))
     server.listen(options.port, host)
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
