@@ -13,9 +13,12 @@ export type Reach = Partial<Pick<NodeAccess, 'portForward'>> | undefined
 /** Connects to what a proxied request is for. Throws ServiceUnavailable where nothing answers. */
 export async function connectTo(target: ProxyTarget, scheme: ProxyName['scheme'], reach: Reach): Promise<Duplex> {
   const plain = target.kind === 'pod' ? await podConnection(target, reach) : await connected(connectTcp(target.port, target.host), 'connect')
+  // What goes wrong later ends the request; an error that nobody hears would end the process.
+  plain.on('error', () => undefined)
   if (scheme === 'http') return plain
   // As upstream: the certificate of what is inside the cluster is not checked.
-  return connected(connectTls({ socket: plain, rejectUnauthorized: false }), 'secureConnect')
+  const secure = await connected(connectTls({ socket: plain, rejectUnauthorized: false }), 'secureConnect')
+  return secure.on('error', () => undefined)
 }
 
 async function podConnection({ namespace, pod, port }: Extract<ProxyTarget, { kind: 'pod' }>, reach: Reach): Promise<Duplex> {

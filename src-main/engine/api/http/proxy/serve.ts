@@ -84,7 +84,7 @@ function ask(
   // A page is read to be rewritten: it must come as it is.
   if (!isUpgrade) delete headers['accept-encoding']
   return new Promise((resolve, reject) => {
-    const on = httpRequest({ method: request.method ?? 'GET', path: `${path.rest === '' ? '/' : path.rest ?? '/'}${query}`, headers, agent: false, createConnection: () => connection })
+    const on = httpRequest({ method: request.method ?? 'GET', path: `${path.rest === '' ? '/' : path.rest ?? '/'}${query}`, headers, createConnection: () => connection })
     on.on('error', (error) => reject(unreachable(error)))
     on.on('response', resolve)
     on.on('upgrade', (answer, back, head) => {
