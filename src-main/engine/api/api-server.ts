@@ -146,6 +146,6 @@ async function answer(deps: RouterDeps, checkToken: TokenCheck, request: Incomin
     const status = toStatusError(error)
     // A bug, not a refusal: the engine's log must show what, and where to whoever looks for it.
     if (status !== error) console.error(`${request.method ?? ''} ${request.url ?? ''}: ${errorText(error, process.env['TOQUE_DEBUG'] !== undefined)}`)
-    await sendError(response, status).catch(() => response.destroy())
+    await sendError(response, status, request.headers.accept).catch(() => response.destroy())
   }
 }

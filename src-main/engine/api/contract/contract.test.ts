@@ -8,6 +8,7 @@ import { Registry } from '../registry/registry.ts'
 import { EXAMPLES } from './examples.ts'
 import { Wire } from './http.ts'
 import { DELETES } from './rules/deletes.ts'
+import { IN_PROTOBUF } from './rules/protobuf.ts'
 import { READS } from './rules/reads.ts'
 import { WATCHES } from './rules/watches.ts'
 import { WRITES } from './rules/writes.ts'
@@ -17,7 +18,7 @@ import { Subject } from './subject.ts'
 
 const served = new Registry(builtinKinds({} as Store)).served()
 const stored = served.filter((kind) => kind.live === undefined && kind.answer === undefined)
-const RULES = [...WRITES, ...DELETES, ...READS, ...WATCHES]
+const RULES = [...WRITES, ...DELETES, ...READS, ...WATCHES, ...IN_PROTOBUF]
 const titleOf = ({ resource }: Kind): string => `${groupResourceOf(resource)}/${resource.version}`
 
 let wire: Wire
@@ -29,7 +30,7 @@ test('every kind that is stored has an example, and no other', () => {
   expect(Object.keys(EXAMPLES).sort()).toEqual([...names].sort())
 })
 
-describe.concurrent.each(stored.map((kind) => [titleOf(kind), kind] as const))('%s', (title, kind) => {
+describe.concurrent.each(stored.map((kind) => [titleOf(kind), kind] as const))('%s', (_title, kind) => {
   const rules = RULES.filter((rule) => rule.about?.(kind) !== false)
   test.concurrent.each(rules.map((rule) => [rule.name, rule] as const))('%s', async (_, rule) => {
     const word = `r${String(RULES.indexOf(rule))}-${kind.resource.version}-${kind.resource.group.split('.')[0] ?? ''}`.replace(/-$/, '')

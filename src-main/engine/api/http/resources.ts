@@ -12,7 +12,6 @@ import { fieldValidationOf, readObject } from './field-validation.ts'
 import type { ResourcePath } from './path.ts'
 import { serveProxy } from './proxy/serve.ts'
 import { deleteOptionsOf, flag, listRequestOf } from './query.ts'
-import { sendObject } from './respond.ts'
 import { handleSubresource } from './subresources.ts'
 import { serveWatch } from './watch.ts'
 
@@ -78,7 +77,7 @@ async function handleObject(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
       const options = await readDeleteOptions(exchange)
       const { gone, object } = await api.delete(kind.resource, namespace, name, options, exchange.writeOptions(options.dryRun))
       // As upstream, a pod and a namespace come back themselves; of others only what is left.
-      if (gone && kind.gracePeriod === undefined && kind.isHeld === undefined) return sendObject(exchange.response, 200, successStatus(kind, object), exchange.format)
+      if (gone && kind.gracePeriod === undefined && kind.isHeld === undefined) return exchange.send(200, successStatus(kind, object))
       return exchange.sendKubeObject(kind, 200, object)
     }
     default: throw methodNotAllowed()

@@ -35,7 +35,7 @@ function forwarded(port: number): ByteStream {
   socket.on('error', () => undefined)
   return {
     readable: socket as AsyncIterable<Uint8Array>, end: () => { socket.end() }, destroy: () => { socket.destroy() },
-    write: (chunk) => new Promise((resolve, reject) => socket.write(chunk, (error) => (error == null ? resolve() : reject(error)))),
+    write: (chunk) => new Promise((resolve, reject) => socket.write(chunk, (error) => (error === undefined || error === null ? resolve() : reject(error)))),
   }
 }
 
@@ -49,7 +49,6 @@ beforeAll(async () => {
   const forwards: string[] = []
   wire = await Wire.start({
     nodes: {
-      // eslint-disable-next-line require-yield
       async *logs() { await Promise.resolve() },
       portForward(namespace, pod, port) {
         forwards.push(`${namespace}/${pod}:${String(port)}`)
