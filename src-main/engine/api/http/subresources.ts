@@ -105,5 +105,6 @@ async function handleEviction({ api }: HandlerDeps, exchange: Exchange, namespac
 }
 
 function sendSuccess(exchange: Exchange, code: number): Promise<void> {
-  return exchange.send(code, { ...SUCCESS, code })
+  const success = { ...SUCCESS, code }
+  return exchange.send(code, success)
 }

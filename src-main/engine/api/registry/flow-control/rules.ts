@@ -51,7 +51,8 @@ function validateResourceRule({ verbs, apiGroups, resources, namespaces = [], cl
 function validatePathRule({ verbs, nonResourceURLs }: NonResourcePolicyRule, path: string, errors: FieldErrors): void {
   validateVerbs(verbs, path, errors)
   validateList(nonResourceURLs, `${path}.nonResourceURLs`, 'nonResourceURLs must contain at least one value', 'non-resource URLs', errors)
-  nonResourceURLs.forEach((url, i) => {
+  // The schema does not say that it must be there.
+  ;(nonResourceURLs as string[] | undefined)?.forEach((url, i) => {
     const wrong = url === '*' ? undefined : wrongPath(url)
     if (wrong !== undefined) errors.invalid(`${path}.nonResourceURLs[${String(i)}]`, url, wrong)
   })
