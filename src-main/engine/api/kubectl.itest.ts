@@ -8,7 +8,7 @@ import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import { Deployments, EndpointsResource, Events, Namespaces, Nodes, Pods, ReplicaSets } from '../../common/kube/kinds.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import { ApiServer } from './api-server.ts'
-import { EXAMPLES } from './contract/examples.ts'
+import { EXAMPLES } from './testing/contract/examples.ts'
 import { AS_TESTER, type TestApi, startTestApi } from './testing/test-api.ts'
 
 // The real kubectl, new and old, against the real server. No Docker: the test plays controllers and node by writing objects.

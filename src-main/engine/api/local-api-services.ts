@@ -38,8 +38,11 @@ export function localApiService(group: string, version: string, managed: 'onstar
 export async function ensureLocalApiServices(api: Api, options: WriteOptions): Promise<void> {
   const served = new Map(api.registry.served().map(({ resource: { group, version } }) => [`${version}.${group}`, { group, version }]))
   const there = new Map(lookupOf(api.core).list(APIServices, '').map((service) => [service.metadata.name, service]))
-  for (const [name, { group, version }] of served) if (!there.has(name)) await api.create(APIServices, '', localApiService(group, version, 'onstart'), options)
-  for (const [name, { metadata }] of there) {
-    if (metadata.labels?.[AUTO_MANAGED] === 'onstart' && !served.has(name)) await api.delete(APIServices, '', name, {}, options)
-  }
+  const missing = [...served].filter(([name]) => !there.has(name))
+  const left = [...there].filter(([name, { metadata }]) => metadata.labels?.[AUTO_MANAGED] === 'onstart' && !served.has(name))
+  // All at once: the store writes what comes together in one commit.
+  await Promise.all([
+    ...missing.map(([, { group, version }]) => api.create(APIServices, '', localApiService(group, version, 'onstart'), options)),
+    ...left.map(([name]) => api.delete(APIServices, '', name, {}, options)),
+  ])
 }

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
-import type { KubeObject } from '../../../../common/kube/object.ts'
-import { PROTOBUF, decodeObject, encodeObject, hasProtobuf } from '../../protobuf/envelope.ts'
-import { fieldsIn } from '../../protobuf/own-forms.ts'
-import { said } from '../../protobuf/testing/said.ts'
-import { apiVersionOf } from '../../../../common/kube/resource.ts'
-import type { Kind } from '../../registry/kind.ts'
+import type { KubeObject } from '../../../../../common/kube/object.ts'
+import { PROTOBUF, decodeObject, encodeObject, hasProtobuf } from '../../../protobuf/envelope.ts'
+import { fieldsIn } from '../../../protobuf/own-forms.ts'
+import { said } from '../../../protobuf/testing/said.ts'
+import { apiVersionOf } from '../../../../../common/kube/resource.ts'
+import type { Kind } from '../../../registry/kind.ts'
 import { noted, noteOf, type Rule, type Subject } from '../subject.ts'
 
 type Typed = Record<string, unknown> & { apiVersion: string; kind: string }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { KubeObject } from '../../../../common/kube/object.ts'
+import type { KubeObject } from '../../../../../common/kube/object.ts'
 import { OpenWatch } from '../events.ts'
 import { MERGE, noted, noteOf, type Rule } from '../subject.ts'
 

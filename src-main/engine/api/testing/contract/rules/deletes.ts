@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { KubeObject } from '../../../../common/kube/object.ts'
+import type { KubeObject } from '../../../../../common/kube/object.ts'
 import { MERGE, type Rule } from '../subject.ts'
 
 const HELD = 'example.com/held'

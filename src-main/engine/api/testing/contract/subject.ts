@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { KubeObject } from '../../../common/kube/object.ts'
-import { apiVersionOf, groupResourceOf, pathOf } from '../../../common/kube/resource.ts'
-import type { Kind } from '../registry/kind.ts'
+import type { KubeObject } from '../../../../common/kube/object.ts'
+import { apiVersionOf, groupResourceOf, pathOf } from '../../../../common/kube/resource.ts'
+import type { Kind } from '../../registry/kind.ts'
 import { EXAMPLES } from './examples.ts'
 import type { Example } from './examples.ts'
 import type { Answer, Json, Sent, Wire } from './http.ts'
@@ -19,7 +19,7 @@ export class Subject {
 
   constructor(wire: Wire, kind: Kind, word: string) {
     const example = EXAMPLES[groupResourceOf(kind.resource)]
-    if (example === undefined) throw new Error(`${groupResourceOf(kind.resource)} has no example: add a minimal valid one to contract/examples.ts`)
+    if (example === undefined) throw new Error(`${groupResourceOf(kind.resource)} has no example: add a minimal valid one to testing/contract/examples.ts`)
     this.wire = wire
     this.kind = kind
     this.example = example

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { groupResourceOf } from '../../../common/kube/resource.ts'
-import type { Store } from '../../store/store.ts'
-import { builtinKinds } from '../registry/builtin.ts'
-import type { Kind } from '../registry/kind.ts'
-import { Registry } from '../registry/registry.ts'
+import { groupResourceOf } from '../../../../common/kube/resource.ts'
+import type { Store } from '../../../store/store.ts'
+import { builtinKinds } from '../../registry/builtin.ts'
+import type { Kind } from '../../registry/kind.ts'
+import { Registry } from '../../registry/registry.ts'
 import { EXAMPLES } from './examples.ts'
 import { Wire } from './http.ts'
 import { DELETES } from './rules/deletes.ts'
@@ -39,7 +39,7 @@ describe.concurrent.each(stored.map((kind) => [titleOf(kind), kind] as const))('
 })
 
 test('what is data only is said in one place', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const [, list = ''] = /## Data only\n[^]*?\n((?:- .*\n)+)/.exec(readme) ?? []
   const said = [...list.matchAll(/`(\w+)`/g)].map((m) => m[1]).sort()
   expect(said).toEqual(stored.filter((kind) => kind.dataOnly === true).map((kind) => kind.resource.kind).sort())

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { KubeObject } from '../../../../common/kube/object.ts'
+import type { KubeObject } from '../../../../../common/kube/object.ts'
 import type { Json } from '../http.ts'
 import { noted, MERGE, NAMESPACE, type Rule, type Subject } from '../subject.ts'
 

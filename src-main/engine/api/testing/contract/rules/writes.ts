@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { KubeObject } from '../../../../common/kube/object.ts'
+import type { KubeObject } from '../../../../../common/kube/object.ts'
 import { APPLY, JSON_PATCH, MERGE, NAMESPACE, noted, noteOf, type Rule, STRATEGIC } from '../subject.ts'
 
 const STALE = '1'

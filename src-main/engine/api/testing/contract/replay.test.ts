@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { KubeObject } from '../../../common/kube/object.ts'
+import type { KubeObject } from '../../../../common/kube/object.ts'
 import { OpenWatch } from './events.ts'
 import type { WatchEvent } from './events.ts'
 import { Wire } from './http.ts'

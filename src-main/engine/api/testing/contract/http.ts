@@ -3,9 +3,9 @@ import { Agent, request as httpsRequest } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { ApiServer } from '../api-server.ts'
-import type { ApiServerOptions } from '../api-server.ts'
-import { type TestApi, startTestApi } from '../testing/test-api.ts'
+import { ApiServer } from '../../api-server.ts'
+import type { ApiServerOptions } from '../../api-server.ts'
+import { type TestApi, startTestApi } from '../test-api.ts'
 
 /** Any JSON object: what an answer is read as. */
 export interface Json {

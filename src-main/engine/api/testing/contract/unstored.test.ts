@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { groupResourceOf, pathOf } from '../../../common/kube/resource.ts'
-import type { Store } from '../../store/store.ts'
-import { builtinKinds } from '../registry/builtin.ts'
-import { Registry } from '../registry/registry.ts'
+import { groupResourceOf, pathOf } from '../../../../common/kube/resource.ts'
+import type { Store } from '../../../store/store.ts'
+import { builtinKinds } from '../../registry/builtin.ts'
+import { Registry } from '../../registry/registry.ts'
 import type { Json } from './http.ts'
 import { Wire } from './http.ts'
 

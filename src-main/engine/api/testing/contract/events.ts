@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
-import type { KubeObject } from '../../../common/kube/object.ts'
+import type { KubeObject } from '../../../../common/kube/object.ts'
 import type { Wire } from './http.ts'
 
 /** One event of a watch. */
