@@ -58,6 +58,16 @@ test.each<[string, Buffer, number, RegExp]>([
   expect(refused).toMatchObject({ code, message: expect.stringMatching(why) as unknown })
 })
 
+test('a list of very many is read in its time, numbers that are packed too', () => {
+  const many = body('v1', 'ServiceAccount', metadata('s'), inner(1, ...Array.from({ length: 200_000 }, () => text(14, ''))))
+  const began = performance.now()
+  const { metadata: read } = decodeObject(many) as { metadata: { finalizers: string[] } }
+  expect(read.finalizers).toHaveLength(200_000)
+  expect(performance.now() - began).toBeLessThan(5_000)
+  const packed = (w: protobuf.Writer): protobuf.Writer => w.uint32(4 << 3 | 2).bytes(Uint8Array.from([0, 1, 7]))
+  expect(decodeObject(body('v1', 'Pod', metadata('p'), inner(2, inner(14, packed))))).toMatchObject({ spec: { securityContext: { supplementalGroups: [0, 1, 7] } } })
+})
+
 test('what only a newer release knows is passed over, and a key may be called anything', () => {
   const bytes = body('v1', 'ConfigMap', metadata('m'), inner(2, text(1, '__proto__'), text(2, 'x')), text(77, 'news'))
   const { data } = decodeObject(bytes) as { data: object }

@@ -25,8 +25,11 @@ export function decodeMessage(name: string, bytes: Uint8Array): Json {
     if (field.shape === 'map') {
       if (!maps.has(field.name)) maps.set(field.name, [])
       maps.get(field.name)?.push(entryOf(field, expected(BYTES, wire, reader).bytes()))
+    } else if (field.shape === 'list') {
+      // Into the same list: a hostile body has a million items.
+      const list = (object[field.name] ??= []) as unknown[]
+      for (const value of listed(field, wire, reader)) list.push(value)
     } else if (field.inlined) Object.assign(object, decodeMessage(field.type, expected(BYTES, wire, reader).bytes()))
-    else if (field.shape === 'list') object[field.name] = [...((object[field.name] as unknown[] | undefined) ?? []), ...listed(field, wire, reader)]
     else {
       const value = valueOf(field.type, expected(WIRE[field.type] ?? BYTES, wire, reader))
       if (value !== undefined && (field.keepZero || (value !== '' && value !== 0 && value !== false))) object[field.name] = value

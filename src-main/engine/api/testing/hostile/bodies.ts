@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { PROTOBUF, encodeObject, hasProtobuf } from '../../protobuf/envelope.ts'
 import type { Chance } from './chance.ts'
 import { anything, damaged } from './values.ts'
 
@@ -23,6 +24,7 @@ const WRITTEN_BADLY: readonly [Make, ...Make[]] = [
   (chance, good) => { const text = JSON.stringify(good); return json(text.slice(0, chance.below(text.length))) },
   (chance) => json(chance.bytes(chance.below(300)), chance.of(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor'])),
   (chance) => json(Buffer.concat([Buffer.from('k8s\0'), chance.bytes(chance.below(200))]), 'application/vnd.kubernetes.protobuf'),
+  (chance, good) => mangled(chance, good),
   (_, good) => json(`\ufeff${JSON.stringify(good)}`),
   (_, good) => json(JSON.stringify(good), 'text/html; charset=utf-7'),
   (_, good) => json(JSON.stringify(good), 'application/json; charset="'),
@@ -31,6 +33,14 @@ const WRITTEN_BADLY: readonly [Make, ...Make[]] = [
   (_, good) => json(JSON.stringify(good).replace(/}$/, `,"metadata":{"name":"twice"}}`)),
   (_, good) => json(Buffer.concat([Buffer.from(JSON.stringify(good).slice(0, -1)), Buffer.from([0x2c, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])])),
 ]
+
+/** A good object in protobuf, with some of its bytes others. */
+function mangled(chance: Chance, good: object): Body {
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', ...good }
+  const bytes = hasProtobuf(object) ? encodeObject(object) : Buffer.from('k8s\0')
+  for (let hit = chance.below(4); hit >= 0; hit--) bytes[4 + chance.below(Math.max(1, bytes.length - 4))] = chance.below(256)
+  return { type: PROTOBUF, bytes }
+}
 
 const HUGE: readonly [Make, ...Make[]] = [
   () => json('['.repeat(100_000)),
