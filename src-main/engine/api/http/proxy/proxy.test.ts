@@ -9,6 +9,7 @@ import { EndpointsResource, Nodes, Pods, Services } from '../../../../common/kub
 import type { ByteStream } from '../../../../common/kube/node-access.ts'
 import { Wire } from '../../testing/contract/http.ts'
 import { AS_TESTER } from '../../testing/test-api.ts'
+import { forwardedHeaders, returnedHeaders } from './headers.ts'
 import { rewriteAddress, rewritePage } from './rewrite.ts'
 import { nodeTarget, podTarget, readProxyName, serviceTarget } from './target.ts'
 
@@ -152,6 +153,13 @@ describe('targets', () => {
     await wire.api.create(Nodes, '', { metadata: { name: 'n' } }, AS_TESTER).catch(() => undefined)
     expect((await wire.ask('GET', '/api/v1/nodes/n/proxy/pods')).code).toBe(503)
   })
+})
+
+test('what is about one connection, and what the client showed to this server, does not go on', () => {
+  const sent = { 'authorization': 'Bearer t', 'impersonate-user': 'u', 'connection': 'keep-alive, X-Mine', 'x-mine': '1', 'te': 'trailers', 'cookie': 'c=1', 'x-forwarded-for': '10.0.0.1', 'upgrade': 'websocket' }
+  expect(forwardedHeaders(sent, '10.0.0.2', '/whole', false)).toEqual({ 'cookie': 'c=1', 'x-forwarded-for': '10.0.0.1, 10.0.0.2', 'x-forwarded-uri': '/whole' })
+  expect(forwardedHeaders(sent, '10.0.0.2', '/whole', true)).toMatchObject({ connection: 'Upgrade', upgrade: 'websocket' })
+  expect(returnedHeaders({ 'transfer-encoding': 'chunked', 'connection': 'close', 'set-cookie': ['a=1', 'b=2'] })).toEqual({ 'set-cookie': ['a=1', 'b=2'] })
 })
 
 describe('rewriting', () => {
