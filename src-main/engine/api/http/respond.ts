@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import { stringify } from 'yaml'
 import type { StatusError } from '../../../common/errors.ts'
+import { trailOf } from '../audit/trails.ts'
 import { PROTOBUF, encodeObject } from '../protobuf/envelope.ts'
 
 /** Below this an answer is not worth zipping. */
@@ -23,6 +24,7 @@ export interface Format {
 
 /** Sends one object. */
 export async function sendObject(response: ServerResponse, code: number, body: unknown, format: Format, contentType?: string): Promise<void> {
+  trailOf(response)?.answers(body)
   if (format.encoding === 'protobuf') return sendBytes(response, code, encodeObject(body as { apiVersion: string; kind: string }), PROTOBUF, format.gzip)
   const json = `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`
   if (format.encoding === 'json') return sendText(response, code, json, contentType ?? 'application/json', format.gzip)

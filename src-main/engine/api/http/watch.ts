@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { toStatusError } from '../../../common/errors.ts'
 import { apiVersionOf } from '../../../common/kube/resource.ts'
+import { trailOf } from '../audit/trails.ts'
 import { PROTOBUF, encodeEvent, encodeObject } from '../protobuf/envelope.ts'
 import type { Kind } from '../registry/kind.ts'
 import type { ListRequest } from '../rest/read.ts'
@@ -31,6 +32,7 @@ export function serveWatch({ api, clock }: HandlerDeps, exchange: Exchange, kind
   })
   try {
     stream.onEnd = api.watch(kind.resource, { ...request, ...(initial === null ? {} : { sendInitialEvents: initial === 'true' }) }, stream)
+    trailOf(exchange.request)?.begins(200)
     stream.live()
   } catch (error) {
     stream.fail(error)

@@ -53,6 +53,7 @@ import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceKind } from './service.ts'
 import { ServicePools } from './service-pools.ts'
+import { signingRequestKind } from './signing-request.ts'
 import { statefulSetKind } from './stateful-set.ts'
 import { storageClassKind } from './storage-class.ts'
 import { csiDriverKind } from './storage/csi-driver.ts'
@@ -75,5 +76,6 @@ export function builtinKinds(store: Store): Kind[] {
     roleKind, roleBindingKind, clusterRoleKind, clusterRoleBindingKind, ...accessReviewKinds, selfSubjectReviewKind, tokenReviewKind,
     bindingKind, componentStatusKind(store), podTemplateKind, runtimeClassKind, csiDriverKind, csiNodeKind, csiStorageCapacityKind, volumeAttachmentKind,
     mutatingWebhookKind, validatingWebhookKind, admissionPolicyKind, admissionPolicyBindingKind, apiServiceKind, flowSchemaKind, priorityLevelKind,
+    signingRequestKind,
   ]
 }

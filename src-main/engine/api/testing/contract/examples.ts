@@ -20,6 +20,9 @@ const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], r
 const webhooks = [{ name: 'one.example.com', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { service: { name: 's', namespace: 'default' } }, rules }]
 const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }
 
+/** A request for a certificate of `example`, PEM in base64. Its key was thrown away. */
+const SIGNING_REQUEST = 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlITk1IUUNBUUF3RWpFUU1BNEdBMVVFQXd3SFpYaGhiWEJzWlRCWk1CTUdCeXFHU000OUFnRUdDQ3FHU000OQpBd0VIQTBJQUJKNUk4aXQ3NlNSRjdCRHFIdlc5OXBOS1ZiUTkzN2daWnZlMTRiMGVBSHRndTBYbHk5dGxMM2RQClpCOEZiaUN6TjFDTXF6VzV2ME0zcDVQeWEwZjFweU9nQURBS0JnZ3Foa2pPUFFRREFnTkpBREJHQWlFQXRBNVcKcUhwbXU1WTJkZDkrZ0Q5TGxSRVVVNUx5emF0dHRJblpYdE1DbUlRQ0lRRGtkOFpndnNLaW9oeFp5UmlXSktGUAo3aVFYSUc2bURIalJZMEtiQ2ZLM3B3PT0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg=='
+
 /** By `plural.group`; a served kind that is stored and not here fails the suite. */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
   'configmaps': of({ data: { a: 'b' }, binaryData: { c: 'ZA==' } }),
@@ -46,6 +49,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'horizontalpodautoscalers.autoscaling': of({ spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'w' }, maxReplicas: 3 } }, { currentReplicas: 1, desiredReplicas: 2 }),
   'cronjobs.batch': of({ spec: { schedule: '*/5 * * * *', jobTemplate: { spec: { template: once } } } }, { lastScheduleTime: '2026-01-01T00:00:00Z' }),
   'jobs.batch': of({ spec: { template: once } }, { active: 1, startTime: '2026-01-01T00:00:00Z' }),
+  'certificatesigningrequests.certificates.k8s.io': of({ spec: { request: SIGNING_REQUEST, signerName: 'example.com/s', usages: ['client auth'] } }, { conditions: [{ ...conditions[0], type: 'Failed', lastUpdateTime: '2026-01-01T00:00:00Z' }] }),
   'leases.coordination.k8s.io': of({ spec: { holderIdentity: 'h', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00.123456Z' } }),
   'endpointslices.discovery.k8s.io': of({ addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.9'], conditions: { ready: true } }], ports: [{ name: '', port: 80, protocol: 'TCP' }] }),
   'ingressclasses.networking.k8s.io': of({ spec: { controller: 'example.com/c', parameters: { kind: 'K', name: 'n' } } }),
