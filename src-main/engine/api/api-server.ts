@@ -11,6 +11,7 @@ import type { Api } from './api.ts'
 import type { Auditor } from './audit/auditor.ts'
 import { startAuditor } from './audit/auditor.ts'
 import { trailOf } from './audit/trails.ts'
+import { dropBody } from './http/body.ts'
 import { telling } from './http/telling.ts'
 import { authenticate, oneToken, type TokenCheck } from './authentication/authenticate.ts'
 import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts'
@@ -162,6 +163,7 @@ async function answer(deps: RouterDeps, checkToken: TokenCheck, request: Incomin
     trailOf(request)?.fails(status)
     // A bug, not a refusal: the engine's log must show what, and where to whoever looks for it.
     if (status !== error) console.error(`${request.method ?? ''} ${request.url ?? ''}: ${errorText(error, process.env['TOQUE_DEBUG'] !== undefined)}`)
+    await dropBody(request, deps.clock)
     await sendError(response, status, request.headers.accept).catch(() => response.destroy())
   }
 }

@@ -54,6 +54,11 @@ const nodes: Pick<NodeAccess, 'logs'> = {
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
+test('the table of protobuf is what is made of kubectl 1.32', () => {
+  const generator = join(import.meta.dirname, '../../../resources/kube-proto/generate.mjs')
+  expect(execFileSync(process.execPath, [generator, '--check'], { encoding: 'utf8' })).toMatch(/\d+ kinds, \d+ messages/)
+})
+
 test('both kubectls are there', () => expect(old, '`apt-get download kubernetes-client` must work: it brings kubectl 1.20').toBeDefined())
 
 describe.each(programs)('kubectl %s', (name, program) => {
