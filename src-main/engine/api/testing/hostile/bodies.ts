@@ -42,6 +42,13 @@ function mangled(chance: Chance, good: object): Body {
   return { type: PROTOBUF, bytes }
 }
 
+let bomb: Buffer | undefined
+/** Fifty megabytes of blanks in fifty kilobytes. */
+function zipBomb(): Buffer {
+  bomb ??= gzipSync(Buffer.alloc(50 * MIB, 0x20))
+  return bomb
+}
+
 const HUGE: readonly [Make, ...Make[]] = [
   () => json('['.repeat(100_000)),
   () => json('['.repeat(20_000) + ']'.repeat(20_000)),
@@ -50,7 +57,7 @@ const HUGE: readonly [Make, ...Make[]] = [
   (_, good) => json(JSON.stringify({ ...good, metadata: { name: 'big', annotations: { a: 'b'.repeat(MIB) } } })),
   (_, good) => json(JSON.stringify({ ...good, metadata: { name: 'many', labels: Object.fromEntries(Array.from({ length: 20_000 }, (__, i) => [`l${String(i)}`, 'v'])) } })),
   (_, good) => json(JSON.stringify({ ...good, metadata: { name: 'owned', ownerReferences: Array.from({ length: 5_000 }, (__, i) => ({ apiVersion: 'v1', kind: 'Pod', name: `p${String(i)}`, uid: String(i) })) } })),
-  () => ({ ...json(gzipSync(Buffer.alloc(50 * MIB, 0x20))), encoding: 'gzip' }),
+  () => ({ ...json(zipBomb()), encoding: 'gzip' }),
   () => yaml(`a0: &a0 [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 9 }, (_, i) => `a${String(i + 1)}: &a${String(i + 1)} [${Array.from({ length: 9 }, () => `*a${String(i)}`).join(',')}]`).join('\n')}\n`),
   () => yaml('a: &a\n  b: *a\n'),
   () => yaml('!!js/function "function(){ return process.exit() }"'),
