@@ -1,7 +1,7 @@
 import type { PlannedChange, Problem } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
 import { inStack } from '../live-stack.ts'
-import type { RegistryAuth } from '../manager.ts'
+import type { RegistryAuth } from '../../docker/types.ts'
 import { NO_STACK } from '../names.ts'
 import { normalNetwork, same } from '../normal.ts'
 import type { Stack } from '../stack-of.ts'
