@@ -73,14 +73,15 @@ function exited(code: number, task: SwarmTask): string {
 /** Docker's count of nodes by reason, in short: `doctor/pending-reasons.ts` says it at length, with what to do. */
 function schedulingWords(err: string): string {
   return filteredNodes(err).map(({ filter, nodes, said }) => {
-    if (filter === undefined) return said
-    return `${SCHEDULING[filter]}${nodes === undefined ? '' : ` on ${String(nodes)} ${nodes === 1 ? 'node' : 'nodes'}`}`
+    const words = filter === undefined ? undefined : SCHEDULING[filter]
+    return words === undefined ? said : `${words}${nodes === undefined ? '' : ` on ${String(nodes)} ${nodes === 1 ? 'node' : 'nodes'}`}`
   }).join('; ')
 }
 
-const SCHEDULING: Readonly<Record<SchedulerFilter, string>> = {
+/** Where Docker's own words are not clear enough. */
+const SCHEDULING: Readonly<Partial<Record<SchedulerFilter, string>>> = {
   resources: 'not enough CPU or memory is left for what it reserves', constraints: 'its placement constraints do not hold', platform: 'its image is not for this platform',
-  hostPort: 'the port that it publishes there is taken', maxReplicas: 'there are as many as one server may have', ready: 'closed to new tasks, or not there', plugin: 'a network or volume plugin is missing',
+  hostPort: 'the port that it publishes there is taken', maxReplicas: 'there are as many as one server may have', plugin: 'a network or volume plugin is missing',
 }
 
 function imageOf(task: SwarmTask): string {
