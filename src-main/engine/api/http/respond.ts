@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http'
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import { stringify } from 'yaml'
 import type { StatusError } from '../../../common/errors.ts'
+import { trailOf } from '../audit/trails.ts'
 
 /** Below this an answer is not worth zipping. */
 const GZIP_BYTES = 128 * 1024
+/** Writing more than this in YAML's own style takes seconds; JSON is YAML, too. */
+const YAML_STYLE_BYTES = 128 * 1024
 /** Encoding goes on in slices of about this, so that nobody waits long. */
 const SLICE_BYTES = 256 * 1024
 
@@ -20,8 +22,11 @@ export interface Format {
 
 /** Sends one object. */
 export async function sendObject(response: ServerResponse, code: number, body: unknown, format: Format, contentType?: string): Promise<void> {
-  if (format.encoding === 'yaml') return sendText(response, code, stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.1' }), contentType ?? 'application/yaml', format.gzip)
-  return sendText(response, code, `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`, contentType ?? 'application/json', format.gzip)
+  trailOf(response)?.answers(body)
+  const json = `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`
+  if (format.encoding === 'json') return sendText(response, code, json, contentType ?? 'application/json', format.gzip)
+  const yaml = json.length > YAML_STYLE_BYTES ? json : stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.1' })
+  return sendText(response, code, yaml, contentType ?? 'application/yaml', format.gzip)
 }
 
 /** Sends an error as a Status. */
@@ -95,8 +100,19 @@ function zipped(response: ServerResponse, code: number, contentType: string): Wr
 async function writeAll(out: Writable, chunks: Iterable<string | Uint8Array>): Promise<void> {
   for (const chunk of chunks) {
     if (out.destroyed) return
-    if (chunk.length > 0 && !out.write(chunk)) await Promise.race([once(out, 'drain'), once(out, 'close')])
+    if (chunk.length > 0 && !out.write(chunk)) await drainOf(out)
     else await new Promise((resolve) => setImmediate(resolve))
   }
   out.end()
+}
+
+/** Until it takes more, or never will. */
+function drainOf(out: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      out.off('drain', done).off('close', done)
+      resolve()
+    }
+    out.on('drain', done).on('close', done)
+  })
 }
