@@ -25,6 +25,7 @@ export const swarmShots: Shot[] = [
   { name: 'swarm-nodes-none', hash: '#/nodes', scenario: 'swarm-empty' },
   { name: 'swarm-node', hash: '#/node/swarm/Node/~/kitchen-1', scenario: 'swarm' },
   { name: 'swarm-labels', hash: '#/node/swarm/Node/~/kitchen-1', scenario: 'swarm', prepare: async (page) => { await button(page, /^(Labels…|레이블…)$/).click(); await dialog(page) } },
+  { name: 'swarm-overview-new', hash: '#/overview', scenario: 'swarm-new' },
   { name: 'swarm-overview-none', hash: '#/overview', scenario: 'swarm-empty' },
   { name: 'swarm-overview-lost', hash: '#/overview', scenario: 'swarm-lost' },
   { name: 'doctor', hash: '#/doctor', scenario: 'swarm' },

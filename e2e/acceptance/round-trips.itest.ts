@@ -15,7 +15,7 @@ import { composeToKubernetes } from '../../src-main/convert/to-kubernetes/conver
 import { openLocalHost } from '../../src-main/hosts/local-host.ts'
 import { applyStack } from '../../src-main/swarm/stack/apply/apply.ts'
 import { readSwarm } from '../../src-main/swarm/stack/live-stack.ts'
-import { Manager } from '../../src-main/swarm/stack/manager.ts'
+import { SwarmApi } from '../../src-main/swarm/docker/swarm-api.ts'
 import { readBack } from '../../src-main/swarm/stack/read-back/read-back.ts'
 import { stackOf } from '../../src-main/swarm/stack/stack-of.ts'
 import { eventually } from '../harness/containers.ts'
@@ -132,7 +132,7 @@ describe('Kubernetes manifests on a real Swarm', () => {
       await applyStack(docker, reading, { resolveImage: 'never' })
       trips.push({ objects, there, stack, whole, named: [...fieldsOf(refused.problems), ...refused.ignored.flatMap(({ field }) => field ?? [])] })
     }
-    const swarm = await readSwarm(new Manager(docker))
+    const swarm = await readSwarm(new SwarmApi(docker))
     for (const { objects, there, stack, whole, named } of trips) {
       const back = readBack(swarm, stack)
       expect({ [stack]: back.lost }).toEqual({ [stack]: [] })

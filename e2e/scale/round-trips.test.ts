@@ -1,23 +1,28 @@
 import { expect, test } from 'vitest'
 import { readCompose } from '../../src-main/common/compose/read.ts'
 import type { Deployment } from '../../src-main/common/kube/generated/apps-v1.ts'
-import type { PersistentVolumeClaim, Pod, Secret } from '../../src-main/common/kube/generated/core-v1.ts'
-import { Nodes, PersistentVolumeClaims, Pods, Secrets } from '../../src-main/common/kube/kinds.ts'
+import type { ConfigMap, PersistentVolumeClaim, Pod, Secret } from '../../src-main/common/kube/generated/core-v1.ts'
+import { ConfigMaps, Nodes, PersistentVolumeClaims, Pods, Secrets } from '../../src-main/common/kube/kinds.ts'
 import type { Draft, Frozen } from '../../src-main/common/kube/object.ts'
 import { isPodReady } from '../../src-main/common/kube/pods.ts'
-import { asNamed, COMPOSE_FILES, expectComplete, meantByName } from '../../src-main/convert/testing/fixtures.ts'
+import { asNamed, COMPOSE_FILES as APPS, expectComplete, meantByName } from '../../src-main/convert/testing/fixtures.ts'
 import { InCluster } from '../../src-main/convert/testing/in-cluster.ts'
 import { broken } from '../../src-main/convert/testing/same.ts'
 import { kubernetesToCompose } from '../../src-main/convert/to-compose/convert.ts'
 import { declaredAmong } from '../../src-main/convert/to-compose/meant.ts'
 import type { Manifest } from '../../src-main/convert/to-kubernetes/convert.ts'
 import { composeToKubernetes } from '../../src-main/convert/to-kubernetes/convert.ts'
+import { COMPOSE_FILES as STACKS, NAMED_FILES } from '../../src-main/swarm/stack/testing/fixtures.ts'
 import { eventually } from '../harness/containers.ts'
 import { fastClock } from './fast-clock.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
 
 // Compose -> Kubernetes -> running -> Compose: every file is put into a namespace of the engine as the app composes it, on servers that are simulated. When it
-// runs, all that is there, controllers' work included, is converted back.
+// runs, all that is there, controllers' work included, is converted back. The files are what people have, and those with every key that stacks know.
+
+const decoder = new TextDecoder()
+const BESIDE = Object.fromEntries(Object.entries(NAMED_FILES).map(([path, contents]) => [path, typeof contents === 'string' ? contents : decoder.decode(contents)]))
+const FILES = [...APPS.map((text) => ({ text, files: {} })), ...STACKS.map((text) => ({ text, files: BESIDE }))]
 
 /** Services that cannot run on what is simulated, and why; all the others have to. */
 const NOT_HERE: Readonly<Record<string, string>> = { gpu: 'no server has a GPU', hooks: 'no processes, so its hook fails' }
@@ -33,9 +38,12 @@ async function prepare(cluster: SimulatedCluster): Promise<void> {
 async function makeExternals({ client }: InCluster, namespace: string, objects: readonly Manifest[]): Promise<void> {
   const there = new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name ?? ''}`))
   const isMissing = (kind: string, name: string | undefined): name is string => name !== undefined && !there.has(`${kind}/${name}`) && there.add(`${kind}/${name}`) !== undefined
-  for (const { secret, persistentVolumeClaim: claim } of objects.flatMap((object) => (object as unknown as Partial<Deployment>).spec?.template?.spec?.volumes ?? [])) {
+  for (const { secret, configMap, persistentVolumeClaim: claim } of objects.flatMap((object) => (object as unknown as Partial<Deployment>).spec?.template?.spec?.volumes ?? [])) {
     if (isMissing('Secret', secret?.secretName)) {
       await client.create(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: secret?.secretName ?? '', labels: { external: 'true' } }, stringData: Object.fromEntries((secret?.items ?? []).map(({ key }) => [key, 'x'])) } as Draft<Secret>)
+    }
+    if (isMissing('ConfigMap', configMap?.name)) {
+      await client.create(ConfigMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: configMap?.name ?? '', labels: { external: 'true' } }, data: Object.fromEntries((configMap?.items ?? []).map(({ key }) => [key, 'x'])) } as Draft<ConfigMap>)
     }
     if (isMissing('PersistentVolumeClaim', claim?.claimName)) {
       await client.create(PersistentVolumeClaims, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { namespace, name: claim?.claimName ?? '', labels: { external: 'true' } }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } } as Draft<PersistentVolumeClaim>)
@@ -59,23 +67,26 @@ test('Compose files, running on the engine: what the reports call the same comes
   try {
     await prepare(cluster)
     const trips = []
-    for (const text of COMPOSE_FILES) {
-      const { model } = readCompose(text)
+    for (const { text, files } of FILES) {
+      const { model } = readCompose(text, { files })
       if (model === undefined) throw new Error(`no model of ${text}`)
-      const there = composeToKubernetes(model)
+      const there = composeToKubernetes(model, { files })
       const namespace = await inCluster.apply(there.objects)
       await makeExternals(inCluster, namespace, there.objects)
       trips.push({ model, there, namespace })
     }
-    // One pod at least of each service but what runs by a schedule.
-    const services = trips.flatMap(({ namespace, there }) => there.objects.filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'].includes(kind)).map(({ metadata }) => `${namespace}/${metadata.name ?? ''}`))
+    // One pod at least of each service but what runs by a schedule, or is to have none.
+    const runs = (object: Manifest): boolean => ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'].includes(object.kind) && (object as unknown as Deployment).spec?.replicas !== 0
+    const services = trips.flatMap(({ namespace, there }) => there.objects.filter(runs).map(({ metadata }) => `${namespace}/${metadata.name ?? ''}`))
     let pods: readonly Frozen<Pod>[] = []
+    let missing = services
     await eventually('all files to run', async () => {
       pods = (await cluster.client.list(Pods)).items
       const found = new Set(pods.map(({ metadata: { namespace, labels } }) => `${namespace ?? ''}/${labels?.['app'] ?? ''}`))
-      return services.every((service) => found.has(service)) && waiting(pods).length === 0
+      missing = services.filter((service) => !found.has(service))
+      return missing.length === 0 && waiting(pods).length === 0
     }, 40_000).catch((error: unknown) => {
-      throw new Error(waiting(pods).join('\n') || 'pods are missing', { cause: error })
+      throw new Error([...waiting(pods), ...missing.map((service) => `no pod of ${service}`)].join('\n'), { cause: error })
     })
 
     for (const { model, there, namespace } of trips) {

@@ -332,8 +332,10 @@ export class FakeCluster implements Cluster {
     for (const app of apps) count[app.health]++
     const problems = apps.filter((a) => a.why !== undefined).sort((a, b) => compareHealth(a.health, b.health)).map((a) => ({ reason: '', message: '', ...a.why, about: a.ref }))
     const sum = (pick: (n: NodeSummary) => number): number => world.nodes.reduce((all, n) => all + pick(n), 0)
+    // A swarm that cannot be asked is nothing that is well.
+    const isUntold = this.#scenario === 'swarm-empty' || this.#scenario === 'swarm-lost'
     return {
-      health: count.failed > 0 ? 'failed' : count.degraded > 0 ? 'degraded' : count.progressing > 0 ? 'progressing' : 'healthy', problems, apps: count,
+      health: isUntold ? 'unknown' : count.failed > 0 ? 'failed' : count.degraded > 0 ? 'degraded' : count.progressing > 0 ? 'progressing' : 'healthy', problems, apps: count,
       instances: {
         running: world.pods.filter((p) => p.status === 'Running').length, pending: world.pods.filter((p) => ['Pending', 'ContainerCreating', 'ImagePullBackOff'].includes(p.status)).length,
         failed: world.pods.filter((p) => p.status === 'CrashLoopBackOff').length, succeeded: 0, terminating: world.pods.filter((p) => p.status === 'Terminating').length,
@@ -350,7 +352,7 @@ function isSwarm(scenario: Scenario): scenario is FakeSwarmScenario {
 }
 
 function isFilled(scenario: Scenario): boolean {
-  return !['empty', 'bare', 'swarm-empty', 'swarm-lost'].includes(scenario)
+  return !['empty', 'bare', 'swarm-new', 'swarm-empty', 'swarm-lost'].includes(scenario)
 }
 
 async function* mapped<T, U>(stream: Stream<T>, map: (item: T) => U): Stream<U> & AsyncGenerator<U> {

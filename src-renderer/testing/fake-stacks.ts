@@ -53,9 +53,10 @@ export class FakeStacks implements Stacks {
   async readBack(of: StackTarget): Promise<StackText> {
     await pause(60)
     const stack = 'stack' in of ? of.stack : stackOf(this.apps.find(({ ref }) => ref.name === of.service)?.ref ?? { apiVersion: '', kind: '', namespace: '', name: '' })
-    const apps = this.apps.filter(({ ref }) => stackOf(ref) === stack)
+    const apps = this.apps.filter(({ ref }) => stackOf(ref) === stack && (stack !== '' || 'stack' in of || ref.name === of.service))
     if (apps.length === 0) throw new StatusError('NotFound', `There is no stack ${stack} (any more).`)
     const services = apps.map(({ ref, images, replicas }) => `  ${ref.name.replace(`${stack}_`, '')}:\n    image: ${images[0] ?? ''}\n    deploy:\n      replicas: ${String(replicas.desired)}\n`).join('')
+    if (stack === '') return { stack, text: `x-toque-no-stack: true\nservices:\n${services}`, lost: [], notes: [] }
     return {
       stack, text: `name: ${stack}\nservices:\n${services}secrets:\n  db-password:\n    external: true\n`, lost: [],
       notes: ['What the secrets hold (db-password) cannot be read: the file uses them as they are. To change one, give it a file in place of external.'],

@@ -16,7 +16,7 @@ const KEY = 'SWMKEY-1-fake0fake0fake0fake0fake0fake0fake0fake0fake0'
 export const SWARM_INFO: ClusterInfo = { kind: 'swarm', name: 'Bistro', version: '0.1.0', capabilities: ['stacks', 'swarmMembership', 'swarmDoctor'] }
 
 /** Which fake swarm there is: one of two managers and a worker, none yet, or one that has lost two of its three managers. */
-export type FakeSwarmScenario = 'swarm' | 'swarm-empty' | 'swarm-lost'
+export type FakeSwarmScenario = 'swarm' | 'swarm-new' | 'swarm-empty' | 'swarm-lost'
 
 /** The membership of fake servers, kept in memory; each step of a change takes `stepMs`. A server called `slow` never comes in. */
 export class FakeSwarm implements SwarmMembership {
@@ -143,6 +143,7 @@ function swarmOf(servers: SwarmServer[], nodes: SwarmNode[], cluster: SwarmState
 
 const STATES: Readonly<Record<FakeSwarmScenario, () => SwarmState>> = {
   'swarm-empty': () => swarmOf([aServer('kitchen-1', 'outside'), aServer('kitchen-2', 'outside'), aServer('pantry', 'outside'), aServer('slow', 'outside')], []),
+  'swarm-new': () => swarmOf([aServer('kitchen-1', 'member', { manager: true }), aServer('kitchen-2', 'outside')], [aSwarmNode('kitchen-1', { role: 'manager', reachable: true, leader: true, tasks: 0 })]),
   'swarm': () => swarmOf([
     aServer('kitchen-1', 'member', { manager: true }), aServer('kitchen-2', 'member', { manager: true }), aServer('pantry', 'member'), aServer('attic', 'outside'), aServer('loft', 'outside'),
     aServer('cellar', 'other', { why: { reason: 'OtherSwarm', message: 'The managers of this swarm do not know it.' } }), aServer('shed', 'unreachable', { why: { reason: 'Unreachable', message: '10.8.0.14, port 22 does not answer. Is the server on, and does its firewall let this port through?' } }),

@@ -5,7 +5,7 @@ import type { Connection } from '../connection/connect.ts'
 import { preferences } from '../state/preferences.svelte.ts'
 import { fakeContract, type Scenario } from './fake-cluster.ts'
 
-// The screens on a fake cluster: `?scenario=` lively, empty, bare, loading, error, offline, big, servers, swarm, swarm-empty, swarm-lost; `?link=lost` for a lost engine.
+// The screens on a fake cluster: `?scenario=` lively, empty, bare, loading, error, offline, big, servers, swarm, swarm-new, swarm-empty, swarm-lost; `?link=lost` for a lost engine.
 const query = new URLSearchParams(location.search)
 const connection: Connection = {
   services: fakeContract((query.get('scenario') ?? 'lively') as Scenario),

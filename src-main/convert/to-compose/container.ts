@@ -93,8 +93,13 @@ function healthOf(container: Container, note: Note): Healthcheck | undefined {
   if (live === undefined) note.remark(key, 'What fails Docker\'s check is also restarted (by Swarm), not only left without traffic.')
   const interval = probe.periodSeconds ?? 10
   const period = start === undefined ? undefined : start.periodSeconds ?? 10
+  // The first try comes at once: failures are forgiven for a period less than there are tries.
+  const forgiven = start === undefined || period === undefined ? undefined : ((start.failureThreshold ?? 3) - 1) * period
   if (start !== undefined) {
-    for (const field of ['periodSeconds', 'failureThreshold']) note.same('startupProbe', field)
+    for (const field of ['periodSeconds', 'failureThreshold']) {
+      if (forgiven === 0) note.changed(['startupProbe', field], 'It forgives no failure: neither does a health check without a start_period.')
+      else note.same('startupProbe', field)
+    }
     const isSame = JSON.stringify([start.exec, start.httpGet, start.tcpSocket]) === JSON.stringify([probe.exec, probe.httpGet, probe.tcpSocket])
     for (const field of ['exec', 'httpGet', 'tcpSocket', 'grpc', 'timeoutSeconds', 'initialDelaySeconds', 'successThreshold']) {
       if (isSame && field !== 'initialDelaySeconds') note.same('startupProbe', field)
@@ -103,8 +108,8 @@ function healthOf(container: Container, note: Note): Healthcheck | undefined {
   }
   return defined<Healthcheck>({
     test, interval: interval * SECOND, timeout: (probe.timeoutSeconds ?? 1) * SECOND, retries: probe.failureThreshold ?? 3,
-    start_period: start === undefined ? (probe.initialDelaySeconds === undefined ? undefined : probe.initialDelaySeconds * SECOND) : (start.failureThreshold ?? 3) * (period ?? 10) * SECOND,
-    start_interval: period === undefined || period === interval ? undefined : period * SECOND,
+    start_period: forgiven === undefined ? (probe.initialDelaySeconds === undefined ? undefined : probe.initialDelaySeconds * SECOND) : forgiven === 0 ? undefined : forgiven * SECOND,
+    start_interval: period === undefined || period === interval || forgiven === 0 ? undefined : period * SECOND,
   })
 }
 

@@ -67,8 +67,10 @@ function publishedPort(port: ServicePort, type: string | undefined, container: C
   const number = balanced ? port.port : port.nodePort
   if (balanced) note.changed('nodePort', 'What answers is the port of the load balancer: that one is published.')
   namedTarget(port, note)
-  if (balanced) note.same('port')
-  else if (port.port === targetOf(port, container) || port.port === number) note.same('port')
+  const back = number ?? targetOf(port, container)
+  if (port.name !== undefined && MADE.test(port.name) && !port.name.endsWith(`-${String(back)}`)) note.changed('name', 'Made from the numbers.')
+  if (port.port === back) note.same('port')
+  else if (port.port === targetOf(port, container)) note.changed('port', 'Others call it by the service\'s name, on the same port; what is published goes by its number on the servers.')
   else note.changed('port', `In the cluster it was reached on ${String(port.port)}; now others call it on ${String(targetOf(port, container))}.`)
   return defined<Port>({
     name: port.name === undefined || MADE.test(port.name) ? undefined : port.name, target: targetOf(port, container), published: number,

@@ -42,7 +42,7 @@ function commandOf([how, ...words]: readonly string[], note: Note): string[] {
   return [...words]
 }
 
-/** Docker forgives failures while a container starts; a startup probe does, for so many tries. */
+/** Docker forgives failures while a container starts; a startup probe does, for so many tries. The first one comes at once, so they last a period less than there are tries. */
 function startup(check: Healthcheck, probe: Probe, note: Note): Probe | undefined {
   if (check.start_period === undefined || check.start_period === 0) {
     if (check.start_period === 0) note.changed('start_period', 'None: there is no startup probe.')
@@ -51,8 +51,8 @@ function startup(check: Healthcheck, probe: Probe, note: Note): Probe | undefine
   }
   if (check.start_interval !== undefined && seconds(check, 'start_interval', 5, note) === probe.periodSeconds) note.changed('start_interval', 'The same as interval.')
   const period = check.start_interval === undefined ? (probe.periodSeconds ?? 1) : Math.max(1, Math.ceil(check.start_interval / SECOND))
-  const tries = Math.max(1, Math.ceil(check.start_period / SECOND / period))
-  if (tries * period * SECOND === check.start_period) note.same('start_period')
+  const tries = Math.ceil(check.start_period / SECOND / period) + 1
+  if ((tries - 1) * period * SECOND === check.start_period) note.same('start_period')
   else note.changed('start_period', `Rounded up to ${String(tries)} tries, ${String(period)} s apart.`)
   return { ...probe, periodSeconds: period, failureThreshold: tries }
 }

@@ -15,7 +15,11 @@ export function networkLabelsOf({ service, note, model }: ServiceContext): Recor
       note.lost(['networks', name], 'Labels take no such name: call the network by letters, digits and dashes.')
       continue
     }
-    if (Object.keys(attachment).length === 0) note.same('networks', name)
+    const isAlone = name === 'default' && Object.keys(service.networks).length === 1
+    if (Object.keys(attachment).length === 0) {
+      if (isAlone) note.changed(['networks', name], 'Every service without networks is on the default one: it need not be said.')
+      else note.same('networks', name)
+    }
     for (const key of Object.keys(attachment)) if (key !== 'aliases') note.lost(['networks', name, key], 'All pods are on one network, whose addresses the cluster gives out: reach others by name.')
     labels[NETWORK_PREFIX + name] = 'true'
   }

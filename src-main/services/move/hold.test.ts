@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Service } from '../../common/kube/generated/core-v1.ts'
 import type { Draft } from '../../common/kube/object.ts'
-import type { ServiceSpec } from '../../swarm/docker/types.ts'
+import type { ServiceSpec } from '../../swarm/docker/specs.ts'
 import { freedService, freedWorkload, HELD, heldService, heldWorkload } from './hold.ts'
 import type { Workload } from './hold.ts'
 import { published, publishes, UNPUBLISHED, unpublished } from './publish.ts'

@@ -1,7 +1,7 @@
 import type { CronJobSpec } from '../../common/kube/generated/batch-v1.ts'
 import type { PodTemplateSpec } from '../../common/kube/generated/core-v1.ts'
 import type { ObjectMeta } from '../../common/kube/generated/meta-v1.ts'
-import type { ServiceSpec } from '../../swarm/docker/types.ts'
+import type { ServiceSpec } from '../../swarm/docker/specs.ts'
 import { SCHEDULE } from '../../convert/conventions.ts'
 
 /**
@@ -19,7 +19,7 @@ interface HeldService {
 }
 
 /** A service without tasks. Again, it is the same. Its tasks' template stays, but for a global service, which has no number to set. Pure. */
-export function heldService(spec: ServiceSpec): ServiceSpec {
+export function heldService<T extends ServiceSpec>(spec: T): T {
   const { [SCHEDULE]: schedule, ...labels } = spec.Labels ?? {}
   if (labels[HELD] !== undefined) return spec
   const replicas = spec.Mode?.Replicated?.Replicas

@@ -8,7 +8,7 @@ import type { Manifest } from '../../convert/to-kubernetes/convert.ts'
 import { kubeName } from '../../convert/to-kubernetes/names.ts'
 import { planStack } from '../../swarm/stack/apply/plan.ts'
 import { inStack, readSwarm } from '../../swarm/stack/live-stack.ts'
-import { Manager } from '../../swarm/stack/manager.ts'
+import { SwarmApi } from '../../swarm/docker/swarm-api.ts'
 import { stackNameProblem } from '../../swarm/stack/names.ts'
 import { stackOf } from '../../swarm/stack/stack-of.ts'
 import { planText } from '../manifests/planner.ts'
@@ -120,7 +120,7 @@ async function toSwarm(parts: MoveParts, what: MoveRequest): Promise<Planned> {
   const app = await readApp(parts, what.from, what.only)
   const drafted = appToStack(app, stack)
   const { docker } = state.managerHost
-  const running = inStack((await readSwarm(new Manager(docker))).services, stack).filter(({ spec }) => spec.Labels?.[HELD] === undefined)
+  const running = inStack((await readSwarm(new SwarmApi(docker))).services, stack).filter(({ spec }) => spec.Labels?.[HELD] === undefined)
   const taken: MoveProblem[] = running.length === 0 ? [] : [{ severity: 'error', message: `There is a stack ${stack} in the swarm that runs (${running.map(({ spec }) => spec.Name).join(', ')}): choose another name, or remove it.` }]
   const reading = stackAtRest(stackOf(drafted.model, stack, { files: drafted.files }))
   const { problems } = drafted.problems.some(({ severity }) => severity === 'error') || taken.length > 0 ? { problems: reading.problems } : await planStack(docker, reading, { rotate: true, auth: (image) => logins.for(stack, image) })

@@ -2,10 +2,10 @@ import { badRequest } from '../../common/errors.ts'
 import type { PersistentVolumeClaim, Pod, PodSpec, Secret, Service } from '../../common/kube/generated/core-v1.ts'
 import { ConfigMaps, CronJobs, DaemonSets, Deployments, HorizontalPodAutoscalers, Ingresses, Jobs, NetworkPolicies, PersistentVolumeClaims, PersistentVolumes, Secrets, Services, StatefulSets } from '../../common/kube/kinds.ts'
 import { matchesLabels } from '../../common/kube/labels.ts'
-import { controllerOf } from '../../common/kube/owners.ts'
 import type { Frozen, KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { dockerVolumeOf } from '../../common/kube/volumes.ts'
+import { declaredAmong } from '../../convert/to-compose/meant.ts'
 import type { Manifest } from '../../convert/to-kubernetes/convert.ts'
 import { HELD } from './hold.ts'
 import type { MoveParts } from './move-parts.ts'
@@ -21,7 +21,7 @@ const OURS = /^(kubernetes\.io\/service-account-token|toque\.dev\/|helm\.sh\/)/
 export async function readApp(parts: MoveParts, namespace: string, only: readonly string[] | undefined): Promise<RunningApp> {
   const { client } = parts
   const all = async <T extends KubeObject>(resource: Resource<T>): Promise<Frozen<T>[]> => (await client.list(resource, { namespace })).items.map((object) => ({ ...object, apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`, kind: resource.kind }))
-  const workloads = (await Promise.all(WORKLOADS.map(all))).flat().filter((object) => controllerOf(object) === undefined && (only === undefined || only.includes(object.metadata.name)))
+  const workloads = declared((await Promise.all(WORKLOADS.map(all))).flat()).filter((object) => (only === undefined || only.includes(object.metadata.name)))
   for (const name of only ?? []) if (!workloads.some(({ metadata }) => metadata.name === name)) throw badRequest(`There is no workload "${name}" in the namespace ${namespace}.`)
   const running = workloads.filter(({ metadata }) => metadata.annotations?.[HELD] === undefined)
   if (running.length === 0) throw badRequest(workloads.length === 0 ? `Nothing in the namespace ${namespace} could be moved: it has no workloads.` : `What is in the namespace ${namespace} is at rest: it was moved to the swarm. Move it from there.`)
@@ -33,14 +33,20 @@ export async function readApp(parts: MoveParts, namespace: string, only: readonl
   const mine = claims.filter(({ metadata }) => used.claims.has(metadata.name))
   const behind = await places(parts, claims)
   const servers = sharedServers(parts)
+  const scalers = (await all(HorizontalPodAutoscalers)).filter(({ spec }) => names.has(spec?.scaleTargetRef.name ?? ''))
+  const ingresses = (await all(Ingresses)).filter((ingress) => JSON.stringify(ingress.spec ?? {}).includes('"service"') && services.some(({ metadata }) => JSON.stringify(ingress.spec).includes(`"name":"${metadata.name}"`)))
+  const policies = (await all(NetworkPolicies)).filter(({ spec }) => pods.some(({ labels }) => matchesLabels(labels, spec?.podSelector?.matchLabels)))
   const objects: Frozen<KubeObject>[] = [
-    ...running, ...services, ...mine,
+    ...running, ...declared<Frozen<KubeObject>>([...services, ...mine, ...scalers, ...ingresses, ...policies]),
+    // These are contents: whoever made them, the app needs them there, too.
     ...(await all(ConfigMaps)).filter(({ metadata }) => used.configs.has(metadata.name)), ...(await all(Secrets)).filter((secret) => used.secrets.has(secret.metadata.name) && !OURS.test((secret as Secret).type ?? '')),
-    ...(await all(HorizontalPodAutoscalers)).filter(({ spec }) => names.has(spec?.scaleTargetRef.name ?? '')),
-    ...(await all(Ingresses)).filter((ingress) => JSON.stringify(ingress.spec ?? {}).includes('"service"') && services.some(({ metadata }) => JSON.stringify(ingress.spec).includes(`"name":"${metadata.name}"`))),
-    ...(await all(NetworkPolicies)).filter(({ spec }) => pods.some(({ labels }) => matchesLabels(labels, spec?.podSelector?.matchLabels))),
   ]
   return { namespace, objects: objects as unknown as Manifest[], claims: behind, servers, bytes: await volumeBytes(parts, servers.map(({ node }) => node)) }
+}
+
+/** Without what controllers made. */
+function declared<T extends Frozen<KubeObject>>(objects: readonly T[]): T[] {
+  return declaredAmong(objects as unknown as readonly (T & Manifest)[])
 }
 
 /** Names of the app's Services that publish ports are told by `publishes`. */

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import { PassThrough } from 'node:stream'
 import type { Host } from '../../hosts/host.ts'
 import { inStack, readSwarm } from '../../swarm/stack/live-stack.ts'
-import { Manager } from '../../swarm/stack/manager.ts'
+import { SwarmApi } from '../../swarm/docker/swarm-api.ts'
 import { scoped } from '../../swarm/stack/names.ts'
 import { hasDigest } from '../../swarm/stack/image-name.ts'
 import { readBack } from '../../swarm/stack/read-back/read-back.ts'
@@ -19,7 +19,7 @@ export async function readStack(parts: MoveParts, stack: string): Promise<Runnin
   const { state } = parts.swarm()
   await state.synced
   await state.looked(['services', 'tasks', 'nodes'])
-  const swarm = await readSwarm(new Manager(state.managerHost.docker))
+  const swarm = await readSwarm(new SwarmApi(state.managerHost.docker))
   const services = inStack(swarm.services, stack)
   if (services.length === 0) throw badRequest(`There is no stack "${stack}" in the swarm.`)
   if (services.every(({ spec }) => spec.Labels?.[HELD] !== undefined)) throw badRequest(`The stack ${stack} is at rest: it was moved to the cluster. Move it from there.`)

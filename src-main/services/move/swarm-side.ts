@@ -1,12 +1,13 @@
 import { badRequest } from '../../common/errors.ts'
 import type { Host } from '../../hosts/host.ts'
 import { changeService } from '../../swarm/cluster/change-service.ts'
-import type { ServiceSpec, SwarmService, SwarmTask } from '../../swarm/docker/types.ts'
+import type { ServiceSpec } from '../../swarm/docker/specs.ts'
+import type { SwarmService, SwarmTask } from '../../swarm/docker/types.ts'
 import { dockerStatus } from '../../hosts/docker-error.ts'
 import { applyStack } from '../../swarm/stack/apply/apply.ts'
 import { removeStack } from '../../swarm/stack/apply/remove.ts'
 import { inStack, readSwarm } from '../../swarm/stack/live-stack.ts'
-import { Manager } from '../../swarm/stack/manager.ts'
+import { SwarmApi } from '../../swarm/docker/swarm-api.ts'
 import { scoped } from '../../swarm/stack/names.ts'
 import { stackOf } from '../../swarm/stack/stack-of.ts'
 import type { StackReading } from '../../swarm/stack/stack-of.ts'
@@ -43,7 +44,7 @@ export class SwarmSide implements Side {
     const { stack, swarm: { model, files } = { model: { services: {} }, files: {} } } = this.#record
     const { state, logins } = this.#parts.swarm()
     const docker = state.managerHost.docker
-    const there = inStack((await readSwarm(new Manager(docker))).services, stack)
+    const there = inStack((await readSwarm(new SwarmApi(docker))).services, stack)
     await this.#save({ ...this.#record.made, stack: this.#record.made.stack || there.length === 0 })
     tell(`Making the stack ${stack}.`)
     // The content of a secret may be another one since the last time.
@@ -162,5 +163,5 @@ async function addressOf({ docker }: Host, container: string): Promise<string | 
 
 /** A stack whose services have no tasks yet. */
 export function stackAtRest(reading: StackReading): StackReading {
-  return { ...reading, stack: { ...reading.stack, services: reading.stack.services.map((spec) => heldService(spec as unknown as ServiceSpec) as unknown as typeof spec) } }
+  return { ...reading, stack: { ...reading.stack, services: reading.stack.services.map((spec) => heldService(spec)) } }
 }

@@ -11,7 +11,7 @@ import { decide, planOf } from '../../swarm/stack/apply/plan.ts'
 import type { ResolvedImage } from '../../swarm/stack/apply/resolve-images.ts'
 import type { RunOptions } from '../../swarm/stack/apply/run-steps.ts'
 import { readSwarm } from '../../swarm/stack/live-stack.ts'
-import { Manager } from '../../swarm/stack/manager.ts'
+import { SwarmApi } from '../../swarm/docker/swarm-api.ts'
 import { NO_STACK, NO_STACK_KEY } from '../../swarm/stack/names.ts'
 import { readBackService } from '../../swarm/stack/read-back/read-back.ts'
 import { stackOf } from '../../swarm/stack/stack-of.ts'
@@ -60,7 +60,7 @@ export class ComposeStacks implements StackTexts {
   /** The service's stack as a text, or itself where it is in none. */
   async read(service: string): Promise<string> {
     await this.#state.synced
-    return readBackService(await readSwarm(new Manager(this.#state.managerHost.docker)), service).text
+    return readBackService(await readSwarm(new SwarmApi(this.#state.managerHost.docker)), service).text
   }
 
   async planDeploy(deploy: StackDeploy): Promise<StackPlan> {
@@ -88,7 +88,7 @@ export class ComposeStacks implements StackTexts {
     const { docker } = this.#state.managerHost
     const { ApiVersion: api } = await docker.version()
     const reading = read.stack(api)
-    const decision = await decide(new Manager(docker), reading, { ...this.#options(deploy, reading.stack.name), answered })
+    const decision = await decide(new SwarmApi(docker), reading, { ...this.#options(deploy, reading.stack.name), answered })
     for (const [image, said] of decision.images) if (said.problem === undefined && !answered.has(image)) this.#answers.set(image, { at: this.#clock.now(), said })
     const { changes, problems, changed, missing } = planOf(reading, decision)
     const stack = reading.stack.name === NO_STACK ? {} : { stack: reading.stack.name }

@@ -8,7 +8,7 @@ import { ComposeStacks } from './stack-texts.ts'
 import { StacksService } from './stacks-service.ts'
 
 const secret = { ID: 'key', Version: { Index: 1 }, CreatedAt: '2026-01-01T00:00:00Z', UpdatedAt: '', Spec: { Name: 'key', Labels: {} } }
-const uses = (name: string): ReturnType<typeof aService> => aService(name, {}, { TaskTemplate: { ContainerSpec: { Image: 'nginx', Secrets: [{ SecretID: 'key', SecretName: 'key' }] }, Networks: [{ Target: 'net' }] } })
+const uses = (name: string): ReturnType<typeof aService> => aService(name, {}, { TaskTemplate: { ContainerSpec: { Image: 'nginx', Secrets: [{ SecretID: 'key', SecretName: 'key', File: { Name: 'key', UID: '0', GID: '0', Mode: 0o444 } }] }, Networks: [{ Target: 'net' }] } })
 
 /** On a picture; whatever would be asked of a manager fails the test. */
 function service(picture: Partial<SwarmPicture>): StacksService {
@@ -20,7 +20,7 @@ function service(picture: Partial<SwarmPicture>): StacksService {
 }
 
 test('what is in use is not removed, and who uses it is named', async () => {
-  const one = service({ services: [uses('web')], secrets: [secret], networks: [{ Id: 'net', Name: 'back', Created: '', Driver: 'overlay' }, { Id: 'in', Name: 'ingress', Created: '', Driver: 'overlay', Ingress: true }] })
+  const one = service({ services: [uses('web')], secrets: [secret], networks: [{ Id: 'net', Name: 'back', Created: '', Scope: 'swarm', Driver: 'overlay' }, { Id: 'in', Name: 'ingress', Created: '', Scope: 'swarm', Driver: 'overlay', Ingress: true }] })
   await expect(one.removeFile({ kind: 'secret', name: 'key' })).rejects.toThrow('The secret key cannot be removed: web uses it. Take it out of there first.')
   await expect(one.removeNetwork('back')).rejects.toThrow('The network back cannot be removed: web is on it.')
   await expect(one.removeNetwork('ingress')).rejects.toThrow("ingress is Swarm's own network")

@@ -9,11 +9,11 @@ import { watchList, watchValue } from '../../common/rpc/watches.ts'
 import { asking } from '../../swarm/docker/status-error.ts'
 import { planRemoval, removeStack } from '../../swarm/stack/apply/remove.ts'
 import { planRotation, rotateFile } from '../../swarm/stack/apply/rotate.ts'
-import { Contents } from '../../swarm/stack/contents.ts'
+import { Contents } from '../../swarm/docker/contents.ts'
 import { sizeProblem } from '../../swarm/stack/convert/files.ts'
 import type { LiveSwarm } from '../../swarm/stack/live-stack.ts'
 import { readSwarm } from '../../swarm/stack/live-stack.ts'
-import { Manager } from '../../swarm/stack/manager.ts'
+import { SwarmApi } from '../../swarm/docker/swarm-api.ts'
 import { nameProblem } from '../../swarm/stack/names.ts'
 import { readBackService, readBackText } from '../../swarm/stack/read-back/read-back.ts'
 import { ALL_LISTS } from '../../swarm/state/picture.ts'
@@ -99,7 +99,7 @@ export class StacksService implements Stacks {
     const contents = new Contents(content)
     const wrong = nameProblem(kind, name) ?? sizeProblem(kind, name, contents)
     if (wrong !== undefined) throw badRequest(wrong)
-    await this.#looked(asking(new Manager(await this.#docker()).createFile(kind, { Name: name, Labels: labels }, contents)))
+    await this.#looked(asking(new SwarmApi(await this.#docker()).createFile(kind, { Name: name, Labels: labels }, contents)))
   }
 
   async removeFile({ kind, name }: SwarmFileRef): Promise<void> {
@@ -107,7 +107,7 @@ export class StacksService implements Stacks {
     const file = fileSummaries(this.#state.now).find((one) => one.kind === kind && one.name === name)
     if (file === undefined) throw new StatusError('NotFound', `There is no ${kind} ${name} (any more).`)
     refuseUsed(`The ${kind} ${name}`, 'uses', file.users)
-    const manager = new Manager(await this.#docker())
+    const manager = new SwarmApi(await this.#docker())
     const ids = new Map((await manager.files(kind)).map(({ ID, Spec }) => [Spec.Name, ID]))
     await this.#looked(asking(Promise.all(file.versions.map(async (version) => {
       const id = ids.get(version.name)
@@ -118,7 +118,7 @@ export class StacksService implements Stacks {
   async createNetwork({ name, attachable, encrypted, internal }: NewSwarmNetwork): Promise<void> {
     const wrong = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name) ? undefined : `"${name}" cannot be the name of a network: use letters, digits, dots, dashes and underscores, with a letter or a digit first.`
     if (wrong !== undefined) throw badRequest(wrong)
-    await this.#looked(asking(new Manager(await this.#docker()).createNetwork({ Name: name, Driver: 'overlay', Attachable: attachable, Internal: internal, Options: encrypted ? { encrypted: '' } : {} })))
+    await this.#looked(asking(new SwarmApi(await this.#docker()).createNetwork({ Name: name, Driver: 'overlay', Attachable: attachable, Internal: internal, Options: encrypted ? { encrypted: '' } : {} })))
   }
 
   async removeNetwork(name: string): Promise<void> {
@@ -127,16 +127,16 @@ export class StacksService implements Stacks {
     if (network === undefined) throw new StatusError('NotFound', `There is no network ${name} (any more).`)
     if (network.ingress) throw badRequest(`${name} is Swarm's own network for published ports: without it no port that all nodes publish would answer.`)
     refuseUsed(`The network ${name}`, 'is on', network.users)
-    await this.#looked(asking(this.#state.api.removeNetwork(network.id)))
+    await this.#looked(asking(this.#state.api.remove('network', network.id)))
   }
 
-  async #docker(): Promise<ConstructorParameters<typeof Manager>[0]> {
+  async #docker(): Promise<ConstructorParameters<typeof SwarmApi>[0]> {
     await this.#state.synced
     return this.#state.managerHost.docker
   }
 
   async #swarm(): Promise<LiveSwarm> {
-    return readSwarm(new Manager(await this.#docker()))
+    return readSwarm(new SwarmApi(await this.#docker()))
   }
 
   /** What was changed from here is in the picture when the change ends: a screen that opens then finds it. */

@@ -2,9 +2,12 @@ import { sleep } from '../../common/clock.ts'
 import type { Clock } from '../../common/clock.ts'
 import type { ObjectRef } from '../../common/contract/index.ts'
 import { badRequest, StatusError } from '../../common/errors.ts'
-import type { RegistryAuth, SwarmApi } from '../docker/swarm-api.ts'
-import { asking, hasLostLeader, hasNoLeader, hasTimedOut, isOutOfSequence, swarmError } from '../docker/status-error.ts'
-import type { NodeSpec, ServiceSpec, SwarmNode, SwarmService } from '../docker/types.ts'
+import { inSequence } from '../docker/in-sequence.ts'
+import type { SwarmApi } from '../docker/swarm-api.ts'
+import type { RegistryAuth } from '../docker/types.ts'
+import { asking, hasLostLeader, hasNoLeader, hasTimedOut, swarmError } from '../docker/status-error.ts'
+import type { ServiceSpec } from '../docker/specs.ts'
+import type { NodeSpec, SwarmNode, SwarmService } from '../docker/types.ts'
 import { dockerStatus } from '../../hosts/docker-error.ts'
 
 const TRIES = 8
@@ -66,19 +69,16 @@ export async function changeNode(access: ManagerAccess, id: string, edit: (node:
   }, true)
 }
 
+/** Waits, for a while, for managers that choose a leader or do not agree. */
 async function again(clock: Clock, attempt: () => Promise<void>, mayRepeat: boolean): Promise<void> {
-  let outOfSequence = 0
   for (let waited = 0; ;) {
     try {
-      return await attempt()
+      return await inSequence(TRIES, attempt)
     } catch (error) {
-      if (isOutOfSequence(error)) {
-        outOfSequence += 1
-        if (outOfSequence >= TRIES) throw swarmError(error)
-      } else if (waited < LEADER_MS && (error instanceof Unanswered || hasNoLeader(error) || (mayRepeat && (hasLostLeader(error) || hasTimedOut(error))))) {
-        await sleep(clock, LEADER_STEP_MS)
-        waited += LEADER_STEP_MS
-      } else throw swarmError(error instanceof Unanswered ? error.cause : error)
+      const isWaiting = error instanceof Unanswered || hasNoLeader(error) || (mayRepeat && (hasLostLeader(error) || hasTimedOut(error)))
+      if (!isWaiting || waited >= LEADER_MS) throw swarmError(error instanceof Unanswered ? error.cause : error)
+      await sleep(clock, LEADER_STEP_MS)
+      waited += LEADER_STEP_MS
     }
   }
 }

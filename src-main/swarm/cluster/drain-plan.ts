@@ -1,9 +1,9 @@
 import type { DrainPlan, Explanation, PodFate } from '../../common/contract/index.ts'
 import type { SwarmTask } from '../docker/types.ts'
-import { modeOf } from '../views/service-mode.ts'
+import { modeOf } from '../docker/service-mode.ts'
 import { taskRef } from '../views/refs.ts'
 import type { SwarmSnapshot } from '../views/snapshot.ts'
-import { isTaskEnded } from '../views/task-instance.ts'
+import { isTaskEnded } from '../docker/task-state.ts'
 
 const ORDER: readonly PodFate['fate'][] = ['ends', 'moves', 'stays']
 

@@ -1,5 +1,6 @@
 import type { ObjectRef, Plan, PlannedChange, Problem } from '../../common/contract/index.ts'
-import type { ServiceSpec, SwarmService } from '../docker/types.ts'
+import type { ServiceSpec } from '../docker/specs.ts'
+import type { SwarmService } from '../docker/types.ts'
 import { serviceRef } from '../views/refs.ts'
 import { toYaml } from './manifest.ts'
 

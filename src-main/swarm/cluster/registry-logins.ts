@@ -1,5 +1,5 @@
 import type { RegistryLogin } from '../../common/contract/index.ts'
-import type { RegistryAuth } from '../docker/swarm-api.ts'
+import type { RegistryAuth } from '../docker/types.ts'
 import { registryAuth, registryOf } from './service-edits.ts'
 
 /** Where logins are kept beyond a restart: whoever keeps them encrypts them. */

@@ -26,7 +26,7 @@ function find(state: SwarmState, ref: ObjectRef): { object: unknown; remove(): P
   switch (ref.kind) {
     case 'Service': {
       const service = snapshot.service(ref)
-      return service === undefined ? undefined : { object: service.Spec, remove: () => state.api.removeService(service.ID) }
+      return service === undefined ? undefined : { object: service.Spec, remove: () => state.api.remove('service', service.ID) }
     }
     case 'Node': {
       const node = picture.nodes.find(({ ID }) => snapshot.nodeName(ID) === ref.name)
@@ -50,15 +50,15 @@ function find(state: SwarmState, ref: ObjectRef): { object: unknown; remove(): P
     }
     case 'Network': {
       const network = picture.networks.find(({ Name }) => Name === ref.name)
-      return network === undefined ? undefined : { object: network, remove: () => state.api.removeNetwork(network.Id) }
+      return network === undefined ? undefined : { object: network, remove: () => state.api.remove('network', network.Id) }
     }
     case 'Secret': {
       const secret = picture.secrets.find(({ Spec }) => Spec.Name === ref.name)
-      return secret === undefined ? undefined : { object: secret.Spec, remove: () => state.api.removeSecret(secret.ID) }
+      return secret === undefined ? undefined : { object: secret.Spec, remove: () => state.api.remove('secret', secret.ID) }
     }
     case 'Config': {
       const config = picture.configs.find(({ Spec }) => Spec.Name === ref.name)
-      return config === undefined ? undefined : { object: config.Spec, remove: () => state.api.removeConfig(config.ID) }
+      return config === undefined ? undefined : { object: config.Spec, remove: () => state.api.remove('config', config.ID) }
     }
     default: throw badRequest(`There is no ${ref.kind} in a swarm.`)
   }

@@ -1,5 +1,6 @@
 import { dockerMessage, dockerStatus } from '../../hosts/docker-error.ts'
-import type { RegistryAuth, SwarmApi } from '../docker/swarm-api.ts'
+import type { SwarmApi } from '../docker/swarm-api.ts'
+import type { RegistryAuth } from '../docker/types.ts'
 import { swarmError } from '../docker/status-error.ts'
 import type { ResolvedImage } from './service-edits.ts'
 
@@ -12,8 +13,8 @@ export type ImageAnswer = { found: ResolvedImage } | { notFound: string }
  */
 export async function resolveImage(api: SwarmApi, image: string, auth: RegistryAuth | undefined): Promise<ImageAnswer> {
   try {
-    const { Descriptor, Platforms = [] } = await api.distribution(image, auth)
-    return { found: { digest: Descriptor.digest, platforms: Platforms.map(({ os = '', architecture = '' }) => ({ OS: os, Architecture: architecture })) } }
+    const { Descriptor, Platforms } = await api.distribution(image, auth)
+    return { found: { digest: Descriptor.digest, platforms: (Platforms ?? []).map(({ os = '', architecture = '' }) => ({ OS: os, Architecture: architecture })) } }
   } catch (error) {
     if (dockerStatus(error) === undefined) throw swarmError(error)
     return { notFound: `The registry does not know the image "${image}", or cannot be asked (Docker: ${dockerMessage(error)}). Each server will look for it by itself; one that does not find it rejects its tasks.` }

@@ -1,8 +1,11 @@
 import { badRequest } from '../../common/errors.ts'
-import type { RegistryAuth } from '../docker/swarm-api.ts'
-import type { ServiceSpec, SwarmService } from '../docker/types.ts'
+import * as edit from '../docker/edit-spec.ts'
+import { isOfContainers } from '../docker/specs.ts'
+import type { RegistryAuth } from '../docker/types.ts'
+import type { ServiceSpec } from '../docker/specs.ts'
+import type { SwarmService } from '../docker/types.ts'
 import { imageName, shortName } from '../views/refs.ts'
-import { modeOf } from '../views/service-mode.ts'
+import { modeOf } from '../docker/service-mode.ts'
 
 /** What the buttons of a service's screen write. Pure: each gives a new spec; what cannot be is a BadRequest with a sentence. */
 
@@ -10,7 +13,7 @@ export function withReplicas(service: SwarmService, replicas: number): ServiceSp
   if (!Number.isInteger(replicas) || replicas < 0) throw badRequest(`${String(replicas)} is no number of replicas: a whole number, 0 or more.`)
   const { Spec } = service
   switch (modeOf(service)) {
-    case 'replicated': return { ...Spec, Mode: { ...Spec.Mode, Replicated: { ...Spec.Mode?.Replicated, Replicas: replicas } } }
+    case 'replicated': return edit.withReplicas(Spec, replicas)
     case 'replicated-job': return { ...Spec, Mode: { ...Spec.Mode, ReplicatedJob: { ...Spec.Mode?.ReplicatedJob, TotalCompletions: replicas, MaxConcurrent: replicas } } }
     default: throw badRequest(`${Spec.Name} is a global service: it has one task on each server, and no number of replicas to set.`)
   }
@@ -26,20 +29,17 @@ export interface ResolvedImage {
 export function withImage(service: SwarmService, container: string, image: string, resolved: ResolvedImage | undefined): ServiceSpec {
   const name = checkedImage(image)
   const { Spec } = service
-  const { TaskTemplate } = Spec
-  if (TaskTemplate.ContainerSpec === undefined) throw badRequest(`${Spec.Name} runs no container: its image cannot be changed.`)
+  if (!isOfContainers(Spec)) throw badRequest(`${Spec.Name} runs no container: its image cannot be changed.`)
   if (container !== shortName(service)) throw badRequest(`${Spec.Name} has no container "${container}": a service has one, "${shortName(service)}".`)
   const pinned = resolved === undefined || name.includes('@') ? name : `${withTag(name)}@${resolved.digest}`
-  const { Platforms: _, ...placement } = TaskTemplate.Placement ?? {}
-  return {
-    ...Spec,
-    TaskTemplate: { ...TaskTemplate, ContainerSpec: { ...TaskTemplate.ContainerSpec, Image: pinned }, Placement: { ...placement, ...(resolved === undefined || resolved.platforms.length === 0 ? {} : { Platforms: resolved.platforms }) } },
-  }
+  const { Platforms: _, ...placement } = Spec.TaskTemplate.Placement ?? {}
+  const platforms = resolved === undefined || resolved.platforms.length === 0 ? {} : { Platforms: resolved.platforms }
+  return edit.withTask(edit.withContainer(Spec, { Image: pinned }), { Placement: { ...placement, ...platforms } })
 }
 
 /** New tasks of the same spec: as `docker service update --force`. */
 export function withRestart({ Spec }: SwarmService): ServiceSpec {
-  return { ...Spec, TaskTemplate: { ...Spec.TaskTemplate, ForceUpdate: (Spec.TaskTemplate.ForceUpdate ?? 0) + 1 } }
+  return edit.withForcedUpdate(Spec)
 }
 
 /** The name without spaces around it; throws where it is none. */

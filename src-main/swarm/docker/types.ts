@@ -1,7 +1,6 @@
-/**
- * What Docker's API says of a swarm: the fields Toque reads, as Docker spells them. What is read is written back whole, so whatever else an object holds
- * is kept: never build one of these anew from its typed fields to update a service.
- */
+import type { Amounts, EndpointSpec, FileSpec, GenericResource, NetworkSpec, PortConfig, ServiceSpec, TaskSpec, Texts } from './specs.ts'
+
+// What Docker's API says of a swarm: the fields that Toque reads, as Docker spells them. What such objects are made from is in `specs.ts`.
 
 export interface SwarmMeta {
   ID: string
@@ -14,7 +13,7 @@ export interface SwarmMeta {
 export interface SwarmService extends SwarmMeta {
   Spec: ServiceSpec
   PreviousSpec?: ServiceSpec
-  Endpoint?: { Spec?: EndpointSpec; Ports?: EndpointPort[]; VirtualIPs?: { NetworkID: string; Addr?: string }[] }
+  Endpoint?: { Spec?: EndpointSpec; Ports?: PortConfig[]; VirtualIPs?: { NetworkID: string; Addr?: string }[] }
   UpdateStatus?: UpdateStatus
   /** Only where it was asked for with the list. */
   ServiceStatus?: { RunningTasks: number; DesiredTasks: number; CompletedTasks: number }
@@ -26,75 +25,6 @@ export interface UpdateStatus {
   StartedAt?: string
   CompletedAt?: string
   Message?: string
-}
-
-export interface ServiceSpec {
-  Name: string
-  Labels?: Record<string, string>
-  TaskTemplate: TaskSpec
-  Mode?: { Replicated?: { Replicas?: number }; Global?: object; ReplicatedJob?: { MaxConcurrent?: number; TotalCompletions?: number }; GlobalJob?: object }
-  UpdateConfig?: UpdateConfig
-  RollbackConfig?: UpdateConfig
-  EndpointSpec?: EndpointSpec
-}
-
-export interface UpdateConfig {
-  Parallelism?: number
-  /** Nanoseconds. */
-  Delay?: number
-  FailureAction?: 'pause' | 'continue' | 'rollback'
-  Order?: 'stop-first' | 'start-first'
-}
-
-export interface EndpointSpec {
-  Mode?: 'vip' | 'dnsrr'
-  Ports?: EndpointPort[]
-}
-
-export interface EndpointPort {
-  Name?: string
-  Protocol?: 'tcp' | 'udp' | 'sctp'
-  TargetPort?: number
-  PublishedPort?: number
-  PublishMode?: 'ingress' | 'host'
-}
-
-export interface TaskSpec {
-  ContainerSpec?: ContainerSpec
-  /** Nano CPUs and bytes. */
-  Resources?: { Limits?: Amounts; Reservations?: Amounts }
-  Placement?: { Constraints?: string[]; MaxReplicas?: number; Platforms?: { Architecture?: string; OS?: string }[] }
-  Networks?: { Target?: string; Aliases?: string[] }[]
-  ForceUpdate?: number
-}
-
-/** What a node's Docker was told that it has besides, such as GPUs (`node-generic-resources`). */
-export interface GenericResource {
-  NamedResourceSpec?: { Kind: string; Value: string }
-  DiscreteResourceSpec?: { Kind: string; Value: number }
-}
-
-export interface Amounts {
-  NanoCPUs?: number
-  MemoryBytes?: number
-}
-
-export interface ContainerSpec {
-  /** With its digest, where it was found when the service was made: `nginx:latest@sha256:…`. */
-  Image: string
-  TTY?: boolean
-  Labels?: Record<string, string>
-  Mounts?: SwarmMount[]
-  Healthcheck?: { Test?: string[] }
-  Secrets?: { SecretID: string; SecretName: string }[]
-  Configs?: { ConfigID: string; ConfigName: string }[]
-}
-
-export interface SwarmMount {
-  Type: 'volume' | 'bind' | 'tmpfs' | 'npipe'
-  Source?: string
-  Target: string
-  VolumeOptions?: { DriverConfig?: { Name?: string } }
 }
 
 export type TaskState =
@@ -119,7 +49,7 @@ export interface TaskStatus {
   Err?: string
   ContainerStatus?: { ContainerID?: string; PID?: number; ExitCode?: number }
   /** Ports that are published on the task's own node. */
-  PortStatus?: { Ports?: EndpointPort[] }
+  PortStatus?: { Ports?: PortConfig[] }
 }
 
 export interface SwarmNode extends SwarmMeta {
@@ -128,7 +58,9 @@ export interface SwarmNode extends SwarmMeta {
     Hostname: string
     Platform?: { Architecture?: string; OS?: string }
     Resources?: Amounts & { GenericResources?: GenericResource[] | null }
-    Engine?: { EngineVersion?: string; Labels?: Record<string, string>; Plugins?: { Type: string; Name: string }[] }
+    Engine?: { EngineVersion?: string; Labels?: Texts; Plugins?: { Type: string; Name: string }[] }
+    /** The certificates that it trusts, and has. */
+    TLSInfo?: { TrustRoot?: string; CertIssuerPublicKey?: string }
   }
   Status: { State: 'unknown' | 'down' | 'ready' | 'disconnected'; Message?: string; Addr?: string }
   /** Managers only. */
@@ -142,22 +74,21 @@ export interface NodeSpec {
   Availability: 'active' | 'pause' | 'drain'
 }
 
-export interface SwarmNetwork {
+/** A network, of the swarm or of a node alone. */
+export interface SwarmNetwork extends Omit<NetworkSpec, 'IPAM' | 'Options' | 'Labels'> {
   Id: string
-  Name: string
   Created: string
+  Scope: 'swarm' | 'local' | 'global'
   Driver: string
   Ingress?: boolean
-  Attachable?: boolean
-  Internal?: boolean
-  Options?: Record<string, string> | null
-  IPAM?: { Config?: { Subnet?: string }[] | null }
-  Labels?: Record<string, string> | null
+  Options?: Texts | null
+  Labels?: Texts | null
+  IPAM?: { Driver?: string; Options?: Texts | null; Config?: { Subnet?: string; IPRange?: string; Gateway?: string; AuxAddress?: Texts }[] | null }
 }
 
-/** A secret's data never comes back from Docker; a config's is not kept here. */
+/** A secret or a config. `Data`: base64, of a config alone; a secret's never comes back from Docker. */
 export interface SwarmFile extends SwarmMeta {
-  Spec: { Name: string; Labels?: Record<string, string>; Driver?: { Name?: string } }
+  Spec: FileSpec & { Data?: string }
 }
 
 /** A Docker volume of one node. */
@@ -171,9 +102,49 @@ export interface NodeVolume {
 /** A Docker Engine's own account of its place in a swarm. */
 export interface SwarmMembership {
   NodeID: string
-  LocalNodeState: 'inactive' | 'pending' | 'active' | 'error' | 'locked'
+  NodeAddr: string
+  LocalNodeState: '' | 'inactive' | 'pending' | 'active' | 'error' | 'locked'
   ControlAvailable: boolean
-  Error?: string
+  Error: string
   Cluster?: { ID: string } | null
-  RemoteManagers?: { NodeID: string }[] | null
+  RemoteManagers?: { NodeID: string; Addr: string }[] | null
+}
+
+/** What a Docker Engine says of itself. */
+export interface DockerInfo {
+  ID: string
+  /** The server's host name. */
+  Name: string
+  ServerVersion: string
+  Architecture: string
+  KernelVersion?: string
+  /** RFC 3339 with nanoseconds. */
+  SystemTime?: string
+  Swarm?: SwarmMembership
+}
+
+/** The swarm itself, with its join tokens: never to be shown. */
+export interface SwarmObject {
+  ID: string
+  Version: { Index: number }
+  Spec: { CAConfig?: { ForceRotate?: number; [more: string]: unknown }; EncryptionConfig?: { AutoLockManagers?: boolean }; [more: string]: unknown }
+  TLSInfo?: { TrustRoot?: string; CertIssuerPublicKey?: string }
+  RootRotationInProgress?: boolean
+  DefaultAddrPool?: string[] | null
+  SubnetSize?: number
+  DataPathPort?: number
+  JoinTokens: { Worker: string; Manager: string }
+}
+
+/** What a registry says of an image. */
+export interface Distribution {
+  Descriptor: { digest: string }
+  Platforms?: { architecture?: string; os?: string }[] | null
+}
+
+/** Credentials for a registry, as Docker's `X-Registry-Auth` carries them. */
+export interface RegistryAuth {
+  username: string
+  password: string
+  serveraddress: string
 }

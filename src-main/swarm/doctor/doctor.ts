@@ -1,6 +1,7 @@
-import type Docker from 'dockerode'
 import type { Clock } from '../../common/clock.ts'
 import type { Examination, SwarmDoctor } from '../../common/contract/index.ts'
+import { withTask } from '../docker/edit-spec.ts'
+import { SwarmApi } from '../docker/swarm-api.ts'
 import { SwarmReader } from '../setup/swarm-reader.ts'
 import { explainSwarm, swarmError } from '../setup/swarm-error.ts'
 import type { DeskServer } from '../setup/swarm-server.ts'
@@ -38,18 +39,17 @@ export class Doctor implements SwarmDoctor {
     if (manager === undefined || server === undefined) throw swarmError('Unreachable', 'No manager of the swarm can be reached from here.')
     if (!manager.nodes.some(({ ID }) => ID === node)) throw swarmError('NoSuchNode', 'There is no such node in the swarm (any more).')
     try {
-      await pin(server.host.docker, service, `node.id==${node}`)
+      await pin(new SwarmApi(server.host.docker), service, `node.id==${node}`)
     } catch (error) {
       throw explainSwarm(error, server.name)
     }
   }
 }
 
-async function pin(docker: Docker, id: string, constraint: string): Promise<void> {
-  const service = docker.getService(id)
-  const { Spec, Version } = await service.inspect() as { Spec: Docker.ServiceSpec; Version: { Index: number } }
-  const constraints = Spec.TaskTemplate?.Placement?.Constraints ?? []
+async function pin(api: SwarmApi, id: string, constraint: string): Promise<void> {
+  const { Spec, Version } = await api.service(id)
+  const { Placement } = Spec.TaskTemplate
+  const constraints = Placement?.Constraints ?? []
   if (constraints.includes(constraint)) return
-  const body = { ...Spec, TaskTemplate: { ...Spec.TaskTemplate, Placement: { ...Spec.TaskTemplate?.Placement, Constraints: [...constraints, constraint] } } }
-  await service.update({ _query: { version: Version.Index, registryAuthFrom: 'spec' }, _body: body })
+  await api.updateService(id, Version.Index, withTask(Spec, { Placement: { ...Placement, Constraints: [...constraints, constraint] } }))
 }

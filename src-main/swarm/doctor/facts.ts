@@ -1,5 +1,5 @@
 import type { Examination, SwarmState } from '../../common/contract/index.ts'
-import type { DockerNode, DockerService, DockerTask } from '../setup/docker-shapes.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
 
 /** All that the checks look at: gathered once, then only read. What is not known is absent, and said in `missing`. */
 export interface SwarmFacts {
@@ -7,9 +7,9 @@ export interface SwarmFacts {
   now: number
   state: SwarmState
   servers: ServerFacts[]
-  nodes: DockerNode[]
-  services: DockerService[]
-  tasks: DockerTask[]
+  nodes: SwarmNode[]
+  services: SwarmService[]
+  tasks: SwarmTask[]
   networks: OverlayFacts[]
   links: LinkFacts[]
   images: ImageFacts[]

@@ -3,7 +3,9 @@ import type { Clock } from '../../common/clock.ts'
 import type { ObjectRef } from '../../common/contract/index.ts'
 import { messageOf } from '../../common/errors.ts'
 import { orAborted } from '../../common/or-aborted.ts'
-import type { DockerInfo, DockerNode, DockerService, DockerTask } from '../setup/docker-shapes.ts'
+import { dockerMessage, dockerStatus } from '../../hosts/docker-error.ts'
+import { SwarmApi } from '../docker/swarm-api.ts'
+import type { DockerInfo, SwarmNode, SwarmService } from '../docker/types.ts'
 import { hidden } from '../setup/hidden.ts'
 import type { SwarmReader } from '../setup/swarm-reader.ts'
 import { platformOf, stateOf } from '../setup/state-of.ts'
@@ -82,7 +84,7 @@ export async function gatherFacts({ servers, reader, helpers, clock, random }: G
     ])
     for (const { from, to, why } of links?.unknown ?? []) miss(`the way from ${from} to ${to}`, nodeRef(idOf(to), nodes), why)
     const offset = facts.find(({ name }) => name === manager?.name)?.clock?.offset ?? 0
-    return { now: clock.now() + offset, state, servers: facts, nodes, services, tasks: tasks as DockerTask[], networks, links: links?.links ?? [], images, missing }
+    return { now: clock.now() + offset, state, servers: facts, nodes, services, tasks, networks, links: links?.links ?? [], images, missing }
   } finally {
     await Promise.all(probes.flatMap((probe) => probe?.remove() ?? []))
   }
@@ -90,8 +92,9 @@ export async function gatherFacts({ servers, reader, helpers, clock, random }: G
 
 type Bounded = <T>(what: string, where: ObjectRef, ms: number, ask: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>
 
-async function lists(docker: Docker): Promise<{ services: DockerService[]; networks: OverlayFacts[] }> {
-  const [services, networks] = await Promise.all([docker.listServices(), docker.listNetworks({ filters: { scope: ['swarm'] } })])
+async function lists(docker: Docker): Promise<{ services: SwarmService[]; networks: OverlayFacts[] }> {
+  const api = new SwarmApi(docker)
+  const [services, networks] = await Promise.all([api.services(), api.networks()])
   return {
     services,
     networks: networks.filter(({ Driver }) => Driver === 'overlay').map(({ Id, Name, IPAM, Options, Ingress }) => ({
@@ -100,7 +103,7 @@ async function lists(docker: Docker): Promise<{ services: DockerService[]; netwo
   }
 }
 
-async function lookAt({ name, server, probe }: Probed, node: string, nodes: readonly DockerNode[], clock: Clock, bounded: Bounded): Promise<ServerFacts> {
+async function lookAt({ name, server, probe }: Probed, node: string, nodes: readonly SwarmNode[], clock: Clock, bounded: Bounded): Promise<ServerFacts> {
   const where = nodeRef(node, nodes)
   const [told, look, log, place] = await Promise.all([
     bounded('its clock', where, QUESTION_MS, async () => {
@@ -125,12 +128,12 @@ async function lookAt({ name, server, probe }: Probed, node: string, nodes: read
 /** What the registry says of an image, asked by the manager, and where it is already. */
 async function aboutImage(image: string, manager: DeskServer, members: readonly DeskServer[], bounded: Bounded, miss: (what: string, where: ObjectRef, why: unknown) => void): Promise<ImageFacts> {
   const [registry, present] = await Promise.all([
-    bounded(`the platforms of ${image}`, serverRef(manager.name), IMAGE_MS, () => manager.host.docker.getImage(image).distribution().then(
+    bounded(`the platforms of ${image}`, serverRef(manager.name), IMAGE_MS, () => new SwarmApi(manager.host.docker).distribution(image).then(
       ({ Platforms }) => ({ platforms: (Platforms ?? []).flatMap(({ os, architecture }) => (os && architecture && os !== 'unknown' ? [`${os}/${architecture}`] : [])) }),
-      (error: unknown) => ({ refusal: hidden(messageOf(error).replace(/^\(HTTP code \d+\) [^-]*- /, '').trim()) }))),
+      (error: unknown) => ({ refusal: hidden(dockerMessage(error)) }))),
     Promise.all(members.map(async ({ name, host }) => {
       const found = await bounded(`whether it has ${image}`, serverRef(name), QUESTION_MS, () => host.docker.getImage(image).inspect().catch((error: unknown) => {
-        if ((error as { statusCode?: number }).statusCode === 404) return null
+        if (dockerStatus(error) === 404) return null
         throw error
       }))
       return found === undefined || found === null ? [] : [[name, platformOf(found.Os, found.Architecture)] as const]

@@ -1,24 +1,19 @@
 import type { ObjectRef } from '../../common/contract/index.ts'
-import type { DockerNode, DockerService } from '../setup/docker-shapes.ts'
-import { namespaceOf } from '../views/refs.ts'
+import type { SwarmNode } from '../docker/types.ts'
+import { nodeNames, nodeRef as named, SWARM_API } from '../views/refs.ts'
 
-/** A service by its whole name; its stack is its namespace. */
-export function serviceRef({ Spec }: DockerService): ObjectRef {
-  return { apiVersion: 'swarm', kind: 'Service', namespace: namespaceOf(Spec?.Labels), name: Spec?.Name ?? '' }
-}
+export { serviceRef } from '../views/refs.ts'
 
-/** A node by its host name; with a piece of the ID where several have the same. */
-export function nodeRef(id: string, nodes: readonly DockerNode[]): ObjectRef {
-  const hostname = nodes.find(({ ID }) => ID === id)?.Description.Hostname ?? ''
-  const twins = nodes.filter(({ Description }) => Description.Hostname === hostname).length > 1
-  return { apiVersion: 'swarm', kind: 'Node', namespace: '', name: hostname === '' || twins ? `${hostname === '' ? 'node' : hostname}.${id.slice(0, 8)}` : hostname }
+/** A node by its ID; one that is not known (any more) by a piece of that. */
+export function nodeRef(id: string, nodes: readonly SwarmNode[]): ObjectRef {
+  return named(nodeNames(nodes).get(id) ?? `node.${id.slice(0, 8)}`)
 }
 
 /** A server that is perhaps no node. */
 export function serverRef(name: string): ObjectRef {
-  return { apiVersion: 'swarm', kind: 'Node', namespace: '', name }
+  return named(name)
 }
 
 export function networkRef(name: string): ObjectRef {
-  return { apiVersion: 'swarm', kind: 'Network', namespace: '', name }
+  return { apiVersion: SWARM_API, kind: 'Network', namespace: '', name }
 }

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode'
 import { dockerStatus } from '../../hosts/docker-error.ts'
-import type { RegistryAuth } from '../docker/swarm-api.ts'
+import type { RegistryAuth } from '../docker/types.ts'
 import { isOutOfSequence } from '../docker/status-error.ts'
 import type { ServiceSpec, SwarmService } from './picture.ts'
 

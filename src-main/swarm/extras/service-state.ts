@@ -1,23 +1,12 @@
 import type { SwarmNode, SwarmService, SwarmTask } from './picture.ts'
 
-/** How a service runs: Swarm's modes, as a stack file names them. */
-export type Mode = 'replicated' | 'global' | 'replicated-job' | 'global-job'
+export { modeOf, replicasOf } from '../docker/service-mode.ts'
+export type { ServiceMode as Mode } from '../docker/service-mode.ts'
 
 const ENDED = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
 const ENDED_BY_ITSELF = new Set(['complete', 'failed', 'rejected'])
 const GOES_ON = new Set(['updating', 'rollback_started'])
 const STOPPED = new Set(['paused', 'rollback_paused'])
-
-export function modeOf({ Spec: { Mode = {} } }: SwarmService): Mode {
-  if (Mode.Global !== undefined) return 'global'
-  if (Mode.ReplicatedJob !== undefined) return 'replicated-job'
-  return Mode.GlobalJob !== undefined ? 'global-job' : 'replicated'
-}
-
-/** What a replicated service is to have. Swarm's default is one. */
-export function replicasOf({ Spec: { Mode } }: SwarmService): number {
-  return Mode?.Replicated?.Replicas ?? 1
-}
 
 /** Are its tasks being replaced at present, by a new version or back by the old one? */
 export function isBeingUpdated({ UpdateStatus }: SwarmService): boolean {

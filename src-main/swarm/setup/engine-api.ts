@@ -1,6 +1,7 @@
 import type Docker from 'dockerode'
 import { orAborted } from '../../common/or-aborted.ts'
-import type { DockerInfo, DockerNode, DockerSwarm, DockerTask } from './docker-shapes.ts'
+import { SwarmApi } from '../docker/swarm-api.ts'
+import type { DockerInfo, NodeSpec, SwarmNode, SwarmObject, SwarmTask } from '../docker/types.ts'
 import { explainSwarm, swarmError } from './swarm-error.ts'
 import type { DeskServer } from './swarm-server.ts'
 
@@ -8,17 +9,19 @@ import type { DeskServer } from './swarm-server.ts'
 const DEADLINE_MS = 30_000
 
 /**
- * The swarm part of one server's Docker API. Every failure is a `swarmError`: a sentence, without the request, so that no token or key is in it. None of the
+ * One server's Docker as what makes swarms asks it: its place in one, and the `SwarmApi` of a manager. Every failure is a `swarmError`: a sentence, without the request, so that no token or key is in it. None of the
  * calls retries.
  */
 export class EngineApi {
   readonly server: string
   readonly #docker: Docker
+  readonly #api: SwarmApi
   readonly #deadlineMs: number
 
   constructor({ name, host }: Pick<DeskServer, 'name' | 'host'>, deadlineMs = DEADLINE_MS) {
     this.server = name
     this.#docker = host.docker
+    this.#api = new SwarmApi(host.docker)
     this.#deadlineMs = deadlineMs
   }
 
@@ -26,21 +29,21 @@ export class EngineApi {
     return this.#ask(() => this.#docker.info() as Promise<DockerInfo>)
   }
 
-  swarm(): Promise<DockerSwarm> {
-    return this.#ask(() => this.#docker.swarmInspect() as Promise<DockerSwarm>)
+  swarm(): Promise<SwarmObject> {
+    return this.#ask(() => this.#docker.swarmInspect() as Promise<SwarmObject>)
   }
 
-  nodes(): Promise<DockerNode[]> {
-    return this.#ask(() => this.#docker.listNodes() as Promise<DockerNode[]>)
+  nodes(): Promise<SwarmNode[]> {
+    return this.#ask(() => this.#api.nodes())
   }
 
-  node(id: string): Promise<DockerNode> {
-    return this.#ask(() => this.#docker.getNode(id).inspect() as Promise<DockerNode>)
+  node(id: string): Promise<SwarmNode> {
+    return this.#ask(() => this.#api.node(id))
   }
 
   /** Tasks that shall run, of one node or all. */
-  tasks(node?: string): Promise<DockerTask[]> {
-    return this.#ask(() => this.#docker.listTasks({ filters: JSON.stringify(node === undefined ? {} : { node: [node] }) }) as Promise<DockerTask[]>)
+  tasks(node?: string): Promise<SwarmTask[]> {
+    return this.#ask(() => this.#api.tasks(node))
   }
 
   init(body: Record<string, unknown>): Promise<string> {
@@ -57,18 +60,18 @@ export class EngineApi {
   }
 
   /** Changes a node's role, availability or labels, unless `change` says that it is so already. */
-  async changeNode(id: string, change: (spec: DockerNode['Spec']) => boolean): Promise<void> {
+  async changeNode(id: string, change: (spec: NodeSpec) => boolean): Promise<void> {
     const { Version, Spec } = await this.node(id)
     if (!change(Spec)) return
-    await this.#ask(() => this.#docker.getNode(id).update({ _query: { version: Version.Index }, _body: Spec }) as Promise<void>)
+    await this.#ask(() => this.#api.updateNode(id, Version.Index, Spec))
   }
 
   removeNode(id: string, force: boolean): Promise<void> {
-    return this.#ask(() => this.#docker.getNode(id).remove({ _query: { force } }) as Promise<void>)
+    return this.#ask(() => this.#api.removeNode(id, force))
   }
 
   /** Changes the swarm's spec, and rotates what is named. */
-  async changeSwarm(change: (spec: DockerSwarm['Spec']) => void, rotate: { rotateWorkerToken?: true; rotateManagerToken?: true; rotateManagerUnlockKey?: true } = {}): Promise<void> {
+  async changeSwarm(change: (spec: SwarmObject['Spec']) => void, rotate: { rotateWorkerToken?: true; rotateManagerToken?: true; rotateManagerUnlockKey?: true } = {}): Promise<void> {
     const { Version, Spec } = await this.swarm()
     change(Spec)
     await this.#ask(() => this.#docker.swarmUpdate({ _query: { version: Version.Index, ...rotate }, _body: Spec }) as Promise<void>)

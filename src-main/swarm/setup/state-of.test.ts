@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import type { DockerInfo, DockerNode, DockerSwarm } from './docker-shapes.ts'
+import type { DockerInfo, SwarmNode, SwarmObject } from '../docker/types.ts'
 import { stateOf } from './state-of.ts'
 import type { Reading } from './swarm-reader.ts'
 
 const swarmOf = (more: Partial<NonNullable<DockerInfo['Swarm']>>): NonNullable<DockerInfo['Swarm']> => ({ NodeID: 'n1', NodeAddr: '10.0.0.1', LocalNodeState: 'active', ControlAvailable: true, Error: '', RemoteManagers: [{ NodeID: 'n1', Addr: '10.0.0.1:2377' }], ...more })
 const info = (more: Partial<NonNullable<DockerInfo['Swarm']>> = {}): DockerInfo => ({ ID: 'e', Name: 'host', ServerVersion: '27', Architecture: 'x86_64', Swarm: swarmOf(more) })
-const node = (ID: string, more: Partial<DockerNode> = {}): DockerNode => ({
-  ID, Version: { Index: 1 }, Spec: { Role: 'manager', Availability: 'active' }, Status: { State: 'ready', Addr: '10.0.0.1' }, ManagerStatus: { Reachability: 'reachable', Addr: '10.0.0.1:2377' },
+const node = (ID: string, more: Partial<SwarmNode> = {}): SwarmNode => ({
+  ID, Version: { Index: 1 }, CreatedAt: '', UpdatedAt: '', Spec: { Role: 'manager', Availability: 'active' }, Status: { State: 'ready', Addr: '10.0.0.1' }, ManagerStatus: { Reachability: 'reachable', Addr: '10.0.0.1:2377' },
   Description: { Hostname: ID, Platform: { OS: 'linux', Architecture: 'aarch64' }, Engine: { EngineVersion: '27' }, TLSInfo: { CertIssuerPublicKey: 'new' } }, ...more,
 })
-const cluster: DockerSwarm = { ID: 'c', Version: { Index: 1 }, Spec: {}, TLSInfo: { CertIssuerPublicKey: 'new' }, JoinTokens: { Worker: 'SWMTKN-1-aaaa-worker', Manager: 'SWMTKN-1-aaaa-manager' } }
-const seen = (nodes: DockerNode[], servers: Reading['servers'] = [{ name: 'web-1', info: info() }], swarm: Partial<DockerSwarm> = {}): Reading => ({ servers, manager: { server: 'web-1', nodes, swarm: { ...cluster, ...swarm }, tasks: [] }, refusals: [] })
+const cluster: SwarmObject = { ID: 'c', Version: { Index: 1 }, Spec: {}, TLSInfo: { CertIssuerPublicKey: 'new' }, JoinTokens: { Worker: 'SWMTKN-1-aaaa-worker', Manager: 'SWMTKN-1-aaaa-manager' } }
+const seen = (nodes: SwarmNode[], servers: Reading['servers'] = [{ name: 'web-1', info: info() }], swarm: Partial<SwarmObject> = {}): Reading => ({ servers, manager: { server: 'web-1', nodes, swarm: { ...cluster, ...swarm }, tasks: [] }, refusals: [] })
 
 describe('what servers and a manager say, as screens see it', () => {
   test('no token is in it, whatever Docker says', () => {
@@ -22,7 +22,7 @@ describe('what servers and a manager say, as screens see it', () => {
   })
 
   test('a manager by name only does not count for the quorum', () => {
-    const gone: DockerNode = { ...node('n2') }
+    const gone: SwarmNode = { ...node('n2') }
     delete gone.ManagerStatus
     expect(stateOf(seen([node('n1'), gone])).quorum).toMatchObject({ managers: 1, reachable: 1 })
   })

@@ -1,5 +1,5 @@
-import type { Explanation, QuorumHealth, SwarmCluster, SwarmNode, SwarmServer, SwarmState } from '../../common/contract/index.ts'
-import type { DockerNode, DockerSwarm, DockerTask } from './docker-shapes.ts'
+import type { Explanation, QuorumHealth, SwarmCluster, SwarmNode as NodeView, SwarmServer, SwarmState } from '../../common/contract/index.ts'
+import type { SwarmNode, SwarmObject, SwarmTask } from '../docker/types.ts'
 import { hidden } from './hidden.ts'
 import { quorumHealth } from './quorum.ts'
 import type { Reading, ServerReading } from './swarm-reader.ts'
@@ -11,6 +11,11 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch
 /** `linux/amd64` of what Docker says about a node (`x86_64`). Pure. */
 export function platformOf(os: string, architecture: string): string {
   return `${os}/${ARCHITECTURES[architecture] ?? architecture}`
+}
+
+/** The same of a node, as its Docker told the managers. Pure. */
+export function nodePlatform({ OS = '', Architecture = '' }: SwarmNode['Description']['Platform'] = {}): string {
+  return platformOf(OS, Architecture)
 }
 
 /** A reading as screens see it: without tokens. Pure. */
@@ -51,18 +56,18 @@ function serverOf({ name, info, why, lastNode }: ServerReading, manager: Reading
   }
 }
 
-function nodeOf(node: DockerNode, server: string | undefined, tasks: readonly DockerTask[]): SwarmNode {
+function nodeOf(node: SwarmNode, server: string | undefined, tasks: readonly SwarmTask[]): NodeView {
   const { Description: { Hostname, Platform, Engine }, Spec, Status, ManagerStatus } = node
   return {
     id: node.ID, hostname: Hostname, ...(server === undefined ? {} : { server }), role: Spec.Role,
     ...(ManagerStatus === undefined ? {} : { reachable: ManagerStatus.Reachability === 'reachable' }), leader: ManagerStatus?.Leader ?? false,
-    availability: Spec.Availability, state: Status.State, message: Status.Message ?? '', address: Status.Addr, dockerVersion: Engine.EngineVersion,
-    platform: platformOf(Platform.OS, Platform.Architecture), labels: Spec.Labels ?? {},
+    availability: Spec.Availability, state: Status.State, message: Status.Message ?? '', address: Status.Addr ?? '', dockerVersion: Engine?.EngineVersion ?? '',
+    platform: nodePlatform(Platform), labels: Spec.Labels ?? {},
     tasks: tasks.filter((task) => task.NodeID === node.ID && task.DesiredState === 'running' && task.Status.State === 'running').length,
   }
 }
 
-function clusterOf(swarm: DockerSwarm, nodes: readonly DockerNode[]): SwarmCluster {
+function clusterOf(swarm: SwarmObject, nodes: readonly SwarmNode[]): SwarmCluster {
   const issuer = swarm.TLSInfo?.CertIssuerPublicKey
   const done = nodes.filter(({ Description }) => Description.TLSInfo?.CertIssuerPublicKey === issuer).length
   return {

@@ -1,6 +1,6 @@
 import { messageOf } from '../../common/errors.ts'
 import { managersToAsk } from '../docker/which-swarm.ts'
-import type { DockerInfo, DockerNode, DockerSwarm, DockerTask } from './docker-shapes.ts'
+import type { DockerInfo, SwarmNode, SwarmObject, SwarmTask } from '../docker/types.ts'
 import { EngineApi } from './engine-api.ts'
 import { swarmCode } from './swarm-error.ts'
 import type { DeskServer } from './swarm-server.ts'
@@ -24,9 +24,9 @@ export interface ServerReading {
 export interface ManagerReading {
   /** The server that was asked. */
   server: string
-  nodes: DockerNode[]
-  swarm: DockerSwarm
-  tasks: DockerTask[]
+  nodes: SwarmNode[]
+  swarm: SwarmObject
+  tasks: SwarmTask[]
 }
 
 /** What all servers say, as it came. Holds join tokens: `stateOf` leaves them out. */

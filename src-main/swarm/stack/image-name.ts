@@ -1,6 +1,6 @@
 import { registryHostOf } from '../../common/kube/image-name.ts'
 import { StackLabel } from './names.ts'
-import type { ServiceSpec } from './specs.ts'
+import type { ContainerServiceSpec } from '../docker/specs.ts'
 
 const DIGEST = /@[a-z0-9+._-]+:[0-9a-fA-F]{32,}$/
 
@@ -31,7 +31,7 @@ export function hasDigest(image: string): boolean {
 }
 
 /** A service's image as its file said it; without a file's word, as it is, but for the digest. */
-export function imageSaid({ Labels, TaskTemplate }: ServiceSpec): string {
+export function imageSaid({ Labels, TaskTemplate }: ContainerServiceSpec): string {
   return Labels?.[StackLabel.image] ?? withoutDigest(TaskTemplate.ContainerSpec.Image)
 }
 

@@ -1,9 +1,12 @@
 import { StatusError } from '../../common/errors.ts'
 import { CANARY_OF } from '../extras/labels.ts'
-import { Contents } from './contents.ts'
-import type { FileObject, Manager, NetworkObject, ServiceObject } from './manager.ts'
+import { Contents } from '../docker/contents.ts'
+import type { SwarmApi } from '../docker/swarm-api.ts'
+import { withContainer, withTask } from '../docker/edit-spec.ts'
+import type { ContainerServiceSpec, FileSpec, NetworkSpec } from '../docker/specs.ts'
+import { isOfContainers } from '../docker/specs.ts'
+import type { SwarmFile, SwarmNetwork, SwarmService, UpdateStatus } from '../docker/types.ts'
 import { NO_STACK, StackLabel } from './names.ts'
-import type { FileSpec, NetworkSpec, ServiceSpec } from './specs.ts'
 
 /** On what a rotation made: the name that the file has for it. */
 export const VERSION_OF = 'toque.dev/version-of'
@@ -12,8 +15,8 @@ export interface LiveService {
   readonly id: string
   readonly version: number
   /** As the manager keeps it, but networks, secrets and configs by their names alone. */
-  readonly spec: ServiceSpec
-  readonly state: NonNullable<ServiceObject['UpdateStatus']>['State']
+  readonly spec: ContainerServiceSpec
+  readonly state: UpdateStatus['State']
 }
 
 export interface LiveNetwork {
@@ -41,12 +44,12 @@ export interface LiveSwarm {
 }
 
 /** Reads it from a manager. A StatusError (BadRequest) when the server is none. */
-export async function readSwarm(manager: Manager): Promise<LiveSwarm> {
-  if (!await manager.isManager()) throw new StatusError('BadRequest', 'This server is no manager of a swarm: stacks are deployed through a manager. Make a swarm here, or choose one of its managers.')
-  const [services, networks, secrets, configs] = await Promise.all([manager.services(), manager.networks(), manager.files('secret'), manager.files('config')])
+export async function readSwarm(manager: SwarmApi): Promise<LiveSwarm> {
+  if (!(await manager.membership()).ControlAvailable) throw new StatusError('BadRequest', 'This server is no manager of a swarm: stacks are deployed through a manager. Make a swarm here, or choose one of its managers.')
+  const [services, networks, secrets, configs] = await Promise.all([manager.services(), manager.allNetworks(), manager.files('secret'), manager.files('config')])
   const names = await networkNames(manager, networks, services)
   return {
-    services: byName(services.filter(({ Spec }) => (Spec.TaskTemplate.ContainerSpec as unknown) !== undefined).map((service) => ({ id: service.ID, version: service.Version.Index, spec: named(service.Spec, names, configs), state: service.UpdateStatus?.State }))),
+    services: byName(services.flatMap(({ ID, Version, Spec, UpdateStatus: update }) => (isOfContainers(Spec) ? [{ id: ID, version: Version.Index, spec: named(Spec, names, configs), state: update?.State }] : []))),
     networks: byName(networks.map((network) => ({ id: network.Id, spec: networkSpec(network), scope: network.Scope }))),
     secrets: byName(secrets.map(liveFile)), configs: byName(configs.map(liveFile)),
   }
@@ -67,7 +70,7 @@ export function servicesOfFile({ services }: Pick<LiveSwarm, 'services'>, stack:
 }
 
 /** The networks' names by their IDs. Those that every node has (`host`) have other IDs in a service than in the list: they are looked up. */
-async function networkNames(manager: Manager, networks: readonly NetworkObject[], services: readonly ServiceObject[]): Promise<Map<string, string>> {
+async function networkNames(manager: SwarmApi, networks: readonly SwarmNetwork[], services: readonly SwarmService[]): Promise<Map<string, string>> {
   const names = new Map(networks.map(({ Id, Name }) => [Id, Name]))
   const targets = new Set(services.flatMap(({ Spec }) => (Spec.TaskTemplate.Networks ?? []).map(({ Target }) => Target)))
   await Promise.all([...targets].filter((id) => !names.has(id)).map(async (id) => {
@@ -78,31 +81,24 @@ async function networkNames(manager: Manager, networks: readonly NetworkObject[]
   return names
 }
 
-function named(spec: ServiceSpec, networks: ReadonlyMap<string, string>, configs: readonly FileObject[]): ServiceSpec {
-  const { ContainerSpec: container, ...task } = spec.TaskTemplate
+function named(spec: ContainerServiceSpec, networks: ReadonlyMap<string, string>, configs: readonly SwarmFile[]): ContainerServiceSpec {
+  const { ContainerSpec: container, Networks } = spec.TaskTemplate
   const credentials = container.Privileges?.CredentialSpec
   const config = credentials?.Config === undefined ? undefined : configs.find(({ ID }) => ID === credentials.Config)?.Spec.Name
-  return {
-    ...spec,
-    TaskTemplate: {
-      ...task,
-      ...(task.Networks === undefined ? {} : { Networks: task.Networks.map((network) => ({ ...network, Target: networks.get(network.Target) ?? network.Target })) }),
-      ContainerSpec: {
-        ...container,
-        ...(container.Secrets === undefined ? {} : { Secrets: container.Secrets.map(({ SecretID: _, ...reference }) => reference) }),
-        ...(container.Configs === undefined ? {} : { Configs: container.Configs.map(({ ConfigID: _, ...reference }) => reference) }),
-        ...(config === undefined ? {} : { Privileges: { ...container.Privileges, CredentialSpec: { ...credentials, Config: config } } }),
-      },
-    },
-  }
+  const withNames = withContainer(spec, {
+    ...(container.Secrets === undefined ? {} : { Secrets: container.Secrets.map(({ SecretID: _, ...reference }) => reference) }),
+    ...(container.Configs === undefined ? {} : { Configs: container.Configs.map(({ ConfigID: _, ...reference }) => reference) }),
+    ...(config === undefined ? {} : { Privileges: { ...container.Privileges, CredentialSpec: { ...credentials, Config: config } } }),
+  })
+  return Networks === undefined ? withNames : withTask(withNames, { Networks: Networks.map((network) => ({ ...network, Target: networks.get(network.Target) ?? network.Target })) })
 }
 
-function liveFile({ ID, Version, CreatedAt, Spec: { Data, ...spec } }: FileObject): LiveFile {
+function liveFile({ ID, Version, CreatedAt, Spec: { Data, ...spec } }: SwarmFile): LiveFile {
   return { id: ID, version: Version.Index, spec, createdAt: CreatedAt, contents: Data === undefined ? undefined : new Contents(Buffer.from(Data, 'base64')) }
 }
 
 /** What somebody asked for when it was made, as far as that can be told from what Docker filled in since. */
-function networkSpec(network: NetworkObject): NetworkSpec {
+function networkSpec(network: SwarmNetwork): NetworkSpec {
   const { 'com.docker.network.driver.overlay.vxlanid_list': _, ...options } = network.Options ?? {}
   const pools = (network.IPAM?.Config ?? []).filter((pool) => !isDockersChoice(pool))
   return {

@@ -1,4 +1,4 @@
-import type { NetworkSpec, ServiceSpec, UpdateConfig } from './specs.ts'
+import type { NetworkSpec, ContainerServiceSpec, UpdateConfig } from '../docker/specs.ts'
 import { taggedImage } from './image-name.ts'
 import { withoutStatus } from './status-labels.ts'
 
@@ -12,7 +12,7 @@ const UPDATE = { Parallelism: 0, FailureAction: 'pause', Order: 'stop-first' }
 const DROPPED = new Set(['Consistency'])
 
 /** A service's spec in the one form that a manager keeps it in: empty fields left out, its defaults written out, without Toque's own notes in labels. Two specs with the same one are the same service. */
-export function normalService(spec: ServiceSpec): ServiceSpec {
+export function normalService(spec: ContainerServiceSpec): ContainerServiceSpec {
   const { ForceUpdate: _, ...task } = spec.TaskTemplate
   const container = { ...task.ContainerSpec, Image: taggedImage(task.ContainerSpec.Image), Isolation: task.ContainerSpec.Isolation === 'default' ? undefined : task.ContainerSpec.Isolation }
   const mode = spec.Mode ?? {}
@@ -27,7 +27,7 @@ export function normalService(spec: ServiceSpec): ServiceSpec {
       Mode: spec.EndpointSpec?.Mode === undefined || spec.EndpointSpec.Mode === '' ? 'vip' : spec.EndpointSpec.Mode,
       Ports: (spec.EndpointSpec?.Ports ?? []).map((port) => ({ ...port, Protocol: port.Protocol ?? 'tcp', PublishMode: port.PublishMode ?? 'ingress' })),
     },
-  }) as ServiceSpec
+  }) as ContainerServiceSpec
 }
 
 /** Docker's own tool writes the targets of one secret in any order. */

@@ -5,8 +5,8 @@ import { Lab } from '../../../e2e/lab/lab.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
 import { applyStack } from './apply/apply.ts'
 import { rotateFile } from './apply/rotate.ts'
-import { Contents } from './contents.ts'
-import { Manager } from './manager.ts'
+import { Contents } from '../docker/contents.ts'
+import { SwarmApi } from '../docker/swarm-api.ts'
 import { readStack } from './testing/fixtures.ts'
 
 // The lab's kernel has no IP_VS: what is to run has no address of its own (dnsrr).
@@ -34,7 +34,7 @@ test('where Swarm takes a rotation\'s update back, what was there before stays, 
   }
   const names = async (): Promise<string[]> => (await tool('secret', 'ls', '--format', '{{.Name}}')).split('\n').filter(Boolean)
   await tool('swarm', 'init', '--advertise-addr', host.address)
-  await new Manager(docker).createFile('secret', { Name: 'lone_key' }, new Contents('good'))
+  await new SwarmApi(docker).createFile('secret', { Name: 'lone_key' }, new Contents('good'))
   await applyStack(docker, readStack(TEXT, 'lone'))
   await eventually('the first secret', () => holds('good'))
   const { done, warnings } = await rotateFile(docker, { kind: 'secret', name: 'lone_key', contents: new Contents('bad') })

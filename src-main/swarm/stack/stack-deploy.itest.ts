@@ -12,7 +12,7 @@ import { applyStack } from './apply/apply.ts'
 import { planStack } from './apply/plan.ts'
 import { removeStack } from './apply/remove.ts'
 import { inStack, readSwarm } from './live-stack.ts'
-import { Manager } from './manager.ts'
+import { SwarmApi } from '../docker/swarm-api.ts'
 import { readBack } from './read-back/read-back.ts'
 import { BAD_FILES } from './testing/bad-files.ts'
 import { COMPOSE_FILES, NAMED_FILES, readStack } from './testing/fixtures.ts'
@@ -47,7 +47,7 @@ let folder: string
 const byTool: Record<number, unknown> = {}
 const byUs: Record<number, unknown> = {}
 
-const swarm = (): ReturnType<typeof readSwarm> => readSwarm(new Manager(docker))
+const swarm = (): ReturnType<typeof readSwarm> => readSwarm(new SwarmApi(docker))
 const tool = (...words: string[]): Promise<string> => dockerTool(lab.host(1), ...words)
 /** `docker stack deploy`, as somebody at a desk would run it. */
 const deploy = (i: number): Promise<unknown> => run(DOCKER, ['stack', 'deploy', '--resolve-image', policy(i), '--compose-file', join(folder, `${String(i)}.yaml`), theirs(i)], { cwd: folder, env: { PATH: process.env['PATH'], HOME, DOCKER_HOST: `unix://${lab.host(1).dockerSocket}` } })
@@ -128,7 +128,7 @@ describe('the contract: what docker stack deploy makes of a file', () => {
   test('read back and deployed again, nothing changes', async () => {
     const before = await specsOf(docker, indexes, ours)
     const live = await swarm()
-    const versions = (await new Manager(docker).services()).map(({ ID, Version }) => [ID, Version.Index])
+    const versions = (await new SwarmApi(docker).services()).map(({ ID, Version }) => [ID, Version.Index])
     for (const i of indexes) {
       const { text, lost } = readBack(live, ours(i))
       expect(lost).toEqual([])
@@ -136,7 +136,7 @@ describe('the contract: what docker stack deploy makes of a file', () => {
       expect(done).toEqual([])
     }
     expect(await specsOf(docker, indexes, ours)).toEqual(before)
-    expect((await new Manager(docker).services()).map(({ ID, Version }) => [ID, Version.Index])).toEqual(versions)
+    expect((await new SwarmApi(docker).services()).map(({ ID, Version }) => [ID, Version.Index])).toEqual(versions)
     expect(inStack(live.services, ours(0))).toHaveLength(3)
   })
 })

@@ -2,7 +2,7 @@ import type { ComposeModel } from '../../common/compose/forms/file.ts'
 import type { Variables } from '../../common/compose/interpolate.ts'
 import type { Problem } from '../../common/contract/index.ts'
 import type { Path, Span } from '../../common/yaml/place.ts'
-import type { Contents } from './contents.ts'
+import type { Contents } from '../docker/contents.ts'
 import type { Context } from './convert/context.ts'
 import { realName } from './convert/context.ts'
 import { checkExternal } from './convert/external.ts'
@@ -11,7 +11,7 @@ import { networkSpecOf, usedNetworks } from './convert/networks.ts'
 import { serviceSpecOf } from './convert/service.ts'
 import { Findings } from './findings.ts'
 import { isUserDefined, NO_STACK, stackNameProblem } from './names.ts'
-import type { FileSpec, NetworkSpec, ServiceSpec } from './specs.ts'
+import type { FileSpec, NetworkSpec, ContainerServiceSpec } from '../docker/specs.ts'
 import { checkFields } from './check-fields.ts'
 
 /** A secret or a config that a stack has, and what it holds (undefined: a secret that a driver keeps). */
@@ -39,7 +39,7 @@ export interface Stack {
   readonly networks: readonly NetworkSpec[]
   readonly secrets: readonly StackFile[]
   readonly configs: readonly StackFile[]
-  readonly services: readonly ServiceSpec[]
+  readonly services: readonly ContainerServiceSpec[]
 }
 
 export interface StackOptions {

@@ -18,9 +18,9 @@ import { planRemoval, removeStack } from './apply/remove.ts'
 import { planRotation, rotateFile } from './apply/rotate.ts'
 import { runSteps } from './apply/run-steps.ts'
 import { StackStoppedError } from './apply/stopped.ts'
-import { Contents } from './contents.ts'
+import { Contents } from '../docker/contents.ts'
 import { readSwarm } from './live-stack.ts'
-import { Manager } from './manager.ts'
+import { SwarmApi } from '../docker/swarm-api.ts'
 import { readBack, readBackService } from './read-back/read-back.ts'
 import { readStack } from './testing/fixtures.ts'
 
@@ -78,7 +78,7 @@ describe('a stack that somebody else deployed', () => {
   test('is read back, and deploying that restarts nothing', async () => {
     await tool('stack', 'deploy', '--compose-file', join(folder, 'site.yaml'), 'app')
     const before = await allRun('app', 3)
-    const live = await readSwarm(new Manager(docker))
+    const live = await readSwarm(new SwarmApi(docker))
     const { text, lost, notes } = readBack(live, 'app')
     expect(lost).toEqual([])
     expect(notes.join()).toContain('token')
@@ -134,7 +134,7 @@ describe('secrets and configs, which cannot change', () => {
     expect((await applyStack(docker, site('app', next), { ...quick, rotate: true })).done).toEqual([])
     expect((await applyStack(docker, site('app', next), quick)).done).toEqual([])
     // It is read back under the names that the file had.
-    const { model, lost } = readBack(await readSwarm(new Manager(docker)), 'app')
+    const { model, lost } = readBack(await readSwarm(new SwarmApi(docker)), 'app')
     expect(lost).toEqual([])
     expect(model.configs).toEqual({ site: { content: 'two' } })
   })
@@ -155,7 +155,7 @@ describe('a secret or a config by itself', () => {
   const rotation = (content?: string): Parameters<typeof rotateFile>[1] => ({ kind: 'secret', name: 'lone_key', contents: content === undefined ? undefined : new Contents(content) })
 
   test('is rotated by name for whoever has it, also when it was stopped midway; the plan and the steps tell nothing of what it holds', async () => {
-    await new Manager(docker).createFile('secret', { Name: 'lone_key', Labels: { team: 'kitchen' } }, new Contents('first'))
+    await new SwarmApi(docker).createFile('secret', { Name: 'lone_key', Labels: { team: 'kitchen' } }, new Contents('first'))
     await applyStack(docker, readStack(TEXT, 'lone'), quick)
     await allRun('lone', 1)
     await expect(planRotation(docker, { ...rotation('x'), name: 'nothing' })).rejects.toThrow('There is no secret nothing')
@@ -193,7 +193,7 @@ describe('a service in no stack', () => {
       const ids = (await tool('ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=loose')).split('\n').filter(Boolean)
       return ids.length === 1 && ids
     })
-    const { text, lost, stack } = readBackService(await readSwarm(new Manager(docker)), 'loose')
+    const { text, lost, stack } = readBackService(await readSwarm(new SwarmApi(docker)), 'loose')
     expect([stack, lost]).toEqual(['', []])
     expect(text).toMatch(/^x-toque-no-stack: true\nservices:\n {2}loose:\n/)
     const again = readStack(text, '', { files: {} })
@@ -231,6 +231,15 @@ describe('as the screens ask for it', () => {
       expect(await ending(stacks.deploy({ text: text.replace('nginx', 'nginx, imag: x') }))).toMatchObject([{ type: 'refused', plan: { problems: [{ line: 3, message: expect.stringContaining('no key "imag"') as string }] } }])
       expect((await ending(stacks.rotate({ kind: 'config', name: 'conf', content: 'a = 2' }))).at(-1)).toEqual({ type: 'done', warnings: [] })
       expect((await stacks.readBack({ service: 'screens_a' })).text).toMatch(/^name: screens\n/)
+      // A config's rotation is taken back as the editor does it: by what was read before it.
+      expect((await ending(stacks.deploy({ text: 'name: undo\nservices: {a: {image: nginx, configs: [own], deploy: {replicas: 0, endpoint_mode: dnsrr}}}\nconfigs: {own: {content: first}}\n' }))).at(-1)).toEqual({ type: 'done', warnings: [] })
+      const { text: before, lost } = await stacks.readBack({ stack: 'undo' })
+      expect([before, lost]).toEqual([expect.stringContaining('content: first'), []])
+      expect((await ending(stacks.deploy({ text: before.replace('content: first', 'content: second'), rotate: true }))).at(-1)).toEqual({ type: 'done', warnings: [] })
+      expect((await stacks.plan({ text: before, prune: true, rotate: true })).changed).toEqual([{ kind: 'config', name: 'undo_own' }])
+      expect((await ending(stacks.deploy({ text: before, prune: true, rotate: true }))).at(-1)).toEqual({ type: 'done', warnings: [] })
+      expect((await stacks.readBack({ stack: 'undo' })).text).toBe(before)
+      expect((await ending(stacks.remove('undo'))).at(-1)).toEqual({ type: 'done', warnings: [] })
       expect((await ending(stacks.remove('screens'))).at(-1)).toEqual({ type: 'done', warnings: [] })
       await stacks.removeFile({ kind: 'secret', name: 'mine' })
       await stacks.removeFile({ kind: 'config', name: 'conf' })
@@ -285,7 +294,7 @@ configs:
     expect(await tool('service', 'inspect', '--format', '{{.Spec.TaskTemplate.ContainerSpec.Env}}', 'often_a')).toBe('[E=3]')
 
     // Between the look and the write: a change of the version alone, and then one of what the service is.
-    const manager = new Manager(docker)
+    const manager = new SwarmApi(docker)
     const planned = await decide(manager, readStack(text('4'), 'often'), quick)
     await tool('service', 'update', '--detach', 'often_a')
     expect(await runSteps(manager, 'This', planned.steps, {})).toEqual(['update the service often_a'])

@@ -3,7 +3,7 @@ import type { SwarmMembership } from '../docker/types.ts'
 import type { MemberState } from './member-watch.ts'
 import { isMajorityAway, whyNoManager, whyRefused } from './why-offline.ts'
 
-const is = (more: Partial<SwarmMembership>): MemberState => ({ state: 'connected', membership: { NodeID: '', LocalNodeState: 'inactive', ControlAvailable: false, ...more } })
+const is = (more: Partial<SwarmMembership>): MemberState => ({ state: 'connected', membership: { NodeID: '', NodeAddr: '', Error: '', LocalNodeState: 'inactive', ControlAvailable: false, ...more } })
 const silent: MemberState = { state: 'unreachable', message: 'Docker is not running.' }
 
 test.each<[string, { name: string; state: MemberState }[], RegExp]>([

@@ -2,7 +2,7 @@ import type { EventEntry, ObjectRef } from '../../common/contract/index.ts'
 import type { DockerEvent } from '../../hosts/docker-events.ts'
 import type { SwarmService, SwarmTask } from '../docker/types.ts'
 import { namespaceOf, nodeNames, nodeRef, serviceRef, SWARM_API, taskRef, time } from './refs.ts'
-import { isTaskEnded, isTaskWanted } from './task-instance.ts'
+import { isTaskEnded, isTaskWanted } from '../docker/task-state.ts'
 import { taskReason } from './task-reason.ts'
 
 /** What an event's object is looked up in: its labels and name are not in the event. */

@@ -1,8 +1,9 @@
 import type { Explanation, Health, NodeSummary } from '../../common/contract/index.ts'
-import type { Amounts, SwarmNode, SwarmTask } from '../docker/types.ts'
+import type { Amounts } from '../docker/specs.ts'
+import type { SwarmNode, SwarmTask } from '../docker/types.ts'
 import { nodeRef, time } from './refs.ts'
 import { addressOf } from './service-endpoints.ts'
-import { isTaskEnded, isTaskWanted } from './task-instance.ts'
+import { isTaskEnded, isTaskWanted } from '../docker/task-state.ts'
 
 /** A node as the screens show it. `tasks` are those that were given to it; `managers`: of the whole swarm. Pure. */
 export function nodeSummary(node: SwarmNode, name: string, tasks: readonly SwarmTask[], managers: { total: number; reachable: number }): NodeSummary {

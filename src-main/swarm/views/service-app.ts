@@ -1,14 +1,15 @@
 import type { AppAbility, AppDetail, AppOnNode, AppSummary, Explanation, Health, Revision } from '../../common/contract/index.ts'
-import type { ServiceSpec, SwarmNode, SwarmService, SwarmTask, TaskSpec } from '../docker/types.ts'
+import type { ServiceSpec, TaskSpec } from '../docker/specs.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
 import { canaryNote } from '../extras/canary/note.ts'
 import { readSchedule } from '../extras/schedule/settings.ts'
 import { imageName, namespaceOf, nodeNames, serviceRef, shortName, taskRef, time } from './refs.ts'
 import { StackLabel } from '../stack/names.ts'
 import { endpointsOf } from './service-endpoints.ts'
-import { desiredOf, isJob, modeOf } from './service-mode.ts'
+import { isJob, modeOf, replicasOf } from '../docker/service-mode.ts'
 import { isSlotWanted, slotsOf } from './slots.ts'
 import type { Slot } from './slots.ts'
-import { isTaskEnded, isTaskWanted } from './task-instance.ts'
+import { isTaskEnded, isTaskWanted } from '../docker/task-state.ts'
 import { taskReason } from './task-reason.ts'
 
 /** A service and what it is seen by. */
@@ -88,6 +89,15 @@ export function revisionsOf({ Spec, PreviousSpec, UpdatedAt, CreatedAt, UpdateSt
 
 function isRunning(task: SwarmTask): boolean {
   return task.Status.State === 'running' && isTaskWanted(task)
+}
+
+/** How many tasks it wants to run (a job: to complete). For a global one Docker counts the nodes that fit. */
+function desiredOf(service: SwarmService, tasks: readonly SwarmTask[]): number {
+  switch (modeOf(service)) {
+    case 'replicated': return replicasOf(service)
+    case 'replicated-job': return service.Spec.Mode?.ReplicatedJob?.TotalCompletions ?? 1
+    default: return service.ServiceStatus?.DesiredTasks ?? tasks.filter((task) => isTaskWanted(task) && !isTaskEnded(task)).length
+  }
 }
 
 function countsOf({ service, tasks, nodes }: ServiceParts, slots: readonly Slot[]): Counts {

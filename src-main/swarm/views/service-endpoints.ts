@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../common/contract/index.ts'
 import { urlOf } from '../../common/views/url-of.ts'
-import type { EndpointPort, SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
+import type { PortConfig } from '../docker/specs.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
 import { shortName } from './refs.ts'
 
 /** Where a node is reached; a manager's own report may say 0.0.0.0. */
@@ -28,12 +29,12 @@ export function endpointsOf(service: SwarmService, nodes: readonly SwarmNode[], 
   return [...new Map([...ingress, ...host, ...inside].map((one) => [JSON.stringify(one), one])).values()]
 }
 
-function endpoint(kind: 'NodePort' | 'HostPort', { Name = '', Protocol, PublishedPort }: EndpointPort, address: string | undefined): Endpoint[] {
+function endpoint(kind: 'NodePort' | 'HostPort', { Name = '', Protocol, PublishedPort }: PortConfig, address: string | undefined): Endpoint[] {
   if (PublishedPort === undefined || PublishedPort === 0 || address === undefined || address === '') return []
   const protocol = protocolOf(Protocol)
   return [{ kind, name: Name, protocol, address, port: PublishedPort, ...urlOf(protocol, address, PublishedPort) }]
 }
 
-function protocolOf(protocol: EndpointPort['Protocol']): Endpoint['protocol'] {
+function protocolOf(protocol: PortConfig['Protocol']): Endpoint['protocol'] {
   return (protocol ?? 'tcp').toUpperCase() as Endpoint['protocol']
 }

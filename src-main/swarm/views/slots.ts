@@ -1,7 +1,7 @@
 import type { SwarmTask } from '../docker/types.ts'
 import { groupBy } from '../../common/group-by.ts'
 import { time } from './refs.ts'
-import { isTaskEnded, isTaskWanted } from './task-instance.ts'
+import { isTaskEnded, isTaskWanted } from '../docker/task-state.ts'
 
 /** One place of a service: a number of a replicated one, a node of a global one. Newest first; Swarm keeps some five of each place. */
 export interface Slot {

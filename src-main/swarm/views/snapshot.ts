@@ -2,6 +2,7 @@ import type { AppDetail, AppSummary, EventEntry, Instance, NodeSummary, ObjectRe
 import { groupBy } from '../../common/group-by.ts'
 import { overviewOf } from '../../common/views/overview.ts'
 import { sameRef } from '../../common/views/same-ref.ts'
+import { isTaskEnded } from '../docker/task-state.ts'
 import type { SwarmService, SwarmTask } from '../docker/types.ts'
 import { quorumHealth } from '../setup/quorum.ts'
 import type { SwarmPicture } from '../state/picture.ts'
@@ -10,7 +11,7 @@ import { namespaceOf, nodeNames, nodeRef, NO_STACK, serviceRef, taskIdOf } from 
 import { serviceDetail, serviceSummary } from './service-app.ts'
 import type { ServiceParts } from './service-app.ts'
 import { isSlotWanted, restartsOf, slotsOf } from './slots.ts'
-import { instanceOfTask, isTaskEnded } from './task-instance.ts'
+import { instanceOfTask } from './task-instance.ts'
 import { whyNotPerNode } from './why-not.ts'
 
 /** One moment of a swarm as the screens see it. Each view is made when it is first asked for. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { TaskSpec } from '../docker/specs.ts'
 import type { SwarmFile, SwarmNetwork } from '../docker/types.ts'
 import type { SwarmPicture } from '../state/picture.ts'
 import { EMPTY_PICTURE } from '../state/picture.ts'
@@ -9,11 +10,11 @@ import { stackDetail, stackSummaries } from './stacks.ts'
 
 const LABEL = 'com.docker.stack.namespace'
 const file = (name: string, day: number, labels: Record<string, string> = {}): SwarmFile => ({ ID: `id-${name}`, Version: { Index: 1 }, CreatedAt: `2026-01-0${String(day)}T00:00:00.000000001Z`, UpdatedAt: '', Spec: { Name: name, Labels: labels } })
-const network = (name: string, more: Partial<SwarmNetwork> = {}): SwarmNetwork => ({ Id: `id-${name}`, Name: name, Created: '2026-01-02T00:00:00Z', Driver: 'overlay', ...more })
+const network = (name: string, more: Partial<SwarmNetwork> = {}): SwarmNetwork => ({ Id: `id-${name}`, Name: name, Created: '2026-01-02T00:00:00Z', Scope: 'swarm', Driver: 'overlay', ...more })
 
 function picture(): SwarmPicture {
-  const spec = (secrets: string[], networks: string[]): { ContainerSpec: { Image: string; Secrets: { SecretID: string; SecretName: string }[] }; Networks: { Target: string }[] } => ({
-    ContainerSpec: { Image: 'nginx:1', Secrets: secrets.map((name) => ({ SecretID: `id-${name}`, SecretName: name })) }, Networks: networks.map((name) => ({ Target: `id-${name}` })),
+  const spec = (secrets: string[], networks: string[]): TaskSpec => ({
+    ContainerSpec: { Image: 'nginx:1', Secrets: secrets.map((name) => ({ SecretID: `id-${name}`, SecretName: name, File: { Name: name, UID: '0', GID: '0', Mode: 0o444 } })) }, Networks: networks.map((name) => ({ Target: `id-${name}` })),
   })
   const web = aService('shop_web', {}, { Labels: { [LABEL]: 'shop' }, TaskTemplate: spec(['shop_key_0123456789', 'lone'], ['shop_default', 'outside']), Mode: { Replicated: { Replicas: 1 } } })
   const api = aService('shop_api', {}, { Labels: { [LABEL]: 'shop' }, TaskTemplate: spec(['shop_key'], ['shop_default']), Mode: { Replicated: { Replicas: 2 } } })

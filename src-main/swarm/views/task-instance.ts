@@ -1,5 +1,6 @@
 import type { Explanation, Health, Instance, InstanceContainer } from '../../common/contract/index.ts'
-import type { SwarmNode, SwarmService, SwarmTask, TaskState } from '../docker/types.ts'
+import { isTaskEnded, isTaskWanted } from '../docker/task-state.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
 import { imageName, serviceRef, shortName, taskRef, time } from './refs.ts'
 import { taskReason } from './task-reason.ts'
 
@@ -13,19 +14,6 @@ export interface TaskSurroundings {
   restarts: number
   /** For one that waits for a node: why not, node by node. */
   perNode: { node: string; reason: string }[]
-}
-
-const ENDED: ReadonlySet<TaskState> = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
-const WANTED: ReadonlySet<TaskState> = new Set(['running', 'ready', 'complete'])
-
-/** Has it ended, whatever the reason? */
-export function isTaskEnded({ Status }: SwarmTask): boolean {
-  return ENDED.has(Status.State)
-}
-
-/** Shall it be there? (Its history is of those that shall not.) */
-export function isTaskWanted({ DesiredState }: SwarmTask): boolean {
-  return WANTED.has(DesiredState)
 }
 
 /** A task as its screen shows it. Pure. */

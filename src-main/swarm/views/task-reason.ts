@@ -1,6 +1,8 @@
 import type { Explanation } from '../../common/contract/index.ts'
 import { asSentence, exitWords } from '../../common/views/exit-words.ts'
 import type { SwarmTask } from '../docker/types.ts'
+import { filteredNodes } from '../placement/scheduler-words.ts'
+import type { SchedulerFilter } from '../placement/scheduler-words.ts'
 import { imageName } from './refs.ts'
 
 interface Rule {
@@ -20,8 +22,11 @@ const RULES: readonly Rule[] = [
     explain: (_, task) => ({ reason: 'Unhealthy', message: `Its health check failed, so it was ended${checkOf(task)}. Its last log lines may say why; a slow start needs a start period.` }),
   },
   {
-    pattern: /no suitable node(?: \((.*)\))?/i,
-    explain: ([, details = '']) => ({ reason: 'Unschedulable', message: details === '' ? 'No server takes it: none is ready and open for new tasks.' : `No server takes it: ${schedulingWords(details)}.` }),
+    pattern: /no suitable node/i,
+    explain: ({ input }) => {
+      const words = schedulingWords(input)
+      return { reason: 'Unschedulable', message: words === '' ? 'No server takes it: none is ready and open for new tasks.' : `No server takes it: ${words}.` }
+    },
   },
   { pattern: /bind source path does not exist: (\S+)/i, explain: ([, path = '']) => ({ reason: 'MountFailed', message: `The folder ${path} is not on this server. Make it there, or use a volume; a constraint can keep the service on the server that has it.` }) },
   { pattern: /invalid mount config/i, explain: (_, task) => ({ reason: 'MountFailed', message: `One of its mounts cannot be made.${asSentence(task.Status.Err)}` }) },
@@ -65,22 +70,18 @@ function exited(code: number, task: SwarmTask): string {
   return `It ended with ${exitWords(code)}: its last log lines say why.${memory}`
 }
 
-/** Docker's count of nodes by reason: `insufficient resources on 1 node; scheduling constraints not satisfied on 2 nodes`. */
-function schedulingWords(details: string): string {
-  return details.split(/;\s*/).map((part) => {
-    const [, reason = part, nodes = ''] = /^(.*?)( on \d+ nodes?)?$/.exec(part) ?? []
-    return `${SCHEDULING[reason.trim().toLowerCase()] ?? reason}${nodes}`
+/** Docker's count of nodes by reason, in short: `doctor/pending-reasons.ts` says it at length, with what to do. */
+function schedulingWords(err: string): string {
+  return filteredNodes(err).map(({ filter, nodes, said }) => {
+    const words = filter === undefined ? undefined : SCHEDULING[filter]
+    return words === undefined ? said : `${words}${nodes === undefined ? '' : ` on ${String(nodes)} ${nodes === 1 ? 'node' : 'nodes'}`}`
   }).join('; ')
 }
 
-const SCHEDULING: Readonly<Record<string, string>> = {
-  'insufficient resources': 'not enough CPU or memory is left for what it reserves',
-  'scheduling constraints not satisfied': 'its placement constraints do not hold',
-  'unsupported platform': 'its image is not for this platform',
-  'host-mode port already in use': 'the port that it publishes there is taken',
-  'max replicas per node limit exceed': 'there are as many as one server may have',
-  'node not available for new tasks': 'closed to new tasks, or not there',
-  'missing plugin': 'a network or volume plugin is missing',
+/** Where Docker's own words are not clear enough. */
+const SCHEDULING: Readonly<Partial<Record<SchedulerFilter, string>>> = {
+  resources: 'not enough CPU or memory is left for what it reserves', constraints: 'its placement constraints do not hold', platform: 'its image is not for this platform',
+  hostPort: 'the port that it publishes there is taken', maxReplicas: 'there are as many as one server may have', plugin: 'a network or volume plugin is missing',
 }
 
 function imageOf(task: SwarmTask): string {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { aNode, aService, aTask } from '../testing/objects.ts'
-import type { SwarmNode, TaskSpec } from '../docker/types.ts'
+import type { TaskSpec } from '../docker/specs.ts'
+import type { SwarmNode } from '../docker/types.ts'
 import { whyNotPerNode } from './why-not.ts'
 
 function whyNot(spec: Partial<TaskSpec>, node: Partial<SwarmNode> = {}, reserved: TaskSpec['Resources'] = {}): string | undefined {

@@ -1,6 +1,6 @@
 import type { SwarmNode, SwarmTask } from '../docker/types.ts'
 import { meets } from '../placement/constraints.ts'
-import { isTaskEnded, isTaskWanted } from './task-instance.ts'
+import { isTaskEnded, isTaskWanted } from '../docker/task-state.ts'
 
 /** For one that waits for a node: why not, node by node, by the filters of Swarm's scheduler (state, availability, constraints, platform, resources, places per node). Pure. */
 export function whyNotPerNode(task: SwarmTask, nodes: readonly SwarmNode[], all: readonly SwarmTask[], nameOf: (id: string) => string): { node: string; reason: string }[] {

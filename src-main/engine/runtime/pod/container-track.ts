@@ -44,8 +44,8 @@ export function noteStart(known: ContainerMemory, container: Container, startedA
 
 /** A run ended. Changes `known`. Times of the run are the node's; `now` is the engine's. */
 export function noteDeath(known: ContainerMemory, run: { id: string; startedAt: number; finishedAt: number; exitCode: number }, now: number): void {
-  // A container that was stopped in order to be started again did not crash; one whose start failed by its hook did, or it would be tried without a pause for ever.
-  const young = run.finishedAt - run.startedAt < WELL_MS && (!known.restartWanted || known.unhealthy === FAILED_HOOK)
+  // A container that was stopped in order to be started again did not crash; one whose hook or probe failed did, or it would be tried without a pause for ever.
+  const young = run.finishedAt - run.startedAt < WELL_MS && (!known.restartWanted || known.unhealthy !== undefined)
   known.youngDeaths = young ? known.youngDeaths + 1 : 0
   known.diedAt = now
   known.deaths = [run.finishedAt, ...known.deaths].slice(0, KEPT_DEATHS)

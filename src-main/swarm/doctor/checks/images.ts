@@ -1,14 +1,13 @@
-import { platformOf } from '../../setup/state-of.ts'
+import { nodePlatform } from '../../setup/state-of.ts'
 import { meets } from '../../placement/constraints.ts'
-import type { DockerService } from '../../setup/docker-shapes.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import type { Check } from '../finding.ts'
 import { finding, listed } from '../finding.ts'
 import { nodeRef, serviceRef } from '../refs.ts'
 
 /** The image of a service as people know it: without the digest. */
-export function imageOf({ Spec }: DockerService): string {
-  const task = Spec?.TaskTemplate
-  return task !== undefined && 'ContainerSpec' in task ? task.ContainerSpec?.Image ?? '' : ''
+export function imageOf({ Spec }: SwarmService): string {
+  return Spec.TaskTemplate.ContainerSpec?.Image ?? ''
 }
 
 const NOT_THERE = /no such image|manifest unknown|not found|does not exist|pull access denied|unauthorized|denied/i
@@ -22,9 +21,9 @@ export function isRefusal(text: string): boolean {
 export const checkImages: Check = ({ services, nodes, tasks, images, servers }) => services.flatMap((service) => {
   const image = imageOf(service)
   const facts = images.find((known) => known.image === image)
-  const constraints = service.Spec?.TaskTemplate?.Placement?.Constraints ?? []
+  const constraints = service.Spec.TaskTemplate.Placement?.Constraints ?? []
   const open = nodes.filter((node) => node.Status.State === 'ready' && node.Spec.Availability === 'active' && constraints.every((constraint) => meets(node, constraint)))
-  const name = service.Spec?.Name ?? ''
+  const name = service.Spec.Name
   const shown = image.split('@')[0] ?? image
   const failed = tasks.filter(({ ServiceID, Status }) => ServiceID === service.ID && Status.State === 'rejected' && isRefusal(Status.Err ?? ''))
   const runs = tasks.some(({ ServiceID, Status }) => ServiceID === service.ID && Status.State === 'running')
@@ -44,10 +43,10 @@ export const checkImages: Check = ({ services, nodes, tasks, images, servers }) 
   }
   const platforms = facts?.platforms
   if (platforms === undefined || platforms.length === 0) return []
-  const unfit = open.filter(({ Description: { Platform } }) => !platforms.some((p) => p === platformOf(Platform.OS, Platform.Architecture)))
+  const unfit = open.filter(({ Description: { Platform } }) => !platforms.some((p) => p === nodePlatform(Platform)))
   if (unfit.length === 0) return []
   return [finding(
-    unfit.length === open.length ? 'error' : 'warning', 'ImageOtherPlatform', `The image ${shown} of ${name} is made for ${listed(platforms)}, not for ${listed([...new Set(unfit.map(({ Description: { Platform } }) => platformOf(Platform.OS, Platform.Architecture)))])}: it cannot run on ${listed(unfit.map(({ Description }) => Description.Hostname))}.`,
+    unfit.length === open.length ? 'error' : 'warning', 'ImageOtherPlatform', `The image ${shown} of ${name} is made for ${listed(platforms)}, not for ${listed([...new Set(unfit.map(({ Description: { Platform } }) => nodePlatform(Platform)))])}: it cannot run on ${listed(unfit.map(({ Description }) => Description.Hostname))}.`,
     [serviceRef(service), ...unfit.map(({ ID }) => nodeRef(ID, nodes))],
     `Build it for those platforms, too (docker buildx build --platform ...), or keep the service off those nodes with a constraint such as node.platform.arch==x86_64.`)]
 })

@@ -1,11 +1,11 @@
-import type { DockerService } from '../../setup/docker-shapes.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import type { Check } from '../finding.ts'
 import { finding, listed } from '../finding.ts'
 import { nodeRef, serviceRef } from '../refs.ts'
 
 /** Whether a service is reached through IP_VS: by a virtual IP on an overlay network, or a port of the ingress network. */
-export function needsIpvs({ Spec, Endpoint }: DockerService): boolean {
-  const endpoint = Spec?.EndpointSpec
+export function needsIpvs({ Spec, Endpoint }: SwarmService): boolean {
+  const endpoint = Spec.EndpointSpec
   const published = (endpoint?.Ports ?? []).some(({ PublishMode }) => PublishMode !== 'host')
   return published || (endpoint?.Mode !== 'dnsrr' && (Endpoint?.VirtualIPs ?? []).length > 0)
 }
@@ -18,7 +18,7 @@ export const checkIpvs: Check = ({ servers, nodes, services }) => {
   const names = listed(without.map(({ name }) => name))
   const harm = affected.length === 0
     ? 'Services that use virtual IPs or published ports would not be reached there, while Docker says that they run.'
-    : `${listed(affected.map(({ Spec }) => Spec?.Name ?? ''))} ${affected.length === 1 ? 'uses' : 'use'} them: ${affected.length === 1 ? 'it is' : 'they are'} not reached there, while Docker says that all runs.`
+    : `${listed(affected.map(({ Spec }) => Spec.Name))} ${affected.length === 1 ? 'uses' : 'use'} them: ${affected.length === 1 ? 'it is' : 'they are'} not reached there, while Docker says that all runs.`
   return [finding(
     affected.length === 0 ? 'warning' : 'error', 'NoIpvs', `The kernel of ${names} has no IP_VS, with which Swarm makes virtual IPs and the ingress network. ${harm}`,
     [...without.map(({ node }) => nodeRef(node, nodes)), ...affected.map(serviceRef)],

@@ -1,6 +1,6 @@
 import type { Finding } from '../../../common/contract/index.ts'
 import { groupBy } from '../../../common/group-by.ts'
-import type { DockerService, DockerTask } from '../../setup/docker-shapes.ts'
+import type { SwarmService, SwarmTask } from '../../docker/types.ts'
 import { addressesLeft } from '../addresses-left.ts'
 import type { SwarmFacts } from '../facts.ts'
 import type { Check } from '../finding.ts'
@@ -15,18 +15,18 @@ const PATIENCE: Readonly<Record<string, number>> = { new: 10_000, allocated: 10_
 export const checkStuckTasks: Check = (facts) => {
   const stuck = facts.tasks.filter(({ DesiredState, Status }) => {
     const patience = PATIENCE[Status.State]
-    return (DesiredState === 'running' || DesiredState === 'ready' || DesiredState === 'complete') && patience !== undefined && facts.now - Date.parse(Status.Timestamp ?? '') > patience
+    return (DesiredState === 'running' || DesiredState === 'ready' || DesiredState === 'complete') && patience !== undefined && facts.now - Date.parse(Status.Timestamp) > patience
   })
   return [...groupBy(stuck, ({ ServiceID, Status }) => `${ServiceID ?? ''} ${Status.State}`).values()].flatMap((tasks) => {
-    const [first] = tasks as [DockerTask]
+    const [first] = tasks as [SwarmTask]
     const service = facts.services.find(({ ID }) => ID === first.ServiceID)
     return service === undefined ? [] : [explain(service, first.Status.State, tasks, facts)]
   })
 }
 
-function explain(service: DockerService, state: string, tasks: readonly DockerTask[], facts: SwarmFacts): Finding {
-  const name = service.Spec?.Name ?? ''
-  const [first] = tasks as [DockerTask]
+function explain(service: SwarmService, state: string, tasks: readonly SwarmTask[], facts: SwarmFacts): Finding {
+  const name = service.Spec.Name
+  const [first] = tasks as [SwarmTask]
   const wait = `${count(tasks.length, 'task')} of ${name} ${tasks.length === 1 ? 'waits' : 'wait'}`
   switch (state) {
     case 'new': case 'allocated': return withoutAddress(service, wait, first, facts)
@@ -39,8 +39,8 @@ function explain(service: DockerService, state: string, tasks: readonly DockerTa
   }
 }
 
-function withoutAddress(service: DockerService, wait: string, first: DockerTask, { networks, services, tasks, nodes }: SwarmFacts): Finding {
-  const wanted = new Set((first.Spec?.Networks ?? []).map(({ Target }) => Target))
+function withoutAddress(service: SwarmService, wait: string, first: SwarmTask, { networks, services, tasks, nodes }: SwarmFacts): Finding {
+  const wanted = new Set((first.Spec.Networks ?? []).map(({ Target }) => Target))
   const full = networks.find((network) => (wanted.has(network.id) || wanted.has(network.name)) && addressesLeft(network, services, tasks, nodes.length) === 0)
   if (full !== undefined) {
     return finding('error', 'NoAddressLeft', `${wait} for an address: the network ${full.name} (${full.subnets.join(', ')}) has none left.`, [serviceRef(service), networkRef(full.name)], 'Make the network anew with a larger subnet, run fewer tasks on it, or spread the services over several networks.')
@@ -49,13 +49,13 @@ function withoutAddress(service: DockerService, wait: string, first: DockerTask,
     'A network may be missing or without addresses, or two services publish the same port. The log of Docker on the leading manager names it (journalctl -u docker).')
 }
 
-function onItsNode(service: DockerService, state: string, wait: string, tasks: readonly DockerTask[], { nodes, now }: SwarmFacts): Finding {
+function onItsNode(service: SwarmService, state: string, wait: string, tasks: readonly SwarmTask[], { nodes, now }: SwarmFacts): Finding {
   const where = nodes.filter(({ ID }) => tasks.some(({ NodeID }) => NodeID === ID))
   const away = where.filter(({ Status }) => Status.State !== 'ready')
   const names = listed(where.map(({ Description }) => Description.Hostname))
   const about = [serviceRef(service), ...where.map(({ ID }) => nodeRef(ID, nodes))]
   if (away.length > 0) return finding('error', 'NodeAway', `${wait} on ${names}: ${listed(away.map(({ Description }) => Description.Hostname))} ${away.length === 1 ? 'is' : 'are'} not up, and nobody can say how far it came.`, about, 'Start the server again, or remove its node: then Swarm starts the task elsewhere.')
-  const minutes = Math.round((now - Math.min(...tasks.map(({ Status }) => Date.parse(Status.Timestamp ?? '')))) / 60_000)
+  const minutes = Math.round((now - Math.min(...tasks.map(({ Status }) => Date.parse(Status.Timestamp)))) / 60_000)
   if (state === 'preparing') return finding('warning', 'PreparingLong', `${wait} on ${names} since ${String(minutes)} min for the image or a volume: a large image, a slow registry, or a volume driver that hangs.`, about, 'Look whether the image can be pulled there by hand (docker pull), and at the log of Docker on that node.')
   return finding('warning', 'StartingLong', `${wait} on ${names} since ${String(minutes)} min to start (${state}).`, about, 'Look at the log of Docker on that node (journalctl -u docker): it may be overloaded, or its Docker may hang.')
 }

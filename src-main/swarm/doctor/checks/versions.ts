@@ -6,7 +6,7 @@ import { nodeRef } from '../refs.ts'
 /** Nodes that run different versions of Docker. A difference of a patch only is told, but does no harm. */
 export const checkVersions: Check = ({ nodes }) => {
   const up = nodes.filter(({ Status }) => Status.State === 'ready')
-  const versions = groupBy(up, ({ Description }) => Description.Engine.EngineVersion)
+  const versions = groupBy(up, ({ Description }) => Description.Engine?.EngineVersion ?? '')
   if (versions.size < 2) return []
   const minors = new Set([...versions.keys()].map((version) => version.split('.').slice(0, 2).join('.')))
   const words = [...versions].map(([version, group]) => `${version} on ${listed(group.map(({ Description }) => Description.Hostname))}`)

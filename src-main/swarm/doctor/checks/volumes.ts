@@ -1,13 +1,12 @@
-import type { DockerNode, DockerService } from '../../setup/docker-shapes.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import { meets } from '../../placement/constraints.ts'
 import type { Check } from '../finding.ts'
 import { finding, listed } from '../finding.ts'
 import { nodeRef, serviceRef } from '../refs.ts'
 
 /** Named volumes that are on one node's disk only. */
-export function localVolumes({ Spec }: DockerService): string[] {
-  const task = Spec?.TaskTemplate
-  const mounts = task !== undefined && 'ContainerSpec' in task ? task.ContainerSpec?.Mounts ?? [] : []
+export function localVolumes({ Spec }: SwarmService): string[] {
+  const mounts = Spec.TaskTemplate.ContainerSpec?.Mounts ?? []
   return mounts.flatMap(({ Type, Source = '', VolumeOptions }) => {
     const driver = VolumeOptions?.DriverConfig
     const options = driver?.Options ?? {}
@@ -21,11 +20,11 @@ export function localVolumes({ Spec }: DockerService): string[] {
 /** Services with one replica whose data stays behind when it is started on another node. */
 export const checkVolumes: Check = ({ services, nodes, tasks }) => services.flatMap((service) => {
   const volumes = localVolumes(service)
-  if (volumes.length === 0 || service.Spec?.Mode?.Replicated?.Replicas !== 1) return []
-  const constraints = service.Spec.TaskTemplate?.Placement?.Constraints ?? []
-  const places = nodes.filter((node: DockerNode) => constraints.every((constraint) => meets(node, constraint)))
+  if (volumes.length === 0 || service.Spec.Mode?.Replicated?.Replicas !== 1) return []
+  const constraints = service.Spec.TaskTemplate.Placement?.Constraints ?? []
+  const places = nodes.filter((node) => constraints.every((constraint) => meets(node, constraint)))
   if (places.length < 2) return []
-  const name = service.Spec.Name ?? ''
+  const name = service.Spec.Name
   const node = tasks.find(({ ServiceID, Status }) => ServiceID === service.ID && Status.State === 'running')?.NodeID
   const hostname = nodes.find(({ ID }) => ID === node)?.Description.Hostname
   return [finding(

@@ -1,4 +1,4 @@
-import type { RegistryAuth } from '../../docker/swarm-api.ts'
+import type { RegistryAuth } from '../../docker/types.ts'
 import type { SwarmService } from '../picture.ts'
 import type { PinnedImage } from './canary-spec.ts'
 

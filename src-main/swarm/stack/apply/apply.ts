@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import { StatusError } from '../../../common/errors.ts'
 import { inStack } from '../live-stack.ts'
-import { Manager } from '../manager.ts'
+import { SwarmApi } from '../../docker/swarm-api.ts'
 import { NO_STACK } from '../names.ts'
 import type { StackReading } from '../stack-of.ts'
 import type { ApplyOptions, Decision } from './decide.ts'
@@ -22,12 +22,12 @@ export interface AppliedStack {
  * versions that nobody uses any more. A StatusError (Invalid) when the plan has errors, a StackStoppedError when it stops midway. `docker`: a manager's.
  */
 export async function applyStack(docker: Docker, reading: StackReading, options: ApplyOptions & RunOptions = {}): Promise<AppliedStack> {
-  return runDecision(docker, reading, await decide(new Manager(docker), reading, options), options)
+  return runDecision(docker, reading, await decide(new SwarmApi(docker), reading, options), options)
 }
 
 /** As `applyStack`, of what was decided just before. */
 export async function runDecision(docker: Docker, reading: StackReading, { steps, problems }: Decision, options: ApplyOptions & RunOptions): Promise<AppliedStack> {
-  const manager = new Manager(docker)
+  const manager = new SwarmApi(docker)
   const all = [...reading.problems, ...problems]
   const errors = all.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new StatusError('Invalid', errors.map(({ line, message }) => `${line === undefined ? '' : `Line ${String(line)}: `}${message}`).join('\n'))

@@ -1,17 +1,17 @@
 import type { Service } from '../../../common/compose/forms/service.ts'
 import { writeCompose } from '../../../common/compose/write.ts'
 import { stringify } from 'yaml'
-import type { Contents } from '../contents.ts'
+import type { Contents } from '../../docker/contents.ts'
 import { VERSION_OF } from '../live-stack.ts'
 import { StackLabel } from '../names.ts'
 import { normalService } from '../normal.ts'
 import { externally, keyOf, serviceKeys } from '../read-back/read-back.ts'
 import { FileParts, without } from '../read-back/context.ts'
 import { networkKeys } from '../read-back/endpoint.ts'
-import type { FileSpec, NetworkSpec, ServiceSpec } from '../specs.ts'
+import type { FileSpec, NetworkSpec, ContainerServiceSpec } from '../../docker/specs.ts'
 
 /** A service as a Compose file says it, for the diff: with the image's digest, which the file leaves to the registry. */
-export function serviceText(given: ServiceSpec, stack: string): string {
+export function serviceText(given: ContainerServiceSpec, stack: string): string {
   const spec = normalService(given)
   const parts = new FileParts(stack)
   const keys: Service = serviceKeys(spec, parts, { ofStack: (_, name) => externally(stack, name), networkOf: () => undefined })

@@ -2,7 +2,8 @@ import { hasDigest, imageSaid, taggedImage } from '../image-name.ts'
 import type { LiveService, LiveSwarm } from '../live-stack.ts'
 import { inStack } from '../live-stack.ts'
 import { differences, normalService, same } from '../normal.ts'
-import type { ServiceSpec } from '../specs.ts'
+import { withContainer, withTask } from '../../docker/edit-spec.ts'
+import type { ContainerServiceSpec } from '../../docker/specs.ts'
 import type { Stack } from '../stack-of.ts'
 import { statusLabels } from '../status-labels.ts'
 import { serviceText } from './change-text.ts'
@@ -23,7 +24,7 @@ export function decideServices(stack: Stack, swarm: LiveSwarm, files: readonly F
     }
     const image = wanted.TaskTemplate.ContainerSpec.Image
     const made = withImage(inLiveOrder(withVersions(wanted, names), live), live, images.get(image), options)
-    const spec: ServiceSpec = { ...made, Labels: { ...made.Labels, ...statusLabels(live?.spec.Labels) } }
+    const spec: ContainerServiceSpec = { ...made, Labels: { ...made.Labels, ...statusLabels(live?.spec.Labels) } }
     const problem = images.get(image)?.problem
     if (problem !== undefined && live?.spec.TaskTemplate.ContainerSpec.Image !== spec.TaskTemplate.ContainerSpec.Image) {
       decisions.problems.push({ severity: 'warning', message: `The registry could not be asked for the image ${image} (${problem}): each node takes the one that it finds, and they may not be the same.` })
@@ -37,7 +38,7 @@ export function decideServices(stack: Stack, swarm: LiveSwarm, files: readonly F
 }
 
 /** Where the texts are the same although something changes that Compose has no word for, it is named below. */
-function withUnsaid(before: ServiceSpec, after: ServiceSpec, text: string, stack: string): string {
+function withUnsaid(before: ContainerServiceSpec, after: ContainerServiceSpec, text: string, stack: string): string {
   if (serviceText(before, stack) !== text) return text
   return `${text}${differences(normalService(before), normalService(after)).map((field) => `# changes, too: ${field}\n`).join('')}`
 }
@@ -56,61 +57,43 @@ function versionsInUse(files: readonly FileDecision[], { rotate }: ApplyOptions)
 }
 
 /** With other versions of secrets and configs: `names` has the new name by `secret NAME` or `config NAME`. */
-export function withVersions(spec: ServiceSpec, names: ReadonlyMap<string, string>): ServiceSpec {
+export function withVersions(spec: ContainerServiceSpec, names: ReadonlyMap<string, string>): ContainerServiceSpec {
   const container = spec.TaskTemplate.ContainerSpec
   const config = container.Privileges?.CredentialSpec?.Config
-  return {
-    ...spec,
-    TaskTemplate: {
-      ...spec.TaskTemplate,
-      ContainerSpec: {
-        ...container,
-        ...(container.Secrets === undefined ? {} : { Secrets: container.Secrets.map((secret) => ({ ...secret, SecretName: names.get(`secret ${secret.SecretName}`) ?? secret.SecretName })) }),
-        ...(container.Configs === undefined ? {} : { Configs: container.Configs.map((entry) => ({ ...entry, ConfigName: names.get(`config ${entry.ConfigName}`) ?? entry.ConfigName })) }),
-        ...(config === undefined ? {} : { Privileges: { CredentialSpec: { ...container.Privileges?.CredentialSpec, Config: names.get(`config ${config}`) ?? config } } }),
-      },
-    },
-  }
+  return withContainer(spec, {
+    ...(container.Secrets === undefined ? {} : { Secrets: container.Secrets.map((secret) => ({ ...secret, SecretName: names.get(`secret ${secret.SecretName}`) ?? secret.SecretName })) }),
+    ...(container.Configs === undefined ? {} : { Configs: container.Configs.map((entry) => ({ ...entry, ConfigName: names.get(`config ${entry.ConfigName}`) ?? entry.ConfigName })) }),
+    ...(config === undefined ? {} : { Privileges: { CredentialSpec: { ...container.Privileges?.CredentialSpec, Config: names.get(`config ${config}`) ?? config } } }),
+  })
 }
 
 /** Docker's own tool writes the targets of one secret in any order, and `docker service create` variables as they were typed; another order would replace all tasks: the one that is there stays. */
-function inLiveOrder(spec: ServiceSpec, live: LiveService | undefined): ServiceSpec {
+function inLiveOrder(spec: ContainerServiceSpec, live: LiveService | undefined): ContainerServiceSpec {
   const container = spec.TaskTemplate.ContainerSpec
   const before = live?.spec.TaskTemplate.ContainerSpec
   const order = <T>(wanted: T[], there: readonly T[] | null | undefined): T[] => {
     const place = (item: T): number => (there ?? []).findIndex((other) => same(item, other))
     return wanted.every((item) => place(item) >= 0) ? [...wanted].sort((a, b) => place(a) - place(b)) : wanted
   }
-  return {
-    ...spec,
-    TaskTemplate: {
-      ...spec.TaskTemplate,
-      ContainerSpec: {
-        ...container,
-        ...(container.Env === undefined ? {} : { Env: order(container.Env, before?.Env) }),
-        ...(container.Secrets === undefined ? {} : { Secrets: order(container.Secrets, before?.Secrets) }), ...(container.Configs === undefined ? {} : { Configs: order(container.Configs, before?.Configs) }),
-      },
-    },
-  }
+  return withContainer(spec, {
+    ...(container.Env === undefined ? {} : { Env: order(container.Env, before?.Env) }),
+    ...(container.Secrets === undefined ? {} : { Secrets: order(container.Secrets, before?.Secrets) }), ...(container.Configs === undefined ? {} : { Configs: order(container.Configs, before?.Configs) }),
+  })
 }
 
 /**
  * The image with its digest, and the platforms that it runs on, as far as the registry told; otherwise those that the service has, when the file names the same image as before:
  * a registry that is away restarts nothing. How often the service was restarted by force is kept, too.
  */
-function withImage(spec: ServiceSpec, live: LiveService | undefined, resolved: ResolvedImage | undefined, { resolveImage = 'always' }: ApplyOptions): ServiceSpec {
+function withImage(spec: ContainerServiceSpec, live: LiveService | undefined, resolved: ResolvedImage | undefined, { resolveImage = 'always' }: ApplyOptions): ContainerServiceSpec {
   const task = spec.TaskTemplate
   const before = live?.spec.TaskTemplate
   const isSameName = live !== undefined && taggedImage(imageSaid(live.spec)) === taggedImage(task.ContainerSpec.Image)
   const kept = before !== undefined && isSameName && (resolveImage !== 'always' || resolved === undefined || resolved.problem !== undefined)
   const image = kept ? before.ContainerSpec.Image : resolved?.image ?? taggedImage(task.ContainerSpec.Image)
   const platforms = kept || (before !== undefined && isSameName && hasDigest(task.ContainerSpec.Image) && resolved === undefined) ? before.Placement?.Platforms : resolved?.platforms
-  return {
-    ...spec,
-    TaskTemplate: {
-      ...task, ContainerSpec: { ...task.ContainerSpec, Image: image },
-      Placement: { ...task.Placement, ...(platforms === undefined ? {} : { Platforms: platforms }) },
-      ...(before?.ForceUpdate === undefined ? {} : { ForceUpdate: before.ForceUpdate }),
-    },
-  }
+  return withTask(withContainer(spec, { Image: image }), {
+    Placement: { ...task.Placement, ...(platforms === undefined ? {} : { Platforms: platforms }) },
+    ...(before?.ForceUpdate === undefined ? {} : { ForceUpdate: before.ForceUpdate }),
+  })
 }

@@ -1,7 +1,8 @@
 import type { PlannedChange, Problem } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
 import { inStack, servicesOfFile } from '../live-stack.ts'
-import type { RegistryAuth } from '../manager.ts'
+import type { RegistryAuth } from '../../docker/types.ts'
+import { NO_STACK as SHOWN_WITHOUT, SWARM_API } from '../../views/refs.ts'
 import { NO_STACK } from '../names.ts'
 import { normalNetwork, same } from '../normal.ts'
 import type { Stack } from '../stack-of.ts'
@@ -45,7 +46,9 @@ export class Decisions implements Decision {
   }
 
   change(kind: string, name: string, action: PlannedChange['action'], before: string, after: string, step?: Step, stack = this.stack): void {
-    this.changes.push({ ref: { apiVersion: 'swarm', kind, namespace: stack, name }, action, before, after })
+    // As screens name a service of no stack; secrets, configs and networks of none are in no namespace.
+    const namespace = kind === 'Service' && stack === NO_STACK ? SHOWN_WITHOUT : stack
+    this.changes.push({ ref: { apiVersion: SWARM_API, kind, namespace, name }, action, before, after })
     if (step !== undefined) this.steps.push(step)
   }
 }

@@ -1,8 +1,8 @@
 import type { LiveFile, LiveSwarm } from '../live-stack.ts'
 import { VERSION_OF } from '../live-stack.ts'
-import type { Manager } from '../manager.ts'
+import type { SwarmApi } from '../../docker/swarm-api.ts'
 import { same } from '../normal.ts'
-import type { FileSpec } from '../specs.ts'
+import type { FileSpec } from '../../docker/specs.ts'
 import type { Stack, StackFile } from '../stack-of.ts'
 import { holds, versionName, versionsOf } from './versions.ts'
 
@@ -21,12 +21,12 @@ export interface FileDecision {
 }
 
 /** Finds out for every secret and config of a stack whether it is there with the same content. Asks the manager, and writes nothing. */
-export async function decideFiles(manager: Manager, swarm: LiveSwarm, stack: Stack): Promise<FileDecision[]> {
+export async function decideFiles(manager: SwarmApi, swarm: LiveSwarm, stack: Stack): Promise<FileDecision[]> {
   const all = [...stack.secrets.map((file) => ({ kind: 'secret' as const, file })), ...stack.configs.map((file) => ({ kind: 'config' as const, file }))]
   return await Promise.all(all.map(({ kind, file }) => decide(manager, kind, file, versionsOf(file.spec.Name, kind === 'secret' ? swarm.secrets : swarm.configs))))
 }
 
-async function decide(manager: Manager, kind: 'secret' | 'config', file: StackFile, versions: readonly LiveFile[]): Promise<FileDecision> {
+async function decide(manager: SwarmApi, kind: 'secret' | 'config', file: StackFile, versions: readonly LiveFile[]): Promise<FileDecision> {
   const { spec, contents } = file
   const [first] = versions
   if (first === undefined) return { kind, file, spec, state: 'new', live: undefined }

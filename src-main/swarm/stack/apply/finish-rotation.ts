@@ -1,6 +1,6 @@
 import type { LiveService, LiveSwarm } from '../live-stack.ts'
 import { readSwarm } from '../live-stack.ts'
-import type { Manager } from '../manager.ts'
+import type { SwarmApi } from '../../docker/swarm-api.ts'
 import { usersOf } from './decide.ts'
 import type { RunOptions } from './run-steps.ts'
 import { runSteps } from './run-steps.ts'
@@ -25,7 +25,7 @@ interface Finished {
 }
 
 /** Waits until the services are updated, and removes the versions of secrets and configs that nobody uses any more. Where there are none it does not wait. */
-export async function finishRotation(manager: Manager, rotated: Rotated, options: RunOptions): Promise<Finished> {
+export async function finishRotation(manager: SwarmApi, rotated: Rotated, options: RunOptions): Promise<Finished> {
   let swarm = await readSwarm(manager)
   if (!rotated.files.some(({ kind, base }) => versionsOf(base, swarm[`${kind}s`]).length > 1)) return { done: [], kept: [] }
   const mine = swarm.services.filter((service) => rotated.isMine(service)).map(({ spec }) => spec.Name)

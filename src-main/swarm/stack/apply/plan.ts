@@ -2,7 +2,7 @@ import type Docker from 'dockerode'
 import type { Plan } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
 import { inStack, readSwarm, servicesOfFile } from '../live-stack.ts'
-import { Manager } from '../manager.ts'
+import { SwarmApi } from '../../docker/swarm-api.ts'
 import { imageSaid, taggedImage } from '../image-name.ts'
 import { NO_STACK } from '../names.ts'
 import type { Stack, StackReading } from '../stack-of.ts'
@@ -29,7 +29,7 @@ export async function planStack(docker: Docker, reading: StackReading, options: 
 
 /** As `planStack`, with what a person may decide about it. */
 export async function planDeploy(docker: Docker, reading: StackReading, options: ApplyOptions): Promise<DeployPlan> {
-  return planOf(reading, await decide(new Manager(docker), reading, options))
+  return planOf(reading, await decide(new SwarmApi(docker), reading, options))
 }
 
 /** What was decided, for a person to look at. Pure. */
@@ -50,7 +50,7 @@ export interface DeployDecision extends Decision {
 }
 
 /** The plan with its steps, from what the manager and the registries say now. */
-export async function decide(manager: Manager, { stack, problems }: StackReading, given: ApplyOptions): Promise<DeployDecision> {
+export async function decide(manager: SwarmApi, { stack, problems }: StackReading, given: ApplyOptions): Promise<DeployDecision> {
   const swarm = await readSwarm(manager)
   // As `docker service update`: the registry is asked for another image only.
   const options: ApplyOptions = stack.name === NO_STACK ? { ...given, resolveImage: 'changed' } : given

@@ -5,19 +5,19 @@ import type { Decision } from './decide.ts'
 import { Decisions } from './decide.ts'
 import type { LiveSwarm } from '../live-stack.ts'
 import { inStack, readSwarm } from '../live-stack.ts'
-import { Manager } from '../manager.ts'
+import { SwarmApi } from '../../docker/swarm-api.ts'
 import type { RunOptions } from './run-steps.ts'
 import { runSteps } from './run-steps.ts'
 
 /** What removing a stack would take away: its services, secrets, configs and networks. Volumes stay, with their data. Writes nothing. */
 export async function planRemoval(docker: Docker, stack: string): Promise<Plan> {
-  const { changes, problems } = decideRemoval(await readSwarm(new Manager(docker)), stack)
+  const { changes, problems } = decideRemoval(await readSwarm(new SwarmApi(docker)), stack)
   return { changes, problems }
 }
 
 /** Removes a stack, as `docker stack rm` does. A StackStoppedError when it stops midway; a stack that is not there is removed already. */
 export async function removeStack(docker: Docker, stack: string, options: RunOptions = {}): Promise<{ done: string[] }> {
-  const manager = new Manager(docker)
+  const manager = new SwarmApi(docker)
   const { steps } = decideRemoval(await readSwarm(manager), stack)
   return { done: await runSteps(manager, `Removing ${stack}`, steps, options) }
 }

@@ -1,8 +1,9 @@
-import type { Manager, RegistryAuth } from '../manager.ts'
+import type { SwarmApi } from '../../docker/swarm-api.ts'
+import type { RegistryAuth } from '../../docker/types.ts'
 import { dockerStatus } from '../../../hosts/docker-error.ts'
 import { saidByManager } from '../../docker/status-error.ts'
 import { hasDigest, taggedImage, withDigest } from '../image-name.ts'
-import type { Placement } from '../specs.ts'
+import type { Placement } from '../../docker/specs.ts'
 
 /** What the registry says of an image; `problem`: why it could not be asked. */
 export interface ResolvedImage {
@@ -13,12 +14,12 @@ export interface ResolvedImage {
 }
 
 /** Asks the registries, through the manager, for the digests and platforms of images, all at once, as Docker's own tool does. By the images' names in the file. */
-export async function resolveImages(manager: Manager, images: readonly string[], auth: (image: string) => RegistryAuth | undefined): Promise<Map<string, ResolvedImage>> {
+export async function resolveImages(manager: SwarmApi, images: readonly string[], auth: (image: string) => RegistryAuth | undefined): Promise<Map<string, ResolvedImage>> {
   const found = await Promise.all([...new Set(images)].map(async (image): Promise<[string, ResolvedImage]> => [image, await resolve(manager, image, auth(image))]))
   return new Map(found)
 }
 
-async function resolve(manager: Manager, name: string, auth: RegistryAuth | undefined): Promise<ResolvedImage> {
+async function resolve(manager: SwarmApi, name: string, auth: RegistryAuth | undefined): Promise<ResolvedImage> {
   const image = taggedImage(name)
   try {
     const { Descriptor, Platforms } = await manager.distribution(image, auth)

@@ -1,13 +1,13 @@
 import type Docker from 'dockerode'
 import type { Plan } from '../../../common/contract/index.ts'
 import { badRequest, StatusError } from '../../../common/errors.ts'
-import type { Contents } from '../contents.ts'
+import type { Contents } from '../../docker/contents.ts'
 import { sizeProblem } from '../convert/files.ts'
 import type { LiveFile, LiveService, LiveSwarm } from '../live-stack.ts'
 import { readSwarm, VERSION_OF } from '../live-stack.ts'
-import { Manager } from '../manager.ts'
+import { SwarmApi } from '../../docker/swarm-api.ts'
 import { NO_STACK, StackLabel } from '../names.ts'
-import type { FileSpec, ServiceSpec } from '../specs.ts'
+import type { FileSpec, ContainerServiceSpec } from '../../docker/specs.ts'
 import type { AppliedStack } from './apply.ts'
 import { fileText, serviceText } from './change-text.ts'
 import { Decisions, usersOf } from './decide.ts'
@@ -33,7 +33,7 @@ interface Target {
 
 /** What a rotation would do: a version with the new content, the services that get it, what goes then. Writes nothing. NotFound when there is no such secret or config. */
 export async function planRotation(docker: Docker, rotation: FileRotation): Promise<Plan> {
-  const manager = new Manager(docker)
+  const manager = new SwarmApi(docker)
   const swarm = await readSwarm(manager)
   const { changes, problems } = decideRotation(rotation, swarm, await targetOf(manager, rotation, swarm))
   return { changes, problems }
@@ -44,7 +44,7 @@ export async function planRotation(docker: Docker, rotation: FileRotation): Prom
  * midway: doing it again, with or without the content, goes on from there.
  */
 export async function rotateFile(docker: Docker, rotation: FileRotation, options: RunOptions = {}): Promise<AppliedStack> {
-  const manager = new Manager(docker)
+  const manager = new SwarmApi(docker)
   const swarm = await readSwarm(manager)
   const target = await targetOf(manager, rotation, swarm)
   const { steps } = decideRotation(rotation, swarm, target)
@@ -58,7 +58,7 @@ export async function rotateFile(docker: Docker, rotation: FileRotation, options
   return { done: [...done, ...finished.done], warnings: finished.kept }
 }
 
-async function targetOf(manager: Manager, { kind, name, contents }: FileRotation, swarm: LiveSwarm): Promise<Target> {
+async function targetOf(manager: SwarmApi, { kind, name, contents }: FileRotation, swarm: LiveSwarm): Promise<Target> {
   const live = swarm[`${kind}s`]
   const versions = versionsOf(name, live)
   const newest = newestVersion(name, live)
@@ -85,7 +85,7 @@ export function decideRotation({ kind, name, contents }: FileRotation, swarm: Li
   const names = new Map(old.map((version) => [`${kind} ${version.spec.Name}`, spec.Name]))
   for (const service of swarm.services) {
     if (!old.some((version) => uses(kind, service, version.spec.Name))) continue
-    const wanted: ServiceSpec = withVersions(service.spec, names)
+    const wanted: ContainerServiceSpec = withVersions(service.spec, names)
     const stack = service.spec.Labels?.[StackLabel.namespace] ?? NO_STACK
     decisions.change('Service', wanted.Name, 'update', serviceText(service.spec, stack), serviceText(wanted, stack), { do: 'update service', spec: wanted, auth: undefined, live: service }, stack)
   }

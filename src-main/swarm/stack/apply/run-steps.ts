@@ -1,10 +1,13 @@
 import { sleep, systemClock } from '../../../common/clock.ts'
 import { StatusError } from '../../../common/errors.ts'
-import type { Manager } from '../manager.ts'
+import type { SwarmApi } from '../../docker/swarm-api.ts'
 import { dockerStatus } from '../../../hosts/docker-error.ts'
-import { isOutOfSequence, saidByManager } from '../../docker/status-error.ts'
+import { saidByManager } from '../../docker/status-error.ts'
 import { normalService, same } from '../normal.ts'
-import type { ServiceSpec } from '../specs.ts'
+import { withContainer } from '../../docker/edit-spec.ts'
+import { inSequence } from '../../docker/in-sequence.ts'
+import { isOfContainers } from '../../docker/specs.ts'
+import type { ContainerServiceSpec } from '../../docker/specs.ts'
 import { StackStoppedError } from './stopped.ts'
 import type { Step } from './steps.ts'
 import { stepText } from './steps.ts'
@@ -26,7 +29,7 @@ export interface RunOptions {
 }
 
 /** Does the steps, one after the other. A StackStoppedError tells how far it came. */
-export async function runSteps(manager: Manager, what: string, steps: readonly Step[], options: RunOptions): Promise<string[]> {
+export async function runSteps(manager: SwarmApi, what: string, steps: readonly Step[], options: RunOptions): Promise<string[]> {
   const ids = new Ids(manager)
   options.planned?.(steps)
   for (const [i, step] of steps.entries()) {
@@ -41,7 +44,7 @@ export async function runSteps(manager: Manager, what: string, steps: readonly S
   return steps.map(stepText)
 }
 
-async function run(manager: Manager, step: Step, ids: Ids, signal: AbortSignal | undefined): Promise<void> {
+async function run(manager: SwarmApi, step: Step, ids: Ids, signal: AbortSignal | undefined): Promise<void> {
   switch (step.do) {
     case 'create network': return await manager.createNetwork(step.spec)
     case 'create file':
@@ -59,49 +62,46 @@ async function run(manager: Manager, step: Step, ids: Ids, signal: AbortSignal |
  * A network is in use until the last task on it has ended, and even one that Docker says is removed is there until then: whoever deployed the stack again meanwhile would find it, and
  * lose it. So this waits, for a while; there is no event to wait for.
  */
-async function remove(manager: Manager, { kind, id }: Extract<Step, { do: 'remove' }>, signal: AbortSignal | undefined): Promise<void> {
+async function remove(manager: SwarmApi, { kind, id }: Extract<Step, { do: 'remove' }>, signal: AbortSignal | undefined): Promise<void> {
   const end = systemClock.monotonic() + (kind === 'network' ? NETWORK_DEADLINE_MS : 0)
   for (;;) {
     const failure = await manager.remove(kind, id).then(() => undefined, (error: unknown) => error as Error)
     // Gone, or somebody else was faster.
     const isGone = failure === undefined || dockerStatus(failure) === 404 || /^network \S+ not found/.test(saidByManager(failure))
-    if (isGone && (kind !== 'network' || !(await manager.networks()).some(({ Id }) => Id === id))) return
+    if (isGone && (kind !== 'network' || !(await manager.allNetworks()).some(({ Id }) => Id === id))) return
     if (!isGone && (!/in use by task|has active endpoints/i.test(saidByManager(failure)) || systemClock.monotonic() > end)) throw failure
     if (systemClock.monotonic() > end) return
     await sleep(systemClock, NETWORK_PAUSE_MS, signal)
   }
 }
 
-async function update(manager: Manager, { live, auth }: Extract<Step, { do: 'update service' }>, spec: ServiceSpec): Promise<void> {
-  let { version } = live
-  for (let tries = 1; ; tries++) {
-    try {
-      return await manager.updateService(live.id, version, spec, auth)
-    } catch (error) {
-      if (tries === MOST_TRIES || !isOutOfSequence(error)) throw error
-    }
-    const now = await manager.service(live.id)
-    if (!isSameButNetworks(now.Spec, live.spec)) throw new StatusError('Conflict', `somebody else changed the service ${spec.Name} meanwhile: look at the plan once more`)
-    version = now.Version.Index
-  }
+/** Upon the version that was planned for; where somebody was faster, upon what is there now, if that is still what it was planned for. */
+async function update(manager: SwarmApi, { live, auth }: Extract<Step, { do: 'update service' }>, spec: ContainerServiceSpec): Promise<void> {
+  await inSequence(MOST_TRIES, async (first) => {
+    if (first) return manager.updateService(live.id, live.version, spec, { auth })
+    const { Spec, Version } = await manager.service(live.id)
+    if (!isOfContainers(Spec) || !isSameButNetworks(Spec, live.spec)) throw new StatusError('Conflict', `somebody else changed the service ${spec.Name} meanwhile: look at the plan once more`)
+    await manager.updateService(live.id, Version.Index, spec, { auth })
+  })
 }
 
 /** What was planned was planned for what the service was. (Networks are told by ID here, and by name there.) */
-function isSameButNetworks(a: ServiceSpec, b: ServiceSpec): boolean {
-  const bare = (spec: ServiceSpec): unknown => {
-    const { Networks: _, ...task } = normalService(spec).TaskTemplate
-    const { Secrets, Configs, Privileges: __, ...container } = task.ContainerSpec
-    return { ...normalService(spec), TaskTemplate: { ...task, ContainerSpec: { ...container, Secrets: Secrets?.map(({ SecretName }) => SecretName), Configs: Configs?.map(({ ConfigName }) => ConfigName) } } }
+function isSameButNetworks(a: ContainerServiceSpec, b: ContainerServiceSpec): boolean {
+  const bare = (spec: ContainerServiceSpec): unknown => {
+    const normal = normalService(spec)
+    const { Secrets, Configs, Privileges: _, ...container } = normal.TaskTemplate.ContainerSpec
+    const names = { Secrets: Secrets?.map(({ SecretName }) => SecretName), Configs: Configs?.map(({ ConfigName }) => ConfigName) }
+    return { ...normal, TaskTemplate: { ...normal.TaskTemplate, Networks: undefined, ContainerSpec: { ...container, ...names } } }
   }
   return same(bare(a), bare(b))
 }
 
 /** The IDs of secrets and configs, which a service's spec must have beside their names. Asked for when first needed. */
 class Ids {
-  readonly #manager: Manager
+  readonly #manager: SwarmApi
   #known: Promise<Map<string, string>> | undefined
 
-  constructor(manager: Manager) {
+  constructor(manager: SwarmApi) {
     this.#manager = manager
   }
 
@@ -109,7 +109,7 @@ class Ids {
     this.#known = undefined
   }
 
-  async fill(spec: ServiceSpec): Promise<ServiceSpec> {
+  async fill(spec: ContainerServiceSpec): Promise<ContainerServiceSpec> {
     const container = spec.TaskTemplate.ContainerSpec
     if (container.Secrets === undefined && container.Configs === undefined) return spec
     const known = await (this.#known ??= this.#read())
@@ -119,18 +119,11 @@ class Ids {
       return found
     }
     const credentials = container.Privileges?.CredentialSpec
-    return {
-      ...spec,
-      TaskTemplate: {
-        ...spec.TaskTemplate,
-        ContainerSpec: {
-          ...container,
-          ...(container.Secrets === undefined ? {} : { Secrets: container.Secrets.map((secret) => ({ ...secret, SecretID: id('secret', secret.SecretName) })) }),
-          ...(container.Configs === undefined ? {} : { Configs: container.Configs.map((config) => ({ ...config, ConfigID: id('config', config.ConfigName) })) }),
-          ...(credentials?.Config === undefined ? {} : { Privileges: { ...container.Privileges, CredentialSpec: { ...credentials, Config: id('config', credentials.Config) } } }),
-        },
-      },
-    }
+    return withContainer(spec, {
+      ...(container.Secrets === undefined ? {} : { Secrets: container.Secrets.map((secret) => ({ ...secret, SecretID: id('secret', secret.SecretName) })) }),
+      ...(container.Configs === undefined ? {} : { Configs: container.Configs.map((config) => ({ ...config, ConfigID: id('config', config.ConfigName) })) }),
+      ...(credentials?.Config === undefined ? {} : { Privileges: { ...container.Privileges, CredentialSpec: { ...credentials, Config: id('config', credentials.Config) } } }),
+    })
   }
 
   async #read(): Promise<Map<string, string>> {

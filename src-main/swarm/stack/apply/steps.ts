@@ -1,8 +1,8 @@
 import type { StackStep } from '../../../common/contract/index.ts'
-import type { Contents } from '../contents.ts'
+import type { Contents } from '../../docker/contents.ts'
 import type { LiveService } from '../live-stack.ts'
-import type { RegistryAuth } from '../manager.ts'
-import type { FileSpec, NetworkSpec, ServiceSpec } from '../specs.ts'
+import type { RegistryAuth } from '../../docker/types.ts'
+import type { FileSpec, NetworkSpec, ContainerServiceSpec } from '../../docker/specs.ts'
 
 type FileKind = 'secret' | 'config'
 
@@ -10,8 +10,8 @@ type FileKind = 'secret' | 'config'
 export type Step =
   | { readonly do: 'create network'; readonly spec: NetworkSpec }
   | { readonly do: 'create file' | 'label file'; readonly kind: FileKind; readonly spec: FileSpec; readonly contents: Contents | undefined; readonly id: string; readonly version: number }
-  | { readonly do: 'create service'; readonly spec: ServiceSpec; readonly auth: RegistryAuth | undefined }
-  | { readonly do: 'update service'; readonly spec: ServiceSpec; readonly auth: RegistryAuth | undefined; readonly live: LiveService }
+  | { readonly do: 'create service'; readonly spec: ContainerServiceSpec; readonly auth: RegistryAuth | undefined }
+  | { readonly do: 'update service'; readonly spec: ContainerServiceSpec; readonly auth: RegistryAuth | undefined; readonly live: LiveService }
   /** Until none of these services is being updated any more. */
   | { readonly do: 'wait'; readonly services: readonly string[] }
   | { readonly do: 'remove'; readonly kind: FileKind | 'service' | 'network'; readonly name: string; readonly id: string }

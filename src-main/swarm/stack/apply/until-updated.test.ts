@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { aService, aTask } from '../../testing/objects.ts'
 import type { SwarmService, SwarmTask } from '../../docker/types.ts'
-import type { Manager } from '../manager.ts'
+import type { SwarmApi } from '../../docker/swarm-api.ts'
 import { untilUpdated } from './until-updated.ts'
 
 interface Moment {
@@ -11,7 +11,7 @@ interface Moment {
 }
 
 /** A manager that tells of one moment after the other, an event in between; `looks` counts how often it was asked. */
-function managerOf(moments: readonly Moment[]): { manager: Manager; looks: () => number } {
+function managerOf(moments: readonly Moment[]): { manager: SwarmApi; looks: () => number } {
   let looks = 0
   const before = aService('web')
   const web = { ...before, Spec: { ...before.Spec, TaskTemplate: { ContainerSpec: { Image: 'nginx:2' } } } }
@@ -26,7 +26,7 @@ function managerOf(moments: readonly Moment[]): { manager: Manager; looks: () =>
     },
     tasks: (): Promise<SwarmTask[]> => Promise.resolve([aTask(now().old === true ? before : web, 1, 'running'), { ...aTask(before, 2, 'shutdown'), DesiredState: 'shutdown' }]),
   }
-  return { manager: manager as unknown as Manager, looks: () => looks }
+  return { manager: manager as unknown as SwarmApi, looks: () => looks }
 }
 
 test.each<[string, Moment[], number]>([

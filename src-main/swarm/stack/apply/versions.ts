@@ -1,9 +1,9 @@
 import { createHash, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Contents } from '../contents.ts'
+import type { Contents } from '../../docker/contents.ts'
 import type { LiveFile } from '../live-stack.ts'
 import { VERSION_OF } from '../live-stack.ts'
-import type { Manager } from '../manager.ts'
+import type { SwarmApi } from '../../docker/swarm-api.ts'
 import { dockerStatus } from '../../../hosts/docker-error.ts'
 import { saidByManager } from '../../docker/status-error.ts'
 
@@ -34,7 +34,7 @@ export async function versionName(kind: 'secret' | 'config', base: string, conte
  * Whether a secret or config holds this content. A secret's cannot be read, but the manager compares it before it refuses an update, and here the update is always refused: it
  * names a version that no object has. Nothing is written.
  */
-export async function holds(manager: Manager, kind: 'secret' | 'config', file: LiveFile, contents: Contents): Promise<boolean> {
+export async function holds(manager: SwarmApi, kind: 'secret' | 'config', file: LiveFile, contents: Contents): Promise<boolean> {
   if (kind === 'config') return file.contents?.equals(contents) === true
   try {
     await manager.updateFile('secret', file.id, 0, file.spec, contents)

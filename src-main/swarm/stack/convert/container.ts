@@ -1,6 +1,6 @@
 import type { Healthcheck } from '../../../common/compose/forms/health.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
-import type { ContainerSpec, HealthConfig } from '../specs.ts'
+import type { ContainerSpec, HealthConfig } from '../../docker/specs.ts'
 import { capabilities } from './capabilities.ts'
 import type { ServiceContext } from './context.ts'
 import { NO_STACK } from '../names.ts'

@@ -1,7 +1,7 @@
 import type { ComposeModel } from '../../../common/compose/forms/file.ts'
 import type { Path } from '../../../common/yaml/place.ts'
 import type { Findings } from '../findings.ts'
-import type { Texts } from '../specs.ts'
+import type { Texts } from '../../docker/specs.ts'
 import { NO_STACK, scoped, StackLabel } from '../names.ts'
 
 /** What the parts of a conversion share. */

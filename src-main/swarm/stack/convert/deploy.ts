@@ -1,6 +1,6 @@
 import type { Deploy, UpdateConfig as ComposeUpdate } from '../../../common/compose/forms/deploy.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
-import type { Placement, Resources, RestartPolicy, ServiceMode, UpdateConfig } from '../specs.ts'
+import type { Placement, Resources, RestartPolicy, ServiceMode, UpdateConfig } from '../../docker/specs.ts'
 import type { ServiceContext } from './context.ts'
 import { defined } from './context.ts'
 

@@ -1,13 +1,13 @@
 import type { Attachment } from '../../../common/compose/forms/networks.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
-import type { NetworkAttachment, PortConfig, ServiceSpec } from '../specs.ts'
+import type { NetworkAttachment, PortConfig, ContainerServiceSpec } from '../../docker/specs.ts'
 import { isUserDefined, NO_STACK } from '../names.ts'
 import type { ServiceContext } from './context.ts'
 import { byText, defined, realName } from './context.ts'
 import { networksOf } from './networks.ts'
 
 /** How a service is reached: by one address of its own or by those of its tasks, and at which ports of the nodes, sorted by these. */
-export function endpointOf({ deploy, ports }: Service, at: ServiceContext): NonNullable<ServiceSpec['EndpointSpec']> {
+export function endpointOf({ deploy, ports }: Service, at: ServiceContext): NonNullable<ContainerServiceSpec['EndpointSpec']> {
   const mode = deploy?.endpoint_mode
   const all = (ports ?? []).map((port, i): PortConfig => {
     if (mode === 'dnsrr' && port.mode !== 'host') at.refuse(['ports', i], 'A service with endpoint_mode dnsrr has no address of its own that all nodes could publish: write mode: host for the port, or leave endpoint_mode out.')

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { VolumeMount } from '../../../common/compose/forms/volumes.ts'
-import type { Mount } from '../specs.ts'
+import type { Mount } from '../../docker/specs.ts'
 import type { ServiceContext } from './context.ts'
 import { NO_STACK } from '../names.ts'
 import { defined, realName, stackLabels } from './context.ts'

@@ -1,5 +1,5 @@
 import type { Network } from '../../../common/compose/forms/networks.ts'
-import type { IpamPool, NetworkSpec } from '../specs.ts'
+import type { IpamPool, NetworkSpec } from '../../docker/specs.ts'
 import { nameProblem, NO_STACK } from '../names.ts'
 import type { Context } from './context.ts'
 import { defined, realName, stackLabels } from './context.ts'

@@ -1,6 +1,6 @@
 import type { FileMount } from '../../../common/compose/forms/files.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
-import type { ConfigReference, CredentialSpec, SecretReference } from '../specs.ts'
+import type { ConfigReference, CredentialSpec, SecretReference } from '../../docker/specs.ts'
 import type { ServiceContext } from './context.ts'
 import { byText, realName } from './context.ts'
 

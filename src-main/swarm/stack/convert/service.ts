@@ -1,5 +1,5 @@
 import type { Service } from '../../../common/compose/forms/service.ts'
-import type { ServiceSpec } from '../specs.ts'
+import type { ContainerServiceSpec } from '../../docker/specs.ts'
 import { nameProblem, NO_STACK, scoped, StackLabel } from '../names.ts'
 import { containerOf } from './container.ts'
 import type { Context, ServiceContext } from './context.ts'
@@ -8,7 +8,7 @@ import { modeOf, placementOf, resourcesOf, restartOf, updateOf } from './deploy.
 import { attachmentsOf, endpointOf } from './endpoint.ts'
 
 /** The Swarm service of a service of the file. */
-export function serviceSpecOf(name: string, service: Service, context: Context): ServiceSpec {
+export function serviceSpecOf(name: string, service: Service, context: Context): ContainerServiceSpec {
   const at: ServiceContext = { ...context, name, refuse: (path, message) => context.findings.refuse(['services', name, ...path], message) }
   const wrong = nameProblem('service', scoped(context.stack, name))
   if (wrong !== undefined) at.refuse([], wrong)
@@ -16,7 +16,7 @@ export function serviceSpecOf(name: string, service: Service, context: Context):
   if (service.restart !== undefined && deploy.restart_policy !== undefined) {
     context.findings.ignore(['services', name, 'restart'], `services.${name}.restart has no effect beside deploy.restart_policy.`)
   }
-  return defined<ServiceSpec>({
+  return defined<ContainerServiceSpec>({
     Name: scoped(context.stack, name),
     Labels: { ...stackLabels(context.stack, deploy.labels), ...(context.stack === NO_STACK ? {} : { [StackLabel.image]: service.image ?? '' }) },
     TaskTemplate: defined({

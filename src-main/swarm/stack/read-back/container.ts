@@ -2,11 +2,11 @@ import type { Service } from '../../../common/compose/forms/service.ts'
 import { defined } from '../convert/context.ts'
 import { taggedImage, withoutDigest } from '../image-name.ts'
 import { StackLabel } from '../names.ts'
-import type { ContainerSpec, HealthConfig, ServiceSpec } from '../specs.ts'
+import type { ContainerSpec, HealthConfig, ContainerServiceSpec } from '../../docker/specs.ts'
 import { some, without } from './context.ts'
 
 /** The keys of a service that tell what each of its containers is. */
-export function containerKeys(spec: ServiceSpec): Service {
+export function containerKeys(spec: ContainerServiceSpec): Service {
   const container = spec.TaskTemplate.ContainerSpec
   const dns = container.DNSConfig ?? undefined
   return defined<Service>({

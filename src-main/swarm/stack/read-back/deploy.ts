@@ -2,13 +2,13 @@ import type { Deploy, UpdateConfig as ComposeUpdate } from '../../../common/comp
 import { defined } from '../convert/context.ts'
 import { StackLabel } from '../names.ts'
 import { withoutStatus } from '../status-labels.ts'
-import type { Resources, ServiceMode, ServiceSpec, UpdateConfig } from '../specs.ts'
+import type { Resources, ServiceMode, ContainerServiceSpec, UpdateConfig } from '../../docker/specs.ts'
 import { some, without } from './context.ts'
 
 const NANO = 1_000_000_000
 
 /** A service's `deploy`; undefined where it would say nothing but defaults. */
-export function deployOf(spec: ServiceSpec): Deploy | undefined {
+export function deployOf(spec: ContainerServiceSpec): Deploy | undefined {
   const { RestartPolicy: restart, Placement: placement, Resources: resources } = spec.TaskTemplate
   return some(defined<Deploy>({
     ...mode(spec.Mode ?? {}),

@@ -2,12 +2,12 @@ import type { Network } from '../../../common/compose/forms/networks.ts'
 import type { Service } from '../../../common/compose/forms/service.ts'
 import { defined } from '../convert/context.ts'
 import { isUserDefined, NO_STACK, StackLabel, unscoped } from '../names.ts'
-import type { NetworkSpec, ServiceSpec } from '../specs.ts'
+import type { NetworkSpec, ContainerServiceSpec } from '../../docker/specs.ts'
 import type { FileParts } from './context.ts'
 import { nameBeside, some, without } from './context.ts'
 
 /** The keys of a service that tell how it is reached. `networkOf`: what the stack's own network of this name is; undefined: somebody else's. */
-export function endpointKeys(name: string, spec: ServiceSpec, parts: FileParts, networkOf: (name: string) => NetworkSpec | undefined): Service {
+export function endpointKeys(name: string, spec: ContainerServiceSpec, parts: FileParts, networkOf: (name: string) => NetworkSpec | undefined): Service {
   const networks = (spec.TaskTemplate.Networks ?? []).map(({ Target, Aliases, DriverOpts }) => {
     const key = parts.keyOf('networks', Target, () => networkKeys(Target, networkOf(Target), parts.stack))
     const aliases = [...(Aliases ?? [])]

@@ -4,12 +4,12 @@ import type { Service } from '../../../common/compose/forms/service.ts'
 import type { VolumeMount } from '../../../common/compose/forms/volumes.ts'
 import { defined } from '../convert/context.ts'
 import { NO_STACK, StackLabel, unscoped } from '../names.ts'
-import type { ConfigReference, Mount, SecretReference, ServiceSpec } from '../specs.ts'
+import type { ConfigReference, Mount, SecretReference, ContainerServiceSpec } from '../../docker/specs.ts'
 import type { FileParts } from './context.ts'
 import { nameBeside, some, without } from './context.ts'
 
 /** The keys of a service that tell what is mounted into its containers. */
-export function mountKeys({ TaskTemplate: { ContainerSpec: container } }: ServiceSpec, parts: FileParts, ofStack: (kind: 'secrets' | 'configs', name: string) => Config): Service {
+export function mountKeys({ TaskTemplate: { ContainerSpec: container } }: ContainerServiceSpec, parts: FileParts, ofStack: (kind: 'secrets' | 'configs', name: string) => Config): Service {
   const secret = ({ SecretName, File }: SecretReference): FileMount => fileMount(parts.keyOf('secrets', SecretName, () => ofStack('secrets', SecretName)), File)
   const configKey = ({ ConfigName }: ConfigReference): string => parts.keyOf('configs', ConfigName, () => ofStack('configs', ConfigName))
   const files = (container.Configs ?? []).filter(({ File }) => File !== undefined && File !== null)

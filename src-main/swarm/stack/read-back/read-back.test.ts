@@ -5,14 +5,14 @@ import { composeModels } from '../../../common/compose/testing/arbitrary.ts'
 import type { LiveFile, LiveSwarm } from '../live-stack.ts'
 import { VERSION_OF } from '../live-stack.ts'
 import { normalService } from '../normal.ts'
-import type { ServiceSpec } from '../specs.ts'
+import type { ContainerServiceSpec } from '../../docker/specs.ts'
 import type { Stack, StackFile } from '../stack-of.ts'
 import { stackOf } from '../stack-of.ts'
 import { readStack } from '../testing/fixtures.ts'
 import { readBack } from './read-back.ts'
 
 /** A swarm that has this stack, as a manager would tell it. */
-function swarmWith(stack: Stack, change: (spec: ServiceSpec) => ServiceSpec = (spec) => spec): LiveSwarm {
+function swarmWith(stack: Stack, change: (spec: ContainerServiceSpec) => ContainerServiceSpec = (spec) => spec): LiveSwarm {
   const files = (all: readonly StackFile[]): LiveFile[] => all.map(({ spec, contents }, i) => ({ id: `f${String(i)}`, version: 1, spec, createdAt: '2026-01-01T00:00:00Z', contents }))
   return {
     services: stack.services.map((spec, i) => ({ id: `s${String(i)}`, version: 1, spec: normalService(change(spec)), state: undefined })),
@@ -20,7 +20,7 @@ function swarmWith(stack: Stack, change: (spec: ServiceSpec) => ServiceSpec = (s
   }
 }
 
-const withContainer = (change: Partial<ServiceSpec['TaskTemplate']['ContainerSpec']>) => (spec: ServiceSpec): ServiceSpec => ({ ...spec, TaskTemplate: { ...spec.TaskTemplate, ContainerSpec: { ...spec.TaskTemplate.ContainerSpec, ...change } } })
+const withContainer = (change: Partial<ContainerServiceSpec['TaskTemplate']['ContainerSpec']>) => (spec: ContainerServiceSpec): ContainerServiceSpec => ({ ...spec, TaskTemplate: { ...spec.TaskTemplate, ContainerSpec: { ...spec.TaskTemplate.ContainerSpec, ...change } } })
 
 describe('a stack read back', () => {
   test('over every key: what comes of its file is the same stack', () => {
@@ -59,7 +59,7 @@ secrets:
 
   test('what the file cannot say is named', () => {
     const { stack } = readStack('services: {web: {image: nginx, environment: {A: "1", B: "2"}}}', 's')
-    const lost = (change: (spec: ServiceSpec) => ServiceSpec): string[] => readBack(swarmWith(stack, change), 's').lost
+    const lost = (change: (spec: ContainerServiceSpec) => ContainerServiceSpec): string[] => readBack(swarmWith(stack, change), 's').lost
     expect(lost(withContainer({ Env: ['A=1', 'A=2'] }))).toEqual(['The file cannot say what web has as TaskTemplate.ContainerSpec.Env: deploying it changes that.'])
     expect(lost(withContainer({ Env: ['B=2', 'A=1'] }))).toEqual([])
     expect(lost((spec) => ({ ...spec, EndpointSpec: { Ports: [{ Name: 'http', TargetPort: 80 }] } }))).toEqual([expect.stringContaining('web has as EndpointSpec.Ports')])

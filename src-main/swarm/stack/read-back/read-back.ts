@@ -7,7 +7,7 @@ import { defined } from '../convert/context.ts'
 import type { LiveFile, LiveNetwork, LiveService, LiveSwarm } from '../live-stack.ts'
 import { inStack, servicesOfFile, VERSION_OF } from '../live-stack.ts'
 import { NO_STACK, NO_STACK_KEY, StackLabel, unscoped } from '../names.ts'
-import type { ServiceSpec } from '../specs.ts'
+import type { ContainerServiceSpec } from '../../docker/specs.ts'
 import { containerKeys } from './container.ts'
 import { FileParts, nameBeside, without } from './context.ts'
 import { deployOf } from './deploy.ts'
@@ -70,13 +70,13 @@ interface Finders {
 }
 
 /** One service, in the order in which people write it. */
-export function serviceKeys(spec: ServiceSpec, parts: FileParts, { ofStack, networkOf }: Finders): Service {
+export function serviceKeys(spec: ContainerServiceSpec, parts: FileParts, { ofStack, networkOf }: Finders): Service {
   const deploy = deployOf(spec)
   return { ...containerKeys(spec), ...mountKeys(spec, parts, ofStack), ...endpointKeys(keyOf(spec, parts.stack), spec, parts, networkOf), ...(deploy === undefined ? {} : { deploy }) }
 }
 
 /** What a service is called in the file. */
-export function keyOf({ Name }: ServiceSpec, stack: string): string {
+export function keyOf({ Name }: ContainerServiceSpec, stack: string): string {
   return unscoped(stack, Name) ?? Name
 }
 
@@ -102,7 +102,7 @@ function versionInUse(base: string, configs: readonly LiveFile[], { services }: 
 }
 
 /** Rotated configs by the name that the file has for them. */
-function withPlainNames(spec: ServiceSpec, configs: readonly LiveFile[]): ServiceSpec {
+function withPlainNames(spec: ContainerServiceSpec, configs: readonly LiveFile[]): ContainerServiceSpec {
   const { Configs, ...container } = spec.TaskTemplate.ContainerSpec
   if (Configs === undefined || Configs === null) return spec
   const plain = (name: string): string => configs.find((config) => config.spec.Name === name)?.spec.Labels?.[VERSION_OF] ?? name

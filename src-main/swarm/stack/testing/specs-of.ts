@@ -1,5 +1,5 @@
 import type Docker from 'dockerode'
-import { Manager } from '../manager.ts'
+import { SwarmApi } from '../../docker/swarm-api.ts'
 import { StackLabel } from '../names.ts'
 
 /** Does `work` for all items, at most `atOnce` at a time; whatever fails is thrown when the others are over. */
@@ -14,8 +14,8 @@ export async function pooled<T>(atOnce: number, items: readonly T[], work: (item
 
 /** Everything that the manager keeps of stacks, as it keeps it: only IDs, which are new each time, are told by names, and addresses that Docker chose are left out. */
 export async function specsOf(docker: Docker, indexes: readonly number[], nameOf: (i: number) => string): Promise<Record<number, object>> {
-  const manager = new Manager(docker)
-  const [services, networks, secrets, configs] = await Promise.all([manager.services(), manager.networks(), manager.files('secret'), manager.files('config')])
+  const manager = new SwarmApi(docker)
+  const [services, networks, secrets, configs] = await Promise.all([manager.services(), manager.allNetworks(), manager.files('secret'), manager.files('config')])
   const ids = new Map<string, string>([
     ...networks.map(({ Id, Name }) => [Id, Name] as const), ...secrets.map(({ ID, Spec }) => [ID, Spec.Name] as const), ...configs.map(({ ID, Spec }) => [ID, Spec.Name] as const),
   ])
@@ -27,8 +27,8 @@ export async function specsOf(docker: Docker, indexes: readonly number[], nameOf
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, (key === 'Secrets' || key === 'Configs') && Array.isArray(item) ? item.map(named).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : named(item)]))
   }
   return Object.fromEntries(indexes.map((i) => {
-    const mine = (labels: Record<string, string> | undefined): boolean => labels?.[StackLabel.namespace] === nameOf(i)
-    const byName = <T>(all: readonly T[], pick: (one: T) => [string, Record<string, string> | undefined, unknown]): Record<string, unknown> => Object.fromEntries(all.map(pick).filter(([, labels]) => mine(labels)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, , spec]) => [name, named(spec)]))
+    const mine = (labels: Record<string, string> | null | undefined): boolean => labels?.[StackLabel.namespace] === nameOf(i)
+    const byName = <T>(all: readonly T[], pick: (one: T) => [string, Record<string, string> | null | undefined, unknown]): Record<string, unknown> => Object.fromEntries(all.map(pick).filter(([, labels]) => mine(labels)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, , spec]) => [name, named(spec)]))
     return [i, {
       services: byName(services, ({ Spec }) => [Spec.Name, Spec.Labels, Spec]),
       networks: byName(networks, ({ Id: _, Name, IPAM, Options, ...rest }) => {

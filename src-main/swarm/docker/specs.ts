@@ -1,4 +1,7 @@
-// The part of Docker's API objects that a stack is made of. Durations are nanoseconds, sizes bytes, as Docker has them.
+/**
+ * What Docker's API is given to make a service, a network, a secret or a config, as Docker spells it. Durations are nanoseconds, sizes bytes. What was read of a
+ * live object is written back whole, so that a field that is not named here is kept: never build one anew from its typed fields to update it.
+ */
 
 /** Names and texts. */
 export type Texts = Record<string, string>
@@ -58,6 +61,7 @@ export interface CredentialSpec {
 }
 
 export interface ContainerSpec {
+  /** With its digest, where it was found when the service was made: `nginx:latest@sha256:…`. */
   Image: string
   Labels?: Texts
   Command?: string[]
@@ -88,15 +92,21 @@ export interface ContainerSpec {
   OomScoreAdj?: number
 }
 
-/** A resource of a node that is counted: GPUs, SSDs. */
+/** What is reserved of a node, and what it has. */
+export interface Amounts {
+  NanoCPUs?: number
+  MemoryBytes?: number
+}
+
+/** What a node's Docker was told that it has besides, such as GPUs (`node-generic-resources`): counted, or each by a name. */
 export interface GenericResource {
   DiscreteResourceSpec?: { Kind?: string; Value?: number }
   NamedResourceSpec?: { Kind?: string; Value?: string }
 }
 
 export interface Resources {
-  Limits?: { NanoCPUs?: number; MemoryBytes?: number; Pids?: number }
-  Reservations?: { NanoCPUs?: number; MemoryBytes?: number; GenericResources?: GenericResource[] }
+  Limits?: Amounts & { Pids?: number }
+  Reservations?: Amounts & { GenericResources?: GenericResource[] }
 }
 
 export interface RestartPolicy {
@@ -122,7 +132,8 @@ export interface NetworkAttachment {
 }
 
 export interface TaskSpec {
-  ContainerSpec: ContainerSpec
+  /** Undefined: it runs no container of its own, but a plugin, or is there for a network of `docker run`. */
+  ContainerSpec?: ContainerSpec
   Resources?: Resources
   RestartPolicy?: RestartPolicy
   Placement?: Placement
@@ -143,9 +154,9 @@ export interface UpdateConfig {
 
 export interface ServiceMode {
   Replicated?: { Replicas?: number }
-  Global?: Record<string, never>
+  Global?: object
   ReplicatedJob?: { MaxConcurrent?: number; TotalCompletions?: number }
-  GlobalJob?: Record<string, never>
+  GlobalJob?: object
 }
 
 export interface PortConfig {
@@ -156,6 +167,11 @@ export interface PortConfig {
   PublishMode?: string
 }
 
+export interface EndpointSpec {
+  Mode?: string
+  Ports?: PortConfig[]
+}
+
 export interface ServiceSpec {
   Name: string
   Labels?: Texts
@@ -163,7 +179,16 @@ export interface ServiceSpec {
   Mode?: ServiceMode
   UpdateConfig?: UpdateConfig
   RollbackConfig?: UpdateConfig
-  EndpointSpec?: { Mode?: string; Ports?: PortConfig[] }
+  EndpointSpec?: EndpointSpec
+}
+
+/** A service of containers: the only ones that stacks are made of. */
+export interface ContainerServiceSpec extends ServiceSpec {
+  TaskTemplate: TaskSpec & { ContainerSpec: ContainerSpec }
+}
+
+export function isOfContainers(spec: ServiceSpec): spec is ContainerServiceSpec {
+  return spec.TaskTemplate.ContainerSpec !== undefined
 }
 
 export interface IpamPool {
