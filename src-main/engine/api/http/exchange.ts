@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badRequest, StatusError } from '../../../common/errors.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
-import type { Kind } from '../registry/kind.ts'
+import { type Kind, listKindOf } from '../registry/kind.ts'
 import type { Caller, WriteOptions } from '../rest/core.ts'
 import { type IncludeObject, columnsOf, partialOf, rowOf } from '../table/table.ts'
 import { type Wanted, negotiate } from './negotiate.ts'
@@ -78,7 +78,7 @@ export class Exchange {
     if (as === 'table') return this.sendTable(kind, 200, items, metadata)
     const head = as === 'metadata'
       ? { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata }
-      : { kind: `${kind.resource.kind}List`, apiVersion: kind.resource.group === '' ? kind.resource.version : `${kind.resource.group}/${kind.resource.version}`, metadata }
+      : { kind: listKindOf(kind), apiVersion: kind.resource.group === '' ? kind.resource.version : `${kind.resource.group}/${kind.resource.version}`, metadata }
     const shown = (function* () {
       for (const item of items) yield as === 'metadata' ? partialOf(item, version) : item
     })()

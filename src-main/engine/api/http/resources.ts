@@ -29,6 +29,7 @@ export interface HandlerDeps {
 export async function handleResource(deps: HandlerDeps, exchange: Exchange, path: ResourcePath): Promise<void> {
   const kind = deps.api.registry.kindOf(path.resource)
   if (path.namespace !== '' && !kind.resource.namespaced) throw noSuchPath()
+  if (kind.deprecation !== undefined) exchange.warn(kind.deprecation)
   if (path.name === undefined) return handleCollection(deps, exchange, kind, path.namespace)
   // Only collections span all namespaces.
   if (kind.resource.namespaced && path.namespace === '') throw noSuchPath()
@@ -42,7 +43,7 @@ async function handleCollection(deps: HandlerDeps, exchange: Exchange, kind: Kin
     case 'GET': {
       const request = listRequestOf(exchange.query, namespace)
       if (flag(exchange.query, 'watch')) return serveWatch(deps, exchange, kind, request)
-      const { items, resourceVersion, continue: next, remaining } = api.list(kind.resource, request)
+      const { items, resourceVersion, continue: next, remaining } = await api.fetchList(kind.resource, request)
       return exchange.sendList(kind, items, { resourceVersion, ...(next === undefined ? {} : { continue: next }), ...(remaining === undefined ? {} : { remainingItemCount: remaining }) })
     }
     case 'POST': {
@@ -63,7 +64,7 @@ async function handleObject(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
   switch (exchange.method) {
     case 'GET':
       if (flag(exchange.query, 'watch')) return serveWatch(deps, exchange, kind, { ...listRequestOf(exchange.query, namespace), fieldSelector: `metadata.name=${name}` })
-      return exchange.sendKubeObject(kind, 200, api.get(kind.resource, namespace, name))
+      return exchange.sendKubeObject(kind, 200, await api.fetch(kind.resource, namespace, name))
     case 'PUT': {
       const body = await readBodyObject(deps, exchange, kind)
       return exchange.sendKubeObject(kind, 200, await api.update(kind.resource, namespace, name, body, exchange.writeOptions()))
