@@ -61,7 +61,9 @@ export function isNumber(value: Value): value is bigint | number | Uint {
 function compareNumbers(a: bigint | number | Uint, b: bigint | number | Uint): number | undefined {
   const [left, right] = [a instanceof Uint ? a.value : a, b instanceof Uint ? b.value : b]
   if (Number.isNaN(left) || Number.isNaN(right)) return undefined
-  return left < right ? -1 : left > right ? 1 : 0
+  // As cel-go: beside a double, a whole number is one too.
+  const [one, other] = typeof left === 'number' || typeof right === 'number' ? [Number(left), Number(right)] : [left, right]
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 /** By code points, as Go does, where JavaScript goes by UTF-16 units. */

@@ -83,6 +83,7 @@ export class EntryMap extends MapValue {
   constructor(entries: Iterable<readonly [Value, Value]>) {
     super()
     for (const [key, value] of entries) {
+      if (typeof key === 'number') throw new CelError('unsupported key type')
       const id = keyId(key)
       if (this.#entries.has(id)) throw new CelError(`Failed with repeated key`)
       this.#entries.set(id, [key, value])

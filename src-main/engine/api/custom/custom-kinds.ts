@@ -1,3 +1,4 @@
+import { messageOf } from '../../../common/errors.ts'
 import { isEstablished, isOfBuiltIn } from '../../../common/kube/custom-resources.ts'
 import type { CustomResourceDefinition } from '../../../common/kube/generated/apiextensions-v1.ts'
 import { CustomResourceDefinitions } from '../../../common/kube/kinds.ts'
@@ -25,7 +26,7 @@ export function followDefinitions({ store, registry, webhooks }: CustomKindsOpti
     const { name } = definition.metadata
     const known = served.get(name)
     if (known !== undefined && same(partOf(known.definition), partOf(definition))) return
-    const kinds = isEstablished(definition) && !isOfBuiltIn(definition) ? kindsOf(definition, webhooks) : []
+    const kinds = isEstablished(definition) && !isOfBuiltIn(definition) ? made(definition, webhooks) : []
     if (kinds.length === 0 && known === undefined) return
     served.set(name, { definition, kinds })
     registry.replace(known?.kinds ?? [], kinds)
@@ -46,6 +47,16 @@ export function followDefinitions({ store, registry, webhooks }: CustomKindsOpti
       else put(definition)
     }
   })
+}
+
+/** Nothing of a definition that an older engine let through and this one cannot read; the others are served all the same. */
+function made(definition: Readonly<CustomResourceDefinition>, webhooks: WebhookCaller): Kind[] {
+  try {
+    return kindsOf(definition, webhooks)
+  } catch (error) {
+    console.error(`${definition.metadata.name} is not served: ${messageOf(error)}`)
+    return []
+  }
 }
 
 /** What of a definition its kinds are made of. Conditions that others write change none. */

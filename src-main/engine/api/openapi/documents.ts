@@ -97,5 +97,5 @@ function answerOf(contentType: string, body: Uint8Array): OpenApiAnswer {
 }
 
 function isSame(a: readonly ServedResource[], b: readonly ServedResource[]): boolean {
-  return a.length === b.length && a.every(({ defined, resource }, i) => defined === b[i]?.defined && resource === b[i].resource)
+  return a.length === b.length && a.every(({ defined, resource }, i) => defined === b[i]?.defined && resource === b[i]?.resource)
 }

@@ -5,6 +5,7 @@ import { Namespaces, PersistentVolumeClaims } from '../../../common/kube/kinds.t
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
 import { ConflictError } from '../../store/store.ts'
+import { jsonCopy } from '../custom/schema/json-schema.ts'
 import { admitClaimSize } from '../admission/limits.ts'
 import type { Kind, Reservation } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
@@ -54,7 +55,7 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
   const key = keyOfObject(resource, meta.namespace ?? '', meta.name)
   if (core.store.get(key) !== undefined) throw new ConflictError(key, core.store.get(key))
   const errors = new FieldErrors()
-  validateMetadata(meta, resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors)
+  validateMetadata(meta, resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors, kind.schema !== undefined)
   kind.validate?.(object, errors)
   kind.validateChange?.(object, undefined, errors)
   const reservation = errors.causes.length === 0 ? kind.reserve?.(object, undefined, errors) : undefined
@@ -97,7 +98,7 @@ export function admit(core: Core, kind: Kind, object: KubeObject, old: KubeObjec
 export function bodyOf(kind: Kind, body: unknown): KubeObject {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body of the request must be an object')
   // A null may mean something to a kind that has its own schema.
-  const copy = (kind.schema === undefined ? cleanCopy(body) : structuredClone(body)) as Partial<KubeObject>
+  const copy = (kind.schema === undefined ? cleanCopy(body) : jsonCopy(body)) as Partial<KubeObject>
   checkKind(kind.resource, copy)
   const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = copy
   return { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind, metadata, ...rest } as KubeObject

@@ -56,7 +56,7 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
   }
 
   const errors = new FieldErrors()
-  validateMetadata(next.metadata, kind.resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors)
+  validateMetadata(next.metadata, kind.resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors, kind.schema !== undefined)
   validateMetadataUpdate(next.metadata, current.metadata, errors)
   if (part === 'main' || (part === 'status' && kind.validatesStatus === true)) {
     kind.validate?.(next, errors)

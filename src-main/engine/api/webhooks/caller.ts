@@ -1,6 +1,6 @@
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { WebhookClientConfig } from '../../../common/kube/generated/apiextensions-v1.ts'
@@ -46,14 +46,14 @@ export class WebhookCaller {
     const address = new URL(shownAddress(config, query))
     const ca = config.caBundle === undefined || config.caBundle === '' ? undefined : Buffer.from(config.caBundle, 'base64')
     const host = address.hostname.replace(/^\[|\]$/g, '')
-    const tls = { servername: host, ...(ca === undefined ? {} : { ca }) }
+    const tls = { ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) }
     const stream = config.service === undefined ? undefined : await this.#dial(config.service, signal)
     const secure = stream === undefined ? undefined : connectTls({ ...tls, socket: stream })
     try {
       return await new Promise<string>((resolve, reject) => {
         const sent = request(address, {
-          method: 'POST', signal, agent: false, headers: { 'Content-Type': 'application/json', 'Accept': 'application/json', 'Content-Length': Buffer.byteLength(body), 'User-Agent': 'toque-apiserver' },
-          ...(secure === undefined ? tls : { createConnection: () => secure }),
+          method: 'POST', signal, headers: { 'Content-Type': 'application/json', 'Accept': 'application/json', 'Content-Length': Buffer.byteLength(body), 'User-Agent': 'toque-apiserver' },
+          ...(secure === undefined ? { ...tls, agent: false as const } : { createConnection: () => secure }),
         }, (response) => void readText(response).then(resolve, reject))
         secure?.once('error', reject)
         sent.once('error', reject)

@@ -17,8 +17,6 @@ export interface Overload {
 }
 
 const SIGNATURE = /^(?:(\w+)\.)?([\w.]+)\(([^)]*)\): ([\w<>]+)$/
-/** Words that begin a function's name, not a receiver's type. */
-const NAMESPACES = new Set(['optional', 'sets', 'strings', 'ip_', 'format_'])
 
 /**
  * Reads `string.contains(string): bool` (a method of string) or `size(list): int` (a function). A name with a namespace is written with
@@ -29,7 +27,7 @@ export function define<A extends readonly Value[]>(signature: string, run: (args
   if (m === null) throw new Error(`${signature} is no signature`)
   const [, receiver, rawName = '', params = '', gives = 'dyn'] = m
   const name = rawName.replace('_COLON_', '.')
-  const isMethod = receiver !== undefined && !NAMESPACES.has(receiver)
+  const isMethod = receiver !== undefined
   const takes = [...(isMethod ? [receiver] : []), ...params.split(',').map((one) => one.trim()).filter((one) => one !== '')]
   return { name, isMethod, takes, gives, run: run as unknown as Overload['run'] }
 }

@@ -5,7 +5,7 @@ import type { Value } from '../values.ts'
 import type { CallContext, Overload } from './define.ts'
 import { define } from './define.ts'
 
-const SPACE = /^[\p{White_Space}\u200b\ufeff]+|[\p{White_Space}\u200b\ufeff]+$/gu
+const SPACE = /^\p{White_Space}+|\p{White_Space}+$/gu
 
 /** Texts are counted in code points. */
 function points(text: string): string[] {
@@ -124,7 +124,7 @@ function clause(value: Value, how: string, precision: number | undefined): strin
       const number = typeof value === 'number' ? value : whole === undefined ? no() : Number(whole)
       if (!Number.isFinite(number)) return shown(number)
       const digits = Math.min(precision ?? 6, 100)
-      return how === 'f' ? number.toFixed(digits) : number.toExponential(digits).replace(/e([+-])(\d)$/, 'e$10$2')
+      return how === 'f' ? fixed(number, digits) : number.toExponential(digits).replace(/e([+-])(\d)$/, 'e$10$2')
     }
     case 'b': return typeof value === 'boolean' ? (value ? '1' : '0') : based(2)
     case 'o': return based(8)
@@ -135,6 +135,14 @@ function clause(value: Value, how: string, precision: number | undefined): strin
     }
     default: throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${how}"`)
   }
+}
+
+/** Halves go to the even neighbour, as in Go; JavaScript rounds them up. */
+function fixed(number: number, digits: number): string {
+  const scaled = Math.abs(number) * 10 ** digits
+  if (digits > 15 || scaled % 1 !== 0.5 || !Number.isSafeInteger(Math.floor(scaled))) return number.toFixed(digits)
+  const even = Math.floor(scaled) % 2 === 0 ? Math.floor(scaled) : Math.ceil(scaled)
+  return ((Math.sign(number) * even) / 10 ** digits).toFixed(digits)
 }
 
 function shown(value: Value): string {

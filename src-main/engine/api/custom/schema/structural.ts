@@ -1,7 +1,8 @@
-import type { FieldErrors } from '../../validation/field-errors.ts'
+import { FieldErrors } from '../../validation/field-errors.ts'
 import { isMap } from '../../patch/merge-patch.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { isEmbedded, keepsUnknown, propertyOf, under, valuesOf } from './json-schema.ts'
+import { areKeywordsRight } from './keywords.ts'
 import { patternOf } from './patterns.ts'
 
 const TYPES = ['object', 'array', 'string', 'integer', 'number', 'boolean']
@@ -13,6 +14,7 @@ const MOST_DEPTH = 100
 
 /** Adds what keeps a schema from being structural: upstream's rules, in its words. `path`: of the schema itself. */
 export function validateStructural(schema: JsonSchema, path: string, errors: FieldErrors): void {
+  if (!isMap(schema as unknown) || !areKeywordsRight(schema as unknown as Record<string, unknown>, path, new FieldErrors())) return validateNode(schema, path, errors, 0)
   if (schema.type === undefined || schema.type === '') errors.required(`${path}.type`, 'must not be empty at the root')
   else if (schema.type !== 'object') errors.invalid(`${path}.type`, schema.type, 'must be object at the root')
   if (isEmbedded(schema)) errors.forbidden(`${path}.x-kubernetes-embedded-resource`, 'must not be used at the root')
@@ -35,7 +37,8 @@ function validateMetadataSchema(schema: JsonSchema, path: string, errors: FieldE
 
 function validateNode(schema: JsonSchema, path: string, errors: FieldErrors, depth: number): void {
   if (depth > MOST_DEPTH) return errors.forbidden(path, `schemas must not be nested deeper than ${String(MOST_DEPTH)} levels`)
-  if (!isMap(schema)) return errors.invalid(path, schema, 'must be a schema')
+  if (!isMap(schema as unknown)) return errors.invalid(path, schema, 'must be a schema')
+  if (!areKeywordsRight(schema as unknown as Record<string, unknown>, path, errors)) return
   validateKeywords(schema, path, errors)
   validateExtensions(schema, path, errors)
   const intOrString = schema['x-kubernetes-int-or-string'] === true
@@ -63,8 +66,6 @@ function validateKeywords(schema: JsonSchema, path: string, errors: FieldErrors)
       errors.invalid(`${path}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  for (const field of ['required', 'enum', 'allOf', 'anyOf', 'oneOf'] as const) if (schema[field] !== undefined && !Array.isArray(schema[field])) errors.invalid(`${path}.${field}`, schema[field], 'must be a list')
-  if (schema.properties !== undefined && !isMap(schema.properties)) errors.invalid(`${path}.properties`, schema.properties, 'must be a map of schemas')
 }
 
 function validateExtensions(schema: JsonSchema, path: string, errors: FieldErrors): void {
@@ -115,7 +116,8 @@ function validateListSet(schema: JsonSchema, path: string, errors: FieldErrors):
 /** A schema inside allOf, anyOf, oneOf or not: it says what values may be, of fields that `outer` has. */
 function validateInner(inner: JsonSchema, outer: JsonSchema | undefined, path: string, errors: FieldErrors, depth: number): void {
   if (depth > MOST_DEPTH) return errors.forbidden(path, `schemas must not be nested deeper than ${String(MOST_DEPTH)} levels`)
-  if (!isMap(inner)) return errors.invalid(path, inner, 'must be a schema')
+  if (!isMap(inner as unknown)) return errors.invalid(path, inner, 'must be a schema')
+  if (!areKeywordsRight(inner as unknown as Record<string, unknown>, path, errors)) return
   validateKeywords(inner, path, errors)
   // The two types of int-or-string are the one thing that is told so.
   const isIntOrString = outer?.['x-kubernetes-int-or-string'] === true && (inner.type === 'integer' || inner.type === 'string')
