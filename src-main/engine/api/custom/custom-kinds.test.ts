@@ -61,6 +61,13 @@ describe('a definition', () => {
     expect(t.api.registry.find({ group: 'stable.example.com', version: 'v1', plural: 'crons' })).toBeDefined()
   })
 
+  test('does not get a name that is being given at the same moment', async () => {
+    const other = cronTabDefinition({}, { names: { plural: 'crons', kind: 'Cron', shortNames: ['ct'] } })
+    other['metadata'] = { name: 'crons.stable.example.com' }
+    const both = await Promise.all([define(), define(other)]) as CustomResourceDefinition[]
+    expect(both.map(({ status }) => status?.conditions?.[0]?.status)).toEqual(['True', 'False'])
+  })
+
   test('keeps conditions that others wrote into its status', async () => {
     const made = await define() as CustomResourceDefinition
     const conditions = [...(made.status?.conditions ?? []), { type: 'StatusUpdate', status: 'True', reason: 'E2E', message: 'Set from an e2e test' }]

@@ -16,10 +16,12 @@ import { validateDefinition, validateDefinitionUpdate } from './validate.ts'
  * that are always there.
  */
 export function definitionKind(builtIn: readonly Kind[], now: () => number): Kind {
+  // Writes that are under way: two that come together do not both get a name.
+  const coming = new Set<Readonly<CustomResourceDefinition>>()
   const settle = (definition: CustomResourceDefinition, lookup: Lookup): void => {
     // A spec that makes no sense is validation's to explain.
     if (!isReadable(definition)) return
-    definition.status = statusOf(definition, { definitions: lookup.list(CustomResourceDefinitions, ''), builtIn, now: lookup.now() })
+    definition.status = statusOf(definition, { definitions: [...lookup.list(CustomResourceDefinitions, ''), ...coming], builtIn, now: lookup.now() })
   }
   return defineKind<CustomResourceDefinition>({
     resource: CustomResourceDefinitions,
@@ -32,6 +34,11 @@ export function definitionKind(builtIn: readonly Kind[], now: () => number): Kin
     prepareForUpdate: (definition, _old, lookup) => settle(definition, lookup),
     validateChange: (definition, old, errors) => validateDefinition(definition, errors, old),
     validateUpdate: (definition, old, errors: FieldErrors) => validateDefinitionUpdate(definition, old, errors),
+    reserve(definition) {
+      coming.add(definition)
+      const over = (): void => void coming.delete(definition)
+      return { keep: over, undo: over }
+    },
     markDeleted(definition) {
       if (isOfBuiltIn(definition)) return
       const { metadata, status } = definition

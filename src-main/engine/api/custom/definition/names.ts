@@ -4,7 +4,6 @@ import { BUILT_IN } from '../../../../common/kube/custom-resources.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames, CustomResourceDefinitionStatus } from '../../../../common/kube/generated/apiextensions-v1.ts'
 import type { Kind } from '../../registry/kind.ts'
 import { listKindOf, singularOf } from '../../registry/kind.ts'
-import { same } from '../../rest/same.ts'
 
 type Definition = Readonly<CustomResourceDefinition>
 
@@ -94,9 +93,4 @@ function acceptedNames(definition: Definition, { definitions, builtIn }: Surroun
   if (wanted.categories === undefined) delete given.categories
   else given.categories = [...wanted.categories]
   return { names: given, conflict: conflicts[0] }
-}
-
-/** Would looking again change a definition's status? */
-export function isSettled(definition: Definition, around: Surroundings): boolean {
-  return same(statusOf(definition, around), definition.status)
 }

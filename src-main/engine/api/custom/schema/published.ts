@@ -3,7 +3,7 @@ import { META_V1 } from '../../openapi/definitions.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** What OpenAPI v3 has and v2 has not: left out of the older document, as upstream does. */
-const ONLY_V3 = ['oneOf', 'anyOf', 'allOf', 'not', 'nullable', 'default', 'title', 'externalDocs', 'example'] as const
+const ONLY_V3 = ['oneOf', 'anyOf', 'allOf', 'not', 'nullable', 'default'] as const
 
 /** What OpenAPI says of one version of a custom kind. */
 export interface PublishedKind {
