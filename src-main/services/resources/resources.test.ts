@@ -201,7 +201,7 @@ test('a custom kind is there as soon as it is defined, with its objects as its c
   const kinds = resources.watchKinds({ namespace: '' })[Symbol.asyncIterator]()
   const batch = async (wanted: (batch: Batch<ResourceKind>) => boolean): Promise<Batch<ResourceKind>> => {
     for (;;) {
-      const { value } = await next(kinds) as { value: Batch<ResourceKind> }
+      const value = await next(kinds)
       if (wanted(value)) return value
     }
   }
@@ -212,7 +212,7 @@ test('a custom kind is there as soon as it is defined, with its objects as its c
   await client.create(CronTabs, { ...cronTab('a'), metadata: { name: 'a', namespace: 'default' } } as never)
   expect((await batch(({ upserted }) => upserted.some(({ kind, count }) => kind === 'CronTab' && count === 1))).reset).toBe(false)
   const rows = resources.watchTable({ of: { apiVersion: 'stable.example.com/v1', kind: 'CronTab' }, namespace: '' })[Symbol.asyncIterator]()
-  expect(((await next(rows)).value as Batch<ResourceRow>).upserted[0]?.cells.slice(0, 2)).toEqual(['a', '* * * * 5'])
+  expect((await next(rows)).upserted[0]?.cells.slice(0, 2)).toEqual(['a', '* * * * 5'])
   await rows.return?.()
   await client.delete(CronTabs, 'default', 'a')
   await client.delete(CustomResourceDefinitions, '', 'crontabs.stable.example.com')

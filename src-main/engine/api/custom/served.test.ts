@@ -62,6 +62,12 @@ test('a kind joins discovery, OpenAPI and tables at once, and leaves them', asyn
   const made = await ask('POST', CRONTABS, cronTab('a', { nope: 1 }))
   expect([made.status, made.headers['warning']]).toEqual([201, '299 - "unknown field \\"spec.nope\\""'])
   expect(await ask('POST', `${CRONTABS}?fieldValidation=Strict`, cronTab('b', { nope: 1 }))).toMatchObject({ status: 400, json: { message: 'CronTab in version "v1" cannot be handled as a CronTab: strict decoding error: unknown field "spec.nope"' } })
+  const twice = '{"apiVersion":"stable.example.com/v1","kind":"CronTab","metadata":{"name":"b"},"spec":{"cron":"* * * * 5","mode":"fast","mode":"slow"}}'
+  expect(await ask('POST', `${CRONTABS}?fieldValidation=Strict`, twice)).toMatchObject({ status: 400, json: { message: expect.stringContaining('strict decoding error: duplicate field "spec.mode"') as string } })
+  const yaml = 'apiVersion: stable.example.com/v1\nkind: CronTab\nmetadata: {name: b}\nspec:\n  cron: "* * * * 5"\n  mode: fast\n  mode: slow\n'
+  expect(await ask('POST', `${CRONTABS}?fieldValidation=Strict`, yaml, 'application/yaml')).toMatchObject({ status: 400, json: { message: expect.stringContaining('strict decoding error: line 7: key "mode" already set in map') as string } })
+  const warned = await ask('POST', `${CRONTABS}?dryRun=All`, yaml, 'application/yaml')
+  expect([warned.status, warned.headers['warning'], warned.json]).toMatchObject([201, expect.stringContaining('already set in map'), { spec: { mode: 'slow' } }])
   expect(await ask('POST', CRONTABS, cronTab('b', { replicas: 'x' }))).toMatchObject({ status: 422, json: { reason: 'Invalid', details: { group: 'stable.example.com', kind: 'CronTab', causes: [{ field: 'spec.replicas' }] } } })
   expect(await ask('POST', CRONTABS, { ...cronTab('b'), metadata: { name: 'b', labels: { a: 1 } } })).toMatchObject({ status: 400 })
   expect((await ask('GET', CRONTABS, undefined, undefined, 'application/json;as=Table;g=meta.k8s.io;v=v1')).json).toMatchObject({ columnDefinitions: [{ name: 'Name' }, { name: 'Cron' }, { name: 'Replicas', priority: 1 }, { name: 'Ready' }, { name: 'Age', type: 'date' }], rows: [{ cells: ['a', '* * * * 5', 1, null, expect.stringMatching(/^\d+s$/)] }] })

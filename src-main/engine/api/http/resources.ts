@@ -93,8 +93,9 @@ export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Ki
 }
 
 async function serveApply({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
-  const body = parseBody(await readBody(exchange.request), 'application/yaml')
-  const config = readObject(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn)
+  const duplicates: string[] = []
+  const body = parseBody(await readBody(exchange.request), 'application/yaml', duplicates)
+  const config = readObject(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates)
   const { fieldManager: _userAgent, ...options } = exchange.writeOptions()
   const manager = exchange.query.get('fieldManager')
   const { object, created } = await api.apply(kind.resource, namespace, name, config, flag(exchange.query, 'force'), { ...options, ...(manager ? { fieldManager: manager } : {}) })
@@ -112,8 +113,9 @@ export async function readPatch(exchange: Exchange): Promise<{ type: string; pat
 
 /** Reads a body as an object of the kind, by its schema. */
 export async function readBodyObject(deps: HandlerDeps, exchange: Exchange, kind: Kind): Promise<Record<string, unknown>> {
-  const body = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
-  return readObject(deps.api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn)
+  const duplicates: string[] = []
+  const body = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request), duplicates)
+  return readObject(deps.api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates)
 }
 
 async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {

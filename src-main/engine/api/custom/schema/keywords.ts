@@ -19,6 +19,9 @@ const KEYWORDS: readonly (readonly [words: string, check: (value: unknown) => bo
   ['a list', Array.isArray, ['enum', 'allOf', 'anyOf', 'oneOf']],
   ['a list of rules', isListOf(isRule), ['x-kubernetes-validations']],
   ['a map of schemas', isMap, ['properties']],
+  // A list of schemas has an error of its own.
+  ['a schema', (value) => isMap(value) || Array.isArray(value), ['items']],
+  ['a schema', isMap, ['not']],
   ['a schema, or true or false', (value) => isMap(value) || isYesNo(value), ['additionalProperties']],
 ]
 

@@ -101,7 +101,7 @@ describe('a schema is refused', () => {
   test('where its root is no object', () => expect(wrong({ type: 'array', items: { type: 'string' } })).toContain('.type: Invalid value: "array": must be object at the root'))
 
   test('whatever is in it, only by errors', () => {
-    const word = fc.constantFrom('type', 'properties', 'items', 'additionalProperties', 'anyOf', 'not', 'required', 'enum', 'default', 'pattern', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-validations', 'x-kubernetes-embedded-resource', 'x-kubernetes-preserve-unknown-fields', 'x-kubernetes-int-or-string', 'nullable', 'a', 'rule', 'maxItems')
+    const word = fc.constantFrom('type', 'properties', 'items', 'additionalProperties', 'anyOf', 'not', 'allOf', 'required', 'enum', 'default', 'pattern', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-validations', 'x-kubernetes-embedded-resource', 'x-kubernetes-preserve-unknown-fields', 'x-kubernetes-int-or-string', 'nullable', 'a', 'rule', 'maxItems')
     const any = fc.letrec((tie) => ({ v: fc.oneof({ maxDepth: 5 }, fc.constantFrom<unknown>(null, true, 5, 'object', 'array', 'string', 'self.a', '('), fc.array(tie('v'), { maxLength: 2 }), fc.dictionary(word, tie('v'), { maxKeys: 4 })) })).v
     fc.assert(fc.property(fc.dictionary(word, any, { maxKeys: 5 }), (schema) => void wrong({ type: 'object', ...schema })), { numRuns: 1500 })
   })
