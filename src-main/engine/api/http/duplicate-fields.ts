@@ -8,6 +8,9 @@ interface Place {
 
 const QUOTE = 34
 const BACKSLASH = 92
+/** What is nested deeper is refused anyway. */
+const DEEPEST = 300
+const MOST_FOUND = 100
 
 /**
  * The paths of fields that a JSON text has twice (`spec.replicas`), which its parser takes without a word. The text is one that was parsed: nothing
@@ -25,7 +28,7 @@ export function duplicateFields(text: string): string[] {
         if (isKey && place !== undefined) {
           const key = JSON.parse(text.slice(i, end + 1)) as string
           place.step = key
-          if (place.keys.has(key)) found.add(pathOf(places))
+          if (place.keys.has(key) && found.size < MOST_FOUND) found.add(pathOf(places))
           place.keys.add(key)
           isKey = false
         }
@@ -33,10 +36,12 @@ export function duplicateFields(text: string): string[] {
         break
       }
       case 123: // {
+        if (places.length > DEEPEST) return [...found]
         places.push({ isList: false, keys: new Set(), step: '' })
         isKey = true
         break
       case 91: // [
+        if (places.length > DEEPEST) return [...found]
         places.push({ isList: true, keys: new Set(), step: 0 })
         isKey = false
         break

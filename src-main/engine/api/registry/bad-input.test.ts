@@ -27,6 +27,10 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   certificates: [['for nobody', { spec: { secretName: 's', issuer: 'i', dnsNames: [] } }, 'spec.dnsNames', /Required/], ['a name that is none', { spec: { secretName: 's', issuer: 'i', dnsNames: ['a b'] } }, 'spec.dnsNames[0]', /Invalid value/]],
   configmaps: [['a key with a slash', { data: { 'a/b': 'c' } }, 'data[a/b]', /valid config key/], ['the same key twice', { data: { a: 'b' }, binaryData: { a: 'Yg==' } }, 'data[a]', /duplicate|Invalid/i]],
   controllerrevisions: [['no data', { revision: 1 }, 'data', /mandatory/], ['a negative number', { data: {}, revision: -1 }, 'revision', /greater than or equal to 0/]],
+  customresourcedefinitions: [
+    ['two storage versions', { spec: { group: 'a.example', scope: 'Cluster', names: { plural: 'bads', kind: 'Bad' }, versions: ['v1', 'v2'].map((name) => ({ name, served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } })) } }, 'spec.versions', /exactly one version marked as storage version/],
+    ['no schema', { spec: { group: 'a.example', scope: 'Everywhere', names: { plural: 'bads', kind: 'Bad' }, versions: [{ name: 'v1', served: true, storage: true }] } }, 'spec.scope', /Unsupported value: "Everywhere".*schemas are required/],
+  ],
   cronjobs: [['no schedule', { spec: { schedule: '0 25 * * *', jobTemplate: job({}) } }, 'spec.schedule', /end of range \(25\) above maximum \(23\)/], ['a zone that is none', { spec: { schedule: '* * * * *', timeZone: 'Seoul', jobTemplate: job({}) } }, 'spec.timeZone', /unknown time zone Seoul/]],
   daemonsets: [['neither surge nor gaps', workload({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } } }), 'spec.updateStrategy.rollingUpdate.maxUnavailable', /cannot be 0/], ['labels that do not fit', workload({ selector: { matchLabels: { a: 'c' } } }), 'spec.template.metadata.labels', /does not match/]],
   deployments: [['fewer than none', workload({ replicas: -1 }), 'spec.replicas', /greater than or equal to 0/], ['no image', workload({ template: template({ containers: [{ name: 'c' }] }) }), 'spec.template.spec.containers[0].image', /Required/]],

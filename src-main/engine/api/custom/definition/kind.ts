@@ -35,7 +35,8 @@ export function definitionKind(builtIn: readonly Kind[], now: () => number): Kin
     validateChange: (definition, old, errors) => validateDefinition(definition, errors, old),
     validateUpdate: (definition, old, errors: FieldErrors) => validateDefinitionUpdate(definition, old, errors),
     reserve(definition) {
-      coming.add(definition)
+      // One that goes gives its names up: whoever waits for them may be told of that before its own write is over.
+      if (definition.metadata.deletionTimestamp === undefined) coming.add(definition)
       const over = (): void => void coming.delete(definition)
       return { keep: over, undo: over }
     },
