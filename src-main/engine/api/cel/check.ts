@@ -17,6 +17,8 @@ export type Declared = Readonly<Record<string, Type>>
 /** What a text or list may be as long as, where nothing says it: a whole request. */
 const LONGEST = 3 * 1024 * 1024
 const TYPE_NAMES = new Set(['int', 'uint', 'double', 'bool', 'string', 'bytes', 'list', 'map', 'null_type', 'type', 'optional_type', 'google'])
+/** A map's key: nothing says how long it may be, and none is long. */
+const KEY: Type = { name: 'string', most: 256 }
 /** Functions that read their texts, as long as those are. */
 const READS_TEXT = new Set(['contains', 'startsWith', 'endsWith', 'matches', 'find', 'findAll', 'split', 'replace', 'indexOf', 'lastIndexOf', 'substring', 'lowerAscii', 'upperAscii', 'trim', 'join', 'format', 'reverse', '_+_', '_==_', '_!=_', '_<_', '_<=_', '_>_', '_>=_'])
 const READS_LIST = new Set(['@in', 'isSorted', 'sum', 'min', 'max', 'indexOf', 'lastIndexOf', 'sets.contains', 'sets.equivalent', 'sets.intersects', 'join'])
@@ -77,7 +79,8 @@ class Checker {
     const inside = type.name === 'optional' ? (type.elem ?? DYN) : type
     const isOptional = expr.optional || type.name === 'optional'
     const found = this.#field(expr, inside)
-    if (expr.test) return { type: BOOL, cost: cost + 1 }
+    // As upstream counts: whether something is there is asked for nothing.
+    if (expr.test) return { type: BOOL, cost }
     return { type: isOptional ? { name: 'optional', elem: found } : found, cost: cost + 1 }
   }
 
@@ -102,11 +105,11 @@ class Checker {
     const space = target?.is === 'ident' && !Object.hasOwn(names, target.name) ? `${target.name}.${name}` : undefined
     const isSpace = space !== undefined && KUBERNETES_FUNCTIONS.has(space)
     const parts = [...(target === undefined || isSpace ? [] : [target]), ...args].map((arg) => this.of(arg, names))
-    const cost = total(parts) + callCost(isSpace ? space : name, parts)
     if (name === '_&&_' || name === '_||_') {
       for (const part of parts) this.#must(expr, part.type, 'bool', name, parts)
-      return { type: BOOL, cost }
+      return { type: BOOL, cost: total(parts) }
     }
+    const cost = total(parts) + callCost(isSpace ? space : name, parts)
     if (target !== undefined && (name === 'or' || name === 'orValue') && args.length === 1 && mayBe((parts[0] as Checked).type, 'optional')) {
       return { type: name === 'or' ? (parts[0] as Checked).type : ((parts[0] as Checked).type.elem ?? DYN), cost }
     }
@@ -146,7 +149,7 @@ class Checker {
     const range = this.of(expr.range, names)
     const over = range.type
     if (!['dyn', 'list', 'map'].includes(over.name)) throw this.#no(expr.range, `expression of type '${showType(over)}' cannot be range of a comprehension (must be list, map, or dynamic)`)
-    const inner = { ...names, [expr.variable]: over.name === 'list' ? (over.elem ?? DYN) : over.name === 'map' ? STRING : DYN }
+    const inner = { ...names, [expr.variable]: over.name === 'list' ? (over.elem ?? DYN) : over.name === 'map' ? KEY : DYN }
     const condition = expr.condition === undefined ? undefined : this.of(expr.condition, inner)
     const body = this.of(expr.body, inner)
     const boolean = expr.macro === 'map' ? condition?.type : body.type

@@ -56,11 +56,16 @@ function objectType(schema: JsonSchema, isRoot: boolean): Type {
 }
 
 /** How many items a list or map may have: what it says, or as many of the smallest as fit into a request. */
-export function mostItems(schema: JsonSchema): number {
+function mostItems(schema: JsonSchema): number {
   const inside = schema.items ?? valuesOf(schema)
   const said = schema.type === 'array' ? schema.maxItems : schema.maxProperties
   // A map's value has a key, with its quotes and colon.
   return said ?? Math.floor(REQUEST_BYTES / ((inside === undefined ? 1 : smallest(inside)) + (schema.type === 'array' ? 1 : 5)))
+}
+
+/** How many values of a schema fit into one request, however they are nested. */
+export function mostInRequest(schema: JsonSchema): number {
+  return Math.floor(REQUEST_BYTES / (smallest(schema) + 1))
 }
 
 /** The least bytes of JSON that a value takes. */

@@ -6,7 +6,7 @@ import { isMap } from '../../patch/merge-patch.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { JsonSchema, ValidationRule } from '../schema/json-schema.ts'
 import { fieldOf } from '../schema/json-schema.ts'
-import { mostItems, typeOfSchema } from './schema-types.ts'
+import { mostInRequest, typeOfSchema } from './schema-types.ts'
 
 /** What one rule may cost by estimate, and all of a schema together: upstream's numbers. */
 const MOST_OF_RULE = 10_000_000
@@ -20,14 +20,19 @@ export function validateRuleDefinitions(schema: JsonSchema, path: string, errors
   if (total > MOST_OF_SCHEMA) errors.forbidden(path, `x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of ${factor(total / MOST_OF_SCHEMA)} (${ADVICE})`)
 }
 
-/** `times`: how often a value of this schema can be in one object. `hasPast`: whether it can be found again in the object that was. Returns the cost of all rules in it. */
-function validateIn(schema: JsonSchema, path: string, errors: FieldErrors, times: number, hasPast: boolean, isRoot: boolean): number {
+/**
+ * `bound`: how often a value of this schema can be in one object, where all lists and maps around it say how long they may be. `hasPast`: whether it can be found again in
+ * the object that was. Returns the cost of all rules in it.
+ */
+function validateIn(schema: JsonSchema, path: string, errors: FieldErrors, bound: number | undefined, hasPast: boolean, isRoot: boolean): number {
   const at = `${path}.x-kubernetes-validations`
+  const times = bound ?? mostInRequest(schema)
+  const within = (most: number | undefined): number | undefined => (bound === undefined || most === undefined ? undefined : bound * most)
   let total = 0
   for (const [i, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) total += validateRule(rule, schema, `${at}[${String(i)}]`, errors, times, hasPast, isRoot)
-  for (const [name, child] of Object.entries(schema.properties ?? {})) total += validateIn(child, `${path}.properties[${name}]`, errors, times, hasPast, false)
-  if (isMap(schema.additionalProperties)) total += validateIn(schema.additionalProperties as JsonSchema, `${path}.additionalProperties`, errors, times * mostItems(schema), hasPast, false)
-  if (schema.items !== undefined) total += validateIn(schema.items, `${path}.items`, errors, times * mostItems(schema), hasPast && schema['x-kubernetes-list-type'] === 'map', false)
+  for (const [name, child] of Object.entries(schema.properties ?? {})) total += validateIn(child, `${path}.properties[${name}]`, errors, bound, hasPast, false)
+  if (isMap(schema.additionalProperties)) total += validateIn(schema.additionalProperties as JsonSchema, `${path}.additionalProperties`, errors, within(schema.maxProperties), hasPast, false)
+  if (schema.items !== undefined) total += validateIn(schema.items, `${path}.items`, errors, within(schema.maxItems), hasPast && schema['x-kubernetes-list-type'] === 'map', false)
   return total
 }
 
