@@ -92,12 +92,31 @@ function called(expr: Expr & { is: 'call' }, names: Activation, budget: Budget):
     default: break
   }
   if (target !== undefined && (name === 'or' || name === 'orValue') && args.length === 1) return alternative(name, target, args[0] as Expr, names, budget)
-  const space = target?.is === 'ident' ? `${target.name}.${name}` : undefined
-  if (space !== undefined && KUBERNETES_FUNCTIONS.find(space, false, args.length).length > 0 && (target?.is !== 'ident' || names.get(target.name) === undefined)) {
-    return apply(space, KUBERNETES_FUNCTIONS.find(space, false, args.length), args.map((arg) => evaluate(arg, names, budget)), budget)
+  const { inSpace, own } = meantBy(expr)
+  // `sets.contains(...)`: unless `sets` is somebody's name.
+  if (inSpace.length > 0 && target?.is === 'ident' && names.get(target.name) === undefined) return apply(name, inSpace, args.map((arg) => evaluate(arg, names, budget)), budget)
+  const values = args.map((arg) => evaluate(arg, names, budget))
+  if (target !== undefined) values.unshift(evaluate(target, names, budget))
+  return apply(name, own, values, budget)
+}
+
+/** The forms that a call may mean: of a function with a namespace, and of a method or plain function. Looked up once for each place in an expression. */
+interface Meant {
+  readonly inSpace: readonly Overload[]
+  readonly own: readonly Overload[]
+}
+const meant = new WeakMap<Expr, Meant>()
+
+function meantBy(expr: Expr & { is: 'call' }): Meant {
+  const known = meant.get(expr)
+  if (known !== undefined) return known
+  const { name, target, args } = expr
+  const found: Meant = {
+    inSpace: target?.is === 'ident' ? KUBERNETES_FUNCTIONS.find(`${target.name}.${name}`, false, args.length) : [],
+    own: KUBERNETES_FUNCTIONS.find(name, target !== undefined, args.length + (target === undefined ? 0 : 1)),
   }
-  const values = [...(target === undefined ? [] : [target]), ...args].map((arg) => evaluate(arg, names, budget))
-  return apply(name, KUBERNETES_FUNCTIONS.find(name, target !== undefined, values.length), values, budget)
+  meant.set(expr, found)
+  return found
 }
 
 function apply(name: string, forms: readonly Overload[], values: readonly Value[], budget: Budget): Value {

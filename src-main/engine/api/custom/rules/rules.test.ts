@@ -107,6 +107,15 @@ describe('a definition is refused', () => {
   })
 })
 
+test('a rule in lists without a limit may ask what costs nothing', async () => {
+  const sigv4 = { type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } }, 'x-kubernetes-validations': [{ rule: '(!has(self.a) && !has(self.b)) || (has(self.a) && has(self.b))', message: 'both or none' }] }
+  const configs = { type: 'array', items: { type: 'object', properties: { sigv4, labels: { type: 'object', maxProperties: 8, additionalProperties: { type: 'string' }, 'x-kubernetes-validations': [{ rule: 'self.all(key, key.split("/")[0].size() < 253)' }] } } } }
+  expect(await refusal(() => define({ receivers: { type: 'array', maxItems: 8, items: { type: 'object', properties: { configs } } } }, []))).toContain('labels].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost')
+  delete (configs.items.properties as { labels?: unknown }).labels
+  expect(await refusal(() => define({ receivers: { type: 'array', items: { type: 'object', properties: { configs } } } }, []))).toBe('taken')
+  expect(await refusal(() => create({ receivers: [{ configs: [{ sigv4: { a: 'x', b: 'y' } }, { sigv4: { a: 'x' } }] }] }))).toContain('spec.receivers[0].configs[1].sigv4: Invalid value: "object": both or none')
+})
+
 test('an object on which a rule costs too much is refused, and the engine goes on', async () => {
   await define({ list: { type: 'array', maxItems: 1100, items: { type: 'integer' } } }, [{ rule: 'self.list.all(x, self.list.all(y, x + y > 0))' }])
   expect(await refusal(() => create({ list: Array.from({ length: 1000 }, () => 1) }))).toContain('call cost exceeds limit')
