@@ -8,6 +8,7 @@ import { errorText } from '../../common/error-text.ts'
 import { toStatusError } from '../../common/errors.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Api } from './api.ts'
+import { dropBody } from './http/body.ts'
 import { telling } from './http/telling.ts'
 import { authenticate, oneToken, type TokenCheck } from './authentication/authenticate.ts'
 import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts'
@@ -147,6 +148,7 @@ async function answer(deps: RouterDeps, checkToken: TokenCheck, request: Incomin
     const status = toStatusError(error)
     // A bug, not a refusal: the engine's log must show what, and where to whoever looks for it.
     if (status !== error) console.error(`${request.method ?? ''} ${request.url ?? ''}: ${errorText(error, process.env['TOQUE_DEBUG'] !== undefined)}`)
+    await dropBody(request, deps.clock)
     await sendError(response, status).catch(() => response.destroy())
   }
 }

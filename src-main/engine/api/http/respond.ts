@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import { stringify } from 'yaml'
@@ -99,8 +98,19 @@ function zipped(response: ServerResponse, code: number, contentType: string): Wr
 async function writeAll(out: Writable, chunks: Iterable<string | Uint8Array>): Promise<void> {
   for (const chunk of chunks) {
     if (out.destroyed) return
-    if (chunk.length > 0 && !out.write(chunk)) await Promise.race([once(out, 'drain'), once(out, 'close')])
+    if (chunk.length > 0 && !out.write(chunk)) await drainOf(out)
     else await new Promise((resolve) => setImmediate(resolve))
   }
   out.end()
+}
+
+/** Until it takes more, or never will. */
+function drainOf(out: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      out.off('drain', done).off('close', done)
+      resolve()
+    }
+    out.on('drain', done).on('close', done)
+  })
 }
