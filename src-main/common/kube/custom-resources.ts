@@ -17,10 +17,20 @@ export function isOfBuiltIn({ status }: Readonly<CustomResourceDefinition>): boo
   return status?.conditions?.some(({ type, reason }) => type === 'Established' && reason === BUILT_IN) === true
 }
 
-/** The resource whose objects a definition has, in its first served version (as `byVersion` orders them); undefined while none is served. */
+/**
+ * The version in which all of a kind's objects are best read: the first that is served, as `byVersion` orders them; where a webhook converts, the stored one if it is
+ * served, because nothing that keeps the cluster going may wait for a webhook that may run in it.
+ */
+export function mainVersion({ versions, conversion }: Readonly<CustomResourceDefinition>['spec']): string | undefined {
+  const served = versions.filter((version) => version.served)
+  const stored = conversion?.strategy === 'Webhook' ? served.find(({ storage }) => storage) : undefined
+  return stored?.name ?? served.map(({ name }) => name).sort(byVersion)[0]
+}
+
+/** The resource whose objects a definition has, in its main version; undefined while none is served. */
 export function resourceOfDefinition(definition: Readonly<CustomResourceDefinition>): Resource | undefined {
-  const { group, names: { plural, kind }, scope, versions } = definition.spec
-  const [version] = versions.filter(({ served }) => served).map(({ name }) => name).sort(byVersion)
+  const { group, names: { plural, kind }, scope } = definition.spec
+  const version = mainVersion(definition.spec)
   if (version === undefined || !isEstablished(definition) || isOfBuiltIn(definition)) return undefined
   return { group, version, kind, plural, namespaced: scope === 'Namespaced' }
 }

@@ -99,6 +99,8 @@ describe('a webhook converts', () => {
     await t.api.patch(V2, 'default', 'a', 'application/merge-patch+json', { spec: { port: '90' } }, 'main', AS_TESTER)
     expect(t.api.get(CronTabs, 'default', 'a')).toMatchObject({ spec: { hostPort: 'a:90' } })
     expect(() => t.api.get(V2, 'default', 'a')).toThrow('converted by a webhook')
+    // What follows all objects needs no webhook.
+    expect(t.api.registry.all().find(({ resource }) => resource.kind === 'CronTab')?.resource.version).toBe('v1')
   })
 
   test('through a Service, whose pods the engine reaches by the nodes', async () => {

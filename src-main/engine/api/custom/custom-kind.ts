@@ -1,5 +1,5 @@
 import { StatusError } from '../../../common/errors.ts'
-import { byVersion } from '../../../common/kube/custom-resources.ts'
+import { byVersion, mainVersion } from '../../../common/kube/custom-resources.ts'
 import { isConditionTrue } from '../../../common/kube/conditions.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../../common/kube/generated/apiextensions-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
@@ -23,7 +23,8 @@ import { validateBySchema } from './schema/validate.ts'
 /** The kinds that a served definition makes: one a served version, the preferred one first. All read and write the same objects. */
 export function kindsOf(definition: Readonly<CustomResourceDefinition>, webhooks: WebhookCaller): Kind[] {
   const versions = definition.spec.versions.filter(({ served }) => served).sort((a, b) => byVersion(a.name, b.name))
-  return versions.map((version, i) => kindOf(definition, version, webhooks, i > 0))
+  const main = mainVersion(definition.spec)
+  return versions.map((version) => kindOf(definition, version, webhooks, version.name !== main))
 }
 
 function kindOf(definition: Readonly<CustomResourceDefinition>, version: Readonly<CustomResourceDefinitionVersion>, webhooks: WebhookCaller, isOtherVersion: boolean): Kind {

@@ -81,7 +81,9 @@ export class GarbageCollector implements Runnable {
     const known = this.#graph.get(ref.uid)
     if (known !== undefined) return isWaiting(known.object) ? 'waiting' : 'solid'
     if (this.#graph.isGone(ref.uid)) return 'gone'
-    const resource = [...this.#context.resources, ...(this.#context.custom?.list() ?? [])].find((r) => r.kind === ref.kind && apiVersionOf(r) === ref.apiVersion)
+    const resource = this.#context.resources.find((r) => r.kind === ref.kind && apiVersionOf(r) === ref.apiVersion)
+      // Any version of a custom kind is the same object.
+      ?? this.#context.custom?.list().find((r) => r.kind === ref.kind && ref.apiVersion.startsWith(`${r.group}/`))
     // A kind that nobody serves: nobody can say that the owner is gone.
     if (resource === undefined) return 'solid'
     // A namespaced owner in no namespace cannot be, nor one in another namespace.
