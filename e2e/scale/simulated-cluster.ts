@@ -6,6 +6,7 @@ import type { Host } from '../../src-main/hosts/host.ts'
 import type { Pod } from '../../src-main/common/kube/generated/core-v1.ts'
 import { Namespaces, Pods } from '../../src-main/common/kube/kinds.ts'
 import { Api } from '../../src-main/engine/api/api.ts'
+import { signingKeyOf } from '../../src-main/engine/api/authentication/signing-key.ts'
 import { bootstrap } from '../../src-main/engine/api/bootstrap.ts'
 import { kubernetesSchemas } from '../../src-main/engine/api/openapi/schemas.ts'
 import type { UsageSource } from '../../src-main/common/kube/usage.ts'
@@ -78,13 +79,14 @@ export class SimulatedCluster {
     const store = await openStore({ dir, encryptionKey: new Uint8Array(32), clock })
     const api = new Api({ store, schemas: kubernetesSchemas, clock })
     await bootstrap(api)
+    api.core.tokens.use(signingKeyOf('simulated'))
     const cluster = new SimulatedCluster(api, store, clock, behaviours)
     const stops = cluster.#stops
     stops.push(() => rm(dir, { recursive: true, force: true }), () => store.close(), () => cluster.informers.stop(), () => cluster.#events.stop())
     const parts = (user: string): Parameters<typeof startScheduler>[0] => ({
       client: new LocalClient(api, user), informers: cluster.informers, clock, recorder: (component) => cluster.#events.recorder(component), onError: cluster.#onError,
     })
-    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError, autoscaling: { usage: usage?.(cluster.informers.for(Pods).lister) } })
+    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, ca: 'simulated', resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError, autoscaling: { usage: usage?.(cluster.informers.for(Pods).lister) } })
     stops.push(() => controllers.stop())
     const scheduler = await startScheduler(parts('system:kube-scheduler'))
     stops.push(() => scheduler.stop())

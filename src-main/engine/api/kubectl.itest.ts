@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,6 +14,11 @@ import { LocalClient } from '../client/local-client.ts'
 import { CustomResourceController } from '../controllers/custom-resources/controller.ts'
 import { ApiServer } from './api-server.ts'
 import { cronTab, cronTabDefinition } from './custom/testing/crontab.ts'
+import type { CertificateSigningRequest } from '../../common/kube/generated/certificates-v1.ts'
+import { CertificateSigningRequests, Signer } from '../../common/kube/signing-request.ts'
+import type { AuditEvent } from './audit/event.ts'
+import { clusterSigner } from './pki/cluster-signer.ts'
+import { makeRequest } from './testing/make-request.ts'
 import { AS_TESTER, type TestApi, startTestApi } from './testing/test-api.ts'
 
 // The real kubectl, new and old, against the real server. No Docker: the test plays controllers and node by writing objects.
@@ -156,6 +162,8 @@ describe.each(programs)('kubectl %s', (name, program) => {
       expect(await ok('delete crd crontabs.stable.example.com')).toContain('deleted')
       // kubectl may still remember the kind, the server does not.
       expect((await kubectl('get ct')).err).toMatch(/could not find the requested resource|doesn't have a resource type "ct"/)
+      // Asks anew which kinds there are: `get all` would look for this one.
+      await ok('api-resources')
     } finally {
       await controller.stop()
       await informers.stop()
@@ -312,6 +320,48 @@ describe.each(programs)('kubectl %s', (name, program) => {
     expect((await kubectl('get pods', { env: asRobot })).err).toMatch(/Unauthorized|logged in to the server/)
     await ok('delete rolebinding,role --all')
     expect((await kubectl('get pods --as bob')).err).toContain('(Forbidden)')
+  })
+
+  test('certificates: asked for, listed, denied, approved, and logged in with; the audit log says who did that', async () => {
+    const ann = await makeRequest({ name: 'ann', groups: ['waiters'] })
+    const manifest = (csr: string): string => JSON.stringify({
+      apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: csr },
+      spec: { request: Buffer.from(ann.request).toString('base64'), signerName: Signer.client, usages: ['client auth'], expirationSeconds: 3600 },
+    })
+    for (const csr of ['ann', 'eve']) await ok('apply -f -', { stdin: manifest(csr) })
+    expect(await ok('get csr ann')).toMatch(/^NAME\s+AGE\s+SIGNERNAME\s+REQUESTOR\s+REQUESTEDDURATION\s+CONDITION\nann\s+\d+s\s+kubernetes\.io\/kube-apiserver-client\s+kubernetes-admin\s+60m\s+Pending\n$/)
+    await ok('create clusterrolebinding bob-approves --clusterrole=system:certificates.k8s.io:kube-apiserver-client-approver --user=bob')
+    expect((await kubectl('certificate approve ann --as bob')).err).toContain('(Forbidden)')
+    expect(await ok('certificate deny eve')).toContain('denied')
+    expect(await ok('certificate approve ann')).toContain('approved')
+    expect(await ok('get csr -o custom-columns=N:.metadata.name,C:.status.conditions[*].type')).toMatch(/ann\s+Approved\neve\s+Denied/)
+    expect(await ok('describe csr ann')).toMatch(/Status:\s+Approved[^]*Common Name:\s+ann[^]*Organization:\s+waiters/)
+    // The controller's part.
+    const ca = { cert: server.ca, key: readFileSync(join(t.dir, 'pki', 'ca.key'), 'utf8') }
+    const signed = await clusterSigner(ca, systemClock)({ signerName: Signer.client, request: ann.request, usages: ['client auth'], seconds: 3600 })
+    const certificate = Buffer.from(signed !== undefined && 'certificate' in signed ? signed.certificate : '').toString('base64')
+    const approved = t.api.get(CertificateSigningRequests, '', 'ann') as CertificateSigningRequest
+    await t.api.updateStatus(CertificateSigningRequests, '', 'ann', { ...approved, status: { ...approved.status, certificate } }, AS_TESTER)
+    expect(await ok('get csr ann --no-headers')).toMatch(/Approved,Issued/)
+    const cert = await ok('get csr ann -o jsonpath={.status.certificate}')
+    const asAnn = { KUBECONFIG: join(t.dir, 'ann.yaml') }
+    writeFileSync(asAnn.KUBECONFIG, JSON.stringify({
+      apiVersion: 'v1', kind: 'Config', 'current-context': 'ann', contexts: [{ name: 'ann', context: { cluster: 'toque', user: 'ann' } }],
+      clusters: [{ name: 'toque', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') } }],
+      users: [{ name: 'ann', user: { 'client-certificate-data': cert, 'client-key-data': Buffer.from(ann.key).toString('base64') } }],
+    }))
+    expect((await kubectl('get pods', { env: asAnn })).err).toContain('User "ann" cannot list resource "pods"')
+    await ok('create rolebinding waiters --clusterrole=system:aggregate-to-view --group=waiters')
+    expect((await kubectl('get pods', { env: asAnn })).code).toBe(0)
+    await ok('delete csr,rolebinding --all')
+    await ok('delete clusterrolebinding bob-approves')
+    const written = (await readFile(join(t.dir, 'audit', 'audit.log'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as AuditEvent)
+    const about = written.filter(({ objectRef }) => objectRef?.resource === 'certificatesigningrequests').map((e) => [e.verb, e.objectRef?.subresource, e.objectRef?.name, e.user.username, e.impersonatedUser?.username, e.responseStatus?.code])
+    for (const one of [
+      ['create', undefined, 'ann', 'kubernetes-admin', undefined, 201], ['get', undefined, 'ann', 'kubernetes-admin', 'bob', 403],
+      ['update', 'approval', 'ann', 'kubernetes-admin', undefined, 200], ['update', 'approval', 'eve', 'kubernetes-admin', undefined, 200],
+    ]) expect(about).toContainEqual(one)
+    expect(written.find((e) => e.user.username === 'ann')).toMatchObject({ verb: 'list', responseStatus: { code: 403 }, userAgent: expect.stringMatching(/^kubectl/) as string })
   })
 
   test('delete: by file, by label, all', async () => {

@@ -5,6 +5,7 @@ import { YAMLParseError, parse, parseDocument } from 'yaml'
 import type { Clock } from '../../../common/clock.ts'
 import { badRequest, messageOf, StatusError } from '../../../common/errors.ts'
 import { deepAt, MAX_DEPTH } from '../../../common/yaml/depth.ts'
+import { trailOf } from '../audit/trails.ts'
 import { duplicateFields } from './duplicate-fields.ts'
 import { decodeProtobuf, isProtobuf } from './protobuf.ts'
 
@@ -20,7 +21,12 @@ const unzip = promisify(gunzip)
 
 /** Reads a request's whole body, unzipped. RequestEntityTooLarge beyond the limit. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const body = await receive(request)
+  const body = await unzipped(request, await receive(request))
+  trailOf(request)?.asked(body)
+  return body
+}
+
+async function unzipped(request: IncomingMessage, body: Buffer): Promise<Buffer> {
   if (request.headers['content-encoding'] !== 'gzip') return body
   try {
     return await unzip(body, { maxOutputLength: MAX_BODY_BYTES })

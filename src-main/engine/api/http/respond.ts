@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import { stringify } from 'yaml'
 import type { StatusError } from '../../../common/errors.ts'
+import { trailOf } from '../audit/trails.ts'
 
 /** Below this an answer is not worth zipping. */
 const GZIP_BYTES = 128 * 1024
@@ -21,6 +22,7 @@ export interface Format {
 
 /** Sends one object. */
 export async function sendObject(response: ServerResponse, code: number, body: unknown, format: Format, contentType?: string): Promise<void> {
+  trailOf(response)?.answers(body)
   const json = `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`
   if (format.encoding === 'json') return sendText(response, code, json, contentType ?? 'application/json', format.gzip)
   const yaml = json.length > YAML_STYLE_BYTES ? json : stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.1' })
