@@ -107,22 +107,23 @@ describe('objects', () => {
     expect(t.api.get(CronTabs, 'default', 'old')).toMatchObject({ spec: { color: 'red' } })
   })
 
-  test.each([
-    [{ cron: 'nope' }, "spec.cron: Invalid value: \"nope\": spec.cron in body should match '^(\\d+|\\*)( (\\d+|\\*)){4}$'"],
-    [{ replicas: 'two' }, 'spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"'],
-    [{ replicas: 11 }, 'spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10'],
-    [{ replicas: 1.5 }, 'spec.replicas: Invalid value: "number": spec.replicas in body must be of type integer: "number"'],
-    [{ mode: 'medium' }, 'spec.mode: Unsupported value: "medium": supported values: "fast", "slow"'],
-    [{ at: 'tomorrow' }, 'spec.at: Invalid value: "tomorrow": spec.at in body must be of type date-time: "tomorrow"'],
-    [{ image: null, tags: ['a', 'a'] }, 'spec.tags[1]: Duplicate value: "a"'],
-    [{ steps: [{ name: 'a' }, { name: 'a' }] }, 'spec.steps[1]: Duplicate value: {"name":"a"}'],
-    [{ steps: [{ retries: 1 }] }, 'spec.steps[0].name: Required value'],
-    [{ port: true }, 'spec.port: Invalid value: "boolean": spec.port in body must be of type integer,string: "boolean"'],
-    [{ cron: undefined }, 'spec.cron: Required value'],
-    [{ mode: null }, 'spec.mode: Invalid value: "null": spec.mode in body must be of type string: "null"'],
-    [{ template: { spec: {} } }, '[spec.template.apiVersion: Required value: must not be empty, spec.template.kind: Required value: must not be empty]'],
-  ])('%j is refused', async (spec, message) => {
-    expect(await refusal(create(cronTab('bad', spec)))).toContain(`CronTab.stable.example.com "bad" is invalid: ${message}`)
+  test('that are not what the schema says are refused, in upstream\'s words', async () => {
+    const wrong: [object, string][] = [
+      [{ cron: 'nope' }, "spec.cron: Invalid value: \"nope\": spec.cron in body should match '^(\\d+|\\*)( (\\d+|\\*)){4}$'"],
+      [{ replicas: 'two' }, 'spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"'],
+      [{ replicas: 11 }, 'spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10'],
+      [{ replicas: 1.5 }, 'spec.replicas: Invalid value: "number": spec.replicas in body must be of type integer: "number"'],
+      [{ mode: 'medium' }, 'spec.mode: Unsupported value: "medium": supported values: "fast", "slow"'],
+      [{ at: 'tomorrow' }, 'spec.at: Invalid value: "tomorrow": spec.at in body must be of type date-time: "tomorrow"'],
+      [{ image: null, tags: ['a', 'a'] }, 'spec.tags[1]: Duplicate value: "a"'],
+      [{ steps: [{ name: 'a' }, { name: 'a' }] }, 'spec.steps[1]: Duplicate value: {"name":"a"}'],
+      [{ steps: [{ retries: 1 }] }, 'spec.steps[0].name: Required value'],
+      [{ port: true }, 'spec.port: Invalid value: "boolean": spec.port in body must be of type integer,string: "boolean"'],
+      [{ cron: undefined }, 'spec.cron: Required value'],
+      [{ mode: null }, 'spec.mode: Invalid value: "null": spec.mode in body must be of type string: "null"'],
+      [{ template: { spec: {} } }, '[spec.template.apiVersion: Required value: must not be empty, spec.template.kind: Required value: must not be empty]'],
+    ]
+    for (const [spec, message] of wrong) expect(await refusal(create(cronTab('bad', spec)))).toContain(`CronTab.stable.example.com "bad" is invalid: ${message}`)
   })
 
   test('unknown fields are named, those of embedded metadata too', () => {
