@@ -44,7 +44,7 @@ function kindOf(definition: Readonly<CustomResourceDefinition>, version: Readonl
     ...(names.categories === undefined ? {} : { categories: names.categories }),
     hasStatus: version.subresources?.status !== undefined,
     ...(scale === undefined ? {} : { scale: scaleFieldsOf(scale) }),
-    ...(version.deprecated === true ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` } : {}),
+    ...(version.deprecated === true ? { deprecated: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` } : {}),
     defaults: (object) => bringIntoShape(object, schema),
     ...validationOf(schema),
     refuseCreate() {

@@ -204,7 +204,7 @@ test('versions that only differ in name are one object', async () => {
   await t.api.create(v2, 'default', { apiVersion: 'stable.example.com/v2', kind: 'CronTab', metadata: { name: 'a' }, a: { b: [1] } }, AS_TESTER)
   expect([t.api.get(CronTabs, 'default', 'a'), t.api.get(v2, 'default', 'a')]).toMatchObject([{ apiVersion: 'stable.example.com/v1', a: { b: [1] } }, { apiVersion: 'stable.example.com/v2', a: { b: [1] } }])
   expect(t.api.registry.all().filter(({ resource }) => resource.kind === 'CronTab').map(({ resource }) => resource.version)).toEqual(['v2'])
-  expect(t.api.registry.find(v2)?.deprecation).toBe('stable.example.com/v2 CronTab is deprecated')
+  expect(t.api.registry.find(v2)?.deprecated).toBe('stable.example.com/v2 CronTab is deprecated')
   const stored = structuredClone(t.api.get(CustomResourceDefinitions, '', 'crontabs.stable.example.com')) as CustomResourceDefinition
   stored.spec.versions.forEach((version) => (version.storage = version.name === 'v2'))
   const moved = await t.api.update(CustomResourceDefinitions, '', stored.metadata.name, stored, AS_TESTER) as CustomResourceDefinition
