@@ -147,7 +147,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   let driver: DrivingService | undefined
   let usage: UsageSource | undefined
   const measured = usageMetricsKinds({ clock, usage: () => usage, nodes: () => informers.for(Nodes).lister.list(), pods: (namespace) => informers.for(Pods).lister.list({ namespace }) })
-  const api = new Api({ store: told, schemas: kubernetesSchemas, clock, readOnly: () => driver?.readOnly, kinds: [...builtinKinds(told), ...measured] })
+  const api = new Api({ store: told, schemas: kubernetesSchemas, clock, readOnly: () => driver?.readOnly, kinds: [...builtinKinds(told), ...measured], nodes: () => access })
   await bootstrap(api)
   const client = new LocalClient(api)
   const informers = new SharedInformers({ client, clock, onError })
