@@ -1,0 +1,71 @@
+import { no, ok } from '../step.ts'
+
+const LATER = { why: 'the option came later', skip: true }
+const config = (data: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {${data}}\n`
+
+/** `edit`, `patch`, `replace`, `set`, `label` and `annotate`. */
+export const changing = [
+  ok('create deployment web --image=nginx --replicas=0', /created/),
+  ok('create configmap settings --from-literal=colour=blue', /created/),
+
+  ok('edit configmap settings', 'configmap/settings edited', { env: { KUBE_EDITOR: 'sed -i s/blue/green/' } }),
+  ok('get configmap settings -o jsonpath={.data.colour}', 'green'),
+  ok('edit configmap settings', '', { env: { KUBE_EDITOR: 'true' }, err: 'Edit cancelled, no changes made.', old: { why: 'it says so on its output', out: 'Edit cancelled, no changes made.', err: '' } }),
+  { run: 'edit deployment web', env: { KUBE_EDITOR: 'sed -i s/replicas:.0/replicas:\\ -7/' }, code: 1, out: /^/, err: /spec\.replicas: Invalid value: -7: must be greater than or equal to 0/ },
+
+  ok(`patch deployment web -p '{"spec":{"template":{"spec":{"containers":[{"name":"side","image":"redis"}]}}}}'`, 'deployment.apps/web patched'),
+  ok('get deployment web -o jsonpath={.spec.template.spec.containers[*].name}', /^(side nginx|nginx side)$/),
+  ok(`patch deployment web -p '{"spec":{"template":{"spec":{"containers":[{"name":"side","$patch":"delete"}]}}}}'`, 'deployment.apps/web patched'),
+  ok('patch deployment web --type=merge --patch-file={dir}/patch.yaml', 'deployment.apps/web patched', { old: { why: 'no --patch-file', run: `patch deployment web --type=merge -p '{"spec":{"minReadySeconds":1}}'` } }),
+  ok(`patch deployment web --type=merge -p '{"spec":{"minReadySeconds":1}}'`, 'deployment.apps/web patched (no change)'),
+  ok(`patch deployment web --type=json -p '[{"op":"test","path":"/spec/minReadySeconds","value":1},{"op":"replace","path":"/spec/minReadySeconds","value":2}]'`, 'deployment.apps/web patched'),
+  no(`patch deployment web --type=json -p '[{"op":"test","path":"/spec/minReadySeconds","value":1}]'`, /the server rejected our request due to an error in our request|testing value \/spec\/minReadySeconds failed/),
+  no(`patch deployment web --type=merge -p '{"spec":{"replicas":"many"}}'`, /cannot unmarshal string into Go struct field|unable to decode/i),
+  no(`patch deployment web --type=merge -p '{"spec":{"selector":{"matchLabels":{"app":"other"}}}}'`, [/spec\.template\.metadata\.labels: Invalid value|spec\.selector: Invalid value: .*field is immutable/]),
+  no(`patch deployment web -p nonsense`, /unable to parse "nonsense"|invalid character/),
+  ok(`patch deployment web --subresource=scale --type=merge -p '{"spec":{"replicas":0}}'`, /patched/, { old: LATER }),
+  ok(`patch deployment web --subresource=status --type=merge -p '{"status":{"conditions":[{"type":"Odd","status":"True"}]}}'`, /deployment\.apps\/web patched/, { old: LATER }),
+  ok(`patch configmap settings --dry-run=server --type=merge -p '{"data":{"colour":"red"}}' -o jsonpath={.data.colour}`, 'red'),
+  ok('get configmap settings -o jsonpath={.data.colour}', 'green'),
+  ok(`patch -f - --local --type=merge -p '{"data":{"size":"9"}}' -o jsonpath={.data.size}`, '9', { stdin: config('colour: blue') }),
+
+  ok('replace -f -', 'configmap/settings replaced', { stdin: config('only: this') }),
+  ok('get configmap settings -o jsonpath={.data}', '{"only":"this"}'),
+  no('replace -f -', /configmaps "none" not found/, { stdin: config('').replace('settings', 'none') }),
+  ok('replace --force -f -', /configmap "settings" deleted( from \S+ namespace)?\nconfigmap\/settings replaced/, { stdin: config('again: "1"') }),
+  no('replace -f -', /Operation cannot be fulfilled on configmaps "settings": (the object has been modified; please apply your changes to the latest version and try again|StorageError)/, { stdin: config('a: b').replace('name: settings', 'name: settings, resourceVersion: "1"') }),
+  no('replace -f -', /(metadata\.uid|Precondition failed: UID in precondition)/, { stdin: config('a: b').replace('name: settings', 'name: settings, uid: 00000000-0000-0000-0000-000000000000') }),
+
+  ok('set image deployment/web nginx=nginx:1.27', 'deployment.apps/web image updated'),
+  ok(`set image -f - --local c=nginx:1.28 -o jsonpath={.spec.template.spec.containers[0].image}`, 'nginx:1.28', { stdin: 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}\n' }),
+  no('set image deployment/web nobody=nginx', /unable to find container named "nobody"/),
+  ok('set env deployment/web COLOUR=blue SIZE=9', 'deployment.apps/web env updated'),
+  ok('set env deployment/web --list', /^# deployments?\/web, container nginx\nCOLOUR=blue\nSIZE=9\n|^# Deployment web, container nginx\nCOLOUR=blue\nSIZE=9\n/),
+  ok('set env deployment/web SIZE-', 'deployment.apps/web env updated'),
+  ok('set env deployment/web --from=configmap/settings --prefix=CFG_', 'deployment.apps/web env updated'),
+  ok('set resources deployment/web --limits=cpu=200m,memory=64Mi --requests=cpu=100m', 'deployment.apps/web resource requirements updated'),
+  no('set resources deployment/web --limits=cpu=100m --requests=cpu=200m', /must be less than or equal to cpu limit( of 100m)?/),
+  ok('set serviceaccount deployment/web default', 'deployment.apps/web serviceaccount updated'),
+  ok('get deployment web -o jsonpath="{.spec.template.spec.containers[0].image} {.spec.template.spec.containers[0].env[*].name} {.spec.template.spec.containers[0].resources} {.spec.template.spec.serviceAccountName}"', /^nginx:1\.27 COLOUR CFG_AGAIN {"limits":{"cpu":"200m","memory":"64Mi"},"requests":{"cpu":"100m"}} default$/),
+  ok('create service clusterip web --tcp=80', /created/),
+  ok('set selector service web app=web,tier=front', 'service/web selector updated'),
+  ok('get service web -o jsonpath={.spec.selector}', '{"app":"web","tier":"front"}'),
+  ok('create role reader --verb=get --resource=pods', /created/),
+  ok('create rolebinding readers --role=reader --user=ann', /created/),
+  ok('set subject rolebinding readers --user=bob --group=cooks --serviceaccount={ns}:default', 'rolebinding.rbac.authorization.k8s.io/readers subjects updated'),
+  ok('get rolebinding readers -o jsonpath={.subjects[*].name}', 'ann bob cooks default'),
+
+  ok('label deployment web tier=front', 'deployment.apps/web labeled'),
+  no('label deployment web tier=back', /'tier' already has a value \(front\), and --overwrite is false/),
+  ok('label deployment web tier=back --overwrite', 'deployment.apps/web labeled'),
+  ok('label deployment web tier=back', 'deployment.apps/web not labeled'),
+  ok('label deployment web --list', /tier=back/),
+  ok('label deployment web tier-', 'deployment.apps/web unlabeled', { old: { why: 'it had no word of its own for that', out: 'deployment.apps/web labeled' } }),
+  no('label deployment web "bad key=x"', /name part must consist of alphanumeric characters|invalid label key/),
+  no('label deployment web --resource-version=1 late=yes', /the object has been modified/),
+  ok('label configmap --all team=a', /configmap\/settings labeled/),
+  ok('annotate deployment web note="한국어 too"', 'deployment.apps/web annotated'),
+  ok('get deployment web -o jsonpath={.metadata.annotations.note}', '한국어 too'),
+  ok('annotate deployment web note-', 'deployment.apps/web annotated'),
+  no('annotate deployment nothing a=b', /deployments\.apps "nothing" not found/),
+]
