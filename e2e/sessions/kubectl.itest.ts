@@ -83,7 +83,7 @@ describe.each(VERSIONS)('kubectl $version', ({ version, path, ownNode }) => {
     const [, port = ''] = await proxy.until(/Starting to serve on 127\.0\.0\.1:(\d+)/)
     const get = async (url: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${url}`)).text()
     expect(JSON.parse(await get(`/api/v1/namespaces/${here.known['ns'] ?? ''}`))).toMatchObject({ kind: 'Namespace', status: { phase: 'Active' } })
-    expect(await get('/static/none')).toMatch(/not found/i)
+    expect(JSON.parse(await get('/static/none'))).toMatchObject({ kind: 'Status', code: 404 })
     await proxy.stop()
 
     await run('create deployment web --image=talks --port=80', 'expose deployment web --port=8080 --target-port=80', 'rollout status deployment/web --timeout=30s')

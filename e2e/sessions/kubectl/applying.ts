@@ -42,9 +42,9 @@ export const applying = [
   }),
   ok('get configmap -l set=pruned -o name', 'configmap/pruned-a'),
 
-  no('apply -f -', /strict decoding error: unknown field "dat"/, { stdin: map('typo', '').replace('data:', 'dat:'), old: { ...OWN_CHECK, err: /ValidationError\(ConfigMap\): unknown field "dat"/ } }),
-  ok('apply --validate=warn -f -', 'configmap/typo created', { stdin: map('typo', '').replace('data:', 'dat:'), err: 'Warning: unknown field "dat"', old: NO_COMMAND }),
-  ok('apply --validate=ignore -f -', 'configmap/typed created', { stdin: map('typed', '').replace('data:', 'dat:'), old: { ...OWN_CHECK, run: 'apply --validate=false -f -', err: /^(Warning: unknown field "dat"\n)?$/ } }),
+  no('apply -f -', /strict decoding error: unknown field "dat"/, { stdin: map('typo', '').replace('\ndata:', '\ndat:'), old: { ...OWN_CHECK, err: /ValidationError\(ConfigMap\): unknown field "dat"/ } }),
+  ok('apply --validate=warn -f -', 'configmap/typo created', { stdin: map('typo', '').replace('\ndata:', '\ndat:'), err: 'Warning: unknown field "dat"', old: NO_COMMAND }),
+  ok('apply --validate=ignore -f -', 'configmap/typed created', { stdin: map('typed', '').replace('\ndata:', '\ndat:'), old: { ...OWN_CHECK, run: 'apply --validate=false -f -', err: /^(Warning: unknown field "dat"\n)?$/ } }),
   no('apply --validate=false -f -', /cannot unmarshal number into Go struct field ConfigMap\.data of type string|unable to decode/, { stdin: map('numbers', 'a: 1') }),
   no('apply -f -', [/The Deployment "bad" is invalid/, /\* spec\.selector: Required value/, /\* spec\.template\.metadata\.labels: Invalid value: /], {
     stdin: 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: bad}\nspec: {template: {spec: {containers: [{name: c, image: i}]}}}\n',
@@ -58,7 +58,7 @@ export const applying = [
   ok('apply -R -f {dir}/many', [/configmap\/from-file unchanged/, /configmap\/deep created/]),
   ok('apply -k {dir}/kustomized', [/configmap\/k-settings-\w+ created/, /deployment\.apps\/k-web created/]),
   ok('kustomize {dir}/kustomized', [/^kind: Deployment$/m, /namePrefix|k-web/]),
-  ok('get deployment k-web -o jsonpath={.metadata.labels.made}/{.spec.replicas}/{.spec.template.spec.containers[0].image}', 'by-kustomize/0/nginx:1.27'),
+  ok('get deployment k-web -o jsonpath={.metadata.annotations.made}/{.spec.replicas}/{.spec.template.spec.containers[0].image}', 'by-kustomize/0/nginx:1.27'),
   ok('diff -k {dir}/kustomized', ''),
   ok('delete -k {dir}/kustomized', /deployment\.apps "k-web" deleted/),
   ok('apply -f - -o name', 'service/listed', { stdin: 'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: listed}, spec: {ports: [{port: 80}]}}\n' }),

@@ -1,6 +1,6 @@
 import { no, ok } from '../step.ts'
 
-const rules = (resources: string): string => `apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: looker}\nrules: [{apiGroups: [""], resources: [${resources}], verbs: [get, list]}]\n`
+const rules = (resources: string): string => `apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: looker, namespace: {ns}}\nrules: [{apiGroups: [""], resources: [${resources}], verbs: [get, list]}]\n`
 const LATER = { why: 'no such command', skip: true }
 
 /** Who may do what, and who somebody is. */
@@ -25,14 +25,14 @@ export const authorizing = [
   ok('create rolebinding admin --clusterrole=admin --user=chef', /created/),
   no('create rolebinding more --clusterrole=cluster-admin --user=chef --as=chef', /is attempting to grant RBAC permissions not currently held/),
   no('create role more --verb=get --resource=nodes --as=chef', /is attempting to grant RBAC permissions not currently held:\n{APIGroups:\[""\], Resources:\["nodes"\], Verbs:\["get"\]}/),
-  ok('auth reconcile -f -', /role\.rbac\.authorization\.k8s\.io\/looker reconciled/, { stdin: rules('pods, secrets') }),
+  ok('auth reconcile -f -', /role\.rbac\.authorization\.k8s\.io\/looker reconciled/, { stdin: rules('pods, secrets'), old: { why: 'it says what it does', err: /missing rules added/ } }),
   ok('auth can-i get secrets --as=eve', 'yes'),
   ok('auth whoami', /Username +kubernetes-admin[^]*Groups +\[system:masters/, { old: LATER }),
   ok('auth whoami --as=eve -o jsonpath={.status.userInfo.username}', 'eve', { old: LATER }),
   ok('create serviceaccount robot', /created/),
   ok('create rolebinding robot --role=looker --serviceaccount={ns}:robot', /created/),
   ok('create token robot', /^ey/, { keep: 'token', old: LATER }),
-  ok('--token={token} --kubeconfig={dir}/nobody.yaml auth can-i list pods', 'yes', { old: { why: 'it could not make the token', skip: true } }),
+  ok('--token={token} --kubeconfig={dir}/nobody.yaml auth can-i list pods -n {ns}', 'yes', { old: { why: 'it could not make the token', skip: true } }),
   no('--token={token} --kubeconfig={dir}/nobody.yaml get nodes', /User "system:serviceaccount:{ns}:robot" cannot list resource "nodes"/, { old: { why: 'it could not make the token', skip: true } }),
   no('--token=wrong --kubeconfig={dir}/nobody.yaml get pods', /You must be logged in to the server|Unauthorized/),
   ok('get rolebindings -o wide', [/eve-looks +Role\/looker +\d+s +eve +{ns}-cooks/, /robot +Role\/looker +\d+s +{ns}\/robot/]),

@@ -15,7 +15,7 @@ const FILES: Readonly<Record<string, string | Uint8Array>> = {
   'many/configmap.yaml': configMap('from-file'),
   'many/secret.json': '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"from-file"},"stringData":{"a":"1"}}',
   'many/below/deep.yml': configMap('deep'),
-  'kustomized/kustomization.yaml': 'namePrefix: k-\ncommonLabels: {made: by-kustomize}\nresources: [deployment.yaml]\nimages: [{name: nginx, newTag: "1.27"}]\nconfigMapGenerator: [{name: settings, literals: [colour=blue]}]\n',
+  'kustomized/kustomization.yaml': 'namePrefix: k-\ncommonAnnotations: {made: by-kustomize}\nresources: [deployment.yaml]\nimages: [{name: nginx, newTag: "1.27"}]\nconfigMapGenerator: [{name: settings, literals: [colour=blue]}]\n',
   'kustomized/deployment.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 0, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: nginx, envFrom: [{configMapRef: {name: settings}}]}]}}}\n',
 }
 

@@ -58,5 +58,4 @@ export const getting = [
   ok('get pod pod-a --subresource=status -o jsonpath={.status.phase}', 'Running', { old: LATER }),
   ok('get events --field-selector=involvedObject.name=pod-a,reason=Scheduled', /Normal +Scheduled +pod\/pod-a +Successfully assigned/, { eventually: true }),
   ok('events --for=pod/pod-a --types=Normal', [/Scheduled +Pod\/pod-a/, /Started +Pod\/pod-a/], { eventually: true, old: { why: 'no such command', skip: true } }),
-  ok('get componentstatuses', undefined, { err: /v1 ComponentStatus is deprecated|No resources found/ }),
 ]

@@ -11,7 +11,7 @@ spec:
   template:
     metadata: {labels: {app: here}}
     spec:
-      tolerations: [{operator: Exists}]
+      tolerations: [{key: kept, operator: Exists}]
       affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 100, preference: {matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: ["{node}"]}]}}]}}
       containers: [{name: web, image: talks}]
 ---
@@ -51,7 +51,7 @@ export const nodes = [
   ok('label node {node} disk-', /node\/{node} (un)?labeled/),
 
   ok('drain {node} --dry-run=server --ignore-daemonsets --force --delete-emptydir-data', [/node\/{node} cordoned \(server dry run\)/, /evicting pod {ns}\/alone \(server dry run\)/], { err: /^(Warning|WARNING): (deleting|ignoring|error).*/i }),
-  no('drain {node}', [/cannot delete/, /alone/, /use --force to override/], { out: /^node\/{node} (already )?cordoned/ }),
+  no('drain {node}', [/cannot delete Pods with local storage \(use --delete-emptydir-data to override\): {ns}\/alone/], { out: /^node\/{node} (already )?cordoned/ }),
   ok('drain {node} --ignore-daemonsets --force --delete-emptydir-data --timeout=60s', [/evicting pod {ns}\/alone/, /pod\/alone evicted/, /node\/{node} (drained|evicted)/], { err: /^(Warning|WARNING): deleting Pods/i }),
   ok('get pods --field-selector=spec.nodeName={node} -o name', ''),
   ok('uncordon {node}', 'node/{node} uncordoned'),

@@ -22,7 +22,7 @@ spec: {initContainers: [{name: init, image: busybox}], containers: [{name: main,
 export const programs = [
   ok('apply -f -', /pod\/steady created/, { stdin: pods }),
   ok('wait --for=condition=Ready pod/steady --timeout=20s', /condition met/),
-  ok('logs steady', 'hello\nworld', { err: /^(Defaulted container .*\n)?$/ }),
+  ok('logs steady', 'hello\nworld', { old: { why: 'it does not know the annotation', code: 1, out: '', err: /a container name must be specified for pod steady, choose one of: \[main side\] or one of the init containers: \[init\]/ } }),
   ok('logs steady -c side --tail=1', 'world'),
   ok('logs steady -c init', 'one\ntwo\nthree'),
   ok('logs steady --all-containers --prefix', [/^\[pod\/steady\/init\] one$/m, /^\[pod\/steady\/side\] hello$/m]),
@@ -47,10 +47,10 @@ export const programs = [
   no('exec nothing -- hello', /pods "nothing" not found/),
   ok('attach -i steady -c main', /typed/, { stdin: 'typed\n', err: /^(If you don't see a command prompt.*\n)?$/ }),
 
-  ok('debug steady --image=talks --container=look', '', { old: { why: 'it asks for an older form of ephemeral containers', skip: true } }),
+  ok('debug steady --image=talks --profile=general --container=look', '', { old: { why: 'it asks for an older form of ephemeral containers', skip: true } }),
   ok('get pod steady -o jsonpath={.spec.ephemeralContainers[0].name}/{.spec.ephemeralContainers[0].image}', 'look/talks', { old: LATER }),
   ok('logs steady -c look', 'hello\nworld', { eventually: true, old: LATER }),
-  ok('debug steady --copy-to=copied --image=talks --container=look --same-node', '', { old: LATER }),
+  ok('debug steady --profile=general --copy-to=copied --image=talks --container=look --same-node', '', { old: LATER }),
   ok('get pod copied -o jsonpath={.spec.containers[*].name}', 'main side look', { old: LATER }),
   ok('delete pod --all --now', /pod "steady" deleted/),
 ]

@@ -63,14 +63,33 @@ describe('server-side apply', () => {
   test('a plain write takes over what it changes', async () => {
     await apply(ConfigMaps, 'me', map('plain', { a: '1' }))
     await t.api.patch(ConfigMaps, 'default', 'plain', 'application/merge-patch+json', { data: { a: '2' } }, 'main', { ...AS_TESTER, fieldManager: 'editor' })
-    await expect(apply(ConfigMaps, 'me', map('plain', { a: '1' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "editor": .data.a' })
+    await expect(apply(ConfigMaps, 'me', map('plain', { a: '1' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "editor" using v1 at 2026-01-01T00:00:00Z: .data.a' })
   })
 
   test('what was there before the first apply belongs to it', async () => {
     await t.api.create(ConfigMaps, 'default', map('old', { a: '1', b: '1' }), AS_TESTER)
-    await expect(apply(ConfigMaps, 'me', map('old', { a: '2' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "before-first-apply": .data.a' })
+    await expect(apply(ConfigMaps, 'me', map('old', { a: '2' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "before-first-apply" using v1 at 2026-01-01T00:00:00Z: .data.a' })
     await apply(ConfigMaps, 'me', map('old', { a: '1', c: '1' }))
     expect(dataOf('old')).toEqual({ a: '1', b: '1', c: '1' })
+  })
+
+  test('several conflicts are listed by their managers', async () => {
+    await apply(ConfigMaps, 'me', map('many', { a: '1', b: '1' }))
+    await apply(ConfigMaps, 'you', map('many', { c: '1' }))
+    await expect(apply(ConfigMaps, 'they', map('many', { a: '2', b: '2', c: '2' }))).rejects.toMatchObject({
+      message: 'Apply failed with 3 conflicts: conflicts with "me":\n- .data.a\n- .data.b\nconflicts with "you":\n- .data.c',
+    })
+  })
+
+  test('kubectl goes on from client-side apply; what others changed since is a conflict, and so is all to other managers', async () => {
+    const before = { a: '1', b: '1' }
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'handed' }, data: before }) }
+    await t.api.create(ConfigMaps, 'default', { metadata: { name: 'handed', annotations }, data: before }, AS_TESTER)
+    await expect(apply(ConfigMaps, 'argo', map('handed', { a: '2' }))).rejects.toMatchObject({ code: 409 })
+    await t.api.patch(ConfigMaps, 'default', 'handed', 'application/merge-patch+json', { data: { b: '7' } }, 'main', AS_TESTER)
+    await expect(apply(ConfigMaps, 'kubectl', map('handed', { a: '2', b: '2' }))).rejects.toMatchObject({ message: expect.stringMatching(/^Apply failed with 1 conflict: .*: \.data\.b$/) as string })
+    await apply(ConfigMaps, 'kubectl', map('handed', { a: '2' }))
+    expect(dataOf('handed')).toEqual({ a: '2', b: '7' })
   })
 
   test('containers merge by name, ports by their keys; defaults stay and are nobody\'s', async () => {

@@ -18,6 +18,9 @@ const UNOWNED: FieldSet = {
   'f:metadata': Object.fromEntries(['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields', 'selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName'].map((f) => [`f:${f}`, {}])),
 }
 const FIRST = 'before-first-apply'
+/** Who goes from client-side to server-side apply under this name takes over what it set before, as upstream does for kubectl alone. */
+const KUBECTL = 'kubectl'
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 function ownedIn(value: unknown, schema: SchemaNode | undefined): FieldSet {
   return outside(fieldsOf(value, schema), UNOWNED)
@@ -25,6 +28,17 @@ function ownedIn(value: unknown, schema: SchemaNode | undefined): FieldSet {
 
 function entry(operation: 'Apply' | 'Update', { manager, time }: Writer, apiVersion: string, fields: FieldSet): ManagedFieldsEntry {
   return { manager, operation, apiVersion, time, fieldsType: 'FieldsV1', fieldsV1: fields as ManagedFieldsEntry['fieldsV1'] & FieldSet }
+}
+
+/** The fields that kubectl's client-side apply set, and that are still as it left them. */
+function lastAppliedFields(live: KubeObject, schema: SchemaNode | undefined): FieldSet {
+  try {
+    const applied: unknown = JSON.parse(live.metadata.annotations?.[LAST_APPLIED] ?? '{}')
+    return without(ownedIn(applied, schema), changedFields(live, applied, schema))
+  } catch {
+    // The annotation is anybody's to write: one that cannot be read hands nothing over.
+    return {}
+  }
 }
 
 function setOf(one: ManagedFieldsEntry): FieldSet {
@@ -51,7 +65,8 @@ export function applyConfiguration(live: KubeObject | undefined, applied: Record
 
   const merged = mergeApplied(live, config, schema) as Record<string, unknown>
   const changed = intersection(changedFields(live, merged, schema), wanted)
-  const conflicts = others.map((e) => ({ manager: e.manager ?? '', fields: intersection(changed, setOf(e)) })).filter(({ fields }) => !isLeaf(fields))
+  const handedOver = writer.manager === KUBECTL ? lastAppliedFields(live, schema) : {}
+  const conflicts = others.map((by) => ({ by, fields: without(intersection(changed, setOf(by)), handedOver) })).filter(({ fields }) => !isLeaf(fields))
   if (conflicts.length > 0 && !force) throw conflictError(conflicts)
 
   const kept = others.map((e) => ({ ...e, fieldsV1: without(setOf(e), changed) })).filter((e) => !isLeaf(setOf(e)))
@@ -78,9 +93,17 @@ export function recordUpdate(live: KubeObject, next: KubeObject, schema: SchemaN
   return isLeaf(present) ? others : [...others, entry('Update', writer, next.apiVersion, present)]
 }
 
-function conflictError(conflicts: readonly { manager: string; fields: FieldSet }[]): StatusError {
-  const causes = conflicts.flatMap(({ manager, fields }) => pathsOf(fields).map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with "${manager}"`, field })))
-  const by = conflicts.map(({ manager, fields }) => `"${manager}": ${pathsOf(fields).join(', ')}`)
-  const word = causes.length === 1 ? '1 conflict' : `${String(causes.length)} conflicts`
-  return new StatusError('Conflict', `Apply failed with ${word}: conflict${causes.length === 1 ? '' : 's'} with ${by.join(', ')}`, { causes })
+function conflictError(conflicts: readonly { by: ManagedFieldsEntry; fields: FieldSet }[]): StatusError {
+  const causes = conflicts.flatMap(({ by, fields }) => pathsOf(fields).map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${wordFor(by)}`, field })))
+  const [first] = causes
+  if (causes.length === 1) return new StatusError('Conflict', `Apply failed with 1 conflict: ${first?.message ?? ''}: ${first?.field ?? ''}`, { causes })
+  const lines = conflicts.flatMap(({ by, fields }) => [`conflicts with ${wordFor(by)}:`, ...pathsOf(fields).map((field) => `- ${field}`)])
+  return new StatusError('Conflict', `Apply failed with ${String(causes.length)} conflicts: ${lines.join('\n')}`, { causes })
+}
+
+/** An owner as upstream words it. */
+function wordFor({ manager = '', operation, apiVersion = '', time, subresource }: ManagedFieldsEntry): string {
+  const name = `"${manager}"${subresource ? ` with subresource "${subresource}"` : ''}`
+  if (operation !== 'Update') return name
+  return time === undefined ? `${name} using ${apiVersion}` : `${name} using ${apiVersion} at ${time}`
 }

@@ -79,6 +79,8 @@ const PODS = '/api/v1/namespaces/default/pods'
 describe('who may ask', () => {
   test.each([['/healthz', 200], ['/readyz', 200], ['/version', 200], ['/api/v1/pods', 401], ['/apis', 401]])('anonymous %s is %d', async (path, status) => expect((await ask(path, { anonymous: true })).status).toBe(status))
 
+  test.each([['/readyz?verbose', '[+]ping ok\nreadyz check passed\n'], ['/livez', 'ok'], ['/readyz/ping?verbose', 'ok']])('%s says how it is', async (path, text) => expect((await ask(path, { anonymous: true })).body.toString()).toBe(text))
+
   test('a token is as good as a certificate, a wrong one is not', async () => {
     const token = readFileSync(join(t.dir, 'pki/admin.token'), 'utf8')
     expect((await ask('/api/v1/pods', { token })).status).toBe(200)
