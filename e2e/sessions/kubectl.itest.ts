@@ -48,7 +48,7 @@ async function place(version: string, path: () => string, name: string, node: st
   const config = join(served.dir, `${ns}.yaml`)
   await writeFile(config, inNamespace(kubeconfig, ns))
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !KUBECTL_LOOKS_AT.includes(key)))
-  const made = { program: path(), env: { ...inherited, HOME: home, KUBECONFIG: config }, dir, known: { ns, dir, node, pki: join(served.dir, 'pki') } }
+  const made = { program: path(), env: { ...inherited, HOME: home, KUBECONFIG: config, GOGC: 'off' }, dir, known: { ns, dir, node, pki: join(served.dir, 'pki') } }
   expect(await runSession([{ run: 'create namespace {ns}' }], made)).toEqual([])
   return made
 }

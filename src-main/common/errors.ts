@@ -39,8 +39,7 @@ export class StatusError extends Error {
   }
 
   toStatus(): Status & { apiVersion: 'v1'; kind: 'Status' } {
-    // kubectl shows the message of what is invalid only beside details, though they say nothing.
-    const details = Object.keys(this.details).length > 0 || this.reason === 'Invalid' ? { details: this.details } : {}
+    const details = Object.keys(this.details).length > 0 ? { details: this.details } : {}
     return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', message: this.message, reason: this.reason, ...details, code: this.code }
   }
 

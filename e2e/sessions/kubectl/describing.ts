@@ -99,7 +99,7 @@ export const describing = [
   ok('describe clusterrolebinding cluster-admin', /Group +system:masters/),
   ok('describe namespace {ns}', [/^Status: +Active$/m, /Resource Quotas[^]*pods +\d+ +20/, /Resource Limits\n Type +Resource[^]*Container +cpu/]),
   ok('describe node node-001', [/^Roles: /m, /Ready +True/, /Capacity:\n +cpu: +16/, /Non-terminated Pods: +\(\d+ in total\)/, /Allocated resources:/]),
-  ok('describe lease -n kube-node-lease node-001', /Holder Identity: +node-001/),
+  ok('describe lease -n kube-node-lease node-001', /Holder Identity: +node-001/, { eventually: true }),
   ok('describe deployments', /^Name: +web$/m),
   no('describe pod nothing', 'Error from server (NotFound): pods "nothing" not found'),
   no('describe unicorn', `error: the server doesn't have a resource type "unicorn"`),
