@@ -5,11 +5,13 @@ import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src-main/common/clock.ts'
+import type { Pod } from '../../src-main/common/kube/generated/core-v1.ts'
 import type { NodeAccess } from '../../src-main/common/kube/node-access.ts'
 import type { UsageSource } from '../../src-main/common/kube/usage.ts'
 import { ApiServer } from '../../src-main/engine/api/api-server.ts'
 import { fakeNode } from '../../src-main/engine/api/streaming/testing/fake-node.ts'
 import { streamUpgrades } from '../../src-main/engine/api/streaming/upgrade-handler.ts'
+import type { Lister } from '../../src-main/engine/client/informer.ts'
 import type { Behaviour } from '../../src-main/engine/runtime/simulated/simulated-containers.ts'
 import { SimulatedCluster } from '../scale/simulated-cluster.ts'
 
@@ -53,7 +55,7 @@ export class ServedCluster {
       await once(socket, 'connect')
       return socket
     }
-    const cluster = await SimulatedCluster.start({ nodes, clock: systemClock, nodeGraceMs: GRACE_MS, behaviours: BEHAVIOURS, dial, usage: () => steadyUsage() })
+    const cluster = await SimulatedCluster.start({ nodes, clock: systemClock, nodeGraceMs: GRACE_MS, behaviours: BEHAVIOURS, dial, usage: steadyUsage })
     const server = await ApiServer.start({ api: cluster.api, dataDir: dir, port: 0, nodes: cluster.access, upgrade: streamUpgrades(withPrograms(cluster.access)) })
     return new ServedCluster(cluster, server, dir, pages)
   }
@@ -72,8 +74,9 @@ function withPrograms(access: NodeAccess): Pick<NodeAccess, 'exec' | 'attach' | 
   return { exec, attach, portForward: (namespace, pod, port) => access.portForward(namespace, pod, port) }
 }
 
-/** Every pod and node uses the same, always. */
-function steadyUsage(): UsageSource {
+/** Every container and node uses the same, always. */
+function steadyUsage(pods: Lister<Pod>): UsageSource {
   const now = (): typeof USED & { time: number; windowMs: number } => ({ ...USED, time: Date.now(), windowMs: 15_000 })
-  return { pod: () => ({ ...now(), containers: { web: USED } }), node: () => now(), watch: () => () => undefined }
+  const containersOf = (uid: string): string[] => pods.list().find((p) => p.metadata.uid === uid)?.spec.containers.map((c) => c.name) ?? []
+  return { pod: (uid) => ({ ...now(), containers: Object.fromEntries(containersOf(uid).map((name) => [name, USED])) }), node: () => now(), watch: () => () => undefined }
 }
