@@ -85,12 +85,11 @@ export class SimulatedCluster {
     const { nodes, clock, nodeGraceMs, usage } = options
     const dir = await mkdtemp(join(tmpdir(), 'toque-scale-'))
     const store = await openStore({ dir, encryptionKey: new Uint8Array(32), clock })
-    let source: UsageSource | undefined
     const measured = usageMetricsKinds({ clock, usage: () => source, nodes: () => cluster.informers.for(Nodes).lister.list(), pods: (namespace) => cluster.informers.for(Pods).lister.list({ namespace }) })
     const api = new Api({ store, schemas: kubernetesSchemas, clock, kinds: [...builtinKinds(store), ...(usage === undefined ? [] : measured)] })
     await bootstrap(api)
     const cluster = new SimulatedCluster(api, store, options)
-    source = usage?.(cluster.informers.for(Pods).lister)
+    const source: UsageSource | undefined = usage?.(cluster.informers.for(Pods).lister)
     const stops = cluster.#stops
     stops.push(() => rm(dir, { recursive: true, force: true }), () => store.close(), () => cluster.informers.stop(), () => cluster.#events.stop())
     const parts = (user: string): Parameters<typeof startScheduler>[0] => ({
