@@ -18,9 +18,9 @@ beforeAll(async () => {
 })
 afterAll(() => t.close())
 
-async function apply(resource: Resource, manager: string, config: Config, force = false): Promise<KubeObject> {
+async function apply(resource: Resource, manager: string, config: Config, force = false, part: 'main' | 'status' = 'main'): Promise<KubeObject> {
   const body = { apiVersion: resource.group === '' ? 'v1' : `${resource.group}/v1`, kind: resource.kind, ...config }
-  return (await t.api.apply(resource, 'default', config.metadata.name, body, force, { ...AS_TESTER, fieldManager: manager })).object
+  return (await t.api.apply(resource, 'default', config.metadata.name, body, force, { ...AS_TESTER, fieldManager: manager }, part)).object
 }
 const map = (name: string, data: Record<string, string>): Config => ({ metadata: { name }, data })
 const dataOf = (name: string): unknown => (t.api.get(ConfigMaps, 'default', name) as ConfigMap).data
@@ -100,6 +100,22 @@ describe('server-side apply', () => {
     expect(both.spec.template.spec?.containers).toMatchObject([{ name: 'a', image: 'a:2', ports: [{ containerPort: 81, protocol: 'TCP' }], env: [{ name: 'X', value: '1' }], terminationMessagePolicy: 'File' }, { name: 'side' }])
     const left = (await apply(Deployments, 'you', web([{ name: 'a' }]))) as Deployment
     expect(left.spec.template.spec?.containers.map((c) => [c.name, c.env])).toEqual([['a', undefined]])
+  })
+
+  test('a status is applied through its subresource, apart from the rest', async () => {
+    const status = (conditions: object[]): Config => ({ metadata: { name: 'told' }, spec: { replicas: 9 }, status: { conditions } })
+    const ready = (value: string): object => ({ type: 'example.com/Ready', status: value })
+    await apply(Deployments, 'me', { ...web([{ name: 'a', image: 'a' }]), metadata: { name: 'told' } })
+    const told = (await apply(Deployments, 'operator', status([ready('True')]), false, 'status')) as Deployment
+    expect([told.spec.replicas, told.status?.conditions]).toEqual([1, [ready('True')]])
+    expect(told.metadata.managedFields?.map((e) => [e.manager, e.subresource])).toEqual([['me', undefined], ['operator', 'status']])
+    await expect(apply(Deployments, 'other', status([ready('False')]), false, 'status')).rejects.toMatchObject({ message: expect.stringMatching(/^Apply failed with 1 conflict: conflict with "operator" with subresource "status": \.status\.conditions/) as string })
+    // What the main resource is applied with says nothing of the status.
+    expect((await apply(Deployments, 'me', { ...web([{ name: 'a', image: 'b' }]), metadata: { name: 'told' }, status: {} }) as Deployment).status?.conditions).toEqual([ready('True')])
+    // Once somebody wrote over it, it is the applier's no more.
+    await t.api.updateStatus(Deployments, 'default', 'told', { ...t.api.get(Deployments, 'default', 'told'), status: { conditions: [ready('False')] } }, AS_TESTER)
+    expect((await apply(Deployments, 'other', status([ready('Unknown')]), false, 'status') as Deployment).status?.conditions).toEqual([ready('Unknown')])
+    await expect(apply(Deployments, 'me', { ...status([]), metadata: { name: 'nobody' } }, false, 'status')).rejects.toMatchObject({ code: 404 })
   })
 
   test('a manager must be named', async () => {
