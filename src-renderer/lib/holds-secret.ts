@@ -1,11 +1,14 @@
 import { parseAllDocuments } from 'yaml'
+import { deepAt } from '../../src-main/common/yaml/depth.ts'
 
-/** Whether a text has a secret's content in it: a Kubernetes Secret with data, or what people write into the secrets of a Compose file. One that is no YAML yet is looked at by its words. */
+/** Whether a text has a secret's content in it: a Kubernetes Secret with data, or what people write into the secrets of a Compose file. One that is no YAML yet, or is nested too deep to be read, is looked at by its words. */
 export function holdsSecret(text: string): boolean {
   if (!/\bsecrets?\b/i.test(text)) return false
+  const byWords = (): boolean => /^\s*["']?(?:stringData|data|content)["']?\s*:/m.test(text)
+  if (deepAt(text) !== undefined) return byWords()
   const parsed = parseAllDocuments(text, { logLevel: 'silent', prettyErrors: false })
   const documents = Array.isArray(parsed) ? parsed : []
-  if (documents.some(({ errors }) => errors.length > 0)) return /^\s*["']?(?:stringData|data|content)["']?\s*:/m.test(text)
+  if (documents.some(({ errors }) => errors.length > 0)) return byWords()
   return documents.some((document) => isSecret(document.toJS({ maxAliasCount: 100 })))
 }
 

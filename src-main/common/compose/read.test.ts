@@ -116,6 +116,7 @@ describe('what a file takes from elsewhere', () => {
 describe('problems, each in a sentence and at its place', () => {
   test.each([
     ['services:\n  a: {image: [}', '2:15 This is not valid YAML'],
+    [`services:\n  ${'- '.repeat(5_000)}a`, '2:401 This YAML is nested deeper than 200 levels'],
     ['services:\n\ta: 1', '2:1 This is not valid YAML'],
     ['services: {a: {image: x}, a: {image: y}}', '1:27 This is not valid YAML: map keys must be unique'],
     ['', '1:1 This Compose file is empty'],

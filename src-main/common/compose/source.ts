@@ -2,6 +2,7 @@ import type { ScalarTag, Tags } from 'yaml'
 import { isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml'
 import type { Problem } from '../contract/index.ts'
 import type { Path, Span } from '../yaml/place.ts'
+import { tooDeep } from '../yaml/depth.ts'
 import { placeOf, span, syntaxMessage } from '../yaml/place.ts'
 
 /** A text as plain values, with the way back to each one's place. */
@@ -13,6 +14,8 @@ export interface Source {
 
 /** Reads YAML as Docker does: YAML 1.1's numbers (`0440` is octal) and merge keys, but `yes` and `on` are words, and `22:22` is text. */
 export function parseSource(text: string): Source {
+  const deep = tooDeep(text)
+  if (deep !== undefined) return { value: undefined, problems: [deep], place: () => deep }
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, { lineCounter: lines, version: '1.1', customTags: asDocker, intAsBigInt: true, prettyErrors: false, logLevel: 'silent' })
   const documents = Array.isArray(parsed) ? parsed : []

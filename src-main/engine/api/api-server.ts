@@ -49,6 +49,8 @@ export function pkiDir(dataDir: string): string {
 
 const HOSTS = ['localhost', '127.0.0.1', '::1', API_SERVICE_IP, 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local']
 const CLOSE_AT_ONCE_MS = 500
+/** As Go's servers take: a selector may name thousands. */
+const MAX_HEADER_BYTES = 1024 * 1024
 /** A request must have come whole by then; answers may last. */
 const RECEIVE_MS = 60_000
 // Longer than Go's clients keep an idle connection, so that none sends into one that we just closed.
@@ -91,7 +93,7 @@ export class ApiServer {
     const isAdmin = oneToken(pki.adminToken, { user: 'kubernetes-admin', groups: ['system:masters'] })
     const checkToken: TokenCheck = async (token) => isAdmin(token) ?? (await api.core.tokens.check(token))?.caller
     const deps: RouterDeps = { api, clock, nodes: options.nodes, openApi: openApiHandler(api.registry), ...(options.metrics === undefined ? {} : { metrics: options.metrics }) }
-    const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' })
+    const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', maxHeaderSize: MAX_HEADER_BYTES })
     server.requestTimeout = RECEIVE_MS
     server.keepAliveTimeout = KEEP_ALIVE_MS
     server.on('request', (request, response) => {

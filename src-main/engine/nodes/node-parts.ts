@@ -67,7 +67,10 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
     name, images: dockerImages(mine.docker, clock), recorder: events.recorder('kubelet', name), node: () => nodes.get('', name), pods: () => informers.for(Pods).lister.list(),
   })
   // A pull that finds the disk full knows not how much it needs.
-  const makeRoom = (): Promise<boolean> => cleaner.makeRoom(() => Promise.resolve(false))
+  const makeRoom = (): Promise<boolean> => {
+    room.lookAtDisk()
+    return cleaner.makeRoom(() => Promise.resolve(false))
+  }
   const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError: trouble, place, remote, oneByOne, supply: images.for(name), makeRoom })
   const endImages = images.addNode(name, dockerImagePlace(`server ${name}`, mine), !remote)
   const kept = network.addNode({ name, host, apiWay, right: lease })

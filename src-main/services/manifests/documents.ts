@@ -1,6 +1,7 @@
 import type { Document, Node as YamlNode, Tags } from 'yaml'
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
 import type { Problem } from '../../common/contract/index.ts'
+import { tooDeep } from '../../common/yaml/depth.ts'
 import { placeOf, span, spanOf, syntaxMessage } from '../../common/yaml/place.ts'
 
 /** One object of a text, with the way back to its place there. */
@@ -20,6 +21,8 @@ export interface ParsedText {
  * Reads YAML as kubectl does (YAML 1.1: `0644` is octal, `yes` is true), several documents and Lists included. Empty documents are left out.
  */
 export function parseManifests(text: string): ParsedText {
+  const deep = tooDeep(text)
+  if (deep !== undefined) return { documents: [], problems: [deep] }
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, { lineCounter: lines, version: '1.1', customTags: withoutTimes, prettyErrors: false })
   const result: ParsedText = { documents: [], problems: [] }

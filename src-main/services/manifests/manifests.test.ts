@@ -85,6 +85,7 @@ describe('what is wrong is said at its place', () => {
   const line = (text: string): string => SAMPLE.replace('  replicas: 3', `  ${text}`)
   test.each([
     ['broken YAML', SAMPLE.replace('replicas: 3', 'replicas: "3'), { message: /not valid YAML/ }],
+    ['lists in lists without end', `${SAMPLE}data: ${'['.repeat(5_000)}`, { line: 20, column: 206, message: /nested deeper than 200 levels/ }],
     ['bad indentation', SAMPLE.replace('  selector:', ' selector:'), { line: 7, message: /not valid YAML/ }],
     ['an unknown field', line('replcas: 3'), { line: 6, column: 3, endColumn: 10, field: 'spec.replcas', message: /no field "replcas". Did you mean "replicas"\?/ }],
     ['an unknown field in a list', SAMPLE.replace('image: nginx', 'imag: nginx'), { line: 17, column: 9, field: 'spec.template.spec.containers[0].imag', message: /"image"/ }],

@@ -2,32 +2,41 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { parse } from 'yaml'
-import { badRequest, StatusError } from '../../../common/errors.ts'
+import { badRequest, messageOf, StatusError } from '../../../common/errors.ts'
+import { deepAt, MAX_DEPTH } from '../../../common/yaml/depth.ts'
 import { decodeProtobuf, isProtobuf } from './protobuf.ts'
 
 /** As upstream: what etcd would refuse, twice. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
 // A YAML bomb grows by aliases; manifests hardly use any.
 const MAX_YAML_ALIASES = 100
-const MAX_DEPTH = 200
 const unzip = promisify(gunzip)
 
 /** Reads a request's whole body, unzipped. RequestEntityTooLarge beyond the limit. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MAX_BODY_BYTES) throw tooLarge()
-    chunks.push(chunk)
-  }
-  const body = Buffer.concat(chunks)
+  const body = await receive(request)
   if (request.headers['content-encoding'] !== 'gzip') return body
   try {
     return await unzip(body, { maxOutputLength: MAX_BODY_BYTES })
   } catch (error) {
     throw error instanceof RangeError ? tooLarge() : badRequest('the body is not valid gzip')
   }
+}
+
+async function receive(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > MAX_BODY_BYTES) throw tooLarge()
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // No bug of ours, and nobody hears the answer.
+    throw error instanceof StatusError ? error : badRequest(`the body of the request broke off: ${messageOf(error)}`)
+  }
+  return Buffer.concat(chunks)
 }
 
 /** The media type of a body, without parameters; JSON when absent. */
@@ -43,20 +52,34 @@ export function parseBody(body: Buffer, mediaType: string): unknown {
   const text = body.toString('utf8')
   let value: unknown
   try {
-    if (mediaType === 'application/yaml' || mediaType === 'text/yaml') value = parse(text, { maxAliasCount: MAX_YAML_ALIASES })
+    if (mediaType === 'application/yaml' || mediaType === 'text/yaml') value = parseYaml(text)
     else if (mediaType === 'application/json' || mediaType.endsWith('+json') || mediaType === 'text/plain' || mediaType === '*/*') value = JSON.parse(text)
     else throw unsupported(mediaType)
   } catch (error) {
     if (error instanceof StatusError) throw error
     throw badRequest(`the body of the request cannot be read: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)
   }
-  if (!isShallow(value, MAX_DEPTH)) throw badRequest(`the body of the request is nested deeper than ${String(MAX_DEPTH)} levels`)
+  if (!isShallow(value, MAX_DEPTH)) throw tooDeep()
   return value
+}
+
+/** JSON is YAML, and read a hundred times as quickly. */
+function parseYaml(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    if (deepAt(text) !== undefined) throw tooDeep()
+    return parse(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'error' })
+  }
 }
 
 function isShallow(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   return depth > 0 && Object.values(value).every((child) => isShallow(child, depth - 1))
+}
+
+function tooDeep(): StatusError {
+  return badRequest(`the body of the request is nested deeper than ${String(MAX_DEPTH)} levels`)
 }
 
 function unsupported(mediaType: string): StatusError {

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import { badRequest } from '../../../common/errors.ts'
 import type { ResourceName } from '../api.ts'
 
 /** What a URL path of the API names. */
@@ -8,6 +10,13 @@ export interface ResourcePath {
   /** Undefined for a collection. */
   name: string | undefined
   subresource: string | undefined
+}
+
+/** What a request asks for, its host aside. BadRequest for a target that is no URL. */
+export function urlOf({ url: target = '/' }: IncomingMessage): URL {
+  const text = target.startsWith('/') ? `https://localhost${target}` : target
+  if (!URL.canParse(text)) throw badRequest('the target of the request is not a path')
+  return new URL(text)
 }
 
 /** Takes the path of a resource apart, or returns undefined: `/api/v1/namespaces/default/pods/web/log`. */

@@ -7,6 +7,8 @@ import type { StatusError } from '../../../common/errors.ts'
 
 /** Below this an answer is not worth zipping. */
 const GZIP_BYTES = 128 * 1024
+/** Writing more than this in YAML's own style takes seconds; JSON is YAML, too. */
+const YAML_STYLE_BYTES = 128 * 1024
 /** Encoding goes on in slices of about this, so that nobody waits long. */
 const SLICE_BYTES = 256 * 1024
 
@@ -20,8 +22,10 @@ export interface Format {
 
 /** Sends one object. */
 export async function sendObject(response: ServerResponse, code: number, body: unknown, format: Format, contentType?: string): Promise<void> {
-  if (format.encoding === 'yaml') return sendText(response, code, stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.1' }), contentType ?? 'application/yaml', format.gzip)
-  return sendText(response, code, `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`, contentType ?? 'application/json', format.gzip)
+  const json = `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`
+  if (format.encoding === 'json') return sendText(response, code, json, contentType ?? 'application/json', format.gzip)
+  const yaml = json.length > YAML_STYLE_BYTES ? json : stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.1' })
+  return sendText(response, code, yaml, contentType ?? 'application/yaml', format.gzip)
 }
 
 /** Sends an error as a Status. */

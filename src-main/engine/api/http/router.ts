@@ -10,7 +10,7 @@ import { serveMetrics } from './metrics.ts'
 import { healthText } from './health.ts'
 import { Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
 import { parseAccept } from './negotiate.ts'
-import { parseResourcePath } from './path.ts'
+import { parseResourcePath, urlOf } from './path.ts'
 import { type HandlerDeps, handleResource } from './resources.ts'
 import { sendObject, sendText } from './respond.ts'
 
@@ -30,7 +30,7 @@ export interface RouterDeps extends HandlerDeps {
 
 /** Answers one request. Throws StatusErrors. `caller` is undefined for an anonymous one. */
 export async function route(deps: RouterDeps, request: IncomingMessage, response: ServerResponse, caller: Caller | undefined): Promise<void> {
-  const url = new URL(request.url ?? '/', 'https://localhost')
+  const url = urlOf(request)
   const path = url.pathname.length > 1 && url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
   const health = healthText(path, url.searchParams)
   const isPublic = health !== undefined || path === '/version'

@@ -9,7 +9,7 @@ import type { StreamRequest, UpgradeHandler } from '../upgrade.ts'
 import { type TokenCheck, authenticate, unauthorized } from '../authentication/authenticate.ts'
 import { allowed } from '../authorization/allowed.ts'
 import { noSuchPath } from './exchange.ts'
-import { parseResourcePath } from './path.ts'
+import { parseResourcePath, urlOf } from './path.ts'
 import { containerOf } from './pod-log.ts'
 import { flag } from './query.ts'
 
@@ -19,7 +19,7 @@ export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: Up
   try {
     const caller = await authenticate(request, checkToken)
     if (caller === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
-    const url = new URL(request.url ?? '/', 'https://localhost')
+    const url = urlOf(request)
     allowed(api.rbac, caller, request, url)
     const stream = streamRequestOf(api, url)
     if (handler === undefined) throw new StatusError('ServiceUnavailable', 'No node is connected that could run this.')

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { kubernetesSchemas } from '../openapi/schemas.ts'
+import { applyJsonPatch } from './json-patch.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { applyPatch } from './patch.ts'
 import { applyStrategicMerge } from './strategic-merge.ts'
@@ -53,6 +54,12 @@ describe('the other types', () => {
     fc.assert(fc.property(map, map, (from, to) => {
       expect(applyMergePatch(from, diff(from, to))).toEqual(to)
     }))
+  })
+
+  test('JSON patch: copies that double what is there come to an end', () => {
+    const copies = Array.from({ length: 40 }, (_, i) => ({ op: 'copy', from: '/data', path: `/data/c${String(i)}` }))
+    expect(() => applyJsonPatch({ data: { a: 'x'.repeat(1000) } }, copies)).toThrow(/accumulated size increase of copy is \d+, exceeding the limit 3145728/)
+    expect(applyJsonPatch({ data: { a: 'x' } }, copies.slice(0, 2))).toEqual({ data: { a: 'x', c0: { a: 'x' }, c1: { a: 'x', c0: { a: 'x' } } } })
   })
 
   test('JSON patch: a failed test, a missing place and junk each say so', () => {

@@ -23,7 +23,7 @@ function mergeMap(target: Json, patch: Json, schema: SchemaNode | undefined): Js
   const directive = patch[DIRECTIVE]
   if (directive === 'delete') return {}
   if (directive === 'replace') return withoutDirectives(patch) as Json
-  if (directive !== undefined && directive !== 'merge') throw badRequest(`Unknown $patch value: ${String(directive)}`)
+  if (directive !== undefined && directive !== 'merge') throw badRequest(`Unknown $patch value: ${typeof directive === 'string' ? directive : JSON.stringify(directive)}`)
 
   const result: Json = { ...target }
   retainKeys(result, patch[RETAIN_KEYS])

@@ -34,7 +34,7 @@ export const cronJobKind = defineKind<CronJob>({
     cronJob.status = {}
   },
   validate(cronJob, errors) {
-    const { name } = cronJob.metadata
+    const { name = '' } = cronJob.metadata as Partial<CronJob['metadata']>
     if (name.length > LONGEST_NAME) errors.invalid('metadata.name', name, `must be no more than ${String(LONGEST_NAME)} characters`)
     const spec = cronJob.spec as CronJob['spec'] | undefined
     if (spec === undefined) return errors.required('spec.schedule')

@@ -32,5 +32,6 @@ export function asAsked(kind: Kind, object: KubeObject): KubeObject {
 export function asStored(kind: Kind, body: unknown): unknown {
   if (kind.versionOf === undefined || typeof body !== 'object' || body === null) return body
   checkKind(kind.resource, body)
-  return kind.versionOf.version.toStored(cleanCopy(body) as unknown as KubeObject)
+  const { metadata = {}, ...rest } = cleanCopy(body) as Partial<KubeObject>
+  return kind.versionOf.version.toStored({ ...rest, metadata } as KubeObject)
 }

@@ -103,8 +103,13 @@ export function bodyOf(kind: Kind, body: unknown): KubeObject {
 /** Throws BadRequest where a body says that it is something else. */
 export function checkKind(resource: Resource, { apiVersion, kind }: Partial<KubeObject>): void {
   const expected = apiVersionOf(resource)
-  if (apiVersion && apiVersion !== expected) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
-  if (kind && kind !== resource.kind) throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${kind}: the kind in the data does not match the expected kind (${resource.kind})`)
+  if (apiVersion && apiVersion !== expected) throw badRequest(`the API version in the data (${inWords(apiVersion)}) does not match the expected API version (${expected})`)
+  if (kind && kind !== resource.kind) throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${inWords(kind)}: the kind in the data does not match the expected kind (${resource.kind})`)
+}
+
+/** It may be anything: an object whose toString is not a function has no text. */
+function inWords(said: unknown): string {
+  return typeof said === 'string' ? said : JSON.stringify(said)
 }
 
 /** Puts an object in the request's namespace; BadRequest when it names another. */

@@ -111,6 +111,7 @@ function startOf(core: Core, request: ListRequest): Start {
 /** The number in a resourceVersion; BadRequest when it is none. */
 export function readRevision(text: string): number {
   if (!/^\d+$/.test(text)) throw badRequest(`resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`)
+  if (BigInt(text) >= 2n ** 64n) throw badRequest(`resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": value out of range`)
   return Number(text)
 }
 

@@ -30,8 +30,10 @@ export interface NodeRoomOptions {
   onError(error: unknown): void
 }
 
-/** A disk fills slowly, and devices hardly ever change. */
+/** A disk fills slowly, and devices hardly ever change. A disk that is nearly full is looked at in each round: somebody may be waiting for room. */
 const FACTS_MS = 30_000
+/** What removes images asks Docker for all of them. */
+const MAKE_ROOM_MS = 30_000
 /** How long Docker's word about GPUs is believed: somebody may be installing what is missing. */
 const GPUS_MS = 300_000
 const TYPES: readonly PressureType[] = ['MemoryPressure', 'DiskPressure', 'PIDPressure']
@@ -46,6 +48,7 @@ export class NodeRoom {
   readonly #o: NodeRoomOptions
   readonly #gauge: PressureGauge
   #facts: { at: number; facts: NodeFacts } | undefined
+  #madeRoomAt = -Infinity
   #gpus: { at: number; usable: boolean } | undefined
   #work: Promise<void> | undefined
   #toldNoGpu = ''
@@ -64,6 +67,11 @@ export class NodeRoom {
     }).finally(() => (this.#work = undefined))
   }
 
+  /** Docker found no room on the disk: it is looked at in the next round, whenever it was the last time. */
+  lookAtDisk(): void {
+    this.#facts = undefined
+  }
+
   /** Resolves when the last write is over. */
   async stop(): Promise<void> {
     this.#stopped = true
@@ -75,12 +83,15 @@ export class NodeRoom {
     const node = this.#o.node()
     // Not registered yet: in another round.
     if (node === undefined) return
-    if (this.#facts === undefined || clock.monotonic() - this.#facts.at >= FACTS_MS) {
-      this.#facts = { at: clock.monotonic(), facts: await this.#readWithRoom() }
-      await this.#describe(node, this.#facts.facts)
+    const known = this.#facts
+    const isDue = known === undefined || isFilling(known.facts.disk) || clock.monotonic() - known.at >= FACTS_MS
+    const facts = isDue ? await this.#readWithRoom() : known.facts
+    if (isDue) {
+      this.#facts = { at: clock.monotonic(), facts }
+      await this.#describe(node, facts)
     }
     const before = new Map(TYPES.map((type) => [type, node.status?.conditions?.find((c) => c.type === type)?.status === 'True']))
-    const pressures = this.#gauge.judge({ room, disk: this.#facts.facts.disk }, new Set(TYPES.filter((type) => before.get(type) === true)), clock.monotonic())
+    const pressures = this.#gauge.judge({ room, disk: facts.disk }, new Set(TYPES.filter((type) => before.get(type) === true)), clock.monotonic())
     if (pressureConditions(node, pressures, clock.now()) !== undefined) await this.#write(pressures)
     for (const pressure of pressures) if (pressure.is !== before.get(pressure.type)) this.#say(node, pressure)
   }
@@ -89,7 +100,8 @@ export class NodeRoom {
   async #readWithRoom(): Promise<NodeFacts> {
     const read = async (): Promise<NodeFacts> => readFacts(await this.#o.facts([NVIDIA_VENDOR]))
     const facts = await read()
-    if (!isFilling(facts.disk)) return facts
+    if (!isFilling(facts.disk) || this.#o.clock.monotonic() - this.#madeRoomAt < MAKE_ROOM_MS) return facts
+    this.#madeRoomAt = this.#o.clock.monotonic()
     const made = await this.#o.makeRoom(async () => hasPlenty((await read()).disk)).catch((error: unknown) => { this.#o.onError(error) })
     return made === true ? read() : facts
   }
