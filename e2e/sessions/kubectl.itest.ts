@@ -1,74 +1,37 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Nodes } from '../../src-main/common/kube/kinds.ts'
-import { AS_TESTER } from '../../src-main/engine/api/testing/test-api.ts'
 import { Following } from '../harness/kubectl.ts'
-import { kubectl120, kubectl132 } from '../lab/tools.ts'
-import { inNamespace, withoutUser } from './kubeconfig.ts'
-import { applying } from './kubectl/applying.ts'
-import { authorizing } from './kubectl/authorizing.ts'
-import { changing } from './kubectl/changing.ts'
-import { creating } from './kubectl/creating.ts'
-import { describing } from './kubectl/describing.ts'
-import { discovering } from './kubectl/discovering.ts'
-import { writeFiles } from './kubectl/files.ts'
-import { getting } from './kubectl/getting.ts'
-import { nodes } from './kubectl/nodes.ts'
-import { programs } from './kubectl/programs.ts'
-import { rolling } from './kubectl/rolling.ts'
-import { ServedCluster } from './served-cluster.ts'
-import { runSession, type SessionPlace } from './session.ts'
-import { type Step, forOldKubectl } from './step.ts'
+import { clusterForSessions, commandsOf, NEW, OLD, placeFor, SESSIONS, type SessionName } from './kubectl/sessions.ts'
+import type { ServedCluster } from './served-cluster.ts'
+import { runSession } from './session.ts'
 
 // What people type, with the oldest kubectl in use and with a new one: every command with what must come of it, as on Kubernetes itself.
+// The old one's other sessions are in kubectl.long.itest.ts.
 
-const SESSIONS: Readonly<Record<string, readonly Step[]>> = { creating, applying, getting, describing, changing, rolling, nodes, programs, authorizing, discovering }
-const VERSIONS = [{ version: '1.32', path: kubectl132, ownNode: 'node-003' }, { version: '1.20', path: kubectl120, ownNode: 'node-004' }]
-const LIMIT_MS = 120_000
-const KUBECTL_LOOKS_AT = ['EDITOR', 'KUBE_EDITOR', 'KUBECONFIG', 'HOME']
+const ALL = Object.keys(SESSIONS) as SessionName[]
+const PROGRAMS = [{ kubectl: NEW, version: NEW.version, names: ALL }, { kubectl: OLD, version: OLD.version, names: ['applying', 'getting', 'changing'] satisfies SessionName[] }]
+const LIMIT_MS = 150_000
 
 let served: ServedCluster
-let kubeconfig: string
 beforeAll(async () => {
-  served = await ServedCluster.start(4)
-  kubeconfig = await readFile(served.server.kubeconfig, 'utf8')
-  // Two nodes are kept for the sessions that empty them.
-  for (const { ownNode } of VERSIONS) await served.cluster.api.patch(Nodes, '', ownNode, 'application/merge-patch+json', { spec: { taints: [{ key: 'kept', effect: 'NoSchedule' }] } }, 'main', AS_TESTER)
+  served = await clusterForSessions()
 })
 afterAll(() => served?.stop())
 
-async function place(version: string, path: () => string, name: string, node: string): Promise<SessionPlace> {
-  const ns = `${name}-${version.replace('.', '-')}`
-  const [home, dir] = [join(served.dir, `home-${version}`), join(served.dir, ns)]
-  await mkdir(home, { recursive: true })
-  await writeFiles(dir)
-  await writeFile(join(dir, 'nobody.yaml'), withoutUser(kubeconfig))
-  const config = join(served.dir, `${ns}.yaml`)
-  await writeFile(config, inNamespace(kubeconfig, ns))
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !KUBECTL_LOOKS_AT.includes(key)))
-  const made = { program: path(), env: { ...inherited, HOME: home, KUBECONFIG: config, GOGC: 'off' }, dir, known: { ns, dir, node, pki: join(served.dir, 'pki') } }
-  expect(await runSession([{ run: 'create namespace {ns}' }], made)).toEqual([])
-  return made
-}
+describe.each(PROGRAMS)('kubectl $version', ({ kubectl, names }) => {
+  test('more than 150 commands', () => {
+    const count = names.flatMap((name) => commandsOf(name, kubectl)).length
+    console.log(`kubectl ${kubectl.version}: ${String(count)} commands`)
+    expect(count).toBeGreaterThan(150)
+  })
 
-test('a session of more than 150 commands', () => {
-  const commands = Object.values(SESSIONS).flat()
-  const old = commands.map(forOldKubectl).filter((step) => step !== undefined)
-  console.log(`kubectl: ${String(commands.length)} commands with 1.32, ${String(old.length)} with 1.20`)
-  expect(old.length).toBeGreaterThan(150)
-})
-
-describe.each(VERSIONS)('kubectl $version', ({ version, path, ownNode }) => {
-  test.concurrent.each(Object.entries(SESSIONS))('%s', async (name, steps) => {
-    const mine = version === '1.20' ? steps.map(forOldKubectl).filter((step) => step !== undefined) : steps
-    const wrong = await runSession(mine, await place(version, path, name, ownNode))
+  test.concurrent.each(names)('%s', async (name) => {
+    const wrong = await runSession(commandsOf(name, kubectl), await placeFor(served, kubectl, name))
     expect(wrong.join('\n\n')).toBe('')
   }, LIMIT_MS)
 
   test.concurrent('what goes on: watch, proxy, port-forward', async () => {
-    const here = await place(version, path, 'going-on', ownNode)
+    const here = await placeFor(served, kubectl, 'going-on')
     const start = (...args: string[]): Following => new Following(spawn(here.program, args, { env: here.env, cwd: here.dir, stdio: ['pipe', 'pipe', 'pipe'] }))
     const run = async (...steps: string[]): Promise<void> => expect(await runSession(steps.map((step) => ({ run: step })), here)).toEqual([])
     await run('create configmap first')

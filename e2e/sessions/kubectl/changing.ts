@@ -17,7 +17,7 @@ export const changing = [
   ok('get deployment web -o jsonpath={.spec.template.spec.containers[*].name}', /^(side nginx|nginx side)$/),
   ok(`patch deployment web -p '{"spec":{"template":{"spec":{"containers":[{"name":"side","$patch":"delete"}]}}}}'`, 'deployment.apps/web patched'),
   ok('patch deployment web --type=merge --patch-file={dir}/patch.yaml', 'deployment.apps/web patched', { old: { why: 'no --patch-file', run: `patch deployment web --type=merge -p '{"spec":{"minReadySeconds":1}}'` } }),
-  ok(`patch deployment web --type=merge -p '{"spec":{"minReadySeconds":1}}'`, 'deployment.apps/web patched (no change)'),
+  ok(`patch configmap settings --type=merge -p '{"data":{"colour":"green"}}'`, 'configmap/settings patched (no change)'),
   ok(`patch deployment web --type=json -p '[{"op":"test","path":"/spec/minReadySeconds","value":1},{"op":"replace","path":"/spec/minReadySeconds","value":2}]'`, 'deployment.apps/web patched'),
   no(`patch deployment web --type=json -p '[{"op":"test","path":"/spec/minReadySeconds","value":1}]'`, /the server rejected our request due to an error in our request/, { old: { why: 'it says no more', err: 'The request is invalid' } }),
   no(`patch deployment web --type=merge -p '{"spec":{"replicas":"many"}}'`, /cannot unmarshal string into Go struct field|unable to decode/i),

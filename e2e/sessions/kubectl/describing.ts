@@ -82,6 +82,7 @@ export const describing = [
   ok('describe endpointslice -l kubernetes.io/service-name=web', [/^AddressType: +IPv4$/m, /Ready: +true/], { old: { why: 'it asks for discovery.k8s.io/v1beta1, which is gone', code: 1, out: /^$/, err: /could not find the requested resource/ } }),
   ok('describe ingress site', [/^Name: +site$/m, /example\.com +\n? +\/ +web:80 \(10\.[\d.]+:80,10\.[\d.]+:80\)/]),
   ok('describe networkpolicy closed', [/PodSelector: +app=db/, /To Port: 5432\/TCP/, /Policy Types: Ingress/]),
+  ok('get netpol', /^NAME +POD-SELECTOR +AGE\nclosed +app=db +\d+s\n$/),
   ok('describe pvc data', [/^StorageClass: +local$/m, /^Status: +Pending$/m, /WaitForFirstConsumer/], { eventually: true }),
   ok('describe storageclass local', [/^IsDefaultClass: +Yes$/m, /^VolumeBindingMode: +WaitForFirstConsumer$/m]),
   ok('create configmap settings --from-literal=colour=blue', /created/),
