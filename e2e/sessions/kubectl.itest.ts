@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process'
+import { get, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Following } from '../harness/kubectl.ts'
 import { clusterForSessions, commandsOf, NEW, OLD, placeFor, SESSIONS, type SessionName } from './kubectl/sessions.ts'
@@ -44,10 +47,15 @@ describe.each(PROGRAMS)('kubectl $version', ({ kubectl, names }) => {
 
     const proxy = start('proxy', '--port=0')
     const [, port = ''] = await proxy.until(/Starting to serve on 127\.0\.0\.1:(\d+)/)
-    const get = async (url: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${url}`)).text()
-    expect(JSON.parse(await get(`/api/v1/namespaces/${here.known['ns'] ?? ''}`))).toMatchObject({ kind: 'Namespace', status: { phase: 'Active' } })
-    expect(JSON.parse(await get('/static/none'))).toMatchObject({ kind: 'Status', code: 404 })
+    const page = async (url: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${url}`)).text()
+    expect(JSON.parse(await page(`/api/v1/namespaces/${here.known['ns'] ?? ''}`))).toMatchObject({ kind: 'Namespace', status: { phase: 'Active' } })
+    expect(JSON.parse(await page('/static/none'))).toMatchObject({ kind: 'Status', code: 404 })
     await proxy.stop()
+    const path = join(here.dir, 'proxy.sock')
+    const onSocket = start('proxy', `--unix-socket=${path}`)
+    await onSocket.until(/Starting to serve on .*proxy\.sock/)
+    expect(await text(await new Promise<IncomingMessage>((resolve, reject) => get({ socketPath: path, path: '/api/' }, resolve).on('error', reject)))).toMatch(/"versions":\["v1"\]/)
+    await onSocket.stop()
 
     await run('create deployment web --image=talks --port=80', 'expose deployment web --port=8080 --target-port=80', 'rollout status deployment/web --timeout=30s')
     for (const target of ['deployment/web', 'service/web']) {

@@ -36,6 +36,15 @@ export const changing = [
   no('replace -f -', /Operation cannot be fulfilled on configmaps "settings": (the object has been modified; please apply your changes to the latest version and try again|StorageError)/, { stdin: config('a: b').replace('name: settings', 'name: settings, resourceVersion: "1"') }),
   no('replace -f -', /(metadata\.uid|Precondition failed: UID in precondition)/, { stdin: config('a: b').replace('name: settings', 'name: settings, uid: 00000000-0000-0000-0000-000000000000') }),
 
+  ok('run single --image=talks', 'pod/single created'),
+  ok('wait --for=condition=Ready pod/single --timeout=20s', /condition met/),
+  ok('get pod single -o json', /"phase": "Running"/, { keep: 'pod' }),
+  ok('replace -f -', 'pod/single replaced', { stdin: '{pod}' }),
+  ok('set image pod/single single=talks:2', 'pod/single image updated'),
+  ok(`patch pod single --dry-run=server -p '{"spec":{"containers":[{"name":"single","image":"talks:3"}]}}' -o jsonpath={.spec.containers[0].image}`, 'talks:3'),
+  ok('get pod single -o jsonpath={.spec.containers[0].image}', 'talks:2'),
+  no(`patch pod single -p '{"spec":{"hostname":"other"}}'`, /The Pod "single" is invalid: spec: Forbidden: pod updates may not change fields other than `spec\.containers\[\*\]\.image`/),
+
   ok('set image deployment/web nginx=nginx:1.27', 'deployment.apps/web image updated'),
   ok(`set image -f - --local c=nginx:1.28 -o jsonpath={.spec.template.spec.containers[0].image}`, 'nginx:1.28', { stdin: 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}\n' }),
   no('set image deployment/web nobody=nginx', /unable to find container named "nobody"/),

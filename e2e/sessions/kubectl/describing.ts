@@ -72,6 +72,8 @@ export const describing = [
   ok('describe statefulset db', [/^Replicas: +1 desired \| 1 total$/m, /SuccessfulCreate/], { eventually: true }),
   ok('describe daemonset everywhere', [/Desired Number of Nodes Scheduled: \d/, /Pods Status: +\d Running/]),
   ok('describe rc classic', [/^Selector: +app=classic$/m, /^Replicas: +1 current \/ 1 desired$/m], { eventually: true }),
+  ok('expose rc classic --port=1234 --target-port=80 --name=rm2', 'service/rm2 exposed'),
+  ok('get service rm2 -o jsonpath={.spec.selector}{.spec.ports[0].targetPort}', '{"app":"classic"}80'),
   ok('describe cronjob nightly', [/^Schedule: +0 3 \* \* \*$/m, /^Concurrency Policy: +Allow$/m], { old: BETA('batch/v1beta1') }),
   ok('create job once --image=busybox', /created/),
   ok('wait --for=condition=complete job/once --timeout=20s', 'job.batch/once condition met'),
