@@ -1,5 +1,6 @@
-// npm test: every check of the text side by side (they say next to nothing), then every test, one runner after the other, each with its own output; `npm test -- unit integration` runs just these.
-// What fails does not stop the rest, except that nothing is tested in an app that cannot be built.
+// npm test: every test, one runner after the other, each with its own output; `npm test -- unit integration` runs just these. The checks of the text (they say next
+// to nothing) take what the tests leave of the processors: most of integration is waiting. What fails does not stop the rest, except that nothing is tested in an
+// app that cannot be built.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
@@ -16,7 +17,7 @@ interface Step {
   /** The runner's report, and how to read it. */
   report?: { file: string; read: (json: string) => Counts }
   needs?: string
-  /** Reads the text only: runs beside the others that do. */
+  /** Reads the text only: runs beside everything else, when nobody else needs the processor. */
   readsOnly?: boolean
   /** Nothing to do in this repository yet. */
   absent?: boolean
@@ -33,11 +34,20 @@ const reports = join(cacheDir, 'reports')
 const bin = (name: string): string => join(repository, 'node_modules/.bin', name)
 
 function program(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  return start(bin(name), args, env)
+}
+
+function start(path: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(bin(name), args, { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+    const child = spawn(path, args, { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? 1))
   })
+}
+
+/** One that gives way to every other. */
+function modest(name: string, args: readonly string[]): Promise<number> {
+  return start('nice', ['-n', '19', bin(name), ...args])
 }
 
 function vitest(name: string, project = name): Step {
@@ -56,9 +66,9 @@ function allSteps(): Step[] {
   const integration = vitest('integration')
   const e2eReport = join(reports, 'e2e.json')
   return [
-    { name: 'typecheck', run: () => program('tsc', ['--noEmit']), readsOnly: true },
-    { name: 'lint', run: () => program('eslint', ['.']), readsOnly: true },
-    { name: 'svelte-check', run: () => program('svelte-check', ['--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']), readsOnly: true, absent: !existsSync(join(repository, 'src-renderer/tsconfig.json')) },
+    { name: 'typecheck', run: () => modest('tsc', ['--noEmit']), readsOnly: true },
+    { name: 'lint', run: () => modest('eslint', ['.']), readsOnly: true },
+    { name: 'svelte-check', run: () => modest('svelte-check', ['--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']), readsOnly: true, absent: !existsSync(join(repository, 'src-renderer/tsconfig.json')) },
     vitest('unit', 'unit*'),
     { name: 'build', run: () => program('electron-vite', ['build']) },
     { ...integration, run: async () => { await imageStorage(console.log); return integration.run() } },
@@ -91,17 +101,19 @@ async function main(wanted: readonly string[]): Promise<number> {
   const steps = allSteps().filter((step) => step.absent !== true && (wanted.length === 0 || wanted.includes(step.name)))
   const unknown = wanted.filter((name) => !allSteps().some((step) => step.name === name))
   if (unknown.length > 0) throw new Error(`no such step: ${unknown.join(', ')}; there are: ${allSteps().map((step) => step.name).join(', ')}`)
-  const outcomes = await Promise.all(steps.filter(({ readsOnly }) => readsOnly).map(runStep))
+  const checks = Promise.all(steps.filter(({ readsOnly }) => readsOnly).map(runStep))
   const runners = steps.filter(({ readsOnly }) => !readsOnly)
-  if (runners.length === 0) console.log(`\n${outcomes.map(describe).join('\n')}`)
+  const outcomes: Outcome[] = []
+  const withChecks = async (): Promise<void> => {
+    outcomes.unshift(...await checks)
+    if (outcomes.length > 0) console.log(`\n=== so far\n${outcomes.map(describe).join('\n')}`)
+  }
+  if (runners.length === 0) await withChecks()
   for (const [i, step] of runners.entries()) {
-    if (step.needs !== undefined && outcomes.some(({ name, ok }) => name === step.needs && !ok)) {
-      outcomes.push({ name: step.name, ok: false, seconds: 0 })
-      continue
-    }
     // The summary stands before the last runner, so that the end of the output is that runner's own closing lines.
-    if (i === runners.length - 1 && outcomes.length > 0) console.log(`\n=== so far\n${outcomes.map(describe).join('\n')}`)
-    outcomes.push(await runStep(step))
+    if (i === runners.length - 1) await withChecks()
+    const isPossible = step.needs === undefined || outcomes.every(({ name, ok }) => name !== step.needs || ok)
+    outcomes.push(isPossible ? await runStep(step) : { name: step.name, ok: false, seconds: 0 })
   }
   const skipped = outcomes.flatMap(({ counts }) => counts?.skipped ?? [])
   const failed = outcomes.filter(({ ok }) => !ok).map(({ name }) => name)

@@ -4,6 +4,7 @@ import { Servers } from './common/kube/server.ts'
 import type { UsageSource } from './common/kube/usage.ts'
 import type { VolumeWork } from './common/kube/volume-work.ts'
 import type { Api } from './engine/api/api.ts'
+import { clusterSigner } from './engine/api/pki/cluster-signer.ts'
 import type { Client } from './engine/client/client.ts'
 import type { SharedInformers } from './engine/client/informers.ts'
 import { LocalClient } from './engine/client/local-client.ts'
@@ -83,7 +84,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
     stops.push(() => copier.stop())
     const recorder = (component: string): ReturnType<EventBroadcaster['recorder']> => events.recorder(component)
     const controllers = await startControllers({
-      client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().map((kind) => kind.resource), ca: identity.ca.cert, onError,
+      client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().map((kind) => kind.resource), ca: identity.ca.cert, signer: clusterSigner(identity.ca, clock), onError,
       autoscaling: { usage: context.usage, pages: context.pages }, logs: context.logs, rebalancing: new RebalanceTable(informers), traffic: network,
       volumeWork: context.volumeWork((node) => manager.volumes(node)),
     })

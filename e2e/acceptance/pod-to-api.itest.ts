@@ -10,9 +10,12 @@ let team: Team
 beforeAll(async () => {
   team = await Team.up(2)
   const command = ['sh', '-c', 'trap exit TERM; while :; do sleep 0.2; done']
+  await team.kubectl(['create', 'serviceaccount', 'robot'])
+  await team.kubectl(['create', 'role', 'lister', '--verb=list,get', '--resource=pods'])
+  await team.kubectl(['create', 'rolebinding', 'robot', '--role=lister', '--serviceaccount=default:robot'])
   for (const host of team.hosts) {
     await team.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: `on-${host.name}` }, spec: {
-      nodeName: host.name, terminationGracePeriodSeconds: 1, tolerations: [{ operator: 'Exists' }], volumes: [{ name: 'ca', configMap: { name: 'kube-root-ca.crt' } }],
+      nodeName: host.name, serviceAccountName: 'robot', terminationGracePeriodSeconds: 1, tolerations: [{ operator: 'Exists' }], volumes: [{ name: 'ca', configMap: { name: 'kube-root-ca.crt' } }],
       containers: [{ name: 'main', image: 'busybox:1.35', command, volumeMounts: [{ name: 'ca', mountPath: '/ca' }] }],
     } })
   }
@@ -37,6 +40,30 @@ test('pods of every server reach the API by its name, its certificate checked, a
     expect(await team.kubectl(['exec', `on-${from.name}`, '--', 'sh', '-c', 'curl -sS -m 5 --cacert /ca/ca.crt https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/version'])).toMatch(/"gitVersion"/)
     expect(await condition(from)).toMatchObject({ status: 'True', reason: 'Forwarded' })
   }
+})
+
+test('with the token and the CA that are mounted, a pod does what its account may, nothing else, and nothing any more when it is gone', async () => {
+  const at = '/var/run/secrets/kubernetes.io/serviceaccount'
+  const api = 'https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/api/v1'
+  /** The answer's code on a line of its own after the body. */
+  const asks = (pod: string, path: string, token = `$(cat ${at}/token)`): Promise<string> =>
+    team.kubectl(['exec', pod, '--', 'sh', '-c', `curl -sS -m 10 -w '\\n%{http_code}' --cacert ${at}/ca.crt -H "Authorization: Bearer ${token}" ${api}${path}`])
+  for (const from of team.hosts) {
+    const pod = `on-${from.name}`
+    expect(await team.kubectl(['exec', pod, '--', 'cat', `${at}/namespace`])).toBe('default')
+    const listed = await asks(pod, '/namespaces/$(cat /var/run/secrets/kubernetes.io/serviceaccount/namespace)/pods')
+    expect(listed).toMatch(new RegExp(`"kind":"PodList"[^]*"name":"${pod}"[^]*\\n200$`))
+    expect(await asks(pod, '/namespaces/kube-system/pods')).toMatch(/User \\"system:serviceaccount:default:robot\\" cannot list resource \\"pods\\"[^]*\n403$/)
+  }
+  const [here, there] = team.hosts.map((host) => `on-${host.name}`)
+  await team.kubectl(['run', 'short-lived', '--image=busybox:1.35', '--restart=Never', `--overrides=${JSON.stringify({ spec: { serviceAccountName: 'robot', terminationGracePeriodSeconds: 0 } })}`, '--', 'sleep', '10000'])
+  await team.kubectl(['wait', '--for=condition=Ready', 'pod/short-lived', '--timeout=60s'])
+  const token = await team.kubectl(['exec', 'short-lived', '--', 'cat', `${at}/token`])
+  expect(await asks(here ?? '', '/namespaces/default/pods', token)).toMatch(/\n200$/)
+  await team.kubectl(['delete', 'pod', 'short-lived'])
+  expect(await asks(there ?? '', '/namespaces/default/pods', token)).toMatch(/"reason":"Unauthorized"[^]*\n401$/)
+  // The secret that a token is stays where it belongs.
+  expect(team.log).not.toContain(token)
 })
 
 test('and again when the connection was cut and is back, by whatever port it gets then', async () => {

@@ -37,11 +37,11 @@ export class ApiProcess {
     return new ApiProcess(child, lines, dir, JSON.parse(first.value) as { kubeconfig: string; url: string; pid: number })
   }
 
-  /** What it has in memory at the moment, MiB. */
+  /** What it has in memory at the moment, MiB; pages of its files aside. */
   async mib(): Promise<number> {
     this.#child.stdin?.write('memory\n')
     const { value } = (await this.#lines.next()) as { value: string }
-    return Number(value) / 2 ** 20
+    return Number(value) / 2 ** 10
   }
 
   /** Ends it and removes its data. */

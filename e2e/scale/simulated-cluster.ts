@@ -6,6 +6,7 @@ import type { Host } from '../../src-main/hosts/host.ts'
 import type { Pod } from '../../src-main/common/kube/generated/core-v1.ts'
 import { Namespaces, Nodes, Pods } from '../../src-main/common/kube/kinds.ts'
 import { Api } from '../../src-main/engine/api/api.ts'
+import { signingKeyOf } from '../../src-main/engine/api/authentication/signing-key.ts'
 import { bootstrap } from '../../src-main/engine/api/bootstrap.ts'
 import { kubernetesSchemas } from '../../src-main/engine/api/openapi/schemas.ts'
 import { builtinKinds } from '../../src-main/engine/api/registry/builtin.ts'
@@ -88,6 +89,7 @@ export class SimulatedCluster {
     const measured = usageMetricsKinds({ clock, usage: () => source, nodes: () => cluster.informers.for(Nodes).lister.list(), pods: (namespace) => cluster.informers.for(Pods).lister.list({ namespace }) })
     const api = new Api({ store, schemas: kubernetesSchemas, clock, kinds: [...builtinKinds(store), ...(usage === undefined ? [] : measured)] })
     await bootstrap(api)
+    api.core.tokens.use(signingKeyOf('simulated'))
     const cluster = new SimulatedCluster(api, store, options)
     const source: UsageSource | undefined = usage?.(cluster.informers.for(Pods).lister)
     const stops = cluster.#stops
@@ -95,7 +97,7 @@ export class SimulatedCluster {
     const parts = (user: string): Parameters<typeof startScheduler>[0] => ({
       client: new LocalClient(api, user), informers: cluster.informers, clock, recorder: (component) => cluster.#events.recorder(component), onError: cluster.#onError,
     })
-    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError, autoscaling: { usage: source } })
+    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, ca: 'simulated', resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError, autoscaling: { usage: source } })
     stops.push(() => controllers.stop())
     const scheduler = await startScheduler(parts('system:kube-scheduler'))
     stops.push(() => scheduler.stop())

@@ -8,6 +8,10 @@ import { errorText } from '../../common/error-text.ts'
 import { toStatusError } from '../../common/errors.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Api } from './api.ts'
+import type { Auditor } from './audit/auditor.ts'
+import { startAuditor } from './audit/auditor.ts'
+import { trailOf } from './audit/trails.ts'
+import { dropBody } from './http/body.ts'
 import { telling } from './http/telling.ts'
 import { authenticate, oneToken, type TokenCheck } from './authentication/authenticate.ts'
 import type { ServiceAccountTokens } from './authentication/service-account-tokens.ts'
@@ -67,20 +71,19 @@ export class ApiServer {
   #pki: Pki
   readonly #clock: Clock
   readonly #tokens: ServiceAccountTokens
-  readonly #sockets = new Set<Socket>()
+  readonly #auditor: Auditor
+  readonly #sockets: ReadonlySet<Socket>
 
-  private constructor(server: Server, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock, tokens: ServiceAccountTokens) {
+  private constructor(server: Server, sockets: ReadonlySet<Socket>, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock, tokens: ServiceAccountTokens, auditor: Auditor) {
     this.#server = server
+    this.#sockets = sockets
     this.url = url
     this.kubeconfig = kubeconfig
     this.#pki = pki
     this.#prepare = prepare
     this.#clock = clock
     this.#tokens = tokens
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
-    })
+    this.#auditor = auditor
   }
 
   /** Makes the credentials at first start, listens, writes the kubeconfig. */
@@ -94,20 +97,26 @@ export class ApiServer {
     const checkToken: TokenCheck = async (token) => isAdmin(token) ?? (await api.core.tokens.check(token))?.caller
     const deps: RouterDeps = { api, clock, nodes: options.nodes, openApi: openApiHandler(api.registry), ...(options.metrics === undefined ? {} : { metrics: options.metrics }) }
     const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', maxHeaderSize: MAX_HEADER_BYTES })
+    const auditor = await startAuditor(dataDir, clock, (sentence) => console.error(sentence))
     server.requestTimeout = RECEIVE_MS
     server.keepAliveTimeout = KEEP_ALIVE_MS
     server.on('request', (request, response) => {
       telling(api.registry, clock, request, response)
+      auditor.follow(request, response)
       void answer(deps, checkToken, request, response)
     })
-    server.on('upgrade', (request, socket, head) => void serveUpgrade(api, checkToken, options.upgrade, request, socket, head))
+    server.on('upgrade', (request, socket, head) => {
+      auditor.follow(request, socket)
+      void serveUpgrade(api, checkToken, options.upgrade, request, socket, head)
+    })
+    const sockets = socketsOf(server)
     server.listen(options.port, host)
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${String(port)}`
     const kubeconfig = join(dataDir, 'kubeconfig.yaml')
     await writePrivate(kubeconfig, kubeconfigOf(pki, url))
-    return new ApiServer(server, url, kubeconfig, pki, prepare, clock, api.core.tokens)
+    return new ApiServer(server, sockets, url, kubeconfig, pki, prepare, clock, api.core.tokens, auditor)
   }
 
   /** The CA's certificate, PEM: for in-cluster clients. */
@@ -131,6 +140,7 @@ export class ApiServer {
     const timer = this.#clock.setTimeout(() => this.#cut(), CLOSE_AT_ONCE_MS)
     await closed
     timer.cancel()
+    await this.#auditor.close()
   }
 
   /** Also what was upgraded, which the HTTP server no longer knows. */
@@ -139,14 +149,28 @@ export class ApiServer {
   }
 }
 
+/** The connections that are open, from before the first comes: some do while we are still starting. */
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
+
 async function answer(deps: RouterDeps, checkToken: TokenCheck, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.on('error', () => response.destroy())
   try {
-    await route(deps, request, response, await authenticate(request, checkToken))
+    const caller = await authenticate(request, checkToken)
+    trailOf(request)?.comesFrom(caller)
+    await route(deps, request, response, caller)
   } catch (error) {
     const status = toStatusError(error)
+    trailOf(request)?.fails(status)
     // A bug, not a refusal: the engine's log must show what, and where to whoever looks for it.
     if (status !== error) console.error(`${request.method ?? ''} ${request.url ?? ''}: ${errorText(error, process.env['TOQUE_DEBUG'] !== undefined)}`)
+    await dropBody(request, deps.clock)
     await sendError(response, status).catch(() => response.destroy())
   }
 }

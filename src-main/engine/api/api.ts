@@ -13,7 +13,7 @@ import { ServiceAccountTokens } from './authentication/service-account-tokens.ts
 import { Rbac } from './authorization/rbac.ts'
 import { applyPatch } from './patch/patch.ts'
 import { builtinKinds } from './registry/builtin.ts'
-import type { Kind } from './registry/kind.ts'
+import type { Kind, StatusPart } from './registry/kind.ts'
 import { Registry } from './registry/registry.ts'
 import { asAsked, asStored, storedKind } from './registry/versions.ts'
 import { type Core, type Identifiers, type WriteOptions, lookupOf, randomIdentifiers, toApiError } from './rest/core.ts'
@@ -111,13 +111,13 @@ export class Api {
     return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, 'main', 'update', () => asStored(asked, body), options))
   }
 
-  /** Replaces an object's status. */
-  updateStatus(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
-    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, 'status', 'update', () => asStored(asked, body), options))
+  /** Replaces an object's status, or as much of it as the subresource may write. */
+  updateStatus(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions, part: StatusPart = 'status'): Promise<KubeObject> {
+    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, part, 'update', () => asStored(asked, body), options))
   }
 
   /** Patches an object or its status. `type` is the patch's media type; `review` sees the patched object. */
-  patch(resource: ResourceName, namespace: string, name: string, type: string, body: unknown, part: 'main' | 'status', options: WriteOptions, review: Review = (o) => o): Promise<KubeObject> {
+  patch(resource: ResourceName, namespace: string, name: string, type: string, body: unknown, part: 'main' | StatusPart, options: WriteOptions, review: Review = (o) => o): Promise<KubeObject> {
     return this.#writeOne(resource, name, (kind, asked) => {
       const schema = this.core.schemas.node(asked.resource)
       return change(this.core, kind, namespace, name, part, 'patch', (current) => asStored(asked, review(applyPatch(type, asAsked(asked, current), body, schema))), options)

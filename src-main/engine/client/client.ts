@@ -34,6 +34,21 @@ export interface DeleteOptions {
   preconditions?: { uid?: string; resourceVersion?: string }
 }
 
+/** What a token is to be. */
+export interface TokenWish {
+  /** Whom it is for; '': the API itself. */
+  readonly audience: string
+  readonly seconds: number
+  /** With that it ends. */
+  readonly boundTo: { readonly kind: 'Pod' | 'Secret'; readonly name: string; readonly uid: string }
+}
+
+export interface IssuedToken {
+  readonly token: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
 /**
  * The Kubernetes API as the engine's parts see it: in process, the same validation, defaulting and admission as over HTTPS.
  * Objects that come out are frozen and shared: copy them (`structuredClone`) to change them. Every failure is a StatusError.
@@ -52,6 +67,8 @@ export interface Client {
   delete(resource: Resource, namespace: string, name: string, options?: DeleteOptions): Promise<void>
   /** Asks a pod to go, as `kubectl drain` does: a delete that may be refused for the sake of what the pod is part of (TooManyRequests). */
   evict(namespace: string, pod: string, options?: DeleteOptions): Promise<void>
+  /** A new token of a service account. NotFound where the account or what the token is bound to is not there. */
+  requestToken(namespace: string, account: string, request: TokenWish): Promise<IssuedToken>
   /** Binds a pod to a node: the scheduler's verdict. */
   bind(namespace: string, pod: string, node: string): Promise<void>
   /** Writes a namespace's `spec.finalizers`; when it is being deleted and none is left, it goes. */

@@ -1,10 +1,11 @@
 import type { Scale } from '../../common/kube/generated/autoscaling-v1.ts'
-import type { Binding, Namespace } from '../../common/kube/generated/core-v1.ts'
+import type { Binding, Namespace, TokenRequestSpec } from '../../common/kube/generated/core-v1.ts'
+import { StatusError } from '../../common/errors.ts'
 import type { Draft, Frozen, KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Api } from '../api/api.ts'
 import type { Caller, WriteOptions } from '../api/rest/core.ts'
-import type { Client, DeleteOptions, List, ListOptions, PatchType, WatchEvent } from './client.ts'
+import type { Client, DeleteOptions, IssuedToken, List, ListOptions, PatchType, TokenWish, WatchEvent } from './client.ts'
 
 /** Who the engine's own parts are to the API, unless they say otherwise. */
 const ENGINE: Caller = { user: 'system:toque', groups: ['system:masters'] }
@@ -64,6 +65,13 @@ export class LocalClient implements Client {
 
   async evict(namespace: string, pod: string, deleteOptions: DeleteOptions = {}): Promise<void> {
     await this.#api.evict(namespace, pod, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace }, deleteOptions }, this.#options)
+  }
+
+  async requestToken(namespace: string, account: string, { audience, seconds, boundTo }: TokenWish): Promise<IssuedToken> {
+    const spec: TokenRequestSpec = { audiences: audience === '' ? [] : [audience], expirationSeconds: seconds, boundObjectRef: { apiVersion: 'v1', ...boundTo } }
+    const { status } = await this.#api.requestToken(namespace, account, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec })
+    if (status === undefined) throw new StatusError('InternalError', 'a TokenRequest was answered without a token')
+    return { token: status.token, expiresAt: Date.parse(status.expirationTimestamp) }
   }
 
   async bind(namespace: string, pod: string, node: string): Promise<void> {

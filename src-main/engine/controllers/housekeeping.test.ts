@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { timestamp } from '../../common/clock.ts'
-import type { Pod } from '../../common/kube/generated/core-v1.ts'
-import { ConfigMaps, Events, Namespaces, Nodes, Pods, ServiceAccounts } from '../../common/kube/kinds.ts'
+import type { Pod, Secret } from '../../common/kube/generated/core-v1.ts'
+import { ConfigMaps, Events, Namespaces, Nodes, Pods, Secrets, ServiceAccounts } from '../../common/kube/kinds.ts'
+import type { Draft } from '../../common/kube/object.ts'
 import { EventTtlController } from './event-ttl/controller.ts'
 import { NamespaceController } from './namespace/controller.ts'
 import { computePodGc } from './pod-gc/compute.ts'
 import { PodGcController } from './pod-gc/controller.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
+import { TokenSecretController } from './serviceaccount/token-controller.ts'
 import { TestCluster } from './testing/test-cluster.ts'
 
 let cluster: TestCluster
@@ -52,6 +54,40 @@ describe('namespaces', () => {
     await cluster.client.update(ConfigMaps, { ...ca, data: { 'ca.crt': 'FORGED' } })
     await cluster.settle()
     expect([cluster.client.all(ServiceAccounts).length, (await cluster.client.get(ConfigMaps, 'shop', 'kube-root-ca.crt')).data]).toEqual([1, { 'ca.crt': 'CERT' }])
+  })
+})
+
+describe('Secrets for tokens', () => {
+  const secret = (name: string, of: string, type = 'kubernetes.io/service-account-token'): Draft<Secret> =>
+    ({ apiVersion: 'v1', kind: 'Secret', type, metadata: { name, namespace: 'shop', annotations: { 'kubernetes.io/service-account.name': of } } })
+  const text = (base64 = ''): string => Buffer.from(base64, 'base64').toString()
+
+  test('are filled once, mended, and go with their account', async () => {
+    const { client } = cluster
+    const account = await client.create(ServiceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 'shop' } })
+    await start(new TokenSecretController(cluster.context, 'CERT'))
+    await client.create(Secrets, secret('t', 'robot'))
+    await client.create(Secrets, secret('other', 'robot', 'Opaque'))
+    await cluster.settle()
+    const filled = await client.get(Secrets, 'shop', 't')
+    expect(Object.fromEntries(Object.entries(filled.data ?? {}).map(([key, value]) => [key, text(value)]))).toEqual({ token: 'token 1 of robot for ', namespace: 'shop', 'ca.crt': 'CERT' })
+    expect(filled.metadata.annotations?.['kubernetes.io/service-account.uid']).toBe(account.metadata.uid)
+    const { 'ca.crt': _lost, ...rest } = filled.data ?? {}
+    await client.update(Secrets, { ...filled, data: rest })
+    await cluster.settle()
+    expect([text((await client.get(Secrets, 'shop', 't')).data?.['ca.crt']), text((await client.get(Secrets, 'shop', 't')).data?.['token'])]).toEqual(['CERT', 'token 1 of robot for '])
+    await client.delete(ServiceAccounts, 'shop', 'robot')
+    await cluster.settle()
+    expect(client.all(Secrets).map((s) => s.metadata.name)).toEqual(['other'])
+  })
+
+  test('of another account of the name go, too', async () => {
+    const { client } = cluster
+    await client.create(ServiceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 'shop' } })
+    const draft = secret('t', 'robot')
+    await client.create(Secrets, { ...draft, metadata: { ...draft.metadata, annotations: { ...draft.metadata.annotations, 'kubernetes.io/service-account.uid': 'the one before' } } })
+    await start(new TokenSecretController(cluster.context, 'CERT'))
+    expect(client.all(Secrets)).toEqual([])
   })
 })
 

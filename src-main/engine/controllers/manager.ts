@@ -32,6 +32,9 @@ import { ResourceQuotaController } from './resource-quota/controller.ts'
 import { BUILT_IN } from './resources.ts'
 import { RolloutController } from './rollout/controller.ts'
 import { ServiceAccountController } from './serviceaccount/controller.ts'
+import { TokenSecretController } from './serviceaccount/token-controller.ts'
+import { signingRequestControllers } from './signing-request/index.ts'
+import type { RequestSigner } from './signing-request/signing-controller.ts'
 import { StatefulSetController } from './statefulset/controller.ts'
 import { TtlAfterFinishedController } from './ttl-after-finished/controller.ts'
 import { volumeControllers } from './volume/index.ts'
@@ -43,6 +46,8 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
   resources?: readonly Resource[]
   /** The API's CA certificate, PEM, for the pods: each namespace gets it as `kube-root-ca.crt`. */
   ca?: string
+  /** Signs requests for certificates of the cluster; absent: nobody does. */
+  signer?: RequestSigner
   /** How long a node may be silent before it counts as unreachable. Default 40 s. */
   nodeGraceMs?: number
   /** What the autoscalers measure by. */
@@ -58,17 +63,18 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
 }
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
-export async function startControllers({ resources = BUILT_IN, ca, nodeGraceMs, autoscaling, logs, rebalancing, traffic, volumeWork, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
+export async function startControllers({ resources = BUILT_IN, ca, signer, nodeGraceMs, autoscaling, logs, rebalancing, traffic, volumeWork, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
   const context: ControllerContext = { ...rest, resources }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
     new EndpointsController(context), new AutoscalerController(context, autoscaling), new StatefulSetController(context), new DisruptionController(context),
     new CronJobController(context), new DaemonSetController(context), new JobController(context), new ReplicaSetController(context, REPLICATION_CONTROLLER),
     new TtlAfterFinishedController(context), new RolloutController(context, traffic),
-    new NamespaceController(context), new ServiceAccountController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
+    new NamespaceController(context), new ServiceAccountController(context, ca), new TokenSecretController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
     ...volumeControllers(context), ...copyControllers(context, volumeWork), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
     new RebalanceController(context, rebalancing), new ClusterRoleAggregationController(context), ...certificateControllers(context),
+    ...signingRequestControllers(context, signer),
   ]
   await context.informers.synced()
   for (const controller of controllers) controller.start()

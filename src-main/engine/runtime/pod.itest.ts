@@ -58,6 +58,30 @@ test('a pod of three containers with an init container, env and volumes runs, an
   expect(bench.errors).toEqual([])
 })
 
+test('a token is there from the start, for the pod\'s user alone, and is replaced while the container runs', async () => {
+  const seconds = 5
+  await bench.createPod('robot', {
+    terminationGracePeriodSeconds: 1, serviceAccountName: 'robot', securityContext: { runAsUser: 1234 },
+    containers: [{ name: 'app', image: IMAGE, imagePullPolicy: 'Never', command: ['sh', '-c', 'cat /api/token && echo || exit 1; exec sleep 10000'], volumeMounts: [{ name: 'api', mountPath: '/api', readOnly: true }] }],
+    volumes: [{ name: 'api', projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: seconds, audience: 'vault' } }, { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } }] } }],
+  })
+  await bench.ready('robot')
+  const id = (await bench.containers('robot')).get('app')?.id
+  const look = async (): Promise<string> => (await bench.exec('robot', 'app', ['sh', '-c', 'cat /api/token; echo; cat /api/namespace; echo; ls -lnL /api/token | cut -c1-10; ls -A /api | wc -l'])).output
+  const numberIn = (words: string): number => Number(/^token (\d+) of robot for vault\ndefault\n-rw-------\n4\n$/.exec(words)?.[1])
+  const first = Number(/token (\d+) of robot for vault/.exec(await bench.logs('robot', 'app'))?.[1])
+  await expect.poll(async () => numberIn(await look()), { timeout: 30_000 }).toBeGreaterThan(first)
+  // By a new engine, too.
+  await bench.stopAgent()
+  await bench.startAgent()
+  const second = numberIn(await look())
+  await expect.poll(async () => numberIn(await look()), { timeout: 30_000 }).toBeGreaterThan(second)
+  expect([(await bench.containers('robot')).get('app')?.id, (await bench.pod('robot')).status?.containerStatuses?.[0]?.restartCount]).toEqual([id, 0])
+  await bench.client.delete(Pods, 'default', 'robot')
+  await bench.gone('robot')
+  expect(bench.errors).toEqual([])
+})
+
 test('GPUs: Docker is asked for exactly the devices that the pod was given, and its refusal says what to install', async () => {
   const devices = ['GPU-8c1a2b3c-0000-0000-0000-000000000001', 'GPU-8c1a2b3c-0000-0000-0000-000000000002', 'GPU-8c1a2b3c-0000-0000-0000-000000000003']
   const annotate = (gpus: string | null): Promise<unknown> => bench.client.patch(Nodes, '', 'node-1', 'application/merge-patch+json', { metadata: { annotations: { 'toque.dev/gpus': gpus } } })

@@ -47,9 +47,10 @@ const pod = (): Promise<Frozen<Pod>> => client.get(Pods, 'default', 'web')
 test('a pod on a server: probed and reached through the connection, run into, and healed', async () => {
   const container = {
     name: 'app', image: IMAGE, imagePullPolicy: 'Never', command: ['sh', '-c', 'echo over ssh > /tmp/index.html; httpd -p 8080 -h /tmp; while :; do sleep 0.1; done'],
-    readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
+    readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 }, volumeMounts: [{ name: 'api', mountPath: '/api' }],
   }
-  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' }, spec: { nodeName: 'node-1', terminationGracePeriodSeconds: 1, containers: [container] } })
+  const volumes = [{ name: 'api', projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 10 } }] } }]
+  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' }, spec: { nodeName: 'node-1', terminationGracePeriodSeconds: 1, containers: [container], volumes } })
   await expect.poll(async () => isPodReady(await pod()), { timeout: 30_000 }).toBe(true)
   const stream = await host.dial((await pod()).status?.podIP ?? '', 8080)
   stream.end('GET / HTTP/1.0\r\n\r\n')
@@ -60,6 +61,17 @@ test('a pod on a server: probed and reached through the connection, run into, an
   let output = ''
   for await (const chunk of session.stdout) output += Buffer.from(chunk).toString()
   expect([output, await session.exit]).toEqual(['typed', 4])
+  // Its token is replaced over the connection, while it runs.
+  const token = async (): Promise<string> => {
+    const reading = await agent.nodeAccess.exec({ namespace: 'default', pod: 'web', container: 'app' }, { command: ['cat', '/api/token'], stdin: false, tty: false })
+    let read = ''
+    for await (const chunk of reading.stdout) read += Buffer.from(chunk).toString()
+    return read
+  }
+  const before = await token()
+  expect(before).toMatch(/^token \d+ of default for $/)
+  await expect.poll(token, { timeout: 30_000 }).not.toBe(before)
+  expect((await pod()).status?.containerStatuses?.[0]?.restartCount).toBe(0)
   await host.docker.getContainer((await pod()).status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '') ?? '').kill()
   await expect.poll(async () => (await pod()).status?.containerStatuses?.[0]?.restartCount, { timeout: 20_000 }).toBe(1)
   await expect.poll(async () => isPodReady(await pod()), { timeout: 20_000 }).toBe(true)

@@ -25,6 +25,7 @@ test('what is saved is what every new pod pulls with, unless it names secrets of
   await saveRegistryLogin(client, login)
   expect(await pullSecretsOf('after')).toEqual([{ name: 'registry-ghcr-io' }])
   expect(await pullSecretsOf('own', { imagePullSecrets: [{ name: 'mine' }] })).toEqual([{ name: 'mine' }])
+  await client.create(ServiceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'other', namespace: 'default' } })
   expect(await pullSecretsOf('other', { serviceAccountName: 'other' })).toBeUndefined()
   const { data = {}, type } = await client.get(Secrets, 'default', 'registry-ghcr-io')
   expect(type).toBe('kubernetes.io/dockerconfigjson')
@@ -33,7 +34,7 @@ test('what is saved is what every new pod pulls with, unless it names secrets of
 })
 
 test('saved again it replaces the password; another registry is one more', async () => {
-  await client.create(ServiceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' }, imagePullSecrets: [{ name: 'by-hand' }] })
+  await client.patch(ServiceAccounts, 'default', 'default', 'application/merge-patch+json', { imagePullSecrets: [{ name: 'by-hand' }] })
   await saveRegistryLogin(client, login)
   await saveRegistryLogin(client, { ...login, password: 'new' })
   await saveRegistryLogin(client, { ...login, server: '' })

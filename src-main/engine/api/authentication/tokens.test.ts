@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { JSONWebKeySet } from 'jose'
 import { FakeClock } from '../../../common/fake-clock.ts'
-import { Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
+import { Nodes, Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { TokenRequest, TokenReview } from '../../../common/kube/generated/authentication-v1.ts'
 import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
@@ -67,6 +67,45 @@ describe('a token', () => {
     expect(await isGood(token)).toBe(false)
   })
 
+  test('names the node of its pod', async () => {
+    await t.api.create(Nodes, '', { metadata: { name: 'n' } }, AS_TESTER)
+    await t.api.create(Pods, 'default', pod('robot'), AS_TESTER)
+    await t.api.bind('default', 'p', { target: { name: 'n' } }, AS_TESTER)
+    const token = await tokenOf({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p' } })
+    expect((await review(token)).status?.user?.extra).toMatchObject({ 'authentication.kubernetes.io/node-name': ['n'], 'authentication.kubernetes.io/node-uid': [t.api.get(Nodes, '', 'n').metadata.uid] })
+  })
+
+  test('ends with the node that it is bound to', async () => {
+    await t.api.create(Nodes, '', { metadata: { name: 'n' } }, AS_TESTER)
+    const token = await tokenOf({ boundObjectRef: { kind: 'Node', apiVersion: 'v1', name: 'n' } })
+    expect((await review(token)).status?.user?.extra).toMatchObject({ 'authentication.kubernetes.io/node-name': ['n'] })
+    await t.api.delete(Nodes, '', 'n', {}, AS_TESTER)
+    expect(await isGood(token)).toBe(false)
+  })
+
+  test('that a pod got without asking is good for a year, whatever it says, and one for others is not', async () => {
+    await t.api.create(Pods, 'default', pod('robot'), AS_TESTER)
+    const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: 'p' }
+    const { status } = await ask({ expirationSeconds: 3607, boundObjectRef })
+    const others = await tokenOf({ expirationSeconds: 3607, boundObjectRef, audiences: ['vault'] })
+    expect(status?.expirationTimestamp).toBe('2026-11-28T13:00:07Z')
+    await clock.advance(364 * 24 * 3600_000)
+    expect([await isGood(status?.token ?? ''), (await review(others, ['vault'])).status?.authenticated]).toEqual([true, false])
+    await clock.advance(24 * 3600_000)
+    expect(await isGood(status?.token ?? '')).toBe(false)
+  })
+
+  test('of a pod that is leaving is good until its time is over, and a minute more', async () => {
+    await t.api.create(Pods, 'default', pod('robot'), AS_TESTER)
+    await t.api.bind('default', 'p', { target: { name: 'n' } }, AS_TESTER)
+    const token = await tokenOf({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p' } })
+    await t.api.delete(Pods, 'default', 'p', { gracePeriodSeconds: 30 }, AS_TESTER)
+    await clock.advance(89_000)
+    expect(await isGood(token)).toBe(true)
+    await clock.advance(3_000)
+    expect(await isGood(token)).toBe(false)
+  })
+
   test.each([
     ['changed in its middle', (token: string) => token.split('.').map((part, i) => (i === 1 ? Buffer.from(Buffer.from(part, 'base64url').toString().replace('robot', 'admin')).toString('base64url') : part)).join('.')],
     ['with no signature', (token: string) => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${token.split('.')[1] ?? ''}.`],
@@ -97,7 +136,7 @@ describe('a token', () => {
 describe('what is refused, with a sentence', () => {
   test.each<[string, object, RegExp]>([
     ['too short', { expirationSeconds: 60 }, /less than 10 minutes/], ['too long', { expirationSeconds: 2 ** 33 }, /2\^32/], ['half a second', { expirationSeconds: 600.5 }, /whole number/],
-    ['bound to a pod that is not there', { boundObjectRef: { kind: 'Pod', name: 'gone' } }, /pods "gone" not found/], ['bound to a node', { boundObjectRef: { kind: 'Node', name: 'n' } }, /cannot bind token to object of type Node/],
+    ['bound to a pod that is not there', { boundObjectRef: { kind: 'Pod', name: 'gone' } }, /pods "gone" not found/], ['bound to a map', { boundObjectRef: { kind: 'ConfigMap', name: 'n' } }, /cannot bind token to object of type ConfigMap/], ['bound to a node that is not there', { boundObjectRef: { kind: 'Node', name: 'n' } }, /nodes "n" not found/],
     ['bound to another account\'s pod', { boundObjectRef: { kind: 'Pod', name: 'p' } }, /different serviceaccount/], ['bound to a secret of another UID', { boundObjectRef: { kind: 'Secret', name: 's', uid: 'x' } }, /UID in the bound object reference/],
   ])('%s', async (_, spec, says) => {
     await t.api.create(Pods, 'default', pod('default'), AS_TESTER)

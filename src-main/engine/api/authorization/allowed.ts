@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { trailOf } from '../audit/trails.ts'
 import type { Caller } from '../rest/core.ts'
 import { attributesOf } from './attributes.ts'
 import { forbidden } from './forbidden.ts'
@@ -11,6 +12,7 @@ export function allowed(rbac: Rbac, caller: Caller, request: IncomingMessage, ur
   if (isPublic) return who
   const attributes = attributesOf(who, request.method ?? 'GET', url)
   const decision = rbac.authorize(attributes)
+  trailOf(request)?.decided(who, decision.allowed, decision.reason)
   if (!decision.allowed) throw forbidden(attributes, decision.reason)
   return who
 }

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PolicyRule } from '../../../common/kube/generated/rbac-authorization-v1.ts'
-import { ClusterRoles } from '../../../common/kube/kinds.ts'
+import { ClusterRoles, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { ApiServer } from '../api-server.ts'
-import { type TestApi, startTestApi } from '../testing/test-api.ts'
+import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
 
 // Over HTTPS, as others: the administrator asks in their name, which is authorized as if they came themselves.
 
@@ -35,7 +35,8 @@ afterAll(async () => {
 function ask(method: string, path: string, body?: unknown, headers: Record<string, string | string[]> = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
-    const request = httpsRequest(`${server.url}${path}`, { method, agent: false, ...identity, headers: { 'content-type': type, ...headers } }, (response) => {
+    const own = headers['authorization'] === undefined ? identity : { ca: identity.ca }
+    const request = httpsRequest(`${server.url}${path}`, { method, agent: false, ...own, headers: { 'content-type': type, ...headers } }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
         const text = Buffer.concat(chunks).toString()
@@ -45,6 +46,10 @@ function ask(method: string, path: string, body?: unknown, headers: Record<strin
     request.on('error', reject)
     request.end(body === undefined ? undefined : JSON.stringify(body))
   })
+}
+/** With no certificate of the administrator's. */
+function askWith(...headers: Record<string, string>[]): Promise<Answer> {
+  return ask('GET', PODS, undefined, Object.assign({}, ...headers) as Record<string, string>)
 }
 const admin = (method: string, path: string, body?: unknown): Promise<Answer> => ask(method, path, body)
 const as = (user: string, ...groups: string[]) => (method: string, path: string, body?: unknown): Promise<Answer> => ask(method, path, body, { 'impersonate-user': user, ...(groups.length === 0 ? {} : { 'impersonate-group': groups }) })
@@ -159,6 +164,22 @@ describe('in whose name', () => {
     expect(await may('bob', 'users')).toBe(false)
     await made(admin('POST', `${RBAC}/clusterrolebindings`, binding('zoe-as-bob', 'ClusterRole', 'as-bob', user('zoe'))))
     expect([await may('bob', 'users'), await may('ann', 'users')]).toEqual([true, false])
+  })
+
+  test('a UID and more are asked for as such, and who may not is refused', async () => {
+    const named = (headers: Record<string, string>): Promise<Answer> => ask('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, headers)
+    const answer = await named({ 'impersonate-user': 'bob', 'impersonate-uid': '42', 'impersonate-extra-a%2fb': 'view' })
+    expect(answer.body.status).toMatchObject({ userInfo: { username: 'bob', uid: '42', groups: ['system:authenticated'], extra: { 'a/b': ['view'] } } })
+    expect((await named({ 'impersonate-uid': '42' })).body.message).toContain('without a user')
+    // The robot may be bob, and nobody's UID.
+    await t.api.create(ServiceAccounts, 'default', { metadata: { name: 'robot' } }, AS_TESTER)
+    await made(admin('POST', `${RBAC}/clusterrolebindings`, binding('robot-as-bob', 'ClusterRole', 'as-bob', { kind: 'ServiceAccount', name: 'robot', namespace: 'default' })))
+    const token = (await t.api.requestToken('default', 'robot', {})).status?.token ?? ''
+    const robot = { authorization: `Bearer ${token}`, 'impersonate-user': 'bob' }
+    const refused = async (headers: Record<string, string>): Promise<unknown> => (await askWith(robot, headers)).body.message
+    expect(await askWith(robot)).toMatchObject({ code: 403, body: { message: expect.stringContaining('User "bob" cannot list') as string } })
+    expect(await refused({ 'impersonate-uid': '42' })).toBe('uids.authentication.k8s.io "42" is forbidden: User "system:serviceaccount:default:robot" cannot impersonate resource "uids" in API group "authentication.k8s.io" at the cluster scope')
+    expect(await refused({ 'impersonate-extra-scopes': 'view' })).toContain('cannot impersonate resource "userextras/scopes"')
   })
 })
 

@@ -50,6 +50,6 @@ function nameMatches(names: readonly string[] | undefined, name: string): boolea
 }
 
 /** `/healthz/*` is all that begins so. */
-function pathMatches(pattern: string, path: string): boolean {
+export function pathMatches(pattern: string, path: string): boolean {
   return pattern === ALL || pattern === path || (pattern.endsWith(ALL) && path.startsWith(pattern.slice(0, -1)))
 }

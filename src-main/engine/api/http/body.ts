@@ -2,19 +2,30 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { parse } from 'yaml'
+import type { Clock } from '../../../common/clock.ts'
 import { badRequest, messageOf, StatusError } from '../../../common/errors.ts'
 import { deepAt, MAX_DEPTH } from '../../../common/yaml/depth.ts'
+import { trailOf } from '../audit/trails.ts'
 import { decodeProtobuf, isProtobuf } from './protobuf.ts'
 
 /** As upstream: what etcd would refuse, twice. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
+/** A body that is too large is read to its end and dropped, so that the client gets to hear why; but not for ever. */
+const MOST_DROPPED_BYTES = 10 * MAX_BODY_BYTES
+/** How long a client may go on sending what nobody reads. */
+const DROP_MS = 1_000
 // A YAML bomb grows by aliases; manifests hardly use any.
 const MAX_YAML_ALIASES = 100
 const unzip = promisify(gunzip)
 
 /** Reads a request's whole body, unzipped. RequestEntityTooLarge beyond the limit. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const body = await receive(request)
+  const body = await unzipped(request, await receive(request))
+  trailOf(request)?.asked(body)
+  return body
+}
+
+async function unzipped(request: IncomingMessage, body: Buffer): Promise<Buffer> {
   if (request.headers['content-encoding'] !== 'gzip') return body
   try {
     return await unzip(body, { maxOutputLength: MAX_BODY_BYTES })
@@ -29,14 +40,28 @@ async function receive(request: IncomingMessage): Promise<Buffer> {
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > MAX_BODY_BYTES) throw tooLarge()
-      chunks.push(chunk)
+      if (size > MOST_DROPPED_BYTES) throw tooLarge()
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
     }
   } catch (error) {
     // No bug of ours, and nobody hears the answer.
     throw error instanceof StatusError ? error : badRequest(`the body of the request broke off: ${messageOf(error)}`)
   }
+  if (size > MAX_BODY_BYTES) throw tooLarge()
   return Buffer.concat(chunks)
+}
+
+/**
+ * Reads and drops what is left of a refused request's body, for a moment: a connection that is closed with unread bytes is reset, and the client, still sending,
+ * never sees the answer.
+ */
+export async function dropBody(request: IncomingMessage, clock: Clock): Promise<void> {
+  if (request.complete || request.destroyed) return
+  await new Promise<void>((resolve) => {
+    const timer = clock.setTimeout(() => resolve(), DROP_MS)
+    request.once('end', resolve).once('close', resolve).on('error', () => resolve()).once('end', () => timer.cancel()).once('close', () => timer.cancel())
+    request.resume()
+  })
 }
 
 /** The media type of a body, without parameters; JSON when absent. */

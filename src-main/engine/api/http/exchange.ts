@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badRequest, StatusError } from '../../../common/errors.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
+import { trailOf } from '../audit/trails.ts'
 import type { Kind } from '../registry/kind.ts'
 import type { Caller, WriteOptions } from '../rest/core.ts'
 import { type IncludeObject, columnsOf, partialOf, rowOf } from '../table/table.ts'
@@ -67,6 +68,7 @@ export class Exchange {
 
   /** Sends an object as it was asked for: whole, as a table of one row, or its metadata. */
   async sendKubeObject(kind: Kind, code: number, object: KubeObject): Promise<void> {
+    trailOf(this.response)?.answers(object)
     const { as, version } = this.wanted
     if (as === 'table') await this.sendTable(kind, code, [object], { resourceVersion: object.metadata.resourceVersion })
     else await sendObject(this.response, code, as === 'metadata' ? partialOf(object, version) : object, this.format)

@@ -1,5 +1,5 @@
 // The public field numbers of what clients send in protobuf for the kinds that `kubectl create KIND` makes, and of deletions.
-//   NAME=NUMBER[:TYPE][*]    TYPE: string (default), int, bool, map (of strings), bytes (a map of them), quantities (a map), Time, IntOrString,
+//   NAME=NUMBER[:TYPE][*]    TYPE: string (default), int, bool, map (of strings), bytes (a map of them), blob (one of them), quantities (a map), Time, IntOrString,
 //                            or a message below; `?` keeps a zero (the field is a pointer), `*` is a list.
 // What a message has beyond these is refused, never dropped (see protobuf.ts).
 const META = 'metadata=1:ObjectMeta'
@@ -30,6 +30,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   'authentication.k8s.io/v1/SelfSubjectReview': `${META} status=2:Status`,
   'authentication.k8s.io/v1/TokenRequest': `${META} spec=2:TokenRequestSpec status=3:Status`,
   'authentication.k8s.io/v1/TokenReview': `${META} spec=2:TokenReviewSpec status=3:Status`,
+  'certificates.k8s.io/v1/CertificateSigningRequest': `${META} spec=2:SigningRequestSpec status=3:SigningRequestStatus`,
 
   ObjectMeta: 'name=1 generateName=2 namespace=3 uid=5 resourceVersion=6 generation=7:int creationTimestamp=8:Time labels=11:map annotations=12:map ownerReferences=13:OwnerReference* finalizers=14*',
   OwnerReference: 'kind=1 name=3 uid=4 apiVersion=5 controller=6:bool? blockOwnerDeletion=7:bool?',
@@ -61,6 +62,9 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   PathAttributes: 'path=1 verb=2',
   TokenRequestSpec: 'audiences=1* boundObjectRef=3:BoundObjectReference expirationSeconds=4:int?',
   BoundObjectReference: 'kind=1 apiVersion=2 name=3 uid=4',
+  SigningRequestSpec: 'request=1:blob username=2 uid=3 groups=4* usages=5* signerName=7 expirationSeconds=8:int?',
+  SigningRequestStatus: 'conditions=1:SigningRequestCondition* certificate=2:blob',
+  SigningRequestCondition: 'type=1 reason=2 message=3 lastUpdateTime=4:Time lastTransitionTime=5:Time status=6',
   TokenReviewSpec: 'token=1 audiences=2*',
   RulesReviewSpec: 'namespace=1',
   LabelSelector: 'matchLabels=1:map matchExpressions=2:Requirement*',

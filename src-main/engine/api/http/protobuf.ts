@@ -65,6 +65,7 @@ function decode(message: string, bytes: Uint8Array): Record<string, unknown> {
 function valueOf(type: string, reader: Reader): unknown {
   switch (type) {
     case 'string': return reader.string()
+    case 'blob': return Buffer.from(reader.bytes()).toString('base64')
     case 'int': return Number(reader.int64())
     case 'bool': return reader.bool()
     case 'Time': {

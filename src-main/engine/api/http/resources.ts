@@ -4,7 +4,7 @@ import type { NodeAccess } from '../../../common/kube/node-access.ts'
 import type { Clock } from '../../../common/clock.ts'
 import type { Api } from '../api.ts'
 import { PATCH_TYPES } from '../patch/patch.ts'
-import type { Kind } from '../registry/kind.ts'
+import type { Kind, StatusPart } from '../registry/kind.ts'
 import { successStatus } from '../rest/delete.ts'
 import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
@@ -82,8 +82,8 @@ async function handleObject(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
 }
 
 /** Patches an object or its status, in any way. */
-export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | 'status'): Promise<void> {
-  if (mediaTypeOf(exchange.request) === APPLY) return serveApply(deps, exchange, kind, namespace, name, part)
+export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | StatusPart): Promise<void> {
+  if (mediaTypeOf(exchange.request) === APPLY && part !== 'approval') return serveApply(deps, exchange, kind, namespace, name, part)
   const { type, patch } = await readPatch(exchange)
   const validation = fieldValidationOf(exchange.query)
   const review = (object: unknown): unknown => readObject(deps.api.core.schemas, kind.resource, object, validation, exchange.warn)

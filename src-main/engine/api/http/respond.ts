@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import { stringify } from 'yaml'
 import type { StatusError } from '../../../common/errors.ts'
+import { trailOf } from '../audit/trails.ts'
 
 /** Below this an answer is not worth zipping. */
 const GZIP_BYTES = 128 * 1024
@@ -22,6 +22,7 @@ export interface Format {
 
 /** Sends one object. */
 export async function sendObject(response: ServerResponse, code: number, body: unknown, format: Format, contentType?: string): Promise<void> {
+  trailOf(response)?.answers(body)
   const json = `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`
   if (format.encoding === 'json') return sendText(response, code, json, contentType ?? 'application/json', format.gzip)
   const yaml = json.length > YAML_STYLE_BYTES ? json : stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.1' })
@@ -99,8 +100,19 @@ function zipped(response: ServerResponse, code: number, contentType: string): Wr
 async function writeAll(out: Writable, chunks: Iterable<string | Uint8Array>): Promise<void> {
   for (const chunk of chunks) {
     if (out.destroyed) return
-    if (chunk.length > 0 && !out.write(chunk)) await Promise.race([once(out, 'drain'), once(out, 'close')])
+    if (chunk.length > 0 && !out.write(chunk)) await drainOf(out)
     else await new Promise((resolve) => setImmediate(resolve))
   }
   out.end()
+}
+
+/** Until it takes more, or never will. */
+function drainOf(out: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      out.off('drain', done).off('close', done)
+      resolve()
+    }
+    out.on('drain', done).on('close', done)
+  })
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { Namespaces, Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { applyPatch } from '../patch/patch.ts'
-import type { Kind } from '../registry/kind.ts'
+import type { Kind, StatusPart } from '../registry/kind.ts'
 import type { Produce } from '../rest/update.ts'
 import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
@@ -16,7 +16,8 @@ const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'sca
 /** Serves what hangs below an object. */
 export async function handleSubresource(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, subresource: string): Promise<void> {
   const isPod = kind.resource.kind === Pods.kind && kind.resource.group === ''
-  if (subresource === 'status' && kind.hasStatus === true) return handleStatus(deps, exchange, kind, namespace, name)
+  if (subresource === 'status' && kind.hasStatus === true) return handleStatus(deps, exchange, kind, namespace, name, 'status')
+  if (subresource === 'approval' && kind.statusWrites?.approval !== undefined) return handleStatus(deps, exchange, kind, namespace, name, 'approval')
   if (subresource === 'scale' && kind.scale !== undefined) return handleScale(deps, exchange, kind, namespace, name)
   if (subresource === 'finalize' && kind.resource.kind === Namespaces.kind) return handleFinalize(deps, exchange, kind, name)
   if (subresource === 'token' && kind.resource.kind === ServiceAccounts.kind) return handleToken(deps, exchange, namespace, name)
@@ -33,14 +34,14 @@ export async function handleSubresource(deps: HandlerDeps, exchange: Exchange, k
   }
 }
 
-async function handleStatus(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
+async function handleStatus(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: StatusPart): Promise<void> {
   switch (exchange.method) {
     case 'GET': return exchange.sendKubeObject(kind, 200, deps.api.get(kind.resource, namespace, name))
     case 'PUT': {
       const body = await readBodyObject(deps, exchange, kind)
-      return exchange.sendKubeObject(kind, 200, await deps.api.updateStatus(kind.resource, namespace, name, body, exchange.writeOptions()))
+      return exchange.sendKubeObject(kind, 200, await deps.api.updateStatus(kind.resource, namespace, name, body, exchange.writeOptions(), part))
     }
-    case 'PATCH': return servePatch(deps, exchange, kind, namespace, name, 'status')
+    case 'PATCH': return servePatch(deps, exchange, kind, namespace, name, part)
     default: throw methodNotAllowed()
   }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { badRequest, StatusError } from '../../../common/errors.ts'
+import { badRequest, StatusError, toStatusError } from '../../../common/errors.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Pods } from '../../../common/kube/kinds.ts'
+import { trailOf } from '../audit/trails.ts'
 import type { Api } from '../api.ts'
 import { refuse } from '../upgrade.ts'
 import type { StreamRequest, UpgradeHandler } from '../upgrade.ts'
@@ -18,13 +19,16 @@ export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: Up
   socket.on('error', () => socket.destroy())
   try {
     const caller = await authenticate(request, checkToken)
+    trailOf(request)?.comesFrom(caller)
     if (caller === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
     const url = urlOf(request)
     allowed(api.rbac, caller, request, url)
     const stream = streamRequestOf(api, url)
     if (handler === undefined) throw new StatusError('ServiceUnavailable', 'No node is connected that could run this.')
+    trailOf(request)?.begins(101)
     handler(request, socket, head, stream)
   } catch (error) {
+    trailOf(request)?.fails(toStatusError(error))
     refuse(socket, error)
   }
 }

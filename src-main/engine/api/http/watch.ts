@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { apiVersionOf } from '../../../common/kube/resource.ts'
+import { trailOf } from '../audit/trails.ts'
 import type { Kind } from '../registry/kind.ts'
 import type { ListRequest } from '../rest/read.ts'
 import { selectionOf } from '../rest/selection.ts'
@@ -27,6 +28,7 @@ export function serveWatch({ api, clock }: HandlerDeps, exchange: Exchange, kind
   })
   try {
     stream.onEnd = api.watch(kind.resource, { ...request, ...(initial === null ? {} : { sendInitialEvents: initial === 'true' }) }, stream)
+    trailOf(exchange.request)?.begins(200)
     stream.live()
   } catch (error) {
     stream.fail(error)

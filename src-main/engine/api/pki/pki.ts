@@ -4,7 +4,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+/** How the cluster's CA signs. */
+export const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const DAY_MS = 24 * 3600 * 1000
 const CA_DAYS = 3650
 const LEAF_DAYS = 365
@@ -118,7 +119,8 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   await rename(`${path}.new`, path)
 }
 
-function serial(): string {
+/** A serial number: 128 bits, in hex. */
+export function serial(): string {
   // The first bit is zero: a positive number.
   const bytes = randomBytes(16)
   bytes[0] = (bytes[0] ?? 0) & 0x7f | 0x01
@@ -129,7 +131,8 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
 }
 
-function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+/** The CA's key, to sign with. */
+export function importKey(pem: string): Promise<webcrypto.CryptoKey> {
   const [der] = x509.PemConverter.decode(pem)
   if (der === undefined) throw new Error('The CA key in the data directory is not a PEM private key.')
   return webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, true, ['sign'])

@@ -43,6 +43,7 @@ import { serverKind } from './server.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceKind } from './service.ts'
 import { ServicePools } from './service-pools.ts'
+import { signingRequestKind } from './signing-request.ts'
 import { statefulSetKind } from './stateful-set.ts'
 import { storageClassKind } from './storage-class.ts'
 import { volumeBackupKind } from './volume-backup.ts'
@@ -59,5 +60,6 @@ export function builtinKinds(store: Store): Kind[] {
     volumeBackupKind, backupScheduleKind, volumeSnapshotKind,
     certificateIssuerKind, certificateKind, gatewayClassKind, gatewayKind, httpRouteKind, referenceGrantKind,
     roleKind, roleBindingKind, clusterRoleKind, clusterRoleBindingKind, ...accessReviewKinds, selfSubjectReviewKind, tokenReviewKind,
+    signingRequestKind,
   ]
 }

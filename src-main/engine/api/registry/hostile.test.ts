@@ -4,6 +4,7 @@ import { StatusError } from '../../../common/errors.ts'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import { readObject } from '../http/field-validation.ts'
 import { isMap } from '../patch/merge-patch.ts'
+import { makeRequest } from '../testing/make-request.ts'
 import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
 
 // Whatever a client leaves out or writes wrong, the answer is a Status that says so, never a TypeError of ours.
@@ -14,6 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => t.close())
 
+const REQUEST = Buffer.from((await makeRequest({ name: 'ann' })).request).toString('base64')
 const metadata = { name: 'x', namespace: 'default', labels: { a: 'b' }, annotations: { c: 'd' }, finalizers: ['e.com/f'], ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u', controller: true }] }
 const probe = { httpGet: { path: '/', port: 80, scheme: 'HTTP' }, periodSeconds: 1 }
 const podSpec = {
@@ -41,6 +43,7 @@ const samples: Record<string, object> = {
   endpointslices: { addressType: 'IPv4', endpoints: [{ addresses: ['1.1.1.1'], conditions: { ready: true } }], ports: [{ name: 'a', port: 80 }] },
   ingresses: { spec: { ingressClassName: 'c', defaultBackend: { service: { name: 's', port: { number: 80 } } }, rules: [{ host: '*.a.b', http: { paths: [{ path: '/', pathType: 'Exact', backend: { resource: { kind: 'K', name: 'n', apiGroup: 'g' } } }, { pathType: 'Prefix', path: '/x', backend: { service: { name: 's', port: { name: 'http' } } } }] } }], tls: [{ hosts: ['a.b'], secretName: 's' }] }, status: { loadBalancer: { ingress: [{ ip: '1.1.1.1' }] } } },
   ingressclasses: { spec: { controller: 'a.b/c', parameters: { apiGroup: 'a', kind: 'K', name: 'n', scope: 'Namespace', namespace: 'x' } } },
+  certificatesigningrequests: { spec: { request: REQUEST, signerName: 'a.example/users', usages: ['client auth', 'digital signature'], expirationSeconds: 3600 } },
   configmaps: { data: { a: 'b' }, binaryData: { c: 'ZA==' } },
   secrets: { type: 'kubernetes.io/tls', data: { 'tls.crt': 'ZA==', 'tls.key': 'ZA==' }, stringData: { x: 'y' } },
   serviceaccounts: { secrets: [{ name: 's' }] },

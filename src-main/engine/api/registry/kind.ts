@@ -46,6 +46,25 @@ export interface Lookup {
   now(): number
 }
 
+/** The subresources that write the status, or a part of it. */
+export type StatusPart = 'status' | 'approval'
+
+/** What a kind asks of a write of its status. */
+export interface StatusWrite<T extends KubeObject = KubeObject> {
+  /** Completes the new status, and puts back what this subresource may not write. `now`: milliseconds since the epoch. */
+  prepare?(object: T, old: Readonly<T>, now: number): void
+  validate?(object: T, old: Readonly<T>, errors: FieldErrors): void
+  /** Throws a StatusError where this caller may not write that. */
+  admit?(object: Readonly<T>, old: Readonly<T>, caller: Caller, lookup: Lookup): void
+}
+
+/** Another object, made along with one that is created. */
+export interface Companion {
+  readonly resource: Resource
+  readonly namespace: string
+  readonly name: string
+}
+
 /** Something that was taken for an object (an IP, a port). */
 export interface Reservation {
   /** The object was written: frees what the old one held and the new one does not. */
@@ -74,11 +93,15 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Fills in what the client left out. Runs at every write, must be idempotent. */
   defaults?(object: T): void
   /** At creation, after the defaults: clears what a client may not set, admits (throws a StatusError) or completes from other objects. */
-  prepareForCreate?(object: T, lookup: Lookup): void
+  prepareForCreate?(object: T, lookup: Lookup, caller: Caller): void
+  /** What is made with the object, in the same commit, so that nobody ever finds the one without the other. */
+  companions?(object: Readonly<T>): readonly Companion[]
   /** At an update of the main resource, before validation: may admit as at creation. */
   prepareForUpdate?(object: T, old: Readonly<T>, lookup: Lookup): void
   /** At an update through `status`, before validation. */
   prepareForStatusUpdate?(object: T, old: Readonly<T>): void
+  /** What more is to be asked at writes of the status, by the subresource that writes it. */
+  readonly statusWrites?: Readonly<Partial<Record<StatusPart, StatusWrite<T>>>>
   validate?(object: T, errors: FieldErrors): void
   validateUpdate?(object: T, old: Readonly<T>, errors: FieldErrors): void
   /** Takes what the object needs (`old` is undefined at creation; both are set at an update). May add errors. */

@@ -1,6 +1,6 @@
 import { StatusError } from '../../../common/errors.ts'
 import type { Namespace } from '../../../common/kube/generated/core-v1.ts'
-import { Namespaces } from '../../../common/kube/kinds.ts'
+import { Namespaces, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { ageColumn, nameColumn } from '../table/columns.ts'
 import { dnsLabel } from '../validation/names.ts'
 import { defineKind } from './kind.ts'
@@ -22,6 +22,8 @@ export const namespaceKind = defineKind<Namespace>({
     namespace.spec = { finalizers: ['kubernetes'] }
     namespace.status = { phase: 'Active' }
   },
+  // A controller brings it back; until then no pod could be made.
+  companions: ({ metadata: { name } }) => [{ resource: ServiceAccounts, namespace: name, name: 'default' }],
   prepareForUpdate(namespace, old) {
     namespace.spec = structuredClone(old.spec)
   },

@@ -1,9 +1,10 @@
 import { invalid } from '../../../common/errors.ts'
 import type { Pod, Toleration } from '../../../common/kube/generated/core-v1.ts'
-import { Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
+import { Pods } from '../../../common/kube/kinds.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { admitLimits } from '../admission/limits.ts'
 import { admitPriority } from '../admission/priority.ts'
+import { admitServiceAccount } from '../admission/service-account.ts'
 import { same } from '../rest/same.ts'
 import { validateImmutable } from '../validation/metadata.ts'
 import { defineKind } from './kind.ts'
@@ -41,13 +42,7 @@ export const podKind = defineKind<Pod>({
   prepareForCreate(pod, lookup) {
     const spec = pod.spec as Pod['spec'] | undefined
     if (spec === undefined) return
-    spec.serviceAccountName ||= 'default'
-    spec.serviceAccount = spec.serviceAccountName
-    // A pod that names pull secrets of its own means those alone.
-    if ((spec.imagePullSecrets ?? []).length === 0) {
-      const { imagePullSecrets = [] } = lookup.get(ServiceAccounts, pod.metadata.namespace ?? '', spec.serviceAccountName) ?? {}
-      if (imagePullSecrets.length > 0) spec.imagePullSecrets = imagePullSecrets.map((reference) => ({ ...reference }))
-    }
+    admitServiceAccount(pod, lookup)
     admitLimits(pod, lookup)
     admitPriority(pod, lookup)
     addNodeTolerations(spec)

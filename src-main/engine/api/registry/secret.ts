@@ -1,5 +1,6 @@
 import type { Secret } from '../../../common/kube/generated/core-v1.ts'
 import { Secrets } from '../../../common/kube/kinds.ts'
+import { TOKEN_ACCOUNT, TOKEN_SECRET } from '../../../common/kube/token-secret.ts'
 import { ageColumn, nameColumn } from '../table/columns.ts'
 import { validateImmutable } from '../validation/metadata.ts'
 import { configKey } from '../validation/names.ts'
@@ -22,7 +23,7 @@ export const secretKind = defineKind<Secret>({
     secret.data = { ...secret.data, ...(Object.fromEntries(encoded) as Record<string, string>) }
     delete secret.stringData
   },
-  validate({ data = {}, type = '' }, errors) {
+  validate({ data = {}, type = '', metadata }, errors) {
     let bytes = 0
     for (const [key, value] of Object.entries(data)) {
       const wrong = configKey(key)
@@ -32,6 +33,7 @@ export const secretKind = defineKind<Secret>({
     }
     if (bytes > MAX_BYTES) errors.tooLong('data', MAX_BYTES)
     for (const key of REQUIRED_KEYS[type] ?? []) if (!(key in data)) errors.required(`data[${key}]`)
+    if (type === TOKEN_SECRET && !metadata.annotations?.[TOKEN_ACCOUNT]) errors.required(`metadata.annotations[${TOKEN_ACCOUNT}]`)
     if (type === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) {
       errors.required('data[username]')
       errors.required('data[password]')

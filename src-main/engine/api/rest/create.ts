@@ -4,9 +4,9 @@ import type { Namespace, PersistentVolumeClaim } from '../../../common/kube/gene
 import { Namespaces, PersistentVolumeClaims } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
-import { ConflictError } from '../../store/store.ts'
+import { type Write, ConflictError } from '../../store/store.ts'
 import { admitClaimSize } from '../admission/limits.ts'
-import type { Kind, Reservation } from '../registry/kind.ts'
+import type { Companion, Kind, Reservation } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
@@ -47,8 +47,9 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
 
   const lookup = lookupOf(core)
   kind.defaults?.(object)
-  kind.prepareForCreate?.(object, lookup)
+  // First of all: what is missing in a namespace that is not there, or going, is no matter.
   if (resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
+  kind.prepareForCreate?.(object, lookup, options.caller)
 
   const key = keyOfObject(resource, meta.namespace ?? '', meta.name)
   if (core.store.get(key) !== undefined) throw new ConflictError(key, core.store.get(key))
@@ -68,7 +69,8 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
   }
   try {
     const value = valueOf(object)
-    const revision = await core.store.commit([{ type: 'put', key, value, ifRevision: 0 }], authorOf(options, 'create'))
+    const companions = (kind.companions?.(object) ?? []).map((companion) => companionWrite(core, companion))
+    const revision = await core.store.commit([{ type: 'put', key, value, ifRevision: 0 }, ...companions], authorOf(options, 'create'))
     reservation?.keep()
     quota.keep()
     return objectOf({ key, value, revision, createRevision: revision })
@@ -77,6 +79,11 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
     quota.undo()
     throw error
   }
+}
+
+function companionWrite(core: Core, { resource, namespace, name }: Companion): Write {
+  const metadata = { name, namespace, uid: core.identifiers.uid(), creationTimestamp: timestamp(core.clock.now()), resourceVersion: '' }
+  return { type: 'put', key: keyOfObject(resource, namespace, name), value: valueOf({ apiVersion: apiVersionOf(resource), kind: resource.kind, metadata }) }
 }
 
 /** Asks whether this caller may, and the namespace's limits and quotas, last of all; where they refuse, what was taken for the object is given back. */

@@ -1,8 +1,8 @@
 import { timestamp } from '../../../common/clock.ts'
 import { badRequest, conflict, invalid, notFound } from '../../../common/errors.ts'
-import type { BoundObjectReference, Pod, Secret, ServiceAccount, TokenRequestSpec } from '../../../common/kube/generated/core-v1.ts'
+import type { BoundObjectReference, Node, Pod, Secret, ServiceAccount, TokenRequestSpec } from '../../../common/kube/generated/core-v1.ts'
 import type { TokenRequest } from '../../../common/kube/generated/authentication-v1.ts'
-import { Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
+import { Nodes, Pods, Secrets, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { ISSUER } from '../authentication/service-account-tokens.ts'
 import type { BoundTo, ServiceAccountTokens } from '../authentication/service-account-tokens.ts'
@@ -12,7 +12,7 @@ import { FieldErrors } from '../validation/field-errors.ts'
 const HOUR_S = 3600
 const LEAST_S = 600
 const MOST_S = 2 ** 32
-const BINDABLE = { Pod: Pods, Secret: Secrets } as const
+const BINDABLE = { Pod: Pods, Secret: Secrets, Node: Nodes } as const
 
 /** Makes a token for a service account, as a TokenRequest asks. */
 export async function requestToken(lookup: Pick<Lookup, 'get'>, tokens: ServiceAccountTokens, namespace: string, name: string, body: unknown): Promise<TokenRequest> {
@@ -43,11 +43,13 @@ function secondsOf(wanted: number | undefined): number {
 }
 
 function bound(lookup: Pick<Lookup, 'get'>, { metadata: { namespace = '', name: account } }: Readonly<ServiceAccount>, { kind = '', name = '', uid }: BoundObjectReference): BoundTo {
-  if (kind !== 'Pod' && kind !== 'Secret') throw badRequest(`cannot bind token to object of type ${kind}: it is a Pod or a Secret`)
+  if (kind !== 'Pod' && kind !== 'Secret' && kind !== 'Node') throw badRequest(`cannot bind token to object of type ${kind}: it is a Pod, a Secret or a Node`)
   const resource = BINDABLE[kind]
-  const object = lookup.get<Pod | Secret>(resource as typeof Pods, namespace, name)
+  const object = lookup.get<Pod | Secret | Node>(resource as typeof Pods, kind === 'Node' ? '' : namespace, name)
   if (object === undefined) throw notFound(groupResourceOf(resource), name)
   if (uid !== undefined && uid !== '' && uid !== object.metadata.uid) throw conflict(groupResourceOf(resource), name, `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`)
   if (kind === 'Pod' && (object as Pod).spec?.serviceAccountName !== account) throw badRequest(`cannot bind token for serviceaccount "${account}" to pod running with different serviceaccount name`)
-  return { kind, name, uid: object.metadata.uid }
+  const nodeName = (object as Pod).spec?.nodeName ?? ''
+  const node = nodeName === '' ? undefined : lookup.get(Nodes, '', nodeName)
+  return { kind, name, uid: object.metadata.uid, ...(node === undefined ? {} : { node: { name: nodeName, uid: node.metadata.uid } }) }
 }

@@ -4,7 +4,7 @@ import { type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Entry, ConflictError } from '../../store/store.ts'
 import { recordUpdate } from '../apply/managed-fields.ts'
-import type { Kind } from '../registry/kind.ts'
+import type { Kind, StatusPart } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
@@ -13,8 +13,12 @@ import { bodyOf, placeInNamespace, admit } from './create.ts'
 import { getEntry } from './read.ts'
 import { same } from './same.ts'
 
-/** What of an object a write may change: all but its status, only its status, or (the server's own writes, unvalidated) everything. */
-export type Part = 'main' | 'status' | 'whole'
+/** What of an object a write may change: all but its status, only its status (as much as the subresource may), or (the server's own writes, unvalidated) everything. */
+export type Part = 'main' | StatusPart | 'whole'
+
+function isStatus(part: Part): part is StatusPart {
+  return part === 'status' || part === 'approval'
+}
 
 /** What to write: from what is stored now. Called again when another write came between. */
 export type Produce = (current: KubeObject) => unknown
@@ -43,10 +47,11 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
   checkIdentity(kind, object, current, namespace, name)
   keepSystemFields(object, current)
   if (options.isApply !== true) restore(object.metadata, current.metadata, 'managedFields')
-  const next = part === 'whole' ? object : part === 'status' ? withStatusOf(object, current) : withoutStatusOf(kind, object, current)
+  const next = part === 'whole' ? object : isStatus(part) ? withStatusOf(object, current) : withoutStatusOf(kind, object, current)
 
   kind.defaults?.(next)
   if (part === 'status') kind.prepareForStatusUpdate?.(next, current)
+  if (isStatus(part)) kind.statusWrites?.[part]?.prepare?.(next, current, core.clock.now())
   else if (part === 'main') kind.prepareForUpdate?.(next, current, lookupOf(core))
   if (kind.hasGeneration === true && !sameSpec(next, current)) next.metadata.generation = (current.metadata.generation ?? 0) + 1
   next.metadata.resourceVersion = current.metadata.resourceVersion
@@ -63,11 +68,13 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
     // What may change is asked of whole objects only.
     if (errors.causes.length === 0) kind.validateUpdate?.(next, current, errors)
   }
+  if (isStatus(part)) kind.statusWrites?.[part]?.validate?.(next, current, errors)
   const reservation = part === 'main' && errors.causes.length === 0 ? kind.reserve?.(next, current, errors) : undefined
   if (errors.causes.length > 0) {
     reservation?.undo()
     throw invalid(kind.resource.group, kind.resource.kind, name, errors.causes)
   }
+  if (isStatus(part)) kind.statusWrites?.[part]?.admit?.(next, current, options.caller, lookupOf(core))
   const quota = part === 'main' ? admit(core, kind, next, current, reservation, options.caller) : undefined
   if (options.dryRun === true) {
     reservation?.undo()
@@ -75,7 +82,7 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
     return next
   }
   try {
-    const result = await writeChanged(core, kind, entry, next, authorOf(options, part === 'status' ? `${verb} status` : verb))
+    const result = await writeChanged(core, kind, entry, next, authorOf(options, isStatus(part) ? `${verb} ${part}` : verb))
     reservation?.keep()
     quota?.keep()
     return result

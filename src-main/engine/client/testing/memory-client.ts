@@ -5,12 +5,12 @@ import { formatSelector, matchesAll, parseSelector, requirementsOf } from '../..
 import type { Scale } from '../../../common/kube/generated/autoscaling-v1.ts'
 import type { Namespace } from '../../../common/kube/generated/core-v1.ts'
 import type { LabelSelector } from '../../../common/kube/generated/meta-v1.ts'
-import { Namespaces, Pods } from '../../../common/kube/kinds.ts'
+import { Namespaces, Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { deepFreeze, keyOf } from '../../../common/kube/object.ts'
 import type { Draft, Frozen, KubeObject } from '../../../common/kube/object.ts'
 import { apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
-import type { Client, DeleteOptions, List, ListOptions, PatchType, WatchEvent } from '../client.ts'
+import type { Client, DeleteOptions, IssuedToken, List, ListOptions, PatchType, TokenWish, WatchEvent } from '../client.ts'
 
 interface Watcher {
   collection: string
@@ -30,6 +30,7 @@ export class MemoryClient implements Client {
   #revision = 0
   #compacted = 0
   #serial = 0
+  #tokens = 0
   /** Called before each call; throw to fail it. */
   intercept: (verb: string, resource: Resource, name: string) => void = () => undefined
 
@@ -115,6 +116,11 @@ export class MemoryClient implements Client {
   async evict(namespace: string, pod: string, options: DeleteOptions = {}): Promise<void> {
     await this.#enter('evict', Pods, pod)
     await this.delete(Pods, namespace, pod, options)
+  }
+
+  async requestToken(_namespace: string, account: string, { audience, seconds }: TokenWish): Promise<IssuedToken> {
+    await this.#enter('token', ServiceAccounts, account)
+    return { token: `token ${String(++this.#tokens)} of ${account} for ${audience}`, expiresAt: this.#clock.now() + seconds * 1000 }
   }
 
   async bind(namespace: string, name: string, node: string): Promise<void> {

@@ -325,3 +325,25 @@ test('a pod whose object vanished is ended too', async () => {
   await clock.advance(100)
   expect(await node.containers.list()).toEqual([])
 })
+
+test('a token in a pod is replaced in its time, without a restart and without a look at what has not changed', async () => {
+  const archives: string[] = []
+  const unpack = node.streams.unpack.bind(node.streams)
+  node.streams.unpack = (id, tar) => {
+    archives.push(tar.toString('latin1'))
+    return unpack(id, tar)
+  }
+  const volumes = [{ name: 'api', projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3607 } }] } }]
+  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec: { nodeName: 'n', serviceAccountName: 'robot', volumes, containers: [{ name: 'app', image: 'steady' }] } })
+  await clock.advance(1000)
+  const begun = (await node.containers.list()).map((c) => c.id)
+  expect(archives.map((archive) => /token \d+ of robot for /.exec(archive)?.[0])).toEqual(['token 1 of robot for '])
+  writes = 0
+  await clock.advance(2800_000)
+  expect(archives.length).toBe(1)
+  await clock.advance(100_000)
+  expect(archives.map((archive) => /token \d+ of robot for /.exec(archive)?.[0])).toEqual(['token 1 of robot for ', 'token 2 of robot for '])
+  await clock.advance(2 * 2890_000)
+  expect(archives.length).toBe(4)
+  expect([(await node.containers.list()).map((c) => c.id), told]).toEqual([begun, []])
+})

@@ -238,6 +238,7 @@ class Agent implements NodeAgent {
       runtime: this.#runtime,
       tools: { dial: (address, port, signal) => host.dial(address, port, signal), exec: (id, o) => streams.exec(id, o) },
       sources: cachedSources(informers),
+      token: ({ metadata: { namespace = '', name, uid }, spec }, wanted) => client.requestToken(namespace, spec.serviceAccountName ?? 'default', { ...wanted, boundTo: { kind: 'Pod', name, uid } }),
       claims: cachedClaims(informers),
       supply: this.#options.supply ?? noSupply,
       imageNotes: this.#images,

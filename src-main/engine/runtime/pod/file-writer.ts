@@ -1,4 +1,5 @@
-import type { Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Clock } from '../../../common/clock.ts'
+import type { Pod, Volume } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerStreams } from '../container-runtime.ts'
 import { SANDBOX_PROGRAM, VOLUMES_DIR } from '../sandbox-image/sandbox-image.ts'
@@ -6,8 +7,10 @@ import { tarball } from '../tarball.ts'
 import type { TarEntry } from '../tarball.ts'
 import { NO_CLAIMS } from './claimed-volumes.ts'
 import type { ClaimedVolumes } from './claimed-volumes.ts'
+import { placeholder, PodTokens, tokensIn } from './pod-tokens.ts'
+import type { TokenSource } from './pod-tokens.ts'
 import type { PodPlace, Sources } from './sources.ts'
-import { fileEntries, filesOf, rootEntry, versionOf } from './volume-files.ts'
+import { fileEntries, filesOf, renewalOfVersion, rootEntry, versionOf, withRenewal } from './volume-files.ts'
 import type { VolumeFiles } from './volume-files.ts'
 import { isFileVolume, placeOf } from './volume-places.ts'
 
@@ -15,14 +18,42 @@ const NEXT_LINK = '..data_next'
 /** The group may do everything, and what is made belongs to it too. */
 const GROUP_MODE = 0o2770
 
+/** After a token that could not be replaced. */
+const RETRY_MS = 30_000
+
+/** What is in a volume. */
+interface Written {
+  version: string
+  files: VolumeFiles
+  /** When a token in it is to be replaced, milliseconds since the epoch; Infinity: never. */
+  renewAt: number
+}
+
+/** What a file writer works with. */
+export interface FileWriterOptions {
+  streams: ContainerStreams
+  clock: Clock
+  token: TokenSource
+}
+
 /** Writes a pod's file volumes through its sandbox, all at once when they are new, and by an atomic rename when they change. */
 export class FileWriter {
   readonly #streams: ContainerStreams
-  /** What this process wrote, by volume. */
-  readonly #written = new Map<string, { version: string; files: VolumeFiles }>()
+  readonly #clock: Clock
+  readonly #tokens: PodTokens
+  /** What is known to be written, by volume. */
+  readonly #written = new Map<string, Written>()
+  #retryAt = 0
 
-  constructor(streams: ContainerStreams) {
+  constructor({ streams, clock, token }: FileWriterOptions) {
     this.#streams = streams
+    this.#clock = clock
+    this.#tokens = new PodTokens(token, clock)
+  }
+
+  /** When `update` is due although nothing has changed: a token wears out. Milliseconds since the epoch; Infinity: never. */
+  get renewAt(): number {
+    return Math.max(this.#retryAt, Math.min(Infinity, ...[...this.#written.values()].map(({ renewAt }) => renewAt)))
   }
 
   /** Everything, into volumes that no container has used yet: one archive. Throws MissingSourceError. */
@@ -31,36 +62,51 @@ export class FileWriter {
     const places = (pod.spec.volumes ?? []).map((volume) => ({ volume, at: placeOf(pod, volume, claimed) }))
     const own = places.flatMap(({ volume, at }) => (at.kind === 'pod' && at.ours ? [volume] : []))
     const kept = gid === undefined ? [] : places.flatMap(({ volume, at }) => (at.kind === 'kept' && !at.readOnly ? [volume.name] : []))
-    const files = own.filter(isFileVolume).map((v) => ({ name: v.name, files: filesOf(pod, v, place, sources) }))
+    const written = await Promise.all(own.filter(isFileVolume).map(async (v) => ({ name: v.name, ...(await this.#composed(pod, v, place, sources)) })))
     const roots = own.map((v) => rootEntry(v.name, gid))
-    const entries = files.flatMap((v) => fileEntries(v.name, v.files, '..data', gid))
+    const entries = written.flatMap((v) => fileEntries(v.name, v.version, v.files, '..data', gid))
     const handed = await Promise.all(kept.map((name) => this.#handed(sandboxId, name, gid ?? 0)))
     await this.#streams.unpack(sandboxId, await tarball([...roots, ...handed.flat(), ...entries]))
-    for (const v of files) this.#written.set(v.name, { version: versionOf(v.files), files: v.files })
+    for (const { name, ...v } of written) this.#written.set(name, v)
   }
 
   /** Brings volumes that may be in use up to date; what has not changed is not touched. Throws MissingSourceError. */
   async update(pod: Frozen<Pod>, sandboxId: string, place: PodPlace, sources: Sources): Promise<void> {
-    for (const volume of (pod.spec.volumes ?? []).filter(isFileVolume)) {
-      await this.#updateOne(pod, sandboxId, volume.name, filesOf(pod, volume, place, sources))
-    }
+    this.#retryAt = this.#clock.now() + RETRY_MS
+    for (const volume of (pod.spec.volumes ?? []).filter(isFileVolume)) await this.#updateOne(pod, sandboxId, volume, place, sources)
+    this.#retryAt = 0
   }
 
-  async #updateOne(pod: Frozen<Pod>, sandboxId: string, volume: string, files: VolumeFiles): Promise<void> {
-    const root = `${VOLUMES_DIR}/${volume}`
-    const version = versionOf(files)
-    const before = this.#written.get(volume)
-    const standing = before?.version ?? await this.#streams.readLink(sandboxId, `${root}/..data`)
-    if (standing !== version) {
-      const gid = pod.spec.securityContext?.fsGroup
-      if (standing === undefined) await this.#streams.unpack(sandboxId, await tarball([rootEntry(volume, gid), ...fileEntries(volume, files, '..data', gid)]))
-      else {
-        await this.#streams.unpack(sandboxId, await tarball(fileEntries(volume, files, NEXT_LINK, gid)))
-        await this.#tool(sandboxId, ['mv', `${root}/${NEXT_LINK}`, `${root}/..data`])
-        if (before !== undefined) await this.#tool(sandboxId, ['rm', ...leftovers(root, before, files)])
-      }
+  async #updateOne(pod: Frozen<Pod>, sandboxId: string, volume: Volume, place: PodPlace, sources: Sources): Promise<void> {
+    const { name } = volume
+    const root = `${VOLUMES_DIR}/${name}`
+    const known = this.#written.get(name)
+    const standing = known?.version ?? await this.#streams.readLink(sandboxId, `${root}/..data`)
+    const plain = filesOf(pod, volume, place, sources, placeholder)
+    const renewAt = standing === undefined ? undefined : renewalOfVersion(standing, versionOf(plain))
+    // What an engine before this one wrote has the same names, if its version is the same but for the tokens.
+    const before = known ?? (standing === undefined || renewAt === undefined ? undefined : { version: standing, files: plain, renewAt })
+    if (before !== undefined && renewAt !== undefined && renewAt > this.#clock.now()) {
+      this.#written.set(name, before)
+      return
     }
-    this.#written.set(volume, { version, files })
+    const next = await this.#composed(pod, volume, place, sources)
+    const gid = pod.spec.securityContext?.fsGroup
+    if (standing === undefined) await this.#streams.unpack(sandboxId, await tarball([rootEntry(name, gid), ...fileEntries(name, next.version, next.files, '..data', gid)]))
+    else if (standing !== next.version) {
+      await this.#streams.unpack(sandboxId, await tarball(fileEntries(name, next.version, next.files, NEXT_LINK, gid)))
+      await this.#tool(sandboxId, ['mv', `${root}/${NEXT_LINK}`, `${root}/..data`])
+      if (before !== undefined) await this.#tool(sandboxId, ['rm', ...leftovers(root, before, next.files)])
+    }
+    this.#written.set(name, next)
+  }
+
+  /** What is to be in a volume now. */
+  async #composed(pod: Frozen<Pod>, volume: Volume, place: PodPlace, sources: Sources): Promise<Written> {
+    const version = versionOf(filesOf(pod, volume, place, sources, placeholder))
+    if (tokensIn(volume).length === 0) return { version, files: filesOf(pod, volume, place, sources, placeholder), renewAt: Infinity }
+    const { tokens, renewAt } = await this.#tokens.of(pod, volume)
+    return { version: withRenewal(version, renewAt), files: filesOf(pod, volume, place, sources, tokens), renewAt }
   }
 
   /** A kept volume's root goes to the pod's group, and with it what is made in it from then on; what is there already stays as it is. */

@@ -9,6 +9,7 @@ import type { CheckTools } from '../probes/check.ts'
 import type { Claims } from './claimed-volumes.ts'
 import type { NodeFacts } from './specs.ts'
 import type { ImageSupply } from './image-supply.ts'
+import type { TokenSource } from './pod-tokens.ts'
 import type { Sources } from './sources.ts'
 
 /** Remembers, for the whole cluster, what Docker does not know of a node's images. */
@@ -25,6 +26,7 @@ export interface NodeContext {
   runtime: NodeRuntime
   tools: CheckTools
   sources: Sources
+  token: TokenSource
   claims: Claims
   supply: ImageSupply
   imageNotes: ImageNotes

@@ -59,7 +59,7 @@ export class PodWorker {
     this.#node = node
     this.#pod = pod
     this.#memory = recalled(pod)
-    this.#files = new FileWriter(node.runtime.streams)
+    this.#files = new FileWriter({ streams: node.runtime.streams, clock: node.clock, token: node.token })
     this.#actions = new PodActions(node, this.#view, this.#memory, this.#files, () => this.#wake())
     this.#observer = new PodObserver({
       node, view: this.#view, memory: this.#memory, pod: () => this.#pod, isAbandoned: () => this.#force, changed: () => this.#wake(), filesMayBeOld: () => (this.#sourcesChanged = true),
@@ -183,12 +183,14 @@ export class PodWorker {
       const plan = nextActions(this.#pod, this.#view, this.#memory, clock.now())
       for (const action of plan.actions) this.#do(action)
       // A change that comes while files are being written waits for its turn.
-      if (this.#sourcesChanged && !this.#busy.has('files') && this.#memory.filesIn !== undefined && this.#memory.filesIn === this.#view.sandbox?.id && this.#view.sandbox.state === 'running') {
+      const canUpdate = !this.#busy.has('files') && this.#memory.filesIn !== undefined && this.#memory.filesIn === this.#view.sandbox?.id && this.#view.sandbox.state === 'running'
+      const { renewAt } = this.#files
+      if (canUpdate && (this.#sourcesChanged || renewAt <= clock.now())) {
         this.#sourcesChanged = false
         this.#launch('files', () => this.#actions.updateFiles(this.#pod))
       }
       const restarting = [...this.#view.containers.values()].some((c) => c.state === 'restarting') ? clock.now() + RESTARTING_LOOK_MS : Infinity
-      this.#wakeAt(Math.min(plan.wakeAt ?? Infinity, restarting), restarting)
+      this.#wakeAt(Math.min(plan.wakeAt ?? Infinity, restarting, canUpdate && !this.#busy.has('files') ? renewAt : Infinity), restarting)
     }
     this.sayStatus()
   }

@@ -25,6 +25,13 @@ export function securityOf(pod: Frozen<Pod>, container: Container): ContainerSec
   }
 }
 
+/** The one user that all of a pod's containers run as, where the pod says so. Pure. */
+export function fsUserOf({ spec }: Frozen<Pod>): number | undefined {
+  const users = new Set([...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])].map((c) => c.securityContext?.runAsUser ?? spec.securityContext?.runAsUser))
+  const [user] = users
+  return users.size === 1 ? user : undefined
+}
+
 /** A sandbox runs as root with no capability at all. */
 export const SANDBOX_SECURITY: ContainerSecurity = {
   groups: [], privileged: false, readOnlyRoot: false, capAdd: [], capDrop: [], options: ['no-new-privileges:true'],

@@ -1,7 +1,17 @@
 import type { Clock } from '../../../common/clock.ts'
+import type { ContainerSession } from '../../../common/kube/node-access.ts'
 import type { NodeImage, NodeInfo, NodeRuntime, PodNetwork } from '../container-runtime.ts'
+import { SANDBOX_PROGRAM } from '../sandbox-image/sandbox-image.ts'
 import { SimulatedContainers } from './simulated-containers.ts'
 import type { Behaviour } from './simulated-containers.ts'
+
+async function* silence(): AsyncGenerator<Uint8Array> { /* nothing was said */ }
+
+/** A program that did what it should, without a word. */
+const done = (): ContainerSession => ({
+  stdout: silence(), stderr: silence(), exit: Promise.resolve(0),
+  writeStdin: () => Promise.resolve(), endStdin: () => undefined, resize: () => Promise.resolve(), destroy: () => undefined,
+})
 
 /** What a simulated node is. */
 export interface SimulatedNode {
@@ -16,7 +26,7 @@ export interface SimulatedNode {
 
 /**
  * A node without Docker, for scale: thousands of pods in one process. Containers, restarts and events are as Docker's (one conformance suite runs on
- * both); there are no processes, so exec fails, logs hold what a behaviour says and files are taken but kept nowhere.
+ * both); there are no processes, so exec fails but for the sandbox's own tool, logs hold what a behaviour says and files are taken but kept nowhere.
  */
 export function simulatedRuntime(node: SimulatedNode): NodeRuntime & { containers: SimulatedContainers } {
   const containers = new SimulatedContainers(node.clock, node.behaviours ?? {})
@@ -39,7 +49,7 @@ export function simulatedRuntime(node: SimulatedNode): NodeRuntime & { container
       readLink: () => Promise.resolve(undefined),
       stat: () => Promise.resolve(undefined),
       readFile: () => Promise.resolve({ content: new Uint8Array(), modifiedAt: 0 }),
-      exec: () => nothing('processes'),
+      exec: (_, { command: [program] }) => (program === SANDBOX_PROGRAM ? Promise.resolve(done()) : nothing('processes')),
       attach: () => nothing('processes'),
       logs: (id, range, signal) => containers.logs(id, range, signal),
     },

@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../../../common/kube/generated/rbac-authorization-v1.ts'
+import { Signer } from '../../../../common/kube/signing-request.ts'
 
 /** A ClusterRole that every cluster has. */
 export interface BuiltinRole {
@@ -50,6 +51,11 @@ const ADMIN: PolicyRule[] = [
   rule('authorization.k8s.io', ['localsubjectaccessreviews'], ['create']), rule('rbac.authorization.k8s.io', ['rolebindings', 'roles'], [...WRITE, ...READ]),
 ]
 
+/** Who says yes to the requests of one of the cluster's own signers. */
+const APPROVERS = Object.values(Signer).map((signer): BuiltinRole => ({
+  name: `system:certificates.k8s.io:${signer.split('/')[1] ?? ''}-approver`, rules: [{ ...rule('certificates.k8s.io', ['signers'], ['approve']), resourceNames: [signer] }],
+}))
+
 /** What upstream gives every cluster, as far as something here stands behind it: the roles that people bind, and those that a client needs to look around. */
 export const BUILTIN_ROLES: readonly BuiltinRole[] = [
   { name: 'cluster-admin', rules: [rule('*', ['*'], ['*']), { nonResourceURLs: ['*'], verbs: ['*'] }] },
@@ -68,6 +74,7 @@ export const BUILTIN_ROLES: readonly BuiltinRole[] = [
   { name: 'system:monitoring', rules: [{ nonResourceURLs: ['/healthz', '/healthz/*', '/livez', '/livez/*', '/metrics', '/metrics/*', '/readyz', '/readyz/*'], verbs: ['get'] }] },
   { name: 'system:auth-delegator', rules: [rule('authentication.k8s.io', ['tokenreviews'], ['create']), rule('authorization.k8s.io', ['subjectaccessreviews'], ['create'])] },
   { name: 'system:service-account-issuer-discovery', rules: [{ nonResourceURLs: ['/.well-known/openid-configuration', '/.well-known/openid-configuration/', '/openid/v1/jwks', '/openid/v1/jwks/'], verbs: ['get'] }] },
+  ...APPROVERS,
 ]
 
 /** Which groups have them: each role's name and its group. */

@@ -2,6 +2,7 @@ import type { Volume } from '../../../../common/kube/generated/core-v1.ts'
 import { parseQuantity } from '../../../../common/kube/quantity.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import { dnsLabel } from '../../validation/names.ts'
+import { validateProjected } from './projected.ts'
 
 const HOST_PATH_TYPES = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice']
 
@@ -43,6 +44,7 @@ function validateSource(volume: Volume, path: string, errors: FieldErrors): void
   if (emptyDir?.sizeLimit !== undefined && (parseQuantity(emptyDir.sizeLimit) ?? -1) < 0) errors.invalid(`${path}.emptyDir.sizeLimit`, emptyDir.sizeLimit, 'SizeLimit field must be a valid resource quantity')
   if (configMap !== undefined && !configMap.name) errors.required(`${path}.configMap.name`)
   if (secret !== undefined && !secret.secretName) errors.required(`${path}.secret.secretName`)
+  if (projected !== undefined) validateProjected(projected, `${path}.projected`, errors)
   if (persistentVolumeClaim !== undefined && !persistentVolumeClaim.claimName) errors.required(`${path}.persistentVolumeClaim.claimName`)
   for (const [source, mode] of [['configMap', configMap?.defaultMode], ['secret', secret?.defaultMode], ['projected', projected?.defaultMode], ['downwardAPI', volume.downwardAPI?.defaultMode]] as const) {
     if (mode !== undefined && (mode < 0 || mode > 0o777)) errors.invalid(`${path}.${source}.defaultMode`, mode, 'must be a number between 0 and 0777 (octal), both inclusive')

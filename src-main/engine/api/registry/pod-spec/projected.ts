@@ -1,0 +1,61 @@
+import type { DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, VolumeProjection } from '../../../../common/kube/generated/core-v1.ts'
+import type { FieldErrors } from '../../validation/field-errors.ts'
+
+const LEAST_TOKEN_S = 600
+const MOST_TOKEN_S = 2 ** 32
+
+/** Checks a projected volume: each source is one thing, and no two write the same file. */
+export function validateProjected({ sources = [] }: ProjectedVolumeSource, path: string, errors: FieldErrors): void {
+  const paths = new Set<string>()
+  const takes: Takes = (file, at) => {
+    if (!file) return
+    if (paths.has(file)) errors.invalid(at, file, 'conflicting duplicate paths')
+    paths.add(file)
+  }
+  sources.forEach((source, i) => validateSource(source, `${path}.sources[${String(i)}]`, takes, errors))
+}
+
+/** Where a source's file goes: `at` is the field that says so. */
+type Takes = (file: string | undefined, at: string) => void
+
+function validateSource(source: VolumeProjection, path: string, takes: Takes, errors: FieldErrors): void {
+  const given = Object.keys(source) as (keyof VolumeProjection)[]
+  given.slice(1).forEach((one) => errors.forbidden(`${path}.${one}`, 'may not specify more than 1 volume type'))
+  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle } = source
+  for (const [field, reference] of [['configMap', configMap], ['secret', secret]] as const) {
+    if (reference === undefined) continue
+    if (!reference.name) errors.required(`${path}.${field}.name`)
+    reference.items?.forEach((item, i) => validateKeyPath(item, `${path}.${field}.items[${String(i)}]`, takes, errors))
+  }
+  downwardAPI?.items?.forEach((item, i) => validateDownward(item, `${path}.downwardAPI.items[${String(i)}]`, takes, errors))
+  if (serviceAccountToken !== undefined) {
+    const { expirationSeconds = LEAST_TOKEN_S, path: file } = serviceAccountToken
+    const at = `${path}.serviceAccountToken`
+    if (expirationSeconds < LEAST_TOKEN_S) errors.invalid(`${at}.expirationSeconds`, expirationSeconds, 'may not specify a duration less than 10 minutes')
+    if (expirationSeconds > MOST_TOKEN_S) errors.invalid(`${at}.expirationSeconds`, expirationSeconds, 'may not specify a duration larger than 2^32 seconds')
+    validateFilePath(file, `${at}.path`, errors)
+    takes(file, `${at}.path`)
+  }
+  if (clusterTrustBundle !== undefined) errors.forbidden(`${path}.clusterTrustBundle`, 'trust bundles are an alpha feature that this cluster does not have: put the certificates in a ConfigMap and project that')
+}
+
+function validateKeyPath({ key, path: file }: KeyToPath, at: string, takes: Takes, errors: FieldErrors): void {
+  if (!key) errors.required(`${at}.key`)
+  validateFilePath(file, `${at}.path`, errors)
+  takes(file, `${at}.path`)
+}
+
+function validateDownward({ path: file, fieldRef, resourceFieldRef }: DownwardAPIVolumeFile, at: string, takes: Takes, errors: FieldErrors): void {
+  validateFilePath(file, `${at}.path`, errors)
+  takes(file, `${at}.path`)
+  if (fieldRef !== undefined && resourceFieldRef !== undefined) errors.invalid(at, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously')
+  if (fieldRef === undefined && resourceFieldRef === undefined) errors.required(at, 'one of fieldRef and resourceFieldRef is required')
+}
+
+/** A path inside a volume of files. What begins with `..` is the volume's own. */
+function validateFilePath(file: string | undefined, at: string, errors: FieldErrors): void {
+  if (!file) return errors.required(at)
+  if (file.startsWith('/')) errors.invalid(at, file, 'must be a relative path')
+  if (file.split('/').includes('..')) errors.invalid(at, file, "must not contain '..'")
+  else if (file.startsWith('..')) errors.invalid(at, file, "must not start with '..'")
+}
