@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { clusterForSessions, commandsOf, OLD, placeFor, type SessionName } from './kubectl/sessions.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { clusterForSessions, commandsOf, NEW, OLD, placeFor, type SessionName, type Version } from './kubectl/sessions.ts'
 import type { ServedCluster } from './served-cluster.ts'
 import { runSession } from './session.ts'
 
-// The rest of what the oldest kubectl in use is asked: what is in kubectl.itest.ts is left out here.
+// The rest of what each kubectl is asked: what is in kubectl.itest.ts is left out here.
 
-const NAMES: SessionName[] = ['creating', 'describing', 'rolling', 'nodes', 'programs', 'authorizing', 'discovering']
+const PROGRAMS: { kubectl: Version; version: string; names: SessionName[] }[] = [
+  { kubectl: NEW, version: NEW.version, names: ['creating', 'describing', 'nodes', 'programs', 'discovering'] },
+  { kubectl: OLD, version: OLD.version, names: ['creating', 'describing', 'rolling', 'nodes', 'programs', 'authorizing', 'discovering'] },
+]
 const LIMIT_MS = 150_000
 
 let served: ServedCluster
@@ -14,7 +17,9 @@ beforeAll(async () => {
 })
 afterAll(() => served?.stop())
 
-test.concurrent.each(NAMES)('kubectl 1.20: %s', async (name) => {
-  const wrong = await runSession(commandsOf(name, OLD), await placeFor(served, OLD, name))
-  expect(wrong.join('\n\n')).toBe('')
-}, LIMIT_MS)
+describe.each(PROGRAMS)('kubectl $version', ({ kubectl, names }) => {
+  test.concurrent.each(names)('%s', async (name) => {
+    const wrong = await runSession(commandsOf(name, kubectl), await placeFor(served, kubectl, name))
+    expect(wrong.join('\n\n')).toBe('')
+  }, LIMIT_MS)
+})

@@ -77,7 +77,7 @@ export const rolling = [
   ok('delete --raw /api/v1/namespaces/{ns}/secrets/s1', /"status":"Success"/),
   ok('create service clusterip x --tcp=80', /created/),
   ok('delete service,secret --all', /service "x" deleted/),
-  ok('create quota q --hard=pods=3', /created/),
-  ok('delete quota --all --wait=true --timeout=5s', /resourcequota "q" deleted/),
+  ok('create role q --verb=get --resource=pods', /created/),
+  ok('delete role --all --wait=true --timeout=5s', /role\.rbac\.authorization\.k8s\.io "q" deleted/),
   ok('get pods', '', { err: 'No resources found in {ns} namespace.', eventually: true }),
 ]
