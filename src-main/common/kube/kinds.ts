@@ -1,14 +1,19 @@
+import type { MutatingWebhookConfiguration, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingWebhookConfiguration } from './generated/admissionregistration-v1.ts'
+import type { APIService } from './generated/apiregistration-v1.ts'
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from './generated/apps-v1.ts'
 import type { HorizontalPodAutoscaler } from './generated/autoscaling-v2.ts'
 import type { CronJob, Job } from './generated/batch-v1.ts'
 import type { Lease } from './generated/coordination-v1.ts'
-import type { ConfigMap, Endpoints, Event, LimitRange, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicationController, ResourceQuota, Secret, Service, ServiceAccount } from './generated/core-v1.ts'
+import type { ComponentStatus, ConfigMap, Endpoints, Event, LimitRange, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, PodTemplate, ReplicationController, ResourceQuota, Secret, Service, ServiceAccount } from './generated/core-v1.ts'
 import type { EndpointSlice } from './generated/discovery-v1.ts'
+import type { Event as EventV1 } from './generated/events-v1.ts'
+import type { FlowSchema, PriorityLevelConfiguration } from './generated/flowcontrol-apiserver-v1.ts'
 import type { Ingress, IngressClass, NetworkPolicy } from './generated/networking-v1.ts'
+import type { RuntimeClass } from './generated/node-v1.ts'
 import type { PodDisruptionBudget } from './generated/policy-v1.ts'
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from './generated/rbac-authorization-v1.ts'
 import type { PriorityClass } from './generated/scheduling-v1.ts'
-import type { StorageClass } from './generated/storage-v1.ts'
+import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment } from './generated/storage-v1.ts'
 import type { KubeObject } from './object.ts'
 import type { Resource } from './resource.ts'
 
@@ -58,3 +63,26 @@ export const Roles = grouped<Role>(RBAC, 'Role', 'roles')
 export const RoleBindings = grouped<RoleBinding>(RBAC, 'RoleBinding', 'rolebindings')
 export const ClusterRoles = grouped<ClusterRole>(RBAC, 'ClusterRole', 'clusterroles', 'v1', false)
 export const ClusterRoleBindings = grouped<ClusterRoleBinding>(RBAC, 'ClusterRoleBinding', 'clusterrolebindings', 'v1', false)
+
+export const PodTemplates = core<PodTemplate>('PodTemplate', 'podtemplates')
+export const ComponentStatuses = core<ComponentStatus>('ComponentStatus', 'componentstatuses', false)
+/** Core Events, in their newer version. */
+export const EventsV1 = grouped<EventV1>('events.k8s.io', 'Event', 'events')
+export const RuntimeClasses = grouped<RuntimeClass>('node.k8s.io', 'RuntimeClass', 'runtimeclasses', 'v1', false)
+export const APIServices = grouped<APIService>('apiregistration.k8s.io', 'APIService', 'apiservices', 'v1', false)
+
+const STORAGE = 'storage.k8s.io'
+export const CSIDrivers = grouped<CSIDriver>(STORAGE, 'CSIDriver', 'csidrivers', 'v1', false)
+export const CSINodes = grouped<CSINode>(STORAGE, 'CSINode', 'csinodes', 'v1', false)
+export const CSIStorageCapacities = grouped<CSIStorageCapacity>(STORAGE, 'CSIStorageCapacity', 'csistoragecapacities')
+export const VolumeAttachments = grouped<VolumeAttachment>(STORAGE, 'VolumeAttachment', 'volumeattachments', 'v1', false)
+
+const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io'
+export const FlowSchemas = grouped<FlowSchema>(FLOW_CONTROL, 'FlowSchema', 'flowschemas', 'v1', false)
+export const PriorityLevelConfigurations = grouped<PriorityLevelConfiguration>(FLOW_CONTROL, 'PriorityLevelConfiguration', 'prioritylevelconfigurations', 'v1', false)
+
+const ADMISSION = 'admissionregistration.k8s.io'
+export const MutatingWebhookConfigurations = grouped<MutatingWebhookConfiguration>(ADMISSION, 'MutatingWebhookConfiguration', 'mutatingwebhookconfigurations', 'v1', false)
+export const ValidatingWebhookConfigurations = grouped<ValidatingWebhookConfiguration>(ADMISSION, 'ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', 'v1', false)
+export const ValidatingAdmissionPolicies = grouped<ValidatingAdmissionPolicy>(ADMISSION, 'ValidatingAdmissionPolicy', 'validatingadmissionpolicies', 'v1', false)
+export const ValidatingAdmissionPolicyBindings = grouped<ValidatingAdmissionPolicyBinding>(ADMISSION, 'ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings', 'v1', false)

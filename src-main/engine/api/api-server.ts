@@ -39,7 +39,8 @@ export interface ApiServerOptions {
   /** More names and addresses for its certificate. */
   hosts?: readonly string[]
   clock?: Clock
-  nodes?: Pick<NodeAccess, 'logs'>
+  /** Logs, and (where it can forward) what proxies reach. */
+  nodes?: Pick<NodeAccess, 'logs'> & Partial<Pick<NodeAccess, 'portForward'>>
   /** Serves `/metrics`. */
   metrics?: MetricsPages
   /** Serves exec, attach and port-forward. */
@@ -107,7 +108,7 @@ export class ApiServer {
     })
     server.on('upgrade', (request, socket, head) => {
       auditor.follow(request, socket)
-      void serveUpgrade(api, checkToken, options.upgrade, request, socket, head)
+      void serveUpgrade(api, checkToken, options.upgrade, options.nodes, request, socket, head)
     })
     const sockets = socketsOf(server)
     server.listen(options.port, host)
@@ -171,6 +172,6 @@ async function answer(deps: RouterDeps, checkToken: TokenCheck, request: Incomin
     // A bug, not a refusal: the engine's log must show what, and where to whoever looks for it.
     if (status !== error) console.error(`${request.method ?? ''} ${request.url ?? ''}: ${errorText(error, process.env['TOQUE_DEBUG'] !== undefined)}`)
     await dropBody(request, deps.clock)
-    await sendError(response, status).catch(() => response.destroy())
+    await sendError(response, status, request.headers.accept).catch(() => response.destroy())
   }
 }

@@ -15,7 +15,7 @@ import { applyPatch } from './patch/patch.ts'
 import { builtinKinds } from './registry/builtin.ts'
 import type { Kind, StatusPart } from './registry/kind.ts'
 import { Registry } from './registry/registry.ts'
-import { asAsked, asStored, storedKind } from './registry/versions.ts'
+import { asAsked, asCreated, asStored, asStoredFields, storedKind } from './registry/versions.ts'
 import { type Core, type Identifiers, type WriteOptions, lookupOf, randomIdentifiers, toApiError } from './rest/core.ts'
 import { type Applied, apply } from './rest/apply.ts'
 import { answer } from './rest/answer.ts'
@@ -83,7 +83,7 @@ export class Api {
   list(resource: ResourceName, request: ListRequest = {}): ListResult {
     const kind = this.#kind(resource)
     if (kind.live !== undefined) return listLive(kind, request)
-    const found = list(this.core, storedKind(kind), request)
+    const found = list(this.core, storedKind(kind), asStoredFields(kind, request))
     return kind.versionOf === undefined ? found : { ...found, items: found.items.map((object) => asAsked(kind, object)) }
   }
 
@@ -97,13 +97,13 @@ export class Api {
       onEvents: (events) => onEvents.call(watcher, events.map(({ type, object }) => ({ type, object: asAsked(kind, object) }))),
       onInitialEventsEnd: (revision) => watcher.onInitialEventsEnd?.(revision), onProgress: (revision) => watcher.onProgress?.(revision),
     }
-    return watch(this.core, storedKind(kind), request, asking)
+    return watch(this.core, storedKind(kind), asStoredFields(kind, request), asking)
   }
 
   create(resource: ResourceName, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
     const asked = this.core.registry.kindOf(resource)
-    if (asked.answer !== undefined) return answer(this.core, asked, namespace, body, options.caller)
-    return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asStored(asked, body), options))
+    if (asked.answer !== undefined) return answer(this.core, asked, namespace, body, options, (pod, binding) => this.bind(namespace, pod, binding, options))
+    return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asCreated(asked, body), options))
   }
 
   /** Replaces an object, all but its status. A resourceVersion in the body must be the stored one. */
@@ -141,7 +141,7 @@ export class Api {
 
   /** Deletes what a list selects; returns the objects. */
   deleteCollection(resource: ResourceName, selection: ListRequest, request: DeleteOptions, options: WriteOptions): Promise<KubeObject[]> {
-    return this.#write(resource, '', async (kind, asked) => (await removeAll(this.core, kind, selection, request, options)).map((object) => asAsked(asked, object)))
+    return this.#write(resource, '', async (kind, asked) => (await removeAll(this.core, kind, asStoredFields(asked, selection), request, options)).map((object) => asAsked(asked, object)))
   }
 
   getScale(resource: ResourceName, namespace: string, name: string): Scale {

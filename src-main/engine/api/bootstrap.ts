@@ -1,10 +1,12 @@
 import { hasReason } from '../../common/errors.ts'
-import { Namespaces, PriorityClasses, Services, StorageClasses } from '../../common/kube/kinds.ts'
+import { FlowSchemas, Namespaces, PriorityClasses, PriorityLevelConfigurations, Services, StorageClasses } from '../../common/kube/kinds.ts'
 import { SYSTEM_PRIORITIES } from '../../common/kube/priorities.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { DEFAULT_CLASS, DOCKER_VOLUME_DRIVER, LOCAL_CLASS } from '../../common/kube/volumes.ts'
 import type { Api } from './api.ts'
 import { ensureBuiltinRoles } from './authorization/bootstrap/ensure.ts'
+import { ensureLocalApiServices } from './local-api-services.ts'
+import { MANDATORY_FLOWS, MANDATORY_LEVELS } from './registry/flow-control/mandatory.ts'
 import { API_SERVICE_IP } from './registry/service-pools.ts'
 import type { WriteOptions } from './rest/core.ts'
 
@@ -13,7 +15,7 @@ const SYSTEM: WriteOptions = { caller: { user: 'system:apiserver', groups: ['sys
 /** On the namespace kube-system: the cluster has had its first StorageClass. Who deletes that does not find it again. */
 const HAD_CLASS = 'toque.dev/had-storage-class'
 
-/** Makes what every cluster has: its first namespaces, roles, the system's priorities, the `kubernetes` Service and a StorageClass. What is there already stays. */
+/** Makes what every cluster has: its first namespaces, roles, the system's priorities and flows, what answers for which group, the `kubernetes` Service and a StorageClass. What is there already stays. */
 export async function bootstrap(api: Api): Promise<void> {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) await ensure(api, Namespaces, '', { metadata: { name } })
   for (const [name, { value, description }] of Object.entries(SYSTEM_PRIORITIES)) await ensure(api, PriorityClasses, '', { metadata: { name }, value, description })
@@ -21,6 +23,10 @@ export async function bootstrap(api: Api): Promise<void> {
     metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP: API_SERVICE_IP, ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }] },
   })
+  const kept = { annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' } }
+  for (const [name, spec] of Object.entries(MANDATORY_LEVELS)) await ensure(api, PriorityLevelConfigurations, '', { metadata: { name, ...kept }, spec })
+  for (const [name, spec] of Object.entries(MANDATORY_FLOWS)) await ensure(api, FlowSchemas, '', { metadata: { name, ...kept }, spec })
+  await ensureLocalApiServices(api, SYSTEM)
   await ensureBuiltinRoles(api, SYSTEM)
   if (api.get(Namespaces, '', 'kube-system').metadata.annotations?.[HAD_CLASS] !== undefined) return
   await ensure(api, StorageClasses, '', {

@@ -14,6 +14,7 @@ import { CertificateSigningRequests, Signer } from '../../common/kube/signing-re
 import { ApiServer } from './api-server.ts'
 import type { AuditEvent } from './audit/event.ts'
 import { clusterSigner } from './pki/cluster-signer.ts'
+import { EXAMPLES } from './testing/contract/examples.ts'
 import { makeRequest } from './testing/make-request.ts'
 import { AS_TESTER, type TestApi, startTestApi } from './testing/test-api.ts'
 
@@ -53,6 +54,11 @@ const nodes: Pick<NodeAccess, 'logs'> = {
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
+test('the table of protobuf is what is made of kubectl 1.32', () => {
+  const generator = join(import.meta.dirname, '../../../resources/kube-proto/generate.mjs')
+  expect(execFileSync(process.execPath, [generator, '--check'], { encoding: 'utf8' })).toMatch(/\d+ kinds, \d+ messages/)
+})
+
 test('both kubectls are there', () => expect(old, '`apt-get download kubernetes-client` must work: it brings kubectl 1.20').toBeDefined())
 
 describe.each(programs)('kubectl %s', (name, program) => {
@@ -89,6 +95,23 @@ describe.each(programs)('kubectl %s', (name, program) => {
     expect(await ok('version')).toContain('v1.32.0+toque')
     expect(await ok('api-resources')).toMatch(/deployments\s+deploy\s+apps\/v1\s+true\s+Deployment/)
     expect(await ok('explain deployment.spec.strategy')).toContain('rollingUpdate')
+  })
+
+  // From 1.32 on, kubectl's own clients ask for protobuf: what Go reads of it is what it describes.
+  test.runIf(name === 'new')('every kind: created from a manifest, described, explained', async () => {
+    const kinds = t.api.registry.served().filter(({ resource: { plural, group } }) => EXAMPLES[group === '' ? plural : `${plural}.${group}`] !== undefined && !['namespaces', 'limitranges'].includes(plural))
+    const manifests = kinds.map(({ resource: { group, version, kind, plural } }) => {
+      const example = EXAMPLES[group === '' ? plural : `${plural}.${group}`]
+      const named = example?.name?.('every') ?? `every-${version}-${group === '' ? 'core' : group.split('.')[0] ?? ''}`
+      return { apiVersion: group === '' ? version : `${group}/${version}`, kind, metadata: { name: named }, ...example?.body(named) }
+    })
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests })
+    expect((await ok('create -f -', { stdin: list })).trim().split('\n')).toHaveLength(manifests.length)
+    const { out, err } = await kubectl('describe -f - -v=8', { stdin: list })
+    for (const { kind, metadata } of manifests) expect(out, kind).toMatch(new RegExp(`^Name:\\s+${metadata.name}$`, 'm'))
+    expect(err).toContain('Accept: application/vnd.kubernetes.protobuf,application/json')
+    for (const what of ['csidriver.spec', 'runtimeclass.overhead', 'flowschema.spec.rules', 'podtemplate.template.spec', 'mutatingwebhookconfiguration.webhooks']) expect(await ok(`explain ${what}`), what).toMatch(/DESCRIPTION|FIELDS/)
+    await ok('delete --wait=false -f -', { stdin: list })
   })
 
   test('apply creates, applies again without a change, and then with one; diff says which', async () => {

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
-import { Duplex } from 'node:stream'
-import type { ByteStream, NodeAccess } from '../../common/kube/node-access.ts'
+import type { Duplex } from 'node:stream'
+import type { NodeAccess } from '../../common/kube/node-access.ts'
+import { duplexOf } from '../client/byte-duplex.ts'
 
 /** A page that is longer is none that metrics are on. */
 const MOST_BYTES = 4 << 20
@@ -40,26 +41,5 @@ function page(connection: Duplex, host: string, path: string, signal: AbortSigna
     })
     asked.on('error', failed)
     asked.end()
-  })
-}
-
-/** A byte stream as a Node stream. */
-function duplexOf(stream: ByteStream): Duplex {
-  const chunks = stream.readable[Symbol.asyncIterator]()
-  return new Duplex({
-    read() {
-      chunks.next().then(({ done, value }) => this.push(done === true ? null : value), (error: unknown) => this.destroy(error as Error))
-    },
-    write(chunk: Buffer, _encoding, done) {
-      stream.write(chunk).then(() => done(), done)
-    },
-    final(done) {
-      stream.end()
-      done()
-    },
-    destroy(error, done) {
-      stream.destroy()
-      done(error)
-    },
   })
 }

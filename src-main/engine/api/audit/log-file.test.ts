@@ -50,14 +50,6 @@ test('what comes faster than the disk takes it is lost, counted and told, and ho
   expect(said).toEqual([expect.stringMatching(/loses events/), expect.stringMatching(/has lost 7 events/)])
 })
 
-test('a line that cannot be made is lost alone, and told', async () => {
-  const file = new LogFile(logs(), clock, say)
-  file.write({ bytes: 1, text: () => { throw new Error('no words') } })
-  file.write(line('after'))
-  await file.close()
-  expect([read(), said]).toEqual([['after'], [expect.stringMatching(/no words/)]])
-})
-
 test('a folder that cannot be written is told once, and does no harm', async () => {
   writeFileSync(logs(), 'a file in its place')
   const file = new LogFile(logs(), clock, say)

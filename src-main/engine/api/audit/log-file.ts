@@ -88,17 +88,13 @@ export class LogFile {
   #slice(): string {
     let text = ''
     let taken = 0
-    try {
-      for (const line of this.#waiting) {
-        taken += 1
-        this.#waitingBytes -= line.bytes
-        text += line.text()
-        if (text.length >= SLICE_BYTES) break
-      }
-    } finally {
-      // A line that cannot be made is not tried again.
-      this.#waiting.splice(0, taken)
+    for (const line of this.#waiting) {
+      taken += 1
+      this.#waitingBytes -= line.bytes
+      text += line.text()
+      if (text.length >= SLICE_BYTES) break
     }
+    this.#waiting.splice(0, taken)
     return text
   }
 

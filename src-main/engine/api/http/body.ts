@@ -6,7 +6,7 @@ import type { Clock } from '../../../common/clock.ts'
 import { badRequest, messageOf, StatusError } from '../../../common/errors.ts'
 import { deepAt, MAX_DEPTH } from '../../../common/yaml/depth.ts'
 import { trailOf } from '../audit/trails.ts'
-import { decodeProtobuf, isProtobuf } from './protobuf.ts'
+import { PROTOBUF, decodeObject, isProtobuf } from '../protobuf/envelope.ts'
 
 /** As upstream: what etcd would refuse, twice. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
@@ -70,10 +70,10 @@ export function mediaTypeOf(request: IncomingMessage): string {
   return type === undefined || type === '' ? 'application/json' : type
 }
 
-/** Reads JSON, YAML or (told by how it begins) Kubernetes' protobuf. An empty body is undefined; BadRequest when it cannot be read, 415 for another type. */
+/** Reads JSON, YAML or (by its type, or told by how it begins) Kubernetes' protobuf. An empty body is undefined; BadRequest when it cannot be read, 415 for another type. */
 export function parseBody(body: Buffer, mediaType: string): unknown {
   if (body.length === 0) return undefined
-  if (isProtobuf(body)) return decodeProtobuf(body)
+  if (mediaType === PROTOBUF || isProtobuf(body)) return shallow(decodeObject(body))
   const text = body.toString('utf8')
   let value: unknown
   try {
@@ -84,6 +84,10 @@ export function parseBody(body: Buffer, mediaType: string): unknown {
     if (error instanceof StatusError) throw error
     throw badRequest(`the body of the request cannot be read: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)
   }
+  return shallow(value)
+}
+
+function shallow(value: unknown): unknown {
   if (!isShallow(value, MAX_DEPTH)) throw tooDeep()
   return value
 }

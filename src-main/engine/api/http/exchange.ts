@@ -5,9 +5,10 @@ import { trailOf } from '../audit/trails.ts'
 import type { Kind } from '../registry/kind.ts'
 import type { Caller, WriteOptions } from '../rest/core.ts'
 import { type IncludeObject, columnsOf, partialOf, rowOf } from '../table/table.ts'
+import { PROTOBUF, encodeList, hasProtobuf } from '../protobuf/envelope.ts'
 import { type Wanted, negotiate } from './negotiate.ts'
 import { isDryRun } from './query.ts'
-import { type Format, sendItems, sendObject } from './respond.ts'
+import { type Format, sendBytes, sendItems, sendObject } from './respond.ts'
 
 /** One HTTP request and its answer. */
 export class Exchange {
@@ -36,9 +37,18 @@ export class Exchange {
     return negotiate(this.request.headers.accept)
   }
 
+  /** How an answer of a kind is wanted: in protobuf only where that kind has it. */
+  wantedOf(object: { apiVersion: string; kind: string }): Wanted {
+    return negotiate(this.request.headers.accept, hasProtobuf(object))
+  }
+
   get format(): Format {
+    return this.#formatOf(this.wanted)
+  }
+
+  #formatOf({ encoding }: Wanted): Format {
     const pretty = this.query.get('pretty')
-    return { encoding: this.wanted.encoding, pretty: pretty !== null && pretty !== 'false' && pretty !== '0', gzip: this.gzip }
+    return { encoding, pretty: pretty !== null && pretty !== 'false' && pretty !== '0', gzip: this.gzip }
   }
 
   /** The client takes gzip. */
@@ -69,22 +79,28 @@ export class Exchange {
   /** Sends an object as it was asked for: whole, as a table of one row, or its metadata. */
   async sendKubeObject(kind: Kind, code: number, object: KubeObject): Promise<void> {
     trailOf(this.response)?.answers(object)
-    const { as, version } = this.wanted
+    const { as, version } = this.wantedOf(object)
     if (as === 'table') await this.sendTable(kind, code, [object], { resourceVersion: object.metadata.resourceVersion })
-    else await sendObject(this.response, code, as === 'metadata' ? partialOf(object, version) : object, this.format)
+    else await this.send(code, as === 'metadata' ? partialOf(object, version) : object)
+  }
+
+  /** Sends any object in the encoding asked for. */
+  async send(code: number, object: { apiVersion: string; kind: string }): Promise<void> {
+    await sendObject(this.response, code, object, this.#formatOf(this.wantedOf(object)))
   }
 
   /** Sends objects as a list in the shape asked for. */
   async sendList(kind: Kind, items: readonly KubeObject[], metadata: object): Promise<void> {
-    const { as, version, encoding } = this.wanted
+    const { group, version: ofKind, kind: name } = kind.resource
+    const own = { kind: `${name}List`, apiVersion: group === '' ? ofKind : `${group}/${ofKind}` }
+    const { as, version, encoding } = this.wantedOf(own)
     if (as === 'table') return this.sendTable(kind, 200, items, metadata)
-    const head = as === 'metadata'
-      ? { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata }
-      : { kind: `${kind.resource.kind}List`, apiVersion: kind.resource.group === '' ? kind.resource.version : `${kind.resource.group}/${kind.resource.version}`, metadata }
+    const head = as === 'metadata' ? { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata } : { ...own, metadata }
     const shown = (function* () {
       for (const item of items) yield as === 'metadata' ? partialOf(item, version) : item
     })()
-    await this.#sendJoined(head, 'items', shown, encoding)
+    if (encoding === 'protobuf') await sendBytes(this.response, 200, await encodeList(head, shown), PROTOBUF, this.gzip)
+    else await this.#sendJoined(head, 'items', shown, encoding)
   }
 
   async sendTable(kind: Kind, code: number, objects: readonly KubeObject[], metadata: object): Promise<void> {

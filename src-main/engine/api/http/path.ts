@@ -10,7 +10,11 @@ export interface ResourcePath {
   /** Undefined for a collection. */
   name: string | undefined
   subresource: string | undefined
+  /** Of the subresource `proxy`: the path behind it as it was sent, '' or from its slash on. */
+  rest?: string
 }
+
+const PROXY = /^(\/api\/v1\/(?:namespaces\/[^/]+\/(?:pods|services)|nodes)\/[^/]+\/proxy)(\/.*)?$/
 
 /** What a request asks for, its host aside. BadRequest for a target that is no URL. */
 export function urlOf({ url: target = '/' }: IncomingMessage): URL {
@@ -21,6 +25,12 @@ export function urlOf({ url: target = '/' }: IncomingMessage): URL {
 
 /** Takes the path of a resource apart, or returns undefined: `/api/v1/namespaces/default/pods/web/log`. */
 export function parseResourcePath(pathname: string): ResourcePath | undefined {
+  const [, own, rest = ''] = PROXY.exec(pathname) ?? []
+  const path = parseParts(own ?? pathname)
+  return own === undefined || path === undefined ? path : { ...path, rest }
+}
+
+function parseParts(pathname: string): ResourcePath | undefined {
   const parts = decode(pathname)
   if (parts === undefined) return undefined
   const [root, ...rest] = parts

@@ -10,8 +10,8 @@ import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
 import { fieldValidationOf, readObject } from './field-validation.ts'
 import type { ResourcePath } from './path.ts'
+import { serveProxy } from './proxy/serve.ts'
 import { deleteOptionsOf, flag, listRequestOf } from './query.ts'
-import { sendObject } from './respond.ts'
 import { handleSubresource } from './subresources.ts'
 import { serveWatch } from './watch.ts'
 
@@ -21,17 +21,19 @@ const APPLY = 'application/apply-patch+yaml'
 export interface HandlerDeps {
   api: Api
   clock: Clock
-  /** The nodes' side of logs; absent where there are none. */
-  nodes: Pick<NodeAccess, 'logs'> | undefined
+  /** The nodes' side of logs and proxies; absent where there are none. */
+  nodes: (Pick<NodeAccess, 'logs'> & Partial<Pick<NodeAccess, 'portForward'>>) | undefined
 }
 
 /** Serves collections and objects of every kind. */
 export async function handleResource(deps: HandlerDeps, exchange: Exchange, path: ResourcePath): Promise<void> {
   const kind = deps.api.registry.kindOf(path.resource)
   if (path.namespace !== '' && !kind.resource.namespaced) throw noSuchPath()
+  if (kind.deprecated !== undefined) exchange.warn(kind.deprecated)
   if (path.name === undefined) return handleCollection(deps, exchange, kind, path.namespace)
   // Only collections span all namespaces.
   if (kind.resource.namespaced && path.namespace === '') throw noSuchPath()
+  if (path.rest !== undefined) return serveProxy(deps.api, deps.nodes, exchange, path)
   if (path.subresource !== undefined) return handleSubresource(deps, exchange, kind, path.namespace, path.name, path.subresource)
   return handleObject(deps, exchange, kind, path.namespace, path.name)
 }
@@ -74,7 +76,7 @@ async function handleObject(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
       const options = await readDeleteOptions(exchange)
       const { gone, object } = await api.delete(kind.resource, namespace, name, options, exchange.writeOptions(options.dryRun))
       // As upstream, a pod and a namespace come back themselves; of others only what is left.
-      if (gone && kind.gracePeriod === undefined && kind.isHeld === undefined) return sendObject(exchange.response, 200, successStatus(kind, object), exchange.format)
+      if (gone && kind.gracePeriod === undefined && kind.isHeld === undefined) return exchange.send(200, successStatus(kind, object))
       return exchange.sendKubeObject(kind, 200, object)
     }
     default: throw methodNotAllowed()

@@ -4,6 +4,7 @@ import { constants, createGzip } from 'node:zlib'
 import { stringify } from 'yaml'
 import type { StatusError } from '../../../common/errors.ts'
 import { trailOf } from '../audit/trails.ts'
+import { PROTOBUF, encodeObject } from '../protobuf/envelope.ts'
 
 /** Below this an answer is not worth zipping. */
 const GZIP_BYTES = 128 * 1024
@@ -14,7 +15,7 @@ const SLICE_BYTES = 256 * 1024
 
 /** How to write one answer. */
 export interface Format {
-  encoding: 'json' | 'yaml'
+  encoding: 'json' | 'yaml' | 'protobuf'
   pretty: boolean
   /** The client takes gzip. */
   gzip: boolean
@@ -23,19 +24,21 @@ export interface Format {
 /** Sends one object. */
 export async function sendObject(response: ServerResponse, code: number, body: unknown, format: Format, contentType?: string): Promise<void> {
   trailOf(response)?.answers(body)
+  if (format.encoding === 'protobuf') return sendBytes(response, code, encodeObject(body as { apiVersion: string; kind: string }), PROTOBUF, format.gzip)
   const json = `${JSON.stringify(body, undefined, format.pretty ? 2 : undefined)}\n`
   if (format.encoding === 'json') return sendText(response, code, json, contentType ?? 'application/json', format.gzip)
   const yaml = json.length > YAML_STYLE_BYTES ? json : stringify(body, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.1' })
   return sendText(response, code, yaml, contentType ?? 'application/yaml', format.gzip)
 }
 
-/** Sends an error as a Status. */
-export async function sendError(response: ServerResponse, error: StatusError): Promise<void> {
+/** Sends an error as a Status: in protobuf where that is what the client reads. */
+export async function sendError(response: ServerResponse, error: StatusError, accept?: string): Promise<void> {
   if (response.headersSent) {
     response.destroy()
     return
   }
   if (error.details.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(error.details.retryAfterSeconds))
+  if (accept?.startsWith(PROTOBUF) === true) return sendBytes(response, error.code, encodeObject(error.toStatus()), PROTOBUF, false)
   await sendText(response, error.code, `${JSON.stringify(error.toStatus())}\n`, 'application/json', false)
 }
 

@@ -48,7 +48,8 @@ export async function route(deps: RouterDeps, request: IncomingMessage, response
   }
   const keys = issuerDocument(deps.api.core.tokens, path)
   if (keys !== undefined) return sendObject(response, 200, keys.body, exchange.format, keys.type)
-  const resource = parseResourcePath(path)
+  // Behind a proxy, a slash at the end is another page.
+  const resource = parseResourcePath(url.pathname)
   if (resource === undefined) throw noSuchPath()
   await handleResource(deps, exchange, resource)
 }

@@ -1,4 +1,3 @@
-import type { KubeObject } from '../../../common/kube/object.ts'
 import { Namespaces, Pods, ServiceAccounts } from '../../../common/kube/kinds.ts'
 import { applyPatch } from '../patch/patch.ts'
 import type { Kind, StatusPart } from '../registry/kind.ts'
@@ -8,9 +7,9 @@ import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
 import { fieldValidationOf, readObject } from './field-validation.ts'
 import { serveLog } from './pod-log.ts'
 import { type HandlerDeps, readBodyObject, readPatch, servePatch } from './resources.ts'
-import { sendObject } from './respond.ts'
 import { badRequest } from '../../../common/errors.ts'
 
+const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' }
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', namespaced: true }
 
 /** Serves what hangs below an object. */
@@ -48,15 +47,15 @@ async function handleStatus(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
 
 async function handleScale({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
   switch (exchange.method) {
-    case 'GET': return sendObject(exchange.response, 200, api.getScale(kind.resource, namespace, name), exchange.format)
+    case 'GET': return exchange.send(200, api.getScale(kind.resource, namespace, name))
     case 'PUT': {
       const body = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
       const scale = readObject(api.core.schemas, SCALE, body, fieldValidationOf(exchange.query), exchange.warn)
-      return sendObject(exchange.response, 200, await api.updateScale(kind.resource, namespace, name, scale, exchange.writeOptions()), exchange.format)
+      return exchange.send(200, await api.updateScale(kind.resource, namespace, name, scale, exchange.writeOptions()))
     }
     case 'PATCH': {
       const { type, patch } = await readPatch(exchange)
-      return sendObject(exchange.response, 200, await api.patchScale(kind.resource, namespace, name, type, patch, exchange.writeOptions()), exchange.format)
+      return exchange.send(200, await api.patchScale(kind.resource, namespace, name, type, patch, exchange.writeOptions()))
     }
     default: throw methodNotAllowed()
   }
@@ -77,7 +76,7 @@ async function handleBinding({ api }: HandlerDeps, exchange: Exchange, namespace
 async function handleToken({ api }: HandlerDeps, exchange: Exchange, namespace: string, name: string): Promise<void> {
   if (exchange.method !== 'POST') throw methodNotAllowed()
   const request = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
-  await sendObject(exchange.response, 201, await api.requestToken(namespace, name, request), exchange.format)
+  await exchange.send(201, await api.requestToken(namespace, name, request))
 }
 
 async function handleEphemeralContainers(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
@@ -107,5 +106,6 @@ async function handleEviction({ api }: HandlerDeps, exchange: Exchange, namespac
 }
 
 function sendSuccess(exchange: Exchange, code: number): Promise<void> {
-  return sendObject(exchange.response, code, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code } satisfies Partial<KubeObject> | object, exchange.format)
+  const success = { ...SUCCESS, code }
+  return exchange.send(code, success)
 }

@@ -12,10 +12,12 @@ import { allowed } from '../authorization/allowed.ts'
 import { noSuchPath } from './exchange.ts'
 import { parseResourcePath, urlOf } from './path.ts'
 import { containerOf } from './pod-log.ts'
+import type { Reach } from './proxy/connection.ts'
+import { proxyUpgrade } from './proxy/serve.ts'
 import { flag } from './query.ts'
 
 /** Checks a request to upgrade, and hands it on; what is wrong is answered on the socket. */
-export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, reach: Reach, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
   socket.on('error', () => socket.destroy())
   try {
     const caller = await authenticate(request, checkToken)
@@ -23,6 +25,8 @@ export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: Up
     if (caller === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
     const url = urlOf(request)
     allowed(api.rbac, caller, request, url)
+    const path = parseResourcePath(url.pathname)
+    if (path?.rest !== undefined) return await proxyUpgrade(api, reach, request, socket, head, path)
     const stream = streamRequestOf(api, url)
     if (handler === undefined) throw new StatusError('ServiceUnavailable', 'No node is connected that could run this.')
     trailOf(request)?.begins(101)

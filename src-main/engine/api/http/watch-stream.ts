@@ -15,8 +15,12 @@ const GOODBYE_MS = 5_000
 /** What a watcher's connection is to be. */
 export interface WatchStreamOptions {
   clock: Clock
-  /** One event as the client wants it: a line of JSON without its end. */
-  encode(type: string, object: KubeObject): string
+  /** One event as the client wants it: a line of JSON without its end, or whole bytes. */
+  encode(type: string, object: KubeObject): string | Uint8Array
+  /** Of the stream; absent: JSON. */
+  contentType?: string
+  /** What says why the watch ends; absent: a line of JSON. */
+  encodeError?(error: unknown): Uint8Array
   /** A bookmark's object, at a revision. */
   bookmark(resourceVersion: string, annotations?: Record<string, string>): KubeObject
   bookmarks: boolean
@@ -45,7 +49,7 @@ export class WatchStream implements Watcher {
   constructor(response: ServerResponse, options: WatchStreamOptions) {
     this.#response = response
     this.#options = options
-    response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' })
+    response.writeHead(200, { 'Content-Type': options.contentType ?? 'application/json', 'Cache-Control': 'no-cache, private' })
     response.flushHeaders()
     response.on('close', () => this.end())
     response.on('drain', () => this.#flush())
@@ -74,7 +78,7 @@ export class WatchStream implements Watcher {
   /** Tells the client why, and ends. */
   fail(error: unknown): void {
     if (this.#ended) return
-    this.#response.write(`${JSON.stringify({ type: 'ERROR', object: toStatusError(error).toStatus() })}\n`)
+    this.#send(this.#options.encodeError?.(error) ?? JSON.stringify({ type: 'ERROR', object: toStatusError(error).toStatus() }))
     this.end()
   }
 
@@ -122,7 +126,7 @@ export class WatchStream implements Watcher {
   /** Writes one event. What cannot be encoded ends this watch, not the process: the store and timers call from outside any request. */
   #write({ type, object }: ObjectEvent): boolean {
     try {
-      this.#response.write(`${this.#options.encode(type, object)}\n`)
+      this.#send(this.#options.encode(type, object))
       return true
     } catch (error) {
       this.fail(error)
@@ -142,6 +146,10 @@ export class WatchStream implements Watcher {
   }
 
   #writeBookmark(revision: string, annotations?: Record<string, string>): void {
-    this.#response.write(`${this.#options.encode('BOOKMARK', this.#options.bookmark(revision, annotations))}\n`)
+    this.#send(this.#options.encode('BOOKMARK', this.#options.bookmark(revision, annotations)))
+  }
+
+  #send(event: string | Uint8Array): void {
+    this.#response.write(typeof event === 'string' ? `${event}\n` : event)
   }
 }

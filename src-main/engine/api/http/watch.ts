@@ -1,11 +1,14 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
+import { toStatusError } from '../../../common/errors.ts'
 import { apiVersionOf } from '../../../common/kube/resource.ts'
 import { trailOf } from '../audit/trails.ts'
+import { PROTOBUF, encodeEvent, encodeObject } from '../protobuf/envelope.ts'
 import type { Kind } from '../registry/kind.ts'
 import type { ListRequest } from '../rest/read.ts'
 import { selectionOf } from '../rest/selection.ts'
 import { columnsOf, partialOf, rowOf } from '../table/table.ts'
 import { type Exchange, methodNotAllowed } from './exchange.ts'
+import type { Wanted } from './negotiate.ts'
 import { flag, wholeNumber } from './query.ts'
 import type { HandlerDeps } from './resources.ts'
 import { WatchStream } from './watch-stream.ts'
@@ -20,9 +23,10 @@ export function serveWatch({ api, clock }: HandlerDeps, exchange: Exchange, kind
   const seconds = wholeNumber(exchange.query, 'timeoutSeconds') ?? Math.round(MIN_TIMEOUT_S * (1 + Math.random()))
   // A selector that cannot be read is an answer of its own, not an event.
   selectionOf(kind, request.labelSelector, request.fieldSelector)
-  const encode = encoder(exchange, kind, () => clock.now())
+  const wanted = exchange.wantedOf({ apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind })
+  const encode = encoder(exchange, wanted, kind, () => clock.now())
   const stream = new WatchStream(exchange.response, {
-    clock, encode, bookmarks: flag(exchange.query, 'allowWatchBookmarks'), timeoutMs: seconds === 0 ? undefined : seconds * 1000,
+    clock, encode, ...(wanted.encoding === 'protobuf' ? inProtobuf : {}), bookmarks: flag(exchange.query, 'allowWatchBookmarks'), timeoutMs: seconds === 0 ? undefined : seconds * 1000,
     revision: () => api.core.store.revision,
     bookmark: (resourceVersion, annotations) => ({ kind: kind.resource.kind, apiVersion: apiVersionOf(kind.resource), metadata: { resourceVersion, creationTimestamp: null, ...(annotations === undefined ? {} : { annotations }) } }) as unknown as KubeObject,
   })
@@ -35,22 +39,32 @@ export function serveWatch({ api, clock }: HandlerDeps, exchange: Exchange, kind
   }
 }
 
-const encoded = new Map<KubeObject, string>()
 const ENCODED_KEPT = 256
 
-/** An object as JSON; the newest few are kept, because all watchers of a kind ask for the same ones in a row. */
-function jsonOf(object: KubeObject): string {
-  const kept = encoded.get(object)
-  if (kept !== undefined) return kept
-  const json = JSON.stringify(object)
-  encoded.set(object, json)
-  if (encoded.size > ENCODED_KEPT) encoded.delete(encoded.keys().next().value as KubeObject)
-  return json
+/** Encodes objects; the newest few are kept, because all watchers of a kind ask for the same ones in a row. */
+function keeping<T>(encode: (object: KubeObject) => T): (object: KubeObject) => T {
+  const encoded = new Map<KubeObject, T>()
+  return (object) => {
+    const kept = encoded.get(object)
+    if (kept !== undefined) return kept
+    const made = encode(object)
+    encoded.set(object, made)
+    if (encoded.size > ENCODED_KEPT) encoded.delete(encoded.keys().next().value as KubeObject)
+    return made
+  }
 }
 
-function encoder(exchange: Exchange, kind: Kind, now: () => number): (type: string, object: KubeObject) => string {
-  const { as, version } = exchange.wanted
+const jsonOf = keeping((object) => JSON.stringify(object))
+const protobufOf = keeping((object) => encodeObject(object))
+
+const inProtobuf = {
+  contentType: `${PROTOBUF};stream=watch`,
+  encodeError: (error: unknown): Uint8Array => encodeEvent('ERROR', encodeObject(toStatusError(error).toStatus())),
+}
+
+function encoder(exchange: Exchange, { as, version, encoding }: Wanted, kind: Kind, now: () => number): (type: string, object: KubeObject) => string | Uint8Array {
   const include = exchange.includeObject
+  if (encoding === 'protobuf') return (type, object) => encodeEvent(type, as === 'object' ? protobufOf(object) : encodeObject(partialOf(object, version)))
   if (as === 'object') return (type, object) => `{"type":"${type}","object":${jsonOf(object)}}`
   if (as === 'metadata') return (type, object) => JSON.stringify({ type, object: partialOf(object, version) })
   let isFirst = true

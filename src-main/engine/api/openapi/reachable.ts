@@ -18,11 +18,18 @@ export function definitionsOf(operations: readonly Operation[]): Record<string, 
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+/** What every kind's own fields are, where neither they nor their types say more. */
+const OF_EVERY_KIND: Readonly<Record<string, string>> = {
+  apiVersion: 'The group and version of this object.', kind: 'What this object is.', metadata: 'The name, labels and all else that every object has.',
+  spec: 'The state that is wanted.', status: 'The state that was last seen. It is written by the system.',
+}
+
 /** A property that says nothing of itself says what its type says. */
 function described(schema: Schema): Schema {
   if (schema.properties === undefined) return schema
+  const isKind = schema['x-kubernetes-group-version-kind'] !== undefined
   const properties = Object.entries(schema.properties).map(([name, property]): [string, Schema] => {
-    const description = property.description ?? resolve(property).description
+    const description = property.description ?? resolve(property).description ?? (isKind ? OF_EVERY_KIND[name] : undefined)
     return [name, description === undefined ? property : { ...property, description }]
   })
   return { ...schema, properties: Object.fromEntries(properties) }

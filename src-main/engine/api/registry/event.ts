@@ -2,19 +2,22 @@ import type { Event } from '../../../common/kube/generated/core-v1.ts'
 import { Events } from '../../../common/kube/kinds.ts'
 import { age, nameColumn } from '../table/columns.ts'
 import { pathSegment } from '../validation/names.ts'
+import { eventVersion1 } from './event-version1.ts'
 import { defineKind } from './kind.ts'
 
 const OBJECT_FIELDS = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const
 
-/** Event. */
+/** Event: of the core group, and of events.k8s.io made of it. */
 export const eventKind = defineKind<Event>({
   resource: Events,
   shortNames: ['ev'],
   nameCheck: pathSegment,
+  otherVersions: [eventVersion1],
   validate(event, errors) {
     const about = event.involvedObject as Event['involvedObject'] | undefined
     if (about === undefined) errors.required('involvedObject')
     else if (about.namespace && about.namespace !== event.metadata.namespace) errors.invalid('involvedObject.namespace', about.namespace, 'does not match event.namespace')
+    else if (!about.namespace && event.metadata.namespace !== 'default') errors.invalid('involvedObject.namespace', '', 'does not match event.namespace')
   },
   selectableFields: [...OBJECT_FIELDS.map((f) => `involvedObject.${f}`), 'reason', 'reportingComponent', 'source', 'type'],
   selectableField(event, field) {

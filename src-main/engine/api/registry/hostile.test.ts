@@ -54,6 +54,18 @@ const samples: Record<string, object> = {
   logpositions: { containers: { c: { id: 'x', time: '2026-01-01T00:00:00.000000000Z', lines: 1 } } },
   notifications: { spec: { urlSecret: { namespace: 'a', name: 'b', key: 'c' }, format: 'slack', types: ['Warning'], reasons: ['BackOff'], kinds: ['Pod'], namespaces: ['a'], repeatSeconds: 1, perMinute: 1, signatureSecret: { namespace: 'a', name: 'b', key: 'c' } }, status: { conditions: [{ type: 'Delivering', status: 'False' }] } },
   rollouts: { spec: { deployment: 'd', strategy: { canary: { steps: [{ weight: 5 }, { pause: { seconds: 1 } }], analysis: { intervalSeconds: 1, maxErrorPercent: 1, maxMeanMs: 1 } } } }, status: { traffic: [{ hash: 'a', replicaSet: 'd-a', weight: 100 }] } },
+  podtemplates: { template },
+  runtimeclasses: { handler: 'h', overhead: { podFixed: { cpu: '1' } }, scheduling: { nodeSelector: { a: 'b' }, tolerations: [{ key: 'k', operator: 'Exists' }] } },
+  csidrivers: { spec: { attachRequired: true, fsGroupPolicy: 'File', volumeLifecycleModes: ['Persistent'], tokenRequests: [{ audience: 'a', expirationSeconds: 600 }] } },
+  csinodes: { spec: { drivers: [{ name: 'd', nodeID: 'n', topologyKeys: ['k'], allocatable: { count: 1 } }] } },
+  csistoragecapacities: { storageClassName: 'c', capacity: '1Gi', maximumVolumeSize: '1Gi', nodeTopology: selector },
+  volumeattachments: { spec: { attacher: 'd', nodeName: 'n', source: { persistentVolumeName: 'v' } }, status: { attached: true } },
+  mutatingwebhookconfigurations: { webhooks: [{ name: 'a.b.c', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { service: { name: 's', namespace: 'n', path: '/p', port: 1 } }, rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods', 'pods/*'], scope: '*' }], namespaceSelector: selector, matchConditions: [{ name: 'm', expression: 'true' }], timeoutSeconds: 1 }] },
+  validatingwebhookconfigurations: { webhooks: [{ name: 'a.b.c', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { url: 'https://a.b/c' } }] },
+  validatingadmissionpolicies: { spec: { paramKind: { apiVersion: 'v1', kind: 'K' }, matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], resourceNames: ['n'] }] }, variables: [{ name: 'v', expression: '1' }], validations: [{ expression: 'true', message: 'm', reason: 'Invalid' }], auditAnnotations: [{ key: 'k', valueExpression: '1' }] }, status: { conditions: [] } },
+  validatingadmissionpolicybindings: { spec: { policyName: 'p', paramRef: { selector, parameterNotFoundAction: 'Deny' }, matchResources: { excludeResourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['*'] }] }, validationActions: ['Deny'] } },
+  flowschemas: { spec: { priorityLevelConfiguration: { name: 'p' }, matchingPrecedence: 2, distinguisherMethod: { type: 'ByUser' }, rules: [{ subjects: [{ kind: 'ServiceAccount', serviceAccount: { name: 'n', namespace: 'n' } }, { kind: 'Group', group: { name: 'g' } }], resourceRules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], namespaces: ['n'] }], nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }] }] }, status: { conditions: [] } },
+  prioritylevelconfigurations: { spec: { type: 'Limited', limited: { nominalConcurrencyShares: 1, lendablePercent: 1, borrowingLimitPercent: 1, limitResponse: { type: 'Queue', queuing: { queues: 1, handSize: 1, queueLengthLimit: 1 } } } } },
   nodes: { spec: { taints: [{ key: 'k', effect: 'NoSchedule' }], podCIDR: '10.0.0.0/24' }, status: { conditions: [{ type: 'Ready', status: 'True' }], addresses: [{ type: 'InternalIP', address: '1.1.1.1' }] } },
 }
 

@@ -35,6 +35,10 @@ export interface OtherVersion {
   readonly resource: Resource
   toStored(object: Readonly<KubeObject>): KubeObject
   fromStored(object: Readonly<KubeObject>): KubeObject
+  /** What this version calls the fields of field selectors, and what the stored one calls them; absent: the same. */
+  readonly fieldLabels?: Readonly<Record<string, string>>
+  /** What an object created in this version must have beyond what the stored one asks for. */
+  validateCreate?(object: Readonly<KubeObject>, errors: FieldErrors): void
 }
 
 /** What a kind may look up while it admits an object. */
@@ -80,6 +84,10 @@ export interface Reservation {
 export interface Kind<T extends KubeObject = KubeObject> {
   readonly resource: Resource<T>
   readonly shortNames?: readonly string[]
+  /** Stored, checked and watched like all, but nothing here acts on it. */
+  readonly dataOnly?: boolean
+  /** What a client is warned of whenever it asks for the kind. */
+  readonly deprecated?: string
   readonly categories?: readonly string[]
   /** What a name must be; default: an RFC 1123 subdomain. */
   readonly nameCheck?: NameCheck
@@ -131,7 +139,17 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Served and stored nowhere: what there is at this moment, in one namespace or ('') in all. Can be read, not watched. */
   readonly live?: (namespace: string) => readonly T[]
   /** Not stored either: a question that is asked by creating it, and its answer. */
-  readonly answer?: (question: T, about: { caller: Caller; namespace: string; lookup: Lookup; tokens: ServiceAccountTokens }) => T | Promise<T>
+  readonly answer?: (question: T, about: Asking) => KubeObject | Promise<KubeObject>
+}
+
+/** Who asks a question, where, and what may be asked or done for its answer. */
+export interface Asking {
+  readonly caller: Caller
+  readonly namespace: string
+  readonly lookup: Lookup
+  readonly tokens: ServiceAccountTokens
+  /** Binds a pod of the namespace to the node that a Binding names. */
+  bind(pod: string, binding: unknown): Promise<void>
 }
 
 /** A subresource as discovery lists it. */
@@ -141,6 +159,11 @@ export interface Subresource {
   readonly group?: string
   readonly version?: string
   readonly verbs: readonly string[]
+}
+
+/** The subresource by which requests of any method reach what the object stands for. */
+export function proxySubresource(kind: string): Subresource {
+  return { name: 'proxy', kind, verbs: ['create', 'delete', 'get', 'patch', 'update'] }
 }
 
 /** Types a kind's parts, and then forgets the type so that kinds fit in one list. */

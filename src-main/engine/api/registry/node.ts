@@ -2,7 +2,7 @@ import type { Node } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes } from '../../../common/kube/kinds.ts'
 import { ageColumn, joined, nameColumn } from '../table/columns.ts'
 import { qualifiedName } from '../validation/names.ts'
-import { defineKind } from './kind.ts'
+import { defineKind, proxySubresource } from './kind.ts'
 
 const ROLE = 'node-role.kubernetes.io/'
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
@@ -12,6 +12,7 @@ export const nodeKind = defineKind<Node>({
   resource: Nodes,
   shortNames: ['no'],
   hasStatus: true,
+  subresources: [proxySubresource('NodeProxyOptions')],
   defaults(node) {
     // A node may be created without a spec.
     node.spec ??= {}

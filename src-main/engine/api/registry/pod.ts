@@ -4,10 +4,11 @@ import { Pods } from '../../../common/kube/kinds.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { admitLimits } from '../admission/limits.ts'
 import { admitPriority } from '../admission/priority.ts'
+import { admitRuntimeClass } from '../admission/runtime-class.ts'
 import { admitServiceAccount } from '../admission/service-account.ts'
 import { same } from '../rest/same.ts'
 import { validateImmutable } from '../validation/metadata.ts'
-import { defineKind } from './kind.ts'
+import { defineKind, proxySubresource } from './kind.ts'
 import { defaultPodOnly, defaultPodSpec } from './pod-spec/defaults.ts'
 import { qosClassOf } from './pod-spec/qos.ts'
 import { gatedCondition, validateGatedUpdate, withoutNarrowable } from './pod-spec/gates.ts'
@@ -33,6 +34,7 @@ export const podKind = defineKind<Pod>({
     { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
     { name: 'log', kind: 'Pod', verbs: ['get'] },
     { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+    proxySubresource('PodProxyOptions'),
   ],
   defaults(pod) {
     if (pod.spec === undefined) return
@@ -45,6 +47,7 @@ export const podKind = defineKind<Pod>({
     admitServiceAccount(pod, lookup)
     admitLimits(pod, lookup)
     admitPriority(pod, lookup)
+    admitRuntimeClass(pod, lookup)
     addNodeTolerations(spec)
     if ((spec.ephemeralContainers ?? []).length > 0) {
       throw invalid('', 'Pod', pod.metadata.name, [{ reason: 'FieldValueForbidden', field: 'spec.ephemeralContainers', message: 'Forbidden: cannot be set on create' }])

@@ -4,7 +4,7 @@ import { ageColumn, joined, nameColumn, pairs } from '../table/columns.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { validateLabels } from '../validation/metadata.ts'
 import { dns1035Label, dnsLabel, dnsSubdomain, portName, portNumber } from '../validation/names.ts'
-import { type Kind, defineKind } from './kind.ts'
+import { type Kind, defineKind, proxySubresource } from './kind.ts'
 import { needsOf, releaseFor, reserveFor } from './service-allocation.ts'
 import type { ServicePools } from './service-pools.ts'
 
@@ -19,6 +19,7 @@ export function serviceKind(pools: ServicePools): Kind {
     categories: ['all'],
     nameCheck: dns1035Label,
     hasStatus: true,
+    subresources: [proxySubresource('ServiceProxyOptions')],
     defaults: defaultService,
     prepareForCreate(service) {
       service.status = { loadBalancer: {} }

@@ -2,12 +2,12 @@ import type { KubeObject } from '../../../common/kube/object.ts'
 import type { Kind } from '../registry/kind.ts'
 import { bodyOf, placeInNamespace } from './create.ts'
 import { lookupOf } from './core.ts'
-import type { Caller, Core } from './core.ts'
+import type { Core, WriteOptions } from './core.ts'
 
 /** Answers a question that is asked by creating it. Nothing is stored. */
-export async function answer(core: Core, kind: Kind, namespace: string, body: unknown, caller: Caller): Promise<KubeObject> {
+export async function answer(core: Core, kind: Kind, namespace: string, body: unknown, options: WriteOptions, bind: (pod: string, binding: unknown) => Promise<void>): Promise<KubeObject> {
   const question = bodyOf(kind, body)
   placeInNamespace(kind, question, namespace)
-  const answered = await kind.answer?.(question, { caller, namespace, lookup: lookupOf(core), tokens: core.tokens })
+  const answered = await kind.answer?.(question, { caller: options.caller, namespace, lookup: lookupOf(core), tokens: core.tokens, bind })
   return answered ?? question
 }

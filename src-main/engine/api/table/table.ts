@@ -23,6 +23,6 @@ export function rowOf(kind: Kind, object: KubeObject, include: IncludeObject, ve
 }
 
 /** Only what an object says of itself, not what it is. */
-export function partialOf(object: KubeObject, version: string): object {
+export function partialOf(object: KubeObject, version: string): { kind: string; apiVersion: string; metadata: KubeObject['metadata'] } {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata }
 }

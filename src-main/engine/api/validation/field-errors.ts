@@ -42,6 +42,11 @@ export class FieldErrors {
     else if (!supported.includes(value)) this.notSupported(field, value, supported)
   }
 
+  /** `value` must be one of `supported`; an absent one is fine. */
+  supported(field: string, value: string | undefined, supported: readonly string[]): void {
+    if (value !== undefined && !supported.includes(value)) this.notSupported(field, value, supported)
+  }
+
   /** `value` must not be below zero; an absent one is fine. */
   nonNegative(field: string, value: number | undefined): void {
     if (value !== undefined && value < 0) this.invalid(field, value, 'must be greater than or equal to 0')

@@ -49,7 +49,8 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldErrors
   if (spec.hostNetwork === true && spec.hostUsers === false) errors.forbidden(`${path}.hostNetwork`, 'when `hostUsers` is false')
 }
 
-function validateToleration(t: Toleration, path: string, errors: FieldErrors): void {
+/** Checks one toleration of a pod, or of a class of pods. */
+export function validateToleration(t: Toleration, path: string, errors: FieldErrors): void {
   const wrong = t.key ? qualifiedName(t.key) : undefined
   if (wrong !== undefined) errors.invalid(`${path}.key`, t.key, wrong)
   if (!t.key && t.operator !== 'Exists') errors.invalid(`${path}.operator`, t.operator ?? '', 'operator must be Exists when `key` is empty, which means "match all values and all keys"')

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { PROTOBUF, encodeObject, hasProtobuf } from '../../protobuf/envelope.ts'
 import type { Chance } from './chance.ts'
 import { anything, damaged } from './values.ts'
 
@@ -23,6 +24,7 @@ const WRITTEN_BADLY: readonly [Make, ...Make[]] = [
   (chance, good) => { const text = JSON.stringify(good); return json(text.slice(0, chance.below(text.length))) },
   (chance) => json(chance.bytes(chance.below(300)), chance.of(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor'])),
   (chance) => json(Buffer.concat([Buffer.from('k8s\0'), chance.bytes(chance.below(200))]), 'application/vnd.kubernetes.protobuf'),
+  (chance, good) => mangled(chance, good),
   (_, good) => json(`\ufeff${JSON.stringify(good)}`),
   (_, good) => json(JSON.stringify(good), 'text/html; charset=utf-7'),
   (_, good) => json(JSON.stringify(good), 'application/json; charset="'),
@@ -32,6 +34,21 @@ const WRITTEN_BADLY: readonly [Make, ...Make[]] = [
   (_, good) => json(Buffer.concat([Buffer.from(JSON.stringify(good).slice(0, -1)), Buffer.from([0x2c, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])])),
 ]
 
+/** A good object in protobuf, with some of its bytes others. */
+function mangled(chance: Chance, good: object): Body {
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', ...good }
+  const bytes = hasProtobuf(object) ? encodeObject(object) : Buffer.from('k8s\0')
+  for (let hit = chance.below(4); hit >= 0; hit--) bytes[4 + chance.below(Math.max(1, bytes.length - 4))] = chance.below(256)
+  return { type: PROTOBUF, bytes }
+}
+
+let bomb: Buffer | undefined
+/** Fifty megabytes of blanks in fifty kilobytes. */
+function zipBomb(): Buffer {
+  bomb ??= gzipSync(Buffer.alloc(50 * MIB, 0x20))
+  return bomb
+}
+
 const HUGE: readonly [Make, ...Make[]] = [
   () => json('['.repeat(100_000)),
   () => json('['.repeat(20_000) + ']'.repeat(20_000)),
@@ -40,7 +57,7 @@ const HUGE: readonly [Make, ...Make[]] = [
   (_, good) => json(JSON.stringify({ ...good, metadata: { name: 'big', annotations: { a: 'b'.repeat(MIB) } } })),
   (_, good) => json(JSON.stringify({ ...good, metadata: { name: 'many', labels: Object.fromEntries(Array.from({ length: 20_000 }, (__, i) => [`l${String(i)}`, 'v'])) } })),
   (_, good) => json(JSON.stringify({ ...good, metadata: { name: 'owned', ownerReferences: Array.from({ length: 5_000 }, (__, i) => ({ apiVersion: 'v1', kind: 'Pod', name: `p${String(i)}`, uid: String(i) })) } })),
-  () => ({ ...json(gzipSync(Buffer.alloc(50 * MIB, 0x20))), encoding: 'gzip' }),
+  () => ({ ...json(zipBomb()), encoding: 'gzip' }),
   () => yaml(`a0: &a0 [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 9 }, (_, i) => `a${String(i + 1)}: &a${String(i + 1)} [${Array.from({ length: 9 }, () => `*a${String(i)}`).join(',')}]`).join('\n')}\n`),
   () => yaml('a: &a\n  b: *a\n'),
   () => yaml('!!js/function "function(){ return process.exit() }"'),

@@ -7,6 +7,8 @@ export interface HostileAnswer {
   code: number | undefined
   contentType: string
   body: string
+  /** The body as it came: protobuf is no text. */
+  bytes: Buffer
   /** The server neither answered nor hung up in time. */
   isLate: boolean
 }
@@ -59,5 +61,5 @@ function parse(bytes: Buffer): Omit<HostileAnswer, 'isLate'> {
   const end = text.indexOf('\r\n\r\n')
   const head = (end < 0 ? text : text.slice(0, end)).replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '')
   const code = /^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]
-  return { code: code === undefined ? undefined : Number(code), contentType: /\r\ncontent-type: ([^\r\n]*)/i.exec(head)?.[1] ?? '', body: end < 0 ? '' : text.slice(end + 4) }
+  return { code: code === undefined ? undefined : Number(code), contentType: /\r\ncontent-type: ([^\r\n]*)/i.exec(head)?.[1] ?? '', body: end < 0 ? '' : text.slice(end + 4), bytes: bytes.subarray(end < 0 ? bytes.length : bytes.indexOf('\r\n\r\n') + 4) }
 }

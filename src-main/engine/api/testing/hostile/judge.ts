@@ -1,3 +1,4 @@
+import { PROTOBUF, decodeObject } from '../../protobuf/envelope.ts'
 import type { HostileAnswer } from './deliver.ts'
 import type { HostileRequest } from './requests.ts'
 
@@ -9,7 +10,7 @@ export function faultOf(request: HostileRequest, answer: HostileAnswer): string 
   return fault === undefined ? undefined : `${fault}: ${what}`
 }
 
-function faultIn({ method, delivery, isBrokenHttp, headers }: HostileRequest, { code, contentType, body, isLate }: HostileAnswer): string | undefined {
+function faultIn({ method, delivery, isBrokenHttp, headers }: HostileRequest, { code, contentType, body, bytes, isLate }: HostileAnswer): string | undefined {
   if (isLate) return 'no answer and no end'
   if (code === undefined) return mayHangUp(delivery, isBrokenHttp) ? undefined : 'it hung up without an answer'
   if (code < 400 || isBrokenHttp) return undefined
@@ -19,17 +20,17 @@ function faultIn({ method, delivery, isBrokenHttp, headers }: HostileRequest, { 
   // Refused by whoever parses HTTP, before it is known what is asked for.
   if (headers.some(([name]) => name === 'Expect' || name === 'Connection' || name === 'Upgrade') && contentType === '') return undefined
   if (!contentType.startsWith('application/')) return `answered ${String(code)} as ${contentType === '' ? 'nothing' : contentType}: ${body.slice(0, 200)}`
-  return isStatus(body, code) ? undefined : `answered ${String(code)} without a Status: ${body.slice(0, 200)}`
+  // What was pipelined behind it has an answer of its own.
+  return isStatus(() => (contentType === PROTOBUF ? decodeObject(bytes) : JSON.parse(body.split('\n')[0] ?? '') as Record<string, unknown>), code) ? undefined : `answered ${String(code)} without a Status: ${body.slice(0, 200)}`
 }
 
 function mayHangUp(delivery: string, isBrokenHttp: boolean): boolean {
   return isBrokenHttp || delivery === 'cut' || delivery === 'too short'
 }
 
-function isStatus(text: string, code: number): boolean {
+function isStatus(read: () => Record<string, unknown>, code: number): boolean {
   try {
-    // What was pipelined behind it has an answer of its own.
-    const { kind, status, code: said, message } = JSON.parse(text.split('\n')[0] ?? '') as Record<string, unknown>
+    const { kind, status, code: said, message } = read()
     return kind === 'Status' && status === 'Failure' && said === code && typeof message === 'string' && message !== '' && !/\n\s+at /.test(message)
   } catch {
     return false
