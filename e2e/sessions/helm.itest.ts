@@ -80,3 +80,12 @@ test.concurrent('an ingress controller: roles, a class, jobs before and after', 
   await helm.ok('uninstall edge --wait --timeout 30s')
   await allGone(helm, 'edge')
 }, LIMIT_MS)
+
+test.concurrent('certificates: kinds as part of the chart, which go with it', async () => {
+  const helm = await Helm.in(served, 'certs')
+  await helm.ok('install certs charts/certificates --create-namespace --namespace certs --wait --timeout 40s')
+  expect(helm.objectsOf('certs').filter((o) => o.startsWith('CustomResourceDefinition/'))).toHaveLength(6)
+  await helm.ok('upgrade certs charts/certificates --wait --timeout 40s')
+  await helm.ok('uninstall certs --wait --timeout 40s')
+  await allGone(helm, 'certs')
+}, LIMIT_MS)

@@ -7,7 +7,7 @@ import { runSession } from './session.ts'
 
 const PROGRAMS: { kubectl: Version; version: string; names: SessionName[] }[] = [
   { kubectl: NEW, version: NEW.version, names: ['creating', 'describing', 'nodes', 'programs', 'discovering'] },
-  { kubectl: OLD, version: OLD.version, names: ['creating', 'describing', 'rolling', 'nodes', 'programs', 'authorizing', 'discovering'] },
+  { kubectl: OLD, version: OLD.version, names: ['creating', 'describing', 'rolling', 'nodes', 'programs', 'authorizing', 'discovering', 'custom'] },
 ]
 const LIMIT_MS = 150_000
 

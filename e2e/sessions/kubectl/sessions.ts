@@ -11,6 +11,7 @@ import { applying } from './applying.ts'
 import { authorizing } from './authorizing.ts'
 import { changing } from './changing.ts'
 import { creating } from './creating.ts'
+import { custom } from './custom.ts'
 import { describing } from './describing.ts'
 import { discovering } from './discovering.ts'
 import { writeFiles } from './files.ts'
@@ -20,7 +21,7 @@ import { programs } from './programs.ts'
 import { rolling } from './rolling.ts'
 
 /** Every session, by its name. */
-export const SESSIONS = { creating, applying, getting, describing, changing, rolling, nodes, programs, authorizing, discovering } satisfies Record<string, readonly Step[]>
+export const SESSIONS = { creating, applying, getting, describing, changing, rolling, nodes, programs, authorizing, discovering, custom } satisfies Record<string, readonly Step[]>
 
 export type SessionName = keyof typeof SESSIONS
 
