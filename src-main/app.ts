@@ -147,7 +147,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   let driver: DrivingService | undefined
   let usage: UsageSource | undefined
   const measured = usageMetricsKinds({ clock, usage: () => usage, nodes: () => informers.for(Nodes).lister.list(), pods: (namespace) => informers.for(Pods).lister.list({ namespace }) })
-  const api = new Api({ store: told, schemas: kubernetesSchemas, clock, readOnly: () => driver?.readOnly, kinds: [...builtinKinds(told), ...measured] })
+  const api = new Api({ store: told, schemas: kubernetesSchemas, clock, readOnly: () => driver?.readOnly, kinds: [...builtinKinds(told), ...measured], nodes: () => access })
   await bootstrap(api)
   const client = new LocalClient(api)
   const informers = new SharedInformers({ client, clock, onError })
@@ -211,7 +211,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const swarm = new SwarmDesk({
     informers, clock, open: (found) => (found.spec.local === true ? local.reach(found) : desk.reach(found.metadata.name, found.spec)), name: hostname(), version: VERSION, onError,
     logins: sealedLogins(join(dataDir, 'swarm-logins'), new Cipher(secretKey)), unlockKeys: sealedUnlockKeys(join(dataDir, 'swarm-unlock-key'), new Cipher(secretKey)),
-    helper: { image: HELPER_IMAGE, recipe: helperRecipe },
+    helper: { image: HELPER_IMAGE, recipe: helperRecipe }, recorder: events.recorder('toque-swarm'),
   })
   stops.push(() => swarm.stop())
   const modes = new ModeService({ kubernetes: toque, swarm: () => swarm.cluster, kept: keptMode(join(dataDir, 'mode')) })

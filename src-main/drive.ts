@@ -84,7 +84,7 @@ export async function startDriving(context: DriveContext, { term, clusterId, ide
     stops.push(() => copier.stop())
     const recorder = (component: string): ReturnType<EventBroadcaster['recorder']> => events.recorder(component)
     const controllers = await startControllers({
-      client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().map((kind) => kind.resource), ca: identity.ca.cert, signer: clusterSigner(identity.ca, clock), onError,
+      client: new LocalClient(api, 'system:kube-controller-manager'), informers, clock, recorder, resources: api.registry.all().filter((kind) => kind.schema === undefined).map((kind) => kind.resource), ca: identity.ca.cert, signer: clusterSigner(identity.ca, clock), onError,
       autoscaling: { usage: context.usage, pages: context.pages }, logs: context.logs, rebalancing: new RebalanceTable(informers), traffic: network,
       volumeWork: context.volumeWork((node) => manager.volumes(node)),
     })

@@ -101,6 +101,11 @@ test('what is wrong with a Compose text is said at its line', async () => {
   await toque.page.keyboard.type('end')
   await expect(toque.page.getByRole('option', { name: 'endpoint_mode' })).toBeVisible()
   await toque.page.keyboard.press('Escape')
+  // So are the labels by which a service asks for what Swarm lacks.
+  await toque.write('name: bad\nservices:\n  web:\n    image: nginx\n    deploy:\n      labels:\n        ')
+  await toque.page.keyboard.type('toque.can')
+  await expect(toque.page.getByRole('option', { name: 'toque.canary.image' })).toBeVisible()
+  await toque.page.keyboard.press('Escape')
 })
 
 test('web, api and db are deployed from a Compose file; what Swarm ignores is said, and a secret is kept nowhere', async () => {
@@ -134,6 +139,28 @@ test('an update that fails is taken back by Swarm, and the screen says why; a go
   await expect(toque.main.getByText('toque/testapp:v2').first()).toBeVisible()
   await expect.poll(async () => (await docker(manager, 'service', 'inspect', '--format', '{{.UpdateStatus.State}}', 'bistro_api')), { timeout: 90_000 }).toBe('completed')
   await toque.expectReady(3)
+})
+
+test('what a service asks for by labels is shown on it: an image that is tried beside it, and an alert', async () => {
+  const label = (...words: string[]): Promise<string> => docker(manager, 'service', 'update', '--detach', '--quiet', ...words, 'bistro_api')
+  const services = toque.main.getByRole('table', { name: 'Services' })
+  await label('--label-add', 'toque.canary.image=toque/testapp:v1', '--label-add', 'toque.canary.pause=1h')
+  await expect(toque.main.getByText(/bistro_api-canary runs beside it: toque\/testapp:v1 is tried, with 1 task beside 3\./).first()).toBeVisible({ timeout: 90_000 })
+  await stacks.open('bistro')
+  await stacks.expectService('bistro_api-canary', 1)
+  await label('--label-add', 'toque.canary.image=')
+  await expect(services.getByRole('row').filter({ hasText: 'bistro_api-canary' })).toHaveCount(0, { timeout: 90_000 })
+  // Its tasks of the broken image are not long ago.
+  await label('--label-add', 'toque.alert.restarts=0', '--label-add', 'toque.alert.window=1h')
+  await toque.openApp('bistro_api')
+  await expect(toque.main.getByText(/of its tasks ended by themselves within 1h: more than 0/).first()).toBeVisible({ timeout: 60_000 })
+  await toque.main.getByRole('tab', { name: 'Events' }).click()
+  await expect(toque.main.getByText('Canary begun').first()).toBeVisible()
+  await expect(toque.main.getByText('Tasks end again and again').first()).toBeVisible()
+  await toque.main.getByRole('tab', { name: 'Overview' }).click()
+  await label('--label-rm', 'toque.alert.restarts', '--label-rm', 'toque.alert.window')
+  await toque.expectReady(3)
+  await expect(toque.main.getByText(/of its tasks ended by themselves/)).toHaveCount(0, { timeout: 60_000 })
 })
 
 test('a secret is rotated by clicks: the containers have the new content, and the old secret is gone', async () => {

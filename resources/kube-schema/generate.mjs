@@ -134,6 +134,8 @@ for (const model of [...models.values()].sort((a, b) => definitionName(a).locale
   const properties = {}
   for (const f of model.fields) {
     const schema = schemaOf(f.type, f.format, QUANTITIES.has(`${model.short}.${f.name}`))
+    // Inside a schema, "any" is any JSON, not only an object: a default may be a number.
+    if (model.short === 'JSONSchemaProps') for (const any of [schema, schema.items, schema.additionalProperties]) if (any?.['x-kubernetes-preserve-unknown-fields']) delete any.type
     const keys = mergeKeys[`${model.short}.${f.key}`]
     properties[f.key] = { ...(f.doc ? { description: f.doc } : {}), ...schema, ...keys }
   }

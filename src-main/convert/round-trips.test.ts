@@ -26,6 +26,16 @@ describe('Compose to Kubernetes and back', () => {
   })
 })
 
+test('labels that Kubernetes does not follow are said to be no more than kept', () => {
+  const { model } = readCompose('services: {web: {image: a, deploy: {labels: {toque.canary.image: "a:2", toque.alert.tasks: 5m, mine: "yes"}}}}')
+  if (model === undefined) throw new Error('no model')
+  const { report, objects } = composeToKubernetes(model)
+  expect(report.filter(({ field }) => field.includes('labels')).map(({ path, verdict, message }) => `${String(path.at(-1))} ${verdict} ${message.split(':')[0] ?? ''}`)).toEqual(expect.arrayContaining([
+    'toque.canary.image changed An annotation that nobody follows there', 'toque.alert.tasks changed An annotation that nobody follows there', 'mine same ',
+  ]))
+  expect(objects.find(({ kind }) => kind === 'Deployment')?.metadata.annotations).toMatchObject({ 'toque.canary.image': 'a:2', mine: 'yes' })
+})
+
 describe('Kubernetes to Compose and back', () => {
   test('there are enough manifests', () => expect(MANIFEST_SETS.length).toBeGreaterThanOrEqual(30))
   test.each(MANIFEST_SETS.map((objects, i) => [i, objects] as const))('objects %i', (_, objects) => {

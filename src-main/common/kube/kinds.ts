@@ -1,5 +1,6 @@
 import type { MutatingWebhookConfiguration, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingWebhookConfiguration } from './generated/admissionregistration-v1.ts'
 import type { APIService } from './generated/apiregistration-v1.ts'
+import type { CustomResourceDefinition } from './generated/apiextensions-v1.ts'
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from './generated/apps-v1.ts'
 import type { HorizontalPodAutoscaler } from './generated/autoscaling-v2.ts'
 import type { CronJob, Job } from './generated/batch-v1.ts'
@@ -39,6 +40,7 @@ export const LimitRanges = core<LimitRange>('LimitRange', 'limitranges')
 export const PersistentVolumes = core<PersistentVolume>('PersistentVolume', 'persistentvolumes', false)
 export const PersistentVolumeClaims = core<PersistentVolumeClaim>('PersistentVolumeClaim', 'persistentvolumeclaims')
 export const Events = core<Event>('Event', 'events')
+export const CustomResourceDefinitions = grouped<CustomResourceDefinition>('apiextensions.k8s.io', 'CustomResourceDefinition', 'customresourcedefinitions', 'v1', false)
 export const EndpointSlices = grouped<EndpointSlice>('discovery.k8s.io', 'EndpointSlice', 'endpointslices')
 export const Ingresses = grouped<Ingress>('networking.k8s.io', 'Ingress', 'ingresses')
 export const IngressClasses = grouped<IngressClass>('networking.k8s.io', 'IngressClass', 'ingressclasses', 'v1', false)

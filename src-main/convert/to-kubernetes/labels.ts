@@ -4,6 +4,13 @@ import type { ServiceContext } from './context.ts'
 /** Labels that ask Toque for something: they become objects, not annotations. */
 const ASKS = new Set<string>([...Object.values(AUTOSCALE), SCHEDULE, ...Object.values(INGRESS)])
 
+/** Those that ask for what Kubernetes has another word for, or does by itself: they stay as annotations, that nobody there follows. */
+const UNHEARD: Readonly<Record<string, string>> = {
+  'toque.canary': 'An annotation that nobody follows there: a Rollout (toque.dev/v1) brings a new image in by steps.',
+  'toque.alert': 'An annotation that nobody follows there: a Notification (toque.dev/v1) tells of warnings, Prometheus of use.',
+  'toque.rebalance': 'An annotation that nobody follows there: pods that exist are spread again by the plan on the page Nodes, or when they are made anew.',
+}
+
 /** What a service asks for in the labels of its deploy or, failing that, its own. */
 export function asked({ labels, deploy }: ServiceContext['service'], key: string): string | undefined {
   return deploy?.labels?.[key] ?? labels?.[key]
@@ -11,7 +18,11 @@ export function asked({ labels, deploy }: ServiceContext['service'], key: string
 
 /** Annotations of the workload (`deploy.labels`) and of its pods (`labels`, `annotations`), and the pods' labels. */
 export function annotationsOf({ service, note, name, kubeName }: ServiceContext): { workload: Record<string, string>; pod: Record<string, string>; podLabels: Record<string, string> } {
-  const workload = keep(service.deploy?.labels ?? {}, (key) => note.same('deploy', 'labels', key), (key, why) => note.lost(['deploy', 'labels', key], why))
+  const workload = keep(service.deploy?.labels ?? {}, (key) => {
+    const why = Object.entries(UNHEARD).find(([root]) => key === root || key.startsWith(`${root}.`))?.[1]
+    if (why === undefined) note.same('deploy', 'labels', key)
+    else note.changed(['deploy', 'labels', key], why)
+  }, (key, why) => note.lost(['deploy', 'labels', key], why))
   const pod = keep(service.annotations ?? {}, (key) => note.same('annotations', key), (key, why) => note.lost(['annotations', key], why))
   const podLabels: Record<string, string> = {}
   for (const [key, value] of Object.entries(service.labels ?? {})) {

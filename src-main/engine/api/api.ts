@@ -4,6 +4,7 @@ import type { TokenRequest } from '../../common/kube/generated/authentication-v1
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import type { DeleteOptions } from '../../common/kube/generated/meta-v1.ts'
 import { StatusError } from '../../common/errors.ts'
+import type { NodeAccess } from '../../common/kube/node-access.ts'
 import { Pods } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
@@ -12,11 +13,13 @@ import { QuotaLedger } from './admission/quota.ts'
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts'
 import { Rbac } from './authorization/rbac.ts'
 import { applyPatch } from './patch/patch.ts'
+import { followDefinitions } from './custom/custom-kinds.ts'
+import { definitionKind } from './custom/definition/kind.ts'
 import { builtinKinds } from './registry/builtin.ts'
 import type { Kind, StatusPart } from './registry/kind.ts'
 import { Registry } from './registry/registry.ts'
 import { asAsked, asCreated, asStored, asStoredFields, storedKind } from './registry/versions.ts'
-import { type Core, type Identifiers, type WriteOptions, lookupOf, randomIdentifiers, toApiError } from './rest/core.ts'
+import { type Core, type Identifiers, type WriteOptions, converted, isConverted, lookupOf, randomIdentifiers, toApiError } from './rest/core.ts'
 import { type Applied, apply } from './rest/apply.ts'
 import { answer } from './rest/answer.ts'
 import { create } from './rest/create.ts'
@@ -25,11 +28,13 @@ import { changeEphemeralContainers } from './rest/ephemeral-containers.ts'
 import { evict } from './rest/evict.ts'
 import { getLive, listLive } from './rest/live.ts'
 import { type ListRequest, type ListResult, get, list } from './rest/read.ts'
-import { bind, changeScale, finalizeNamespace, getScale } from './rest/subresources.ts'
+import { bind, changeScale, finalizeNamespace, getScale, scaleOf } from './rest/subresources.ts'
 import { requestToken } from './rest/token-request.ts'
 import { type Produce, change } from './rest/update.ts'
 import { type WatchRequest, type Watcher, watch } from './rest/watch.ts'
+import { watchConverted } from './rest/watch-converted.ts'
 import type { Schemas } from './schema.ts'
+import { WebhookCaller } from './webhooks/caller.ts'
 
 /** Names a kind; any `Resource` does. */
 export type ResourceName = Pick<Resource, 'group' | 'version' | 'plural'>
@@ -44,6 +49,8 @@ export interface ApiOptions {
   kinds?: readonly Kind[]
   /** Why nothing may be written at the moment: a sentence; undefined while it may. */
   readOnly?: () => string | undefined
+  /** The way into pods, for webhooks that are Services; asked for whenever one is called. */
+  nodes?: () => Pick<NodeAccess, 'portForward'> | undefined
 }
 
 /** Called with what a write will store, before it is checked: unknown fields become warnings or errors there. */
@@ -55,15 +62,25 @@ export type Review = (object: unknown) => unknown
  */
 export class Api {
   readonly core: Core
+  readonly webhooks: WebhookCaller
   readonly #readOnly: () => string | undefined
 
   constructor(options: ApiOptions) {
     this.#readOnly = options.readOnly ?? (() => undefined)
-    const { store, clock = systemClock } = options
+    const { store, clock = systemClock, schemas } = options
+    const builtIn = options.kinds ?? builtinKinds(store)
+    const registry = new Registry([...builtIn, definitionKind(builtIn, () => clock.now())])
+    const lookup = lookupOf({ store, clock })
+    this.webhooks = new WebhookCaller({ lookup, nodes: options.nodes ?? (() => undefined) })
     this.core = {
-      store, schemas: options.schemas, clock, tokens: new ServiceAccountTokens(lookupOf({ store, clock }), clock), identifiers: options.identifiers ?? randomIdentifiers,
-      registry: new Registry(options.kinds ?? builtinKinds(options.store)), quotas: new QuotaLedger(options.store),
+      store, clock, registry, tokens: new ServiceAccountTokens(lookup, clock), identifiers: options.identifiers ?? randomIdentifiers, quotas: new QuotaLedger(store),
+      schemas: {
+        node: (resource) => registry.findKind({ ...resource })?.schema?.node ?? schemas.node(resource),
+        check: (resource, body) => registry.findKind({ ...resource })?.schema?.check(body) ?? schemas.check(resource, body),
+      },
     }
+    // Ends with the store.
+    followDefinitions({ store, registry, webhooks: this.webhooks })
   }
 
   /** Who may do what, by the roles and bindings that are stored now. */
@@ -75,15 +92,32 @@ export class Api {
     return this.core.registry
   }
 
+  /** What is there now. Of a kind whose versions a webhook converts, `fetch` gives it. */
   get(resource: ResourceName, namespace: string, name: string): KubeObject {
     const kind = this.#kind(resource)
-    return kind.live === undefined ? asAsked(kind, get(this.core, storedKind(kind), namespace, name)) : getLive(kind, namespace, name)
+    return kind.live === undefined ? checked(kind, [asAsked(kind, get(this.core, storedKind(kind), namespace, name))])[0] as KubeObject : getLive(kind, namespace, name)
+  }
+
+  /** As `get`, in whatever way the object must be converted. */
+  async fetch(resource: ResourceName, namespace: string, name: string): Promise<KubeObject> {
+    const kind = this.#kind(resource)
+    if (kind.coding === undefined) return this.get(resource, namespace, name)
+    return (await converted(kind, [get(this.core, kind, namespace, name)]))[0] as KubeObject
+  }
+
+  /** As `list`, in whatever way the objects must be converted. */
+  async fetchList(resource: ResourceName, request: ListRequest = {}): Promise<ListResult> {
+    const kind = this.#kind(resource)
+    if (kind.coding === undefined) return this.list(resource, request)
+    const found = list(this.core, kind, request)
+    return { ...found, items: [...(await converted(kind, found.items))] }
   }
 
   list(resource: ResourceName, request: ListRequest = {}): ListResult {
     const kind = this.#kind(resource)
     if (kind.live !== undefined) return listLive(kind, request)
     const found = list(this.core, storedKind(kind), asStoredFields(kind, request))
+    checked(kind, found.items)
     return kind.versionOf === undefined ? found : { ...found, items: found.items.map((object) => asAsked(kind, object)) }
   }
 
@@ -91,6 +125,7 @@ export class Api {
   watch(resource: ResourceName, request: WatchRequest, watcher: Watcher): () => void {
     const kind = this.#kind(resource)
     if (kind.live !== undefined) throw new StatusError('MethodNotAllowed', 'what is measured can be asked for, not watched')
+    if (kind.coding !== undefined) return watchConverted(this.core, kind, request, watcher)
     const { onEvents } = watcher
     if (kind.versionOf === undefined) return watch(this.core, kind, request, watcher)
     const asking: Watcher = {
@@ -119,7 +154,8 @@ export class Api {
   /** Patches an object or its status. `type` is the patch's media type; `review` sees the patched object. */
   patch(resource: ResourceName, namespace: string, name: string, type: string, body: unknown, part: 'main' | StatusPart, options: WriteOptions, review: Review = (o) => o): Promise<KubeObject> {
     return this.#writeOne(resource, name, (kind, asked) => {
-      const schema = this.core.schemas.node(asked.resource)
+      // As upstream: nobody says how the lists of a custom kind are merged strategically.
+      const schema = asked.schema === undefined ? this.core.schemas.node(asked.resource) : undefined
       return change(this.core, kind, namespace, name, part, 'patch', (current) => asStored(asked, review(applyPatch(type, asAsked(asked, current), body, schema))), options)
     })
   }
@@ -135,7 +171,7 @@ export class Api {
   delete(resource: ResourceName, namespace: string, name: string, request: DeleteOptions, options: WriteOptions): Promise<Deleted> {
     return this.#write(resource, name, async (kind, asked) => {
       const deleted = await remove(this.core, kind, namespace, name, request, options)
-      return { ...deleted, object: asAsked(asked, deleted.object) }
+      return { ...deleted, object: asked.coding?.view(deleted.object) ?? asAsked(asked, deleted.object) }
     })
   }
 
@@ -146,6 +182,12 @@ export class Api {
 
   getScale(resource: ResourceName, namespace: string, name: string): Scale {
     return getScale(this.core, storedKind(this.#kind(resource)), namespace, name)
+  }
+
+  /** As `getScale`, in whatever way the object must be converted. */
+  async fetchScale(resource: ResourceName, namespace: string, name: string): Promise<Scale> {
+    const kind = storedKind(this.#kind(resource))
+    return scaleOf(kind, kind.coding === undefined ? get(this.core, kind, namespace, name) : await this.fetch(resource, namespace, name))
   }
 
   updateScale(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<Scale> {
@@ -209,4 +251,10 @@ export class Api {
       throw toApiError(error, kind.resource, name)
     }
   }
+}
+
+/** The objects; an error where they are not in the version asked for, and only a webhook could bring them there. */
+function checked(kind: Kind, objects: readonly KubeObject[]): readonly KubeObject[] {
+  if (isConverted(kind, objects)) return objects
+  throw new StatusError('InternalError', `objects of ${kind.resource.plural}.${kind.resource.group} are converted by a webhook, which takes a moment`)
 }

@@ -34,9 +34,9 @@ export function localApiService(group: string, version: string, managed: 'onstar
   }
 }
 
-/** Lists every group and version served among the APIServices, and takes away what an earlier release served. What somebody else answers for stays. */
+/** Lists every group and version that is always served among the APIServices, and takes away what an earlier release served. What somebody else answers for stays. */
 export async function ensureLocalApiServices(api: Api, options: WriteOptions): Promise<void> {
-  const served = new Map(api.registry.served().map(({ resource: { group, version } }) => [`${version}.${group}`, { group, version }]))
+  const served = new Map(api.registry.served().filter((kind) => kind.schema === undefined).map(({ resource: { group, version } }) => [`${version}.${group}`, { group, version }]))
   const there = new Map(lookupOf(api.core).list(APIServices, '').map((service) => [service.metadata.name, service]))
   const missing = [...served].filter(([name]) => !there.has(name))
   const left = [...there].filter(([name, { metadata }]) => metadata.labels?.[AUTO_MANAGED] === 'onstart' && !served.has(name))

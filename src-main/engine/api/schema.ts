@@ -16,6 +16,8 @@ export interface SchemaNode {
   /** `atomic`, `set` or `map`; for server-side apply. */
   readonly listType: string | undefined
   readonly listMapKeys: readonly string[]
+  /** What a key of the list is where an item leaves it out. */
+  readonly keyDefaults?: Readonly<Record<string, unknown>>
 }
 
 /** A body read by its type's schema. */

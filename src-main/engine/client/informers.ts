@@ -15,13 +15,18 @@ export class SharedInformers implements Informers {
   }
 
   for<T extends KubeObject>(resource: Resource<T>): Informer<T> {
-    const key = groupResourceOf(resource)
+    // A custom kind may leave in one version and come in another.
+    const key = `${groupResourceOf(resource)}/${resource.version}`
     const known = this.#informers.get(key)
     // The map's key says the kind, and with it `T`.
     if (known !== undefined) return known.informer as SharedInformer<T>
     const informer = new SharedInformer(resource, this.#options)
     const abort = new AbortController()
-    this.#informers.set(key, { informer, synced: informer.synced, abort, done: informer.run(abort.signal) })
+    const done = informer.run(abort.signal).finally(() => {
+      // It ended by itself: its kind is gone, and would come back as another one.
+      if (!abort.signal.aborted) this.#informers.delete(key)
+    })
+    this.#informers.set(key, { informer, synced: informer.synced, abort, done })
     return informer
   }
 

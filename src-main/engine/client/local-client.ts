@@ -23,11 +23,11 @@ export class LocalClient implements Client {
 
   // The methods are async so that a refusal is always a rejection, never a throw.
   async get<T extends KubeObject>(resource: Resource<T>, namespace: string, name: string): Promise<Frozen<T>> {
-    return this.#api.get(resource, namespace, name) as Frozen<T>
+    return (await this.#api.fetch(resource, namespace, name)) as Frozen<T>
   }
 
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<List<T>> {
-    const { items, resourceVersion } = this.#api.list(resource, options)
+    const { items, resourceVersion } = await this.#api.fetchList(resource, options)
     return { items: items as Frozen<T>[], resourceVersion }
   }
 
@@ -56,7 +56,7 @@ export class LocalClient implements Client {
   }
 
   async getScale(resource: Resource, namespace: string, name: string): Promise<Frozen<Scale>> {
-    return this.#api.getScale(resource, namespace, name)
+    return this.#api.fetchScale(resource, namespace, name)
   }
 
   async delete(resource: Resource, namespace: string, name: string, options: DeleteOptions = {}): Promise<void> {
@@ -87,7 +87,7 @@ export class LocalClient implements Client {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return resolve()
       try {
-        const end = this.#api.watch(resource, { resourceVersion }, { onEvents: onEvents as (events: WatchEvent<KubeObject>[]) => void })
+        const end = this.#api.watch(resource, { resourceVersion }, { onEvents: onEvents as (events: WatchEvent<KubeObject>[]) => void, onGone: resolve })
         signal.addEventListener('abort', () => {
           end()
           resolve()

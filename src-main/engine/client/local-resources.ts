@@ -24,6 +24,11 @@ export class LocalResources {
     return this.#api.registry.all().map(({ resource, shortNames = [], scale, columns }) => ({ resource, shortNames, scalable: scale !== undefined, columns }))
   }
 
+  /** Hears when other kinds are served: custom ones come and go. Returns a function that ends it. */
+  onChange(listener: () => void): () => void {
+    return this.#api.registry.onChange(listener)
+  }
+
   /** An object's row of its kind's table. `now`: milliseconds since the epoch, for ages. */
   cells(resource: Resource, object: Readonly<KubeObject>, now: number): (string | number | boolean | null)[] {
     return this.#api.registry.kindOf(resource).columns.map((column) => column.cell(object, now))

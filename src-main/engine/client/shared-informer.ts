@@ -20,7 +20,7 @@ export interface InformerOptions {
 
 /**
  * Lists, watches, lists again when the revision is gone. A watch that fails otherwise goes on from the last revision seen, so no change
- * is missed; what a new list shows changed, handlers hear as adds, updates and deletes.
+ * is missed; what a new list shows changed, handlers hear as adds, updates and deletes. It ends when its kind is not served any more.
  */
 export class SharedInformer<T extends KubeObject> implements Informer<T> {
   readonly lister = new ObjectCache<T>()
@@ -75,12 +75,19 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
         continue
       } catch (error) {
         if (signal.aborted) return
+        if (hasReason(error, 'NotFound')) return this.#end()
         if (hasReason(error, 'Expired', 'Gone')) revision = undefined
         onError(error, `${this.#resource.plural}: list and watch`)
       }
       await sleep(clock, backoff, signal).catch(() => undefined)
       backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS)
     }
+  }
+
+  /** The kind is not served (any more): nothing of it is there. */
+  #end(): void {
+    this.#replace([])
+    this.#markSynced()
   }
 
   #markSynced(): void {

@@ -3,6 +3,7 @@ import type { Resource } from '../../common/kube/resource.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informer.ts'
 import type { EventRecorder } from '../client/recorder.ts'
+import type { CustomResources } from './custom-resources/custom-resources.ts'
 import type { ReconcileFailure } from './workqueue/controller.ts'
 
 /** What every controller is made with. */
@@ -14,6 +15,8 @@ export interface ControllerContext {
   recorder: (component: string) => EventRecorder
   /** Every kind that can be in a namespace or own something: what a namespace's end empties and garbage collection follows. */
   resources: readonly Resource[]
+  /** The kinds that come and go beside those; absent: there are none. */
+  custom?: CustomResources
   /** Hears failed reconciles, which are retried. */
   onError: (failure: ReconcileFailure) => void
 }

@@ -6,6 +6,8 @@ import { certificateControllers } from './certificate/index.ts'
 import { ClusterRoleAggregationController } from './cluster-role-aggregation/controller.ts'
 import type { ControllerContext, Runnable } from './context.ts'
 import { ConfigRestartController } from './config-restart/controller.ts'
+import { CustomResourceController } from './custom-resources/controller.ts'
+import { CustomResources } from './custom-resources/custom-resources.ts'
 import { CronJobController } from './cronjob/controller.ts'
 import { DaemonSetController } from './daemonset/controller.ts'
 import { DeploymentController } from './deployment/controller.ts'
@@ -64,7 +66,7 @@ export interface StartControllersOptions extends Omit<ControllerContext, 'resour
 
 /** Starts every controller once the informers they read are synced. `stop` resolves when the last reconcile is over. */
 export async function startControllers({ resources = BUILT_IN, ca, signer, nodeGraceMs, autoscaling, logs, rebalancing, traffic, volumeWork, ...rest }: StartControllersOptions): Promise<{ stop(): Promise<void> }> {
-  const context: ControllerContext = { ...rest, resources }
+  const context: ControllerContext = { ...rest, resources, custom: new CustomResources(rest.informers) }
   const controllers: Runnable[] = [
     new DeploymentController(context), new ReplicaSetController(context), new EndpointSliceController(context), new EndpointSliceMirror(context),
     new EndpointsController(context), new AutoscalerController(context, autoscaling), new StatefulSetController(context), new DisruptionController(context),
@@ -73,7 +75,7 @@ export async function startControllers({ resources = BUILT_IN, ca, signer, nodeG
     new NamespaceController(context), new ServiceAccountController(context, ca), new TokenSecretController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
     ...volumeControllers(context), ...copyControllers(context, volumeWork), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
-    new RebalanceController(context, rebalancing), new ClusterRoleAggregationController(context), ...certificateControllers(context),
+    new RebalanceController(context, rebalancing), new CustomResourceController(context), new ClusterRoleAggregationController(context), ...certificateControllers(context),
     ...signingRequestControllers(context, signer),
   ]
   await context.informers.synced()

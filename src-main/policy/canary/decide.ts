@@ -5,6 +5,8 @@ import { ANALYSIS_DEFAULTS } from './analysis.ts'
 import type { Verdict } from './analysis.ts'
 import { lastWeight, planOf } from '../../common/kube/rollout-plan.ts'
 import type { Step } from '../../common/kube/rollout-plan.ts'
+import { aimOf, lateOf, leftOf, walk } from './progress.ts'
+import type { Position } from './progress.ts'
 import { shareByPods, sizesFor, sizesNow } from './sizes.ts'
 import type { Sharing, Sizes } from './sizes.ts'
 import { messageFor } from './words.ts'
@@ -83,8 +85,8 @@ export function decideRollout(name: string, spec: RolloutSpec, before: RolloutSt
 
 /** Is the canary at a pause whose time is over? Then it is looked at once more before it goes on. */
 export function isPauseOver(spec: RolloutSpec, { step, stepStartedAt }: RolloutStatus, now: number): boolean {
-  const at = planOf(spec.strategy)[step ?? -1]
-  return at?.kind === 'pause' && at.seconds !== undefined && Date.parse(stepStartedAt ?? '') + at.seconds * 1000 <= now
+  const left = leftOf(planOf(spec.strategy), { step: step ?? -1, startedAt: Date.parse(stepStartedAt ?? ''), weight: 0 }, now)
+  return left !== undefined && left <= 0
 }
 
 /** One look at a canary that is under way, or was aborted. */
@@ -136,18 +138,22 @@ class Course {
   goOn(): void {
     if (this.#aborted !== undefined) return
     this.#judge()
-    while (this.#aborted === undefined && !this.#seen.paused && this.#isDone()) {
-      const step = this.#plan[this.#step]
-      if (step?.kind === 'weight') {
-        this.#weight = step.weight
-        this.#tell('Normal', 'RolloutStep', `Step ${String(this.#step + 1)} of ${String(this.#plan.length)}: ${String(step.weight)} % of the requests go to revision ${this.#current.replicaSet}`)
-      }
-      this.#goTo(this.#step + 1)
-    }
+    if (this.#aborted === undefined && !this.#seen.paused) this.#walk()
     const late = this.#lateMs()
     if (this.#aborted === undefined && late !== undefined && late <= 0) {
       this.#abort(`${String(this.#current.available)} of ${String(this.#target().canary)} pods of revision ${this.#current.replicaSet} were available after ${String(this.#seen.deadlineSeconds)} s (progressDeadlineSeconds of the Deployment)`)
     }
+  }
+
+  #walk(): void {
+    const { position, passed } = walk(this.#plan, this.#position, (weight) => this.#current.available >= sizesFor(this.#sharing, this.#seen.replicas, weight).canary, this.#now)
+    for (const i of passed) {
+      const step = this.#plan[i]
+      if (step?.kind === 'weight') this.#tell('Normal', 'RolloutStep', `Step ${String(i + 1)} of ${String(this.#plan.length)}: ${String(step.weight)} % of the requests go to revision ${this.#current.replicaSet}`)
+    }
+    if (passed.length === 0) return
+    this.#weight = position.weight
+    this.#goTo(position.step)
   }
 
   finish(): RolloutDecision {
@@ -208,29 +214,23 @@ class Course {
     this.#startedAt = this.#now
   }
 
-  #isDone(): boolean {
-    const step = this.#plan[this.#step]
-    if (step === undefined) return false
-    if (step.kind === 'pause') return (this.#leftMs() ?? 1) <= 0
-    return this.#current.available >= this.#target().canary
+  get #position(): Position {
+    return { step: this.#step, startedAt: this.#startedAt, weight: this.#weight }
   }
 
-  /** The sizes that this step is for: of the weight that it goes to, else of the weight that there is. */
+  /** The sizes that this step is for. */
   #target(): Sizes {
-    const step = this.#plan[this.#step]
-    return sizesFor(this.#sharing, this.#seen.replicas, step?.kind === 'weight' ? step.weight : this.#weight)
+    return sizesFor(this.#sharing, this.#seen.replicas, aimOf(this.#plan, this.#position))
   }
 
   /** Until a pause is over. */
   #leftMs(): number | undefined {
-    const step = this.#plan[this.#step]
-    return step?.kind === 'pause' && step.seconds !== undefined ? this.#startedAt + step.seconds * 1000 - this.#now : undefined
+    return leftOf(this.#plan, this.#position, this.#now)
   }
 
   /** Until its pods are late. */
   #lateMs(): number | undefined {
-    if (this.#plan[this.#step]?.kind !== 'weight' || this.#seen.paused) return undefined
-    return Math.max(this.#startedAt, this.#seen.since) + this.#seen.deadlineSeconds * 1000 - this.#now
+    return this.#seen.paused ? undefined : lateOf(this.#plan, this.#position, this.#seen, this.#now)
   }
 
   #tell(type: RolloutEvent['type'], reason: RolloutEvent['reason'], message: string): void {

@@ -4,6 +4,8 @@ export type Sharing =
   | 'exact'
   /** Nobody does: each pod gets as many as another. */
   | 'ratio'
+  /** Nobody does, and the old revision is left as it is: each of the new ones that come beside it gets as many as each of the old. */
+  | 'beside'
   /** All or nothing: both are whole. */
   | 'switch'
 
@@ -17,11 +19,20 @@ export interface Sizes {
 export function sizesFor(sharing: Sharing, replicas: number, weight: number): Sizes {
   if (replicas <= 0) return { canary: 0, stable: 0 }
   if (sharing === 'switch') return { canary: replicas, stable: replicas }
+  if (sharing === 'beside') return { canary: weight >= 100 ? replicas : besides(replicas, weight), stable: replicas }
   // With weight 0 it is looked at before it gets anything.
   const canary = Math.max(1, Math.ceil((replicas * weight) / 100))
   if (sharing === 'exact' || weight === 0) return { canary, stable: replicas }
   if (weight >= 100) return { canary: replicas, stable: 0 }
   return nearest(replicas, weight)
+}
+
+/** How many of the new come nearest to their share beside `replicas` of the old; of equals the fewer. */
+function besides(replicas: number, weight: number): number {
+  const ideal = (replicas * weight) / (100 - weight)
+  const [fewer, more] = [Math.max(1, Math.floor(ideal)), Math.max(1, Math.ceil(ideal))]
+  const miss = (canary: number): number => Math.abs(canary / (canary + replicas) - weight / 100)
+  return miss(more) < miss(fewer) - 1e-9 ? more : fewer
 }
 
 /** The pair with the nearest ratio, of `replicas` pods or one more; of equals the one with fewer new ones. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { StatusError } from '../../common/errors.ts'
+import { CronTabs, cronTab, cronTabDefinition } from '../../engine/api/custom/testing/crontab.ts'
 import { AS_TESTER, startTestApi } from '../../engine/api/testing/test-api.ts'
 import type { TestApi } from '../../engine/api/testing/test-api.ts'
 import { LocalManifests } from '../../engine/client/local-manifests.ts'
@@ -135,4 +136,17 @@ describe('all or nothing', () => {
     await applyText(api, text)
     expect(await api.get(DEPLOYMENTS, 'default', 'my-website-deployment')).toMatchObject({ spec: { template: { spec: { volumes: [{ configMap: { defaultMode: 420 } }] } } } })
   })
+})
+
+test('a text may define a kind and have objects of it', async () => {
+  const text = `${JSON.stringify(cronTabDefinition())}\n---\n${JSON.stringify(cronTab('nightly'))}\n`
+  const { plan } = await planText(api, text)
+  expect(plan).toMatchObject({ problems: [], changes: [{ action: 'create', ref: { kind: 'CustomResourceDefinition' } }, { action: 'create', ref: { kind: 'CronTab', namespace: 'default', name: 'nightly' } }] })
+  expect(running.api.registry.find(CronTabs)).toBeUndefined()
+  expect((await applyText(api, text)).problems).toEqual([])
+  expect(await api.get(CronTabs, 'default', 'nightly')).toMatchObject({ spec: { image: 'busybox' } })
+  expect((await planText(api, text)).plan.changes.map(({ action }) => action)).toEqual(['unchanged', 'unchanged'])
+  // What the object lacks is found when its kind is there; all of it is taken back then.
+  const bad = `${JSON.stringify(cronTabDefinition({}, { names: { plural: 'waldos', kind: 'Waldo' } })).replace('crontabs.stable', 'waldos.stable')}\n---\n${JSON.stringify({ ...cronTab('x'), kind: 'Waldo', spec: {} })}\n`
+  expect((await applyText(api, bad)).problems[0]?.message).toMatch(/Required[\s\S]*taken back|Required[\s\S]*as it was/i)
 })

@@ -1,7 +1,9 @@
 import type { ObjectRef, Plan, PlannedChange, Problem } from '../../common/contract/index.ts'
 import { hasReason, StatusError, toStatusError } from '../../common/errors.ts'
+import type { CustomResourceDefinition } from '../../common/kube/generated/apiextensions-v1.ts'
+import { CustomResourceDefinitions } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
-import { apiVersionOf } from '../../common/kube/resource.ts'
+import { apiVersionOf, groupResourceOf } from '../../common/kube/resource.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { ManifestDocument } from './documents.ts'
 import { parseManifests } from './documents.ts'
@@ -37,7 +39,7 @@ export async function planText(api: ManifestApi, text: string): Promise<{ steps:
 }
 
 async function planDocument(api: ManifestApi, document: ManifestDocument, earlier: readonly Step[]): Promise<Step | { problems: Problem[] }> {
-  const named = identify(api, document)
+  const named = identify(api, document, earlier)
   if ('problems' in named) return named
   const { resource, ref } = named
   if (earlier.some((step) => step.resource.kind === resource.kind && step.ref.namespace === ref.namespace && step.ref.name === ref.name)) {
@@ -65,12 +67,13 @@ async function planDocument(api: ManifestApi, document: ManifestDocument, earlie
 const PLAN_TRIES = 5
 
 /** Which object a document is about. */
-function identify(api: ManifestApi, document: ManifestDocument): { resource: Resource; ref: ObjectRef } | { problems: Problem[] } {
+function identify(api: ManifestApi, document: ManifestDocument, earlier: readonly Step[]): { resource: Resource; ref: ObjectRef } | { problems: Problem[] } {
   const { apiVersion, kind, metadata } = document.body
   const no = (path: string[], message: string): { problems: Problem[] } => ({ problems: [at(document, path, message)] })
   if (typeof apiVersion !== 'string' || apiVersion === '') return no(['apiVersion'], 'apiVersion is missing: for example v1, or apps/v1 for a Deployment.')
   if (typeof kind !== 'string' || kind === '') return no(['kind'], 'kind is missing: for example Deployment or Service.')
-  const resource = api.kinds().find((r) => r.kind === kind && apiVersionOf(r) === apiVersion)
+  const isMeant = (r: Resource): boolean => r.kind === kind && apiVersionOf(r) === apiVersion
+  const resource = api.kinds().find(isMeant) ?? definedIn(earlier).find(isMeant)
   if (resource === undefined) {
     const other = api.kinds().find((r) => r.kind.toLowerCase() === kind.toLowerCase())
     if (other === undefined) return no(['kind'], `This cluster has no kind "${kind}" (${apiVersion}).`)
@@ -86,12 +89,21 @@ function identify(api: ManifestApi, document: ManifestDocument): { resource: Res
   return { resource, ref: { apiVersion, kind, namespace: where, name } }
 }
 
-/** A dry run of a creation. In a namespace that the same text makes first, the server cannot try it yet. */
+/** The kinds that custom resource definitions in the text before will make. */
+function definedIn(earlier: readonly Step[]): Resource[] {
+  return earlier.filter(({ resource }) => groupResourceOf(resource) === groupResourceOf(CustomResourceDefinitions)).flatMap(({ change, body }) => {
+    const { group, names, scope, versions } = (body as unknown as CustomResourceDefinition).spec
+    if (change.action !== 'create') return []
+    return versions.filter(({ served }) => served).map(({ name }): Resource => ({ group, version: name, kind: names.kind, plural: names.plural, namespaced: scope === 'Namespaced' }))
+  })
+}
+
+/** A dry run of a creation. In a namespace that the same text makes first, and of a kind that it defines first, the server cannot try it yet. */
 async function tryCreate(api: ManifestApi, resource: Resource, ref: ObjectRef, body: Record<string, unknown>, earlier: readonly Step[]): Promise<Readonly<KubeObject> | Record<string, unknown>> {
   try {
     return await api.create(resource, ref.namespace, body, true)
   } catch (error) {
-    const made = earlier.some((step) => step.ref.kind === 'Namespace' && step.ref.name === ref.namespace && step.live === undefined)
+    const made = earlier.some((step) => step.ref.kind === 'Namespace' && step.ref.name === ref.namespace && step.live === undefined) || definedIn(earlier).some((r) => groupResourceOf(r) === groupResourceOf(resource))
     if (!made || !hasReason(error, 'NotFound')) throw error
     return body
   }

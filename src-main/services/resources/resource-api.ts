@@ -16,6 +16,8 @@ export interface ServedKind {
 /** What the screens of any kind need of a cluster's API besides objects. */
 export interface ResourceApi {
   kinds(): readonly ServedKind[]
+  /** Hears when other kinds are served. Returns a function that ends it. */
+  onChange(listener: () => void): () => void
   /** An object's row of its kind's table. `now`: milliseconds since the epoch, for ages. */
   cells(resource: Resource, object: Readonly<KubeObject>, now: number): ResourceCell[]
   /** The wanted replicas of an object of a scalable kind. */

@@ -42,7 +42,7 @@ export class ResourcesService implements Resources {
 
   watchKinds({ namespace }: { namespace: string }): Stream<Batch<ResourceKind>> {
     const { api, informers, clock } = this.#parts
-    const changes = this.#changes(api.kinds(), 'count')
+    const changes = this.#changes(() => api.kinds(), 'count')
     const count = (r: Resource): number => informers.for(r).lister.list(r.namespaced && namespace !== '' ? { namespace } : {}).length
     return watchList(changes, clock, COUNTS_MS, () => api.kinds().map((kind) => kindView(kind, count(kind.resource))))
   }
@@ -62,11 +62,11 @@ export class ResourcesService implements Resources {
       const kind = servedKind(api, ref)
       const { lister } = informers.for(kind.resource)
       const from: RelatedFrom = {
-        resources: api.kinds().map(({ resource }) => resource),
+        get resources() { return api.kinds().map(({ resource }) => resource) },
         list: (resource, namespace) => informers.for(resource).lister.list(namespace === '' ? {} : { namespace }),
         pods: (namespace, by) => informers.for(Pods).lister.list({ namespace, ...by }),
       }
-      const others = api.kinds().filter(({ resource }) => resource === kind.resource || (resource.kind !== 'Event' && resource.kind !== 'Lease'))
+      const others = (): ServedKind[] => api.kinds().filter(({ resource }) => resource === kind.resource || (resource.kind !== 'Event' && resource.kind !== 'Lease'))
       return watchValue(this.#changes(others, 'any'), clock, OBJECT_MS, () => {
         const object = lister.get(ref.namespace, ref.name)
         if (object === undefined) throw new StatusError('NotFound', `${ref.kind} "${ref.name}" is not there (any more).`, { name: ref.name, kind: ref.kind })
@@ -95,9 +95,25 @@ export class ResourcesService implements Resources {
     return this.#actions.runNow(ref)
   }
 
-  /** `count`: only when an object comes or goes. */
-  #changes(kinds: readonly ServedKind[], what: 'count' | 'any'): Changes {
-    return changesOf(kinds.map(({ resource }) => this.#parts.informers.for(resource)), what)
+  /** Of the objects of some kinds, and of which those are: custom ones come and go. `count`: only when an object comes or goes. */
+  #changes(kinds: () => readonly ServedKind[], what: 'count' | 'any'): Changes {
+    const { api, informers } = this.#parts
+    const now = (): Changes => changesOf(kinds().map(({ resource }) => informers.for(resource)), what)
+    return {
+      synced: now().synced,
+      onChange(listener) {
+        let stop = now().onChange(listener)
+        const stopKinds = api.onChange(() => {
+          stop()
+          stop = now().onChange(listener)
+          listener()
+        })
+        return () => {
+          stop()
+          stopKinds()
+        }
+      },
+    }
   }
 }
 

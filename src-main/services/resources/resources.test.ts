@@ -2,11 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Batch, ObjectRef, ResourceKind, ResourceRow } from '../../common/contract/index.ts'
 import { FakeClock, settle } from '../../common/fake-clock.ts'
 import type { CronJob, Job } from '../../common/kube/generated/batch-v1.ts'
-import { ConfigMaps, CronJobs, Deployments, Events, Jobs, Namespaces, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
+import { ConfigMaps, CronJobs, CustomResourceDefinitions, Deployments, Events, Jobs, Namespaces, Pods, ReplicaSets, Services } from '../../common/kube/kinds.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import { Api } from '../../engine/api/api.ts'
 import { bootstrap } from '../../engine/api/bootstrap.ts'
 import { kubernetesSchemas } from '../../engine/api/openapi/schemas.ts'
+import { CronTabs, cronTab, cronTabDefinition } from '../../engine/api/custom/testing/crontab.ts'
 import { builtinKinds } from '../../engine/api/registry/builtin.ts'
 import { ageColumn, nameColumn } from '../../engine/api/table/columns.ts'
 import { startTestApi } from '../../engine/api/testing/test-api.ts'
@@ -194,4 +195,29 @@ test('a Job once more has nothing of the first one but its work', () => {
   expect(again.metadata).toEqual({ generateName: 'j-', namespace: 'n', labels: { app: 'x' } })
   expect(again.spec).toEqual({ backoffLimit: 2, template: { metadata: { labels: { app: 'x' } }, spec: { containers: [] } } })
   expect(jobOfCronJob({ metadata: { name: 'c'.repeat(60), uid: 'u' }, spec: { jobTemplate: { spec: {} } } } as unknown as CronJob).metadata.generateName?.length).toBe(53)
+})
+
+test('a custom kind is there as soon as it is defined, with its objects as its columns say, and leaves', async () => {
+  const kinds = resources.watchKinds({ namespace: '' })[Symbol.asyncIterator]()
+  const batch = async (wanted: (batch: Batch<ResourceKind>) => boolean): Promise<Batch<ResourceKind>> => {
+    for (;;) {
+      const value = await next(kinds)
+      if (wanted(value)) return value
+    }
+  }
+  await batch(({ upserted }) => upserted.some(({ kind }) => kind === 'CustomResourceDefinition'))
+  await client.create(CustomResourceDefinitions, cronTabDefinition() as never)
+  const came = await batch(({ upserted }) => upserted.some(({ kind }) => kind === 'CronTab'))
+  expect(came.upserted.find(({ kind }) => kind === 'CronTab')).toMatchObject({ apiVersion: 'stable.example.com/v1', plural: 'crontabs', shortNames: ['ct'], count: 0, columns: [{ name: 'Name' }, { name: 'Cron' }, { name: 'Replicas', wide: true }, { name: 'Ready' }, { name: 'Age' }] })
+  await client.create(CronTabs, { ...cronTab('a'), metadata: { name: 'a', namespace: 'default' } } as never)
+  expect((await batch(({ upserted }) => upserted.some(({ kind, count }) => kind === 'CronTab' && count === 1))).reset).toBe(false)
+  const rows = resources.watchTable({ of: { apiVersion: 'stable.example.com/v1', kind: 'CronTab' }, namespace: '' })[Symbol.asyncIterator]()
+  expect((await next(rows)).upserted[0]?.cells.slice(0, 2)).toEqual(['a', '* * * * 5'])
+  await rows.return?.()
+  await client.delete(CronTabs, 'default', 'a')
+  await client.delete(CustomResourceDefinitions, '', 'crontabs.stable.example.com')
+  const going = await client.get(CustomResourceDefinitions, '', 'crontabs.stable.example.com')
+  await client.update(CustomResourceDefinitions, { ...going, metadata: { ...going.metadata, finalizers: [] } })
+  expect((await batch(({ removed }) => removed.length > 0)).removed).toEqual(['crontabs.stable.example.com'])
+  await kinds.return?.()
 })

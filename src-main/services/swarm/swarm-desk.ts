@@ -3,6 +3,7 @@ import type { Cluster, Stacks, SwarmDoctor, SwarmMembership } from '../../common
 import type { Frozen } from '../../common/kube/object.ts'
 import type { Server } from '../../common/kube/server.ts'
 import type { Informers } from '../../engine/client/informer.ts'
+import type { EventRecorder } from '../../engine/client/recorder.ts'
 import type { HelperImage } from '../../hosts/helper-image.ts'
 import type { LoginStore } from '../../swarm/cluster/registry-logins.ts'
 import { RegistryLogins } from '../../swarm/cluster/registry-logins.ts'
@@ -13,7 +14,7 @@ import { SwarmExtras } from '../../swarm/extras/extras.ts'
 import { Membership } from '../../swarm/setup/membership.ts'
 import type { UnlockKeys } from '../../swarm/setup/unlock-keys.ts'
 import { SwarmState } from '../../swarm/state/swarm-state.ts'
-import { eventsOf, pictureOf } from './extras-wire.ts'
+import { eventsOf, imagesOf, pictureOf } from './extras-wire.ts'
 import { SwarmServers } from './known-servers.ts'
 import type { ServerReach } from './known-servers.ts'
 import { ComposeStacks } from './stack-texts.ts'
@@ -31,6 +32,8 @@ export interface SwarmOptions {
   /** What the screens call it, and Toque's version. */
   readonly name: string
   readonly version: string
+  /** Where what the extras say is told besides: the engine's own Events. Nowhere without it. */
+  readonly recorder?: EventRecorder
   /** Hears of what went wrong in the background and is tried again. */
   readonly onError: (error: unknown) => void
 }
@@ -113,7 +116,7 @@ export class SwarmDesk {
     const cluster = new SwarmCluster({ state, clock, logins, stacks: texts, name, version, capabilities: ['stacks', 'swarmMembership', 'swarmDoctor'] })
     const extras = new SwarmExtras({
       picture: pictureOf(state), manager: () => state.managerHost.docker, dockerOf: (node) => state.hostOf(node)?.docker,
-      sink: eventsOf(state, clock), clock, onError,
+      sink: eventsOf(state, clock, this.#o.recorder), board: state, images: imagesOf(state, logins), clock, onError,
     })
     extras.start()
     const known = { servers: () => servers.list(), clock }

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import { dockerStatus } from '../../hosts/docker-error.ts'
+import type { RegistryAuth } from '../docker/swarm-api.ts'
 import { isOutOfSequence } from '../docker/status-error.ts'
 import type { ServiceSpec, SwarmService } from './picture.ts'
 
@@ -18,16 +19,17 @@ export class ServiceWriter {
 
   /**
    * Writes what `change` makes of a fresh read; again when somebody else wrote in between (five times at most), each time from a fresh read. `change` gives
-   * undefined when there is nothing to do (any more). Resolves with whether it was written; false, too, when the service is gone.
+   * undefined when there is nothing to do (any more). Resolves with whether it was written; false, too, when the service is gone. `auth`: for its image's registry, where
+   * it is another than the service has.
    */
-  async change(id: string, change: (fresh: SwarmService) => ServiceSpec | undefined): Promise<boolean> {
+  async change(id: string, change: (fresh: SwarmService) => ServiceSpec | undefined, auth?: RegistryAuth): Promise<boolean> {
     const service = this.#manager().getService(id)
     for (let attempt = 1; ; attempt++) {
       try {
         const fresh = await service.inspect() as SwarmService
         const spec = change(fresh)
         if (spec === undefined) return false
-        await service.update({ _query: { version: fresh.Version.Index }, _body: spec })
+        await service.update({ _query: { version: fresh.Version.Index }, _body: spec, ...(auth === undefined ? {} : { authconfig: auth }) })
         this.#basis.set(id, fresh.Version.Index)
         return true
       } catch (error) {
@@ -35,6 +37,19 @@ export class ServiceWriter {
         if (!isOutOfSequence(error) || attempt >= TRIES) throw error
       }
     }
+  }
+
+  /** Makes a service. Rejects with Docker's error, so where there is one of its name. */
+  async create(spec: ServiceSpec, auth: RegistryAuth | undefined): Promise<void> {
+    const docker = this.#manager()
+    await (docker.createService as unknown as (auth: RegistryAuth | undefined, spec: ServiceSpec) => Promise<unknown>).call(docker, auth, spec)
+  }
+
+  /** Removes a service; one that is gone is removed. */
+  async remove(id: string): Promise<void> {
+    await this.#manager().getService(id).remove().catch((error: unknown) => {
+      if (dockerStatus(error) !== 404) throw error
+    })
   }
 
   /** Is the picture's service older than what was written here? Then there is nothing to decide yet. */

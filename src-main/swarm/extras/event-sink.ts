@@ -1,4 +1,4 @@
-import type { ObjectRef } from '../../common/contract/cluster.ts'
+import type { Explanation, ObjectRef } from '../../common/contract/cluster.ts'
 
 /** Something that the extras did, or would not do. */
 export interface ExtraEvent {
@@ -15,11 +15,16 @@ export interface EventSink {
   event(event: ExtraEvent): void
 }
 
+/** What is wrong with services at present, by their IDs: those that asked to be told. Never throws, never waits. */
+export interface AlertBoard {
+  raised(alerts: ReadonlyMap<string, readonly Explanation[]>): void
+}
+
 /** What would be done if it were looked at now: shown before anything is. */
 export interface Intent {
   readonly about: ObjectRef
-  readonly extra: 'autoscale' | 'rebalance' | 'schedule'
+  readonly extra: 'autoscale' | 'rebalance' | 'schedule' | 'canary' | 'alert'
   /** `nothing`: all is as it should be. `wait`: it comes later, or once something else is over. `refused`: its labels cannot be followed. */
-  readonly what: 'scale' | 'rebalance' | 'run' | 'nothing' | 'wait' | 'refused'
+  readonly what: 'scale' | 'rebalance' | 'run' | 'canary' | 'nothing' | 'wait' | 'refused'
   readonly message: string
 }

@@ -1,14 +1,18 @@
-import { parseDuration } from '../../common/compose/units.ts'
+import { formatDuration, parseDuration } from '../../common/compose/units.ts'
 import type { SwarmService } from './picture.ts'
 
 /** Labels of a service by which a person asks for what Swarm has not. `deploy.labels` in a stack file. */
-export const ASKS = { autoscale: 'toque.autoscale', rebalance: 'toque.rebalance', schedule: 'toque.schedule' } as const
+export const ASKS = { autoscale: 'toque.autoscale', rebalance: 'toque.rebalance', schedule: 'toque.schedule', canary: 'toque.canary', alert: 'toque.alert' } as const
 /** Labels that begin so are written by Toque itself, and no part of what a person wrote. */
 export const STATUS_PREFIX = 'toque.status.'
 /** The time (RFC 3339) that the latest run of a scheduled service was for. */
 export const LAST_RUN = `${STATUS_PREFIX}last-run`
 /** There while that run of a replicated service goes on. */
 export const RUNNING = `${STATUS_PREFIX}running`
+/** On a canary: the ID of the service that it is for. */
+export const CANARY_OF = `${STATUS_PREFIX}canary-of`
+/** On a canary: how far it has come. On its service: which image was given up, and why. */
+export const CANARY = `${STATUS_PREFIX}canary`
 
 const NANOS_PER_SECOND = 1_000_000_000
 
@@ -93,6 +97,11 @@ export class LabelReader {
     if (value === undefined) this.problems.push(`The label ${this.label(name)} is ${JSON.stringify(text)}: ${meant}.`)
     return value
   }
+}
+
+/** Seconds as labels have them: `1h`, `5m`, `1m30s`. */
+export function timeText(seconds: number): string {
+  return formatDuration(seconds * NANOS_PER_SECOND)
 }
 
 function isUnder(label: string, root: string): boolean {

@@ -20,7 +20,9 @@ export interface SwarmMeta {
 
 export interface SwarmService extends SwarmMeta {
   readonly Spec: ServiceSpec
-  readonly UpdateStatus?: { readonly State?: string; readonly Message?: string } | undefined
+  readonly UpdateStatus?: { readonly State?: string; readonly StartedAt?: string; readonly Message?: string } | undefined
+  /** Only where the list was asked for it. */
+  readonly ServiceStatus?: { readonly DesiredTasks?: number }
 }
 
 export interface ServiceSpec {
@@ -33,13 +35,15 @@ export interface ServiceSpec {
     readonly ReplicatedJob?: { readonly TotalCompletions?: number }
     readonly GlobalJob?: object
   }
+  readonly EndpointSpec?: { readonly Mode?: string; readonly Ports?: readonly { readonly PublishedPort?: number; readonly PublishMode?: string }[] | null }
 }
 
 export interface TaskSpec {
-  readonly ContainerSpec?: { readonly Labels?: Readonly<Record<string, string>> | null; readonly Mounts?: readonly Mount[] | null }
+  readonly ContainerSpec?: { readonly Image?: string; readonly Labels?: Readonly<Record<string, string>> | null; readonly Mounts?: readonly Mount[] | null }
   readonly Resources?: { readonly Limits?: Amounts; readonly Reservations?: Amounts }
   readonly RestartPolicy?: { readonly Condition?: string }
   readonly Placement?: { readonly Constraints?: readonly string[] | null; readonly MaxReplicas?: number; readonly Platforms?: readonly Platform[] | null }
+  readonly Networks?: readonly { readonly Target?: string; readonly Aliases?: readonly string[] | null }[] | null
   readonly ForceUpdate?: number
 }
 

@@ -4,6 +4,7 @@ import type { SwarmNode, SwarmService, SwarmTask } from './picture.ts'
 export type Mode = 'replicated' | 'global' | 'replicated-job' | 'global-job'
 
 const ENDED = new Set(['complete', 'shutdown', 'failed', 'rejected', 'remove', 'orphaned'])
+const ENDED_BY_ITSELF = new Set(['complete', 'failed', 'rejected'])
 const GOES_ON = new Set(['updating', 'rollback_started'])
 const STOPPED = new Set(['paused', 'rollback_paused'])
 
@@ -33,6 +34,11 @@ export function hasEnded({ Status: { State } }: SwarmTask): boolean {
   return ENDED.has(State)
 }
 
+/** Did it end by itself, well or not? One that Swarm ends is `shutdown`, one whose health check fails `failed`. */
+export function endedByItself({ Status: { State } }: SwarmTask): boolean {
+  return ENDED_BY_ITSELF.has(State)
+}
+
 /** Is the task still meant to run, or to come to its end? What is only kept as history is not. */
 export function isWanted({ DesiredState }: SwarmTask): boolean {
   return !ENDED.has(DesiredState) || DesiredState === 'complete'
@@ -41,6 +47,18 @@ export function isWanted({ DesiredState }: SwarmTask): boolean {
 /** The tasks of a service that run or are about to. */
 export function liveTasks(service: SwarmService, tasks: readonly SwarmTask[]): SwarmTask[] {
   return tasks.filter((task) => task.ServiceID === service.ID && isWanted(task) && !hasEnded(task))
+}
+
+/** Its tasks that run, on nodes that are heard of: what a lost node said last says nothing. */
+export function runningTasks(service: SwarmService, tasks: readonly SwarmTask[], nodes: readonly SwarmNode[]): SwarmTask[] {
+  const silent = new Set(nodes.filter(({ Status }) => Status.State !== 'ready').map(({ ID }) => ID))
+  return liveTasks(service, tasks).filter((task) => task.Status.State === 'running' && !silent.has(task.NodeID ?? ''))
+}
+
+/** Why a task ended, in Swarm's words where it has some. */
+export function endOf({ Status: { State, Err = '', ContainerStatus } }: SwarmTask): string {
+  const code = ContainerStatus?.ExitCode
+  return Err !== '' ? Err : code !== undefined && code !== 0 ? `exit code ${String(code)}` : State
 }
 
 /** Does the node take new tasks? */

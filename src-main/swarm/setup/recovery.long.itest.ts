@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../../e2e/harness/containers.ts'
+import { systemClock } from '../../common/clock.ts'
+import { watchValue } from '../../common/rpc/watches.ts'
+import { openLocalHost } from '../../hosts/local-host.ts'
+import { isMoving } from '../state/pace.ts'
+import { SwarmState } from '../state/swarm-state.ts'
+import { firstWhere } from '../testing/first-where.ts'
+import { SwarmSnapshot } from '../views/snapshot.ts'
 import { swarmCode } from './swarm-error.ts'
 import { SwarmLab } from './testing/swarm-lab.ts'
 
@@ -12,6 +19,36 @@ beforeAll(async () => {
   await t.lab.host(1).exec('docker service create --quiet --detach --name web --replicas 3 --endpoint-mode dnsrr --stop-grace-period 0s busybox sleep 9999')
 })
 afterAll(async () => { await t?.down() })
+
+/** Two of the three managers are lost, and come back. The third stays; over SSH, as a desk has it, or (`local`) with all three still answering the desk while they do not reach each other. */
+const LOSSES: readonly { readonly how: string; readonly local?: boolean; lose(): Promise<unknown>; mend(): Promise<unknown> }[] = [
+  { how: 'one without power, one off the network', lose: () => Promise.all([t.lab.host(3).kill(), t.lab.host(2).cut()]), mend: () => Promise.all([t.lab.host(3).start(), t.lab.host(2).heal()]) },
+  { how: 'both hang', lose: () => Promise.all([t.lab.host(1).freeze(), t.lab.host(2).freeze()]), mend: () => Promise.all([t.lab.host(1).thaw(), t.lab.host(2).thaw()]) },
+  { how: 'Docker stopped on both', lose: () => Promise.all([t.lab.host(1).stopDocker(), t.lab.host(3).stopDocker()]), mend: () => Promise.all([t.lab.host(1).startDocker(), t.lab.host(3).startDocker()]) },
+  { how: 'they reach nobody, but answer the desk', local: true, lose: () => Promise.all([t.lab.host(2).cut(), t.lab.host(3).cut()]), mend: () => Promise.all([t.lab.host(2).heal(), t.lab.host(3).heal()]) },
+]
+
+test.each(LOSSES)('two of three managers are lost ($how): the overview says so, and that it is over', async ({ local, lose, mend }) => {
+  const servers = local === true ? t.lab.hosts.map((host) => ({ name: host.name, host: openLocalHost({ socketPath: host.dockerSocket, description: host.name }) })) : t.servers
+  const state = new SwarmState({ servers: { list: () => servers, onChange: () => () => undefined }, clock: systemClock })
+  const overview = watchValue(state, systemClock, 250, () => new SwarmSnapshot(state.now).overview)
+  // At rest, when no look is due any more that was due for something else.
+  const whole = (): Promise<boolean> => firstWhere('a whole swarm at rest', watchValue(state, systemClock, 250, () => new SwarmSnapshot(state.now).overview), ({ health, nodes, problems }) => (
+    health !== 'unknown' && nodes.ready === 3 && !isMoving(state.now) && !problems.some(({ reason }) => reason === 'SwarmUnreachable' || reason === 'ManagerUnreachable')), 120_000)
+  try {
+    await whole()
+    await lose()
+    const [problem] = await firstWhere('the sentence', overview, ({ health, problems }) => health === 'unknown' && problems, 120_000)
+    expect(problem?.reason).toMatch(/^(QuorumLost|SwarmUnreachable)$/)
+    expect(problem?.message).toMatch(/Of 3 managers only 1 can be reached; 2 are needed\.|is a manager, but too few managers of the swarm reach each other to decide anything\./)
+    await mend()
+    t.retry()
+    await whole()
+  } finally {
+    await state.stop()
+    if (local === true) await Promise.all(servers.map(({ host }) => host.close()))
+  }
+}, 400_000)
 
 describe('a quorum that is lost', () => {
   test('is said, to whoever watches', async () => {

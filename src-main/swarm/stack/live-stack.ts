@@ -1,4 +1,5 @@
 import { StatusError } from '../../common/errors.ts'
+import { CANARY_OF } from '../extras/labels.ts'
 import { Contents } from './contents.ts'
 import type { FileObject, Manager, NetworkObject, ServiceObject } from './manager.ts'
 import { NO_STACK, StackLabel } from './names.ts'
@@ -58,6 +59,11 @@ function byName<T extends { readonly spec: { readonly Name: string } }>(things: 
 /** What of them belongs to a stack, by its label; to none with ''. */
 export function inStack<T extends { readonly spec: { Labels?: Record<string, string> } }>(things: readonly T[], stack: string): T[] {
   return things.filter(({ spec }) => (spec.Labels?.[StackLabel.namespace] ?? NO_STACK) === stack)
+}
+
+/** The services of a stack that its file has: not the canaries, which Toque makes beside them and removes. */
+export function servicesOfFile({ services }: Pick<LiveSwarm, 'services'>, stack: string): LiveService[] {
+  return inStack(services, stack).filter(({ spec }) => spec.Labels?.[CANARY_OF] === undefined)
 }
 
 /** The networks' names by their IDs. Those that every node has (`host`) have other IDs in a service than in the list: they are looked up. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LAST_RUN } from '../extras/labels.ts'
+import { CANARY_OF, LAST_RUN } from '../extras/labels.ts'
 import { decideStack } from './apply/decide.ts'
 import type { LiveSwarm } from './live-stack.ts'
 import { readBack } from './read-back/read-back.ts'
@@ -23,6 +23,16 @@ test('what Toque noted on a service is no part of its file', () => {
   expect(file).not.toContain('toque.status')
   expect(lost).toEqual([])
   expect(model.services['backup']?.deploy?.labels).toEqual({ 'toque.schedule': '0 3 * * *' })
+})
+
+test('a canary that is beside a service is no part of the file, is not missing there', () => {
+  const live = swarm()
+  const [backup] = live.services
+  if (backup === undefined) throw new Error('no service')
+  const both = { ...live, services: [...live.services, { ...backup, id: 's2', spec: { ...backup.spec, Name: 's_backup-canary', Labels: { ...backup.spec.Labels, [CANARY_OF]: 's1' } } }] }
+  expect(readBack(both, 's').text).toBe(readBack(live, 's').text)
+  const { steps, problems } = decideStack(stack('one'), both, [], new Map(), { resolveImage: 'never', prune: true })
+  expect([steps, problems]).toEqual([[], []])
 })
 
 test('deployed again the service is left in peace, and one that is changed keeps its notes', () => {

@@ -33,6 +33,8 @@ export class MemberWatch {
   readonly api: SwarmApi
   state: MemberState = { state: 'connecting' }
   volumes: readonly NodeVolume[] = []
+  /** Which node it was when it last answered. */
+  lastNodeId: string | undefined
   readonly #handler: MemberHandler
   readonly #abort = new AbortController()
   readonly #over: Promise<void>
@@ -84,6 +86,7 @@ export class MemberWatch {
   #becomes(state: MemberState): void {
     if (this.#abort.signal.aborted) return
     this.state = state
+    if (state.state === 'connected') this.lastNodeId = this.nodeId
     this.#handler.onState()
   }
 

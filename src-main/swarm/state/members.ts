@@ -39,6 +39,11 @@ export class Members {
     return new Set(this.all.flatMap(({ nodeId }) => nodeId ?? []))
   }
 
+  /** Nodes whose servers are known here and do not answer. */
+  get away(): Set<string> {
+    return new Set(this.all.flatMap((watch) => (watch.state.state === 'unreachable' ? watch.lastNodeId ?? [] : [])))
+  }
+
   get volumes(): NodeVolume[] {
     return this.all.flatMap(({ nodeId, volumes }) => (nodeId === undefined ? [] : volumes))
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SwarmTask } from '../docker/types.ts'
 import { aNode, aService, aTask } from '../testing/objects.ts'
-import { isBlind, isMoving, nextLook } from './pace.ts'
+import { hasSeveralManagers, isBlind, isMoving, nextLook } from './pace.ts'
 
 const web = aService('web', { ServiceStatus: { RunningTasks: 2, DesiredTasks: 2, CompletedTasks: 0 } })
 const node = aNode('one', { ID: 'node-1' })
@@ -45,14 +45,20 @@ test('a node whose role is not there yet, and a manager that the others do not r
 })
 
 test('looks come often while something changes, seldom while it does not, and not at all at rest', () => {
-  const moving = [0, 1, 2, 3, 20].map((quiet) => nextLook({ moving: true, blind: false, quiet }))
+  const moving = [0, 1, 2, 3, 20].map((quiet) => nextLook({ moving: true, blind: false, several: true, quiet }))
   expect(moving).toEqual([150, 300, 600, 1200, 15_000])
-  expect(nextLook({ moving: false, blind: false, quiet: 0 })).toBeUndefined()
-  expect([0, 1, 2].map((quiet) => nextLook({ moving: false, blind: true, quiet }))).toEqual([5_000, 10_000, 15_000])
+  expect(nextLook({ moving: false, blind: false, several: false, quiet: 0 })).toBeUndefined()
+  expect([0, 1, 2].map((quiet) => nextLook({ moving: false, blind: true, several: true, quiet }))).toEqual([5_000, 10_000, 15_000])
+  expect([0, 9].map((quiet) => nextLook({ moving: false, blind: false, several: true, quiet }))).toEqual([30_000, 30_000])
 })
 
 test('a node is blind while it is there and its own Docker is not reached', () => {
   expect(isBlind([aNode('one')], new Set(['id-of-one']))).toBe(false)
   expect(isBlind([aNode('one'), aNode('two')], new Set(['id-of-one']))).toBe(true)
   expect(isBlind([aNode('one'), aNode('two', { Status: { State: 'down' } })], new Set(['id-of-one']))).toBe(false)
+})
+
+test('one manager agrees with itself', () => {
+  const manager = aNode('one', { ManagerStatus: { Reachability: 'reachable' } })
+  expect([hasSeveralManagers([manager, aNode('two')]), hasSeveralManagers([manager, manager])]).toEqual([false, true])
 })

@@ -3,17 +3,25 @@ import type { SwarmNode, SwarmService, SwarmTask, TaskState } from '../docker/ty
 const FIRST_MS = 150
 const LAST_MS = 15_000
 const BLIND_MS = 5_000
+const QUORUM_MS = 30_000
 /** A task on its way to run. */
 const BEFORE_RUNNING: ReadonlySet<TaskState> = new Set(['new', 'allocated', 'pending', 'assigned', 'accepted', 'preparing', 'ready', 'starting'])
 
 /**
  * Milliseconds until the tasks are looked at again without an event; undefined: not before one comes. Docker has no events for tasks, so as long as something
  * is on its way it is looked for: often while it changes, less and less while it does not (`quiet` looks in a row). At rest nobody looks, unless there are
- * nodes whose own Docker is out of reach (`blind`): there a task can end unheard.
+ * nodes whose own Docker is out of reach (`blind`): there a task can end unheard; or several managers: nothing tells when they do not reach each other any more, while
+ * each of them still answers this desk.
  */
-export function nextLook({ moving, blind, quiet }: { moving: boolean; blind: boolean; quiet: number }): number | undefined {
+export function nextLook({ moving, blind, several, quiet }: { moving: boolean; blind: boolean; several: boolean; quiet: number }): number | undefined {
   if (moving) return Math.min(FIRST_MS * 2 ** quiet, LAST_MS)
-  return blind ? Math.min(BLIND_MS * 2 ** quiet, LAST_MS) : undefined
+  if (blind) return Math.min(BLIND_MS * 2 ** quiet, LAST_MS)
+  return several ? QUORUM_MS : undefined
+}
+
+/** Must managers agree with each other for anything to be changed? */
+export function hasSeveralManagers(nodes: readonly SwarmNode[]): boolean {
+  return nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined).length > 1
 }
 
 /** Is anything on its way from what is to what is to be? Tasks of a node that is down stay as they were last heard of: that is no movement. Pure. */

@@ -1,3 +1,4 @@
+import type { Explanation } from '../../common/contract/index.ts'
 import type { NodeVolume, SwarmFile, SwarmNetwork, SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
 
 /** Everything a swarm has, as its manager last told. */
@@ -26,6 +27,8 @@ export type PictureSource =
 /** A swarm at one moment. */
 export interface SwarmPicture extends SwarmObjects {
   readonly source: PictureSource
+  /** What the alerts that services ask for say at present, by the services' IDs. */
+  readonly alerts: ReadonlyMap<string, readonly Explanation[]>
   /** Docker volumes of the nodes that can be reached directly. */
   readonly volumes: readonly NodeVolume[]
   /** Nodes whose own Docker is reached: their tasks' ends are heard of at once, and their containers can be entered. */
@@ -33,5 +36,5 @@ export interface SwarmPicture extends SwarmObjects {
 }
 
 export const EMPTY_PICTURE: SwarmPicture = {
-  services: [], tasks: [], nodes: [], networks: [], secrets: [], configs: [], volumes: [], reached: new Set(), source: { state: 'connecting' },
+  services: [], tasks: [], nodes: [], networks: [], secrets: [], configs: [], volumes: [], reached: new Set(), alerts: new Map(), source: { state: 'connecting' },
 }

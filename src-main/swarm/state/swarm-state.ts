@@ -9,12 +9,12 @@ import { changesMembership, listsTouchedBy } from './docker-events.ts'
 import type { MemberWatch } from './member-watch.ts'
 import { Members } from './members.ts'
 import type { KnownServers } from './members.ts'
-import { isBlind, isMoving, nextLook } from './pace.ts'
+import { hasSeveralManagers, isBlind, isMoving, nextLook } from './pace.ts'
 import { ALL_LISTS, EMPTY_PICTURE } from './picture.ts'
 import type { PictureSource, SwarmList, SwarmObjects, SwarmPicture } from './picture.ts'
 import { readLists } from './read-lists.ts'
 import { SwarmEvents } from './swarm-events.ts'
-import { whyNoManager, whyRefused } from './why-offline.ts'
+import { isMajorityAway, whyNoManager, whyRefused } from './why-offline.ts'
 
 /** Events that come together are one look. */
 const GATHER_MS = 20
@@ -127,6 +127,11 @@ export class SwarmState {
     this.look()
   }
 
+  /** What is to be shown of services beside what Swarm tells; replaces what there was. */
+  raised(alerts: SwarmPicture['alerts']): void {
+    this.#set({ ...this.#now, alerts })
+  }
+
   async stop(): Promise<void> {
     this.#abort.abort(new Error('the swarm is not followed any more'))
     this.#wake()
@@ -179,7 +184,7 @@ export class SwarmState {
         if (read.nodes !== undefined) this.#members.askPromoted(read.nodes)
       } catch (error) {
         for (const list of lists) this.#dirty.add(list)
-        this.#refused.set(manager, whyRefused(manager.member.name, error))
+        this.#refused.set(manager, whyRefused(manager.member.name, error, isMajorityAway(this.#now.nodes, this.#members.away)))
         this.#manager = undefined
         // Another manager is tried at once.
         return 0
@@ -241,7 +246,7 @@ export class SwarmState {
     const blind = isBlind(nodes, reached)
     // A node that nobody knows, and a server that is in no swarm yet, are soon the same.
     const joining = blind && this.#members.outside.length > 0
-    return nextLook({ moving: joining || isMoving(this.#now), blind, quiet: this.#quiet })
+    return nextLook({ moving: joining || isMoving(this.#now), blind, several: hasSeveralManagers(nodes), quiet: this.#quiet })
   }
 
   #retryMs(): number {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SwarmMembership } from '../docker/types.ts'
 import type { MemberState } from './member-watch.ts'
-import { whyNoManager, whyRefused } from './why-offline.ts'
+import { isMajorityAway, whyNoManager, whyRefused } from './why-offline.ts'
 
 const is = (more: Partial<SwarmMembership>): MemberState => ({ state: 'connected', membership: { NodeID: '', LocalNodeState: 'inactive', ControlAvailable: false, ...more } })
 const silent: MemberState = { state: 'unreachable', message: 'Docker is not running.' }
@@ -21,4 +21,12 @@ test('a manager without a majority says what to do', () => {
   const refusal = Object.assign(new Error('(HTTP code 500) server error - rpc error: code = Unknown desc = The swarm does not have a leader.'), { statusCode: 500 })
   expect(whyRefused('a', refusal)).toMatch(/too few managers.*force-new-cluster/)
   expect(whyRefused('a', new Error('no answer within 10 seconds'))).toBe('a does not tell about the swarm: no answer within 10 seconds')
+  expect(whyRefused('a', new Error('no answer within 10 seconds'), true)).toMatch(/^a is a manager, but too few managers/)
 })
+
+test.each<[string, string[], boolean]>([['r r r', [], false], ['r u r', [], false], ['r u u', [], true], ['r r r', ['n1'], false], ['r r r', ['n1', 'n2'], true], ['r u r', ['n2'], true], ['r u r', ['n1'], false], ['r', [], false], ['- -', ['n0', 'n1'], false], ['r r - -', ['n1', 'n2'], true]])(
+  'managers %s, away %j: no majority is left: %s', (text, away, lost) => {
+    const nodes = text.split(' ').map((is, i) => ({ ID: `n${String(i)}`, ...(is === '-' ? {} : { ManagerStatus: { Reachability: is === 'r' ? 'reachable' as const : 'unreachable' as const } }) }))
+    expect(isMajorityAway(nodes, new Set(away))).toBe(lost)
+  },
+)

@@ -1,5 +1,7 @@
 import { messageOf } from '../../common/errors.ts'
 import { dockerMessage, dockerStatus } from '../../hosts/docker-error.ts'
+import type { SwarmNode } from '../docker/types.ts'
+import { quorumOf } from '../setup/quorum.ts'
 import type { MemberState } from './member-watch.ts'
 
 /** Why nobody can be asked about the swarm, and what to do: from what the known servers last said. Pure. */
@@ -18,10 +20,17 @@ export function whyNoManager(members: readonly { name: string; state: MemberStat
   return `There is no swarm on ${connected.map(({ name }) => name).join(', ')} yet. Begin one on the server that shall lead it, on the page Swarm.${silent.length > 0 ? ` (Not reached: ${silent.join('; ')}.)` : ''}`
 }
 
-/** A manager answered, but cannot tell: in words for people. Pure. */
-export function whyRefused(manager: string, error: unknown): string {
+/** Are so many of the managers away that the others are no majority: by what they last said of each other, or because their servers (`away`: nodes) do not answer? Pure. */
+export function isMajorityAway(nodes: readonly Pick<SwarmNode, 'ID' | 'ManagerStatus'>[], away: ReadonlySet<string>): boolean {
+  const managers = nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined)
+  const left = managers.filter(({ ID, ManagerStatus }) => ManagerStatus?.Reachability !== 'unreachable' && !away.has(ID))
+  return managers.length > 0 && left.length < quorumOf(managers.length)
+}
+
+/** A manager answered, but cannot tell: in words for people. One that is alone waits for the others, and answers late or not at all (`majorityAway`). Pure. */
+export function whyRefused(manager: string, error: unknown, majorityAway = false): string {
   const message = dockerStatus(error) === undefined ? messageOf(error) : dockerMessage(error)
-  if (/does not have a leader|no leader|context deadline exceeded/i.test(message)) {
+  if (majorityAway || /does not have a leader|no leader|context deadline exceeded/i.test(message)) {
     return `${manager} is a manager, but too few managers of the swarm reach each other to decide anything. What runs goes on, nothing can be changed. Bring the other managers back; if they are lost for good, recover the swarm from this one, on the page Swarm or with docker swarm init --force-new-cluster.`
   }
   return `${manager} does not tell about the swarm: ${message}`

@@ -1,5 +1,6 @@
 import type { AppAbility, AppDetail, AppOnNode, AppSummary, Explanation, Health, Revision } from '../../common/contract/index.ts'
 import type { ServiceSpec, SwarmNode, SwarmService, SwarmTask, TaskSpec } from '../docker/types.ts'
+import { canaryNote } from '../extras/canary/note.ts'
 import { readSchedule } from '../extras/schedule/settings.ts'
 import { imageName, namespaceOf, nodeNames, serviceRef, shortName, taskRef, time } from './refs.ts'
 import { StackLabel } from '../stack/names.ts'
@@ -16,6 +17,10 @@ export interface ServiceParts {
   /** All its tasks, those of the past as well. */
   tasks: readonly SwarmTask[]
   nodes: readonly SwarmNode[]
+  /** All services: one may be the canary of another. */
+  services: readonly SwarmService[]
+  /** What the alerts that it asks for say at present. */
+  alerts: readonly Explanation[]
 }
 
 interface Counts {
@@ -31,7 +36,7 @@ export function serviceSummary(parts: ServiceParts): AppSummary {
   const { service, nodes } = parts
   const slots = slotsOf(parts.tasks)
   const counts = countsOf(parts, slots)
-  const { health, why } = healthOf(parts, slots, counts)
+  const { health, why } = withNotes(parts, healthOf(parts, slots, counts))
   return {
     id: service.ID,
     ref: serviceRef(service),
@@ -128,6 +133,16 @@ function healthOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready 
   if (ready >= desired) return { health: moving ? 'progressing' : 'healthy', ...(stuck === undefined ? {} : { why: stuck }) }
   if (trouble !== undefined) return { health: ready === 0 ? 'failed' : 'degraded', why: trouble }
   return { health: 'progressing' }
+}
+
+/** What its labels ask to be told of it, where nothing worse is known: an alert, a canary. */
+function withNotes({ service, services, alerts }: ServiceParts, found: { health: Health; why?: Explanation }): { health: Health; why?: Explanation } {
+  const { health, why } = found
+  const [first] = alerts
+  if (first !== undefined && (health === 'healthy' || health === 'progressing')) return { health: 'degraded', why: { reason: first.reason, message: alerts.map(({ message }) => message).join(' ') } }
+  if (first !== undefined && why === undefined) return { health, why: first }
+  const note = why === undefined ? canaryNote(service, services) : undefined
+  return note === undefined ? found : { health, why: note }
 }
 
 /** Nothing of it is to run now: on purpose, or until its next time. */

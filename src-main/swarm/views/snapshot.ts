@@ -3,6 +3,7 @@ import { groupBy } from '../../common/group-by.ts'
 import { overviewOf } from '../../common/views/overview.ts'
 import { sameRef } from '../../common/views/same-ref.ts'
 import type { SwarmService, SwarmTask } from '../docker/types.ts'
+import { quorumHealth } from '../setup/quorum.ts'
 import type { SwarmPicture } from '../state/picture.ts'
 import { managersOf, nodeSummary } from './node-summary.ts'
 import { namespaceOf, nodeNames, nodeRef, NO_STACK, serviceRef, taskIdOf } from './refs.ts'
@@ -84,7 +85,7 @@ export class SwarmSnapshot {
   get overview(): Overview {
     const { source, nodes } = this.picture
     const overview = overviewOf(this.apps, this.instances(), this.nodes)
-    if (source.state !== 'offline') return { ...overview, problems: [...overview.problems, ...quorumProblem(this)] }
+    if (source.state !== 'offline') return withQuorum(overview, this)
     const leader = nodes.find(({ ManagerStatus }) => ManagerStatus?.Leader === true)
     const about = nodeRef(leader === undefined ? '' : this.nodeName(leader.ID))
     const old = source.since === undefined ? '' : ' What is shown is how it was when it was last heard of.'
@@ -125,14 +126,19 @@ export class SwarmSnapshot {
   }
 
   #parts(service: SwarmService): ServiceParts {
-    return { service, tasks: this.#tasks.get(service.ID) ?? [], nodes: this.picture.nodes }
+    return { service, tasks: this.#tasks.get(service.ID) ?? [], nodes: this.picture.nodes, services: this.picture.services, alerts: this.picture.alerts.get(service.ID) ?? [] }
   }
 }
 
-/** Two managers are worse than one: if either fails, nothing can be changed. */
-function quorumProblem(snapshot: SwarmSnapshot): Overview['problems'] {
-  const { total } = managersOf(snapshot.picture.nodes)
-  const leader = snapshot.picture.nodes.find(({ ManagerStatus }) => ManagerStatus?.Leader === true)
-  if (total !== 2 || leader === undefined) return []
-  return [{ reason: 'TwoManagers', message: 'With two managers the swarm stands still as soon as one of them fails: a majority of two is two. Promote a third server, or demote one.', about: nodeRef(snapshot.nodeName(leader.ID)) }]
+/** Two managers are worse than one: if either fails, nothing can be changed. Where too few reach each other that is so already, although one still tells what it knows. */
+function withQuorum(overview: Overview, snapshot: SwarmSnapshot): Overview {
+  const managers = snapshot.picture.nodes.filter(({ ManagerStatus }) => ManagerStatus !== undefined)
+  const leader = managers.find(({ ManagerStatus }) => ManagerStatus?.Leader === true)
+  if (leader === undefined) return overview
+  const about = nodeRef(snapshot.nodeName(leader.ID))
+  // One that was just made is not known yet to be reachable.
+  const { state, advice } = quorumHealth(managers.length, managers.filter(({ ManagerStatus }) => ManagerStatus?.Reachability !== 'unreachable').length)
+  if (state === 'lost' && advice !== undefined) return { ...overview, health: 'unknown', problems: [{ ...advice, about }, ...overview.problems] }
+  if (managers.length !== 2) return overview
+  return { ...overview, problems: [...overview.problems, { reason: 'TwoManagers', message: 'With two managers the swarm stands still as soon as one of them fails: a majority of two is two. Promote a third server, or demote one.', about }] }
 }

@@ -48,6 +48,16 @@ describe('what could be typed', () => {
   })
 })
 
+test('labels by which a service asks for what Swarm lacks: on the service, not on its containers', () => {
+  const text = 'services:\n  web:\n    deploy:\n      labels:\n        toque.alert.cpu: 90\n        toque.al|\n'
+  expect(offered(text)).toEqual(expect.arrayContaining(['toque.alert.tasks', 'toque.canary.image', 'toque.schedule']))
+  expect(offered(text.replace('toque.al|', '|'))).not.toContain('toque.alert.cpu')
+  expect(complete(...marked(text))?.from).toBe(text.indexOf('toque.al|'))
+  expect(offered('services:\n  web:\n    labels:\n      toque|\n')).toEqual([])
+  const [whole] = marked(text)
+  expect(explain(whole, whole.indexOf('toque.alert.cpu') + 8)).toMatchObject({ title: expect.stringContaining('toque.alert.cpu') as string, description: expect.stringContaining('more of the CPU') as string })
+})
+
 test('a field explains itself, where its name is', () => {
   const text = 'services:\n  web:\n    container_name: x\n    deploy:\n      endpoint_mode: dnsrr\n'
   expect(explain(text, text.indexOf('container_name') + 3)).toMatchObject({ title: 'services.web.container_name', swarm: { is: 'ignored' }, from: text.indexOf('container_name') })

@@ -6,6 +6,7 @@ import type { Path } from '../../yaml/place.ts'
 import { pathText } from '../schema/words.ts'
 import { cursorAt, fieldAt } from './cursor.ts'
 import { descriptionAt, schemasAt } from './schema-at.ts'
+import { areServiceLabels, labelWords, TOQUE_LABELS } from './toque-labels.ts'
 
 /** One thing that could be typed. */
 export interface Suggestion {
@@ -46,7 +47,7 @@ export function complete(text: string, offset: number): Suggestions | undefined 
 export function explain(text: string, offset: number): { from: number; to: number; title: string; description: string; swarm?: SwarmWord } | undefined {
   const field = fieldAt(text, offset)
   if (field === undefined) return undefined
-  const description = descriptionAt(field.path)
+  const description = labelWords(field.path) ?? descriptionAt(field.path)
   const swarm = swarmWord(field.path)
   if (description === '' && swarm === undefined) return undefined
   return { from: field.from, to: field.to, title: pathText(field.path), description, ...(swarm === undefined ? {} : { swarm }) }
@@ -58,6 +59,7 @@ function some(from: number, items: Suggestion[]): Suggestions | undefined {
 }
 
 function keysAt(path: Path, there: ReadonlySet<string>): Suggestion[] {
+  if (areServiceLabels(path)) return Object.entries(TOQUE_LABELS).filter(([label]) => !there.has(label)).map(([label, description]) => ({ text: label, kind: 'key', description, after: ': ' }))
   return schemasAt(path).flatMap(({ properties = {} }) => Object.keys(properties)).filter((key) => !there.has(key)).map((key) => {
     const at = [...path, key]
     const swarm = swarmWord(at)

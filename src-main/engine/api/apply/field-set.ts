@@ -33,7 +33,7 @@ export function fieldsOf(value: unknown, schema: SchemaNode | undefined): FieldS
 /** The step that names an item of a merged list. Undefined keys take the default of the only key that has one: a port's protocol. */
 export function stepOf(item: unknown, schema: SchemaNode | undefined): string {
   if (schema?.listType !== 'map' || !isMap(item)) return `v:${JSON.stringify(item)}`
-  const keys = [...schema.listMapKeys].sort().map((key) => [key, item[key] ?? (key === 'protocol' ? 'TCP' : undefined)] as const)
+  const keys = [...schema.listMapKeys].sort().map((key) => [key, item[key] ?? schema.keyDefaults?.[key] ?? (key === 'protocol' ? 'TCP' : undefined)] as const)
   return `k:${JSON.stringify(Object.fromEntries(keys.filter(([, value]) => value !== undefined)))}`
 }
 

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { parse } from 'yaml'
+import { YAMLParseError, parse, parseDocument } from 'yaml'
 import type { Clock } from '../../../common/clock.ts'
 import { badRequest, messageOf, StatusError } from '../../../common/errors.ts'
 import { deepAt, MAX_DEPTH } from '../../../common/yaml/depth.ts'
 import { trailOf } from '../audit/trails.ts'
+import { duplicateFields } from './duplicate-fields.ts'
 import { PROTOBUF, decodeObject, isProtobuf } from '../protobuf/envelope.ts'
 
 /** As upstream: what etcd would refuse, twice. */
@@ -70,15 +71,18 @@ export function mediaTypeOf(request: IncomingMessage): string {
   return type === undefined || type === '' ? 'application/json' : type
 }
 
-/** Reads JSON, YAML or (by its type, or told by how it begins) Kubernetes' protobuf. An empty body is undefined; BadRequest when it cannot be read, 415 for another type. */
-export function parseBody(body: Buffer, mediaType: string): unknown {
+/**
+ * Reads JSON, YAML or (by its type, or told by how it begins) Kubernetes' protobuf. An empty body is undefined; BadRequest when it cannot be read, 415 for another type.
+ * `duplicates` gets a sentence for each field that is there twice, of which the last one counts; without it, YAML with such is refused.
+ */
+export function parseBody(body: Buffer, mediaType: string, duplicates?: string[]): unknown {
   if (body.length === 0) return undefined
   if (mediaType === PROTOBUF || isProtobuf(body)) return shallow(decodeObject(body))
   const text = body.toString('utf8')
   let value: unknown
   try {
-    if (mediaType === 'application/yaml' || mediaType === 'text/yaml') value = parseYaml(text)
-    else if (mediaType === 'application/json' || mediaType.endsWith('+json') || mediaType === 'text/plain' || mediaType === '*/*') value = JSON.parse(text)
+    if (mediaType === 'application/yaml' || mediaType === 'text/yaml') value = parseYaml(text, duplicates)
+    else if (mediaType === 'application/json' || mediaType.endsWith('+json') || mediaType === 'text/plain' || mediaType === '*/*') value = parseJson(text, duplicates)
     else throw unsupported(mediaType)
   } catch (error) {
     if (error instanceof StatusError) throw error
@@ -92,13 +96,26 @@ function shallow(value: unknown): unknown {
   return value
 }
 
+function parseJson(text: string, duplicates: string[] | undefined): unknown {
+  const value: unknown = JSON.parse(text)
+  duplicates?.push(...duplicateFields(text).map((path) => `duplicate field ${JSON.stringify(path)}`))
+  return value
+}
+
 /** JSON is YAML, and read a hundred times as quickly. */
-function parseYaml(text: string): unknown {
+function parseYaml(text: string, duplicates: string[] | undefined): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text, duplicates)
   } catch {
     if (deepAt(text) !== undefined) throw tooDeep()
-    return parse(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'error' })
+    try {
+      return parse(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'error' })
+    } catch (error) {
+      if (duplicates === undefined || !(error instanceof YAMLParseError) || error.code !== 'DUPLICATE_KEY') throw error
+      const { errors } = parseDocument(text, { logLevel: 'error' })
+      duplicates.push(...errors.filter(({ code }) => code === 'DUPLICATE_KEY').map(({ pos: [at], linePos }) => `line ${String(linePos?.[0].line ?? 0)}: key ${JSON.stringify(/^["']?([^\s:"']+)/.exec(text.slice(at))?.[1] ?? '')} already set in map`))
+      return parse(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'error', uniqueKeys: false })
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { APIResource } from '../../../common/kube/generated/meta-v1.ts'
+import { byVersion } from '../../../common/kube/custom-resources.ts'
 import { type Kind, type Subresource, singularOf } from '../registry/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 
@@ -26,6 +27,8 @@ function groupsOf(registry: Registry): Map<string, string[]> {
     if (!versions.includes(version)) versions.push(version)
     groups.set(group, versions)
   }
+  // Custom kinds come in the order in which they were defined; which version is preferred is Kubernetes' to say.
+  for (const group of new Set(registry.served().filter((kind) => kind.schema !== undefined).map((kind) => kind.resource.group))) groups.get(group)?.sort(byVersion)
   return groups
 }
 

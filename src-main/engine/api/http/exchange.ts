@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badRequest, StatusError } from '../../../common/errors.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { trailOf } from '../audit/trails.ts'
-import type { Kind } from '../registry/kind.ts'
+import { type Kind, listKindOf } from '../registry/kind.ts'
 import type { Caller, WriteOptions } from '../rest/core.ts'
 import { type IncludeObject, columnsOf, partialOf, rowOf } from '../table/table.ts'
 import { PROTOBUF, encodeList, hasProtobuf } from '../protobuf/envelope.ts'
@@ -91,8 +91,8 @@ export class Exchange {
 
   /** Sends objects as a list in the shape asked for. */
   async sendList(kind: Kind, items: readonly KubeObject[], metadata: object): Promise<void> {
-    const { group, version: ofKind, kind: name } = kind.resource
-    const own = { kind: `${name}List`, apiVersion: group === '' ? ofKind : `${group}/${ofKind}` }
+    const { group, version: ofKind } = kind.resource
+    const own = { kind: listKindOf(kind), apiVersion: group === '' ? ofKind : `${group}/${ofKind}` }
     const { as, version, encoding } = this.wantedOf(own)
     if (as === 'table') return this.sendTable(kind, 200, items, metadata)
     const head = as === 'metadata' ? { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata } : { ...own, metadata }

@@ -44,7 +44,7 @@ async function handleCollection(deps: HandlerDeps, exchange: Exchange, kind: Kin
     case 'GET': {
       const request = listRequestOf(exchange.query, namespace)
       if (flag(exchange.query, 'watch')) return serveWatch(deps, exchange, kind, request)
-      const { items, resourceVersion, continue: next, remaining } = api.list(kind.resource, request)
+      const { items, resourceVersion, continue: next, remaining } = await api.fetchList(kind.resource, request)
       return exchange.sendList(kind, items, { resourceVersion, ...(next === undefined ? {} : { continue: next }), ...(remaining === undefined ? {} : { remainingItemCount: remaining }) })
     }
     case 'POST': {
@@ -65,7 +65,7 @@ async function handleObject(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
   switch (exchange.method) {
     case 'GET':
       if (flag(exchange.query, 'watch')) return serveWatch(deps, exchange, kind, { ...listRequestOf(exchange.query, namespace), fieldSelector: `metadata.name=${name}` })
-      return exchange.sendKubeObject(kind, 200, api.get(kind.resource, namespace, name))
+      return exchange.sendKubeObject(kind, 200, await api.fetch(kind.resource, namespace, name))
     case 'PUT': {
       const body = await readBodyObject(deps, exchange, kind)
       return exchange.sendKubeObject(kind, 200, await api.update(kind.resource, namespace, name, body, exchange.writeOptions()))
@@ -94,8 +94,9 @@ export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Ki
 }
 
 async function serveApply({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | 'status'): Promise<void> {
-  const body = parseBody(await readBody(exchange.request), 'application/yaml')
-  const config = readObject(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn)
+  const duplicates: string[] = []
+  const body = parseBody(await readBody(exchange.request), 'application/yaml', duplicates)
+  const config = readObject(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates)
   const { fieldManager: _userAgent, ...options } = exchange.writeOptions()
   const manager = exchange.query.get('fieldManager')
   const { object, created } = await api.apply(kind.resource, namespace, name, config, flag(exchange.query, 'force'), { ...options, ...(manager ? { fieldManager: manager } : {}) }, part)
@@ -113,8 +114,9 @@ export async function readPatch(exchange: Exchange): Promise<{ type: string; pat
 
 /** Reads a body as an object of the kind, by its schema. */
 export async function readBodyObject(deps: HandlerDeps, exchange: Exchange, kind: Kind): Promise<Record<string, unknown>> {
-  const body = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
-  return readObject(deps.api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn)
+  const duplicates: string[] = []
+  const body = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request), duplicates)
+  return readObject(deps.api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates)
 }
 
 async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {

@@ -14,8 +14,6 @@ import { parseResourcePath, urlOf } from './path.ts'
 import { type HandlerDeps, handleResource } from './resources.ts'
 import { sendObject, sendText } from './respond.ts'
 
-/** kubectl 1.32 asks which custom resources there are before it says that it knows no such kind. */
-const CUSTOM_RESOURCES = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const NOBODY: Caller = { user: 'system:anonymous', groups: [UNAUTHENTICATED] }
 
 /** Serves OpenAPI documents. False for a path that has none. */
@@ -64,7 +62,6 @@ function discoveryDocument({ api: { registry } }: RouterDeps, exchange: Exchange
     }
     return { body: path === '/api' ? coreVersions() : groupList(registry) }
   }
-  if (path === CUSTOM_RESOURCES) return { body: { kind: 'CustomResourceDefinitionList', apiVersion: 'apiextensions.k8s.io/v1', metadata: {}, items: [] } }
   const parts = path.split('/').slice(1)
   const list = parts[0] === 'api' && parts.length === 2 ? resourceList(registry, '', parts[1] ?? '')
     : parts[0] === 'apis' && parts.length === 3 ? resourceList(registry, parts[1] ?? '', parts[2] ?? '')

@@ -35,7 +35,7 @@ export async function handleSubresource(deps: HandlerDeps, exchange: Exchange, k
 
 async function handleStatus(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: StatusPart): Promise<void> {
   switch (exchange.method) {
-    case 'GET': return exchange.sendKubeObject(kind, 200, deps.api.get(kind.resource, namespace, name))
+    case 'GET': return exchange.sendKubeObject(kind, 200, await deps.api.fetch(kind.resource, namespace, name))
     case 'PUT': {
       const body = await readBodyObject(deps, exchange, kind)
       return exchange.sendKubeObject(kind, 200, await deps.api.updateStatus(kind.resource, namespace, name, body, exchange.writeOptions(), part))
@@ -47,7 +47,7 @@ async function handleStatus(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
 
 async function handleScale({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
   switch (exchange.method) {
-    case 'GET': return exchange.send(200, api.getScale(kind.resource, namespace, name))
+    case 'GET': return exchange.send(200, await api.fetchScale(kind.resource, namespace, name))
     case 'PUT': {
       const body = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
       const scale = readObject(api.core.schemas, SCALE, body, fieldValidationOf(exchange.query), exchange.warn)

@@ -70,6 +70,11 @@ export class WatchStream implements Watcher {
     this.#flush()
   }
 
+  /** The kind is gone, or served in another way: the client asks again, and learns what is so now. */
+  onGone(): void {
+    this.end()
+  }
+
   /** What comes now is no longer initial. */
   live(): void {
     this.#isInitial = false

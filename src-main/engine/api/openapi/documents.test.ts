@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs'
 import { describe, expect, test } from 'vitest'
 import { Deployments, Nodes, Pods } from '../../../common/kube/kinds.ts'
+import { NO_CUSTOM } from './custom-definitions.ts'
 import { OpenApiDocuments } from './documents.ts'
 import type { ServedResource } from './operations.ts'
 import { buildOpenApiV2 } from './v2.ts'
@@ -13,6 +14,7 @@ const served: ServedResource[] = [
   { resource: Pods, verbs: VERBS, subresources: [{ name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] }, { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] }] },
   { resource: Deployments, verbs: VERBS, subresources: [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: STATUS }] },
 ]
+const source = { generation: 0, resources: () => served, custom: () => NO_CUSTOM }
 const references = (value: unknown): string[] => [...JSON.stringify(value).matchAll(/"\$ref":"([^"]+)"/g)].map((m) => m[1] ?? '')
 
 describe('v2', () => {
@@ -65,7 +67,7 @@ function fields(bytes: Uint8Array, [number, ...rest]: number[]): Uint8Array[] {
 const texts = (bytes: Uint8Array, path: number[]): string[] => fields(bytes, path).map((b) => Buffer.from(b).toString())
 
 describe('v2 in protobuf', () => {
-  const answer = new OpenApiDocuments(served).answer('/openapi/v2', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf')
+  const answer = new OpenApiDocuments(source).answer('/openapi/v2', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf')
   const bytes = answer?.body ?? new Uint8Array()
 
   test('carries the document under the public field numbers', () => {
@@ -103,7 +105,7 @@ describe('v3', () => {
   })
 
   test('the index names each document with the hash of its content', () => {
-    const all = new OpenApiDocuments(served)
+    const all = new OpenApiDocuments(source)
     const index = JSON.parse(Buffer.from(all.answer('/openapi/v3')?.body ?? []).toString()) as { paths: Record<string, { serverRelativeURL: string }> }
     const etag = all.answer('/openapi/v3/apis/apps/v1')?.etag
     expect(index.paths['apis/apps/v1']?.serverRelativeURL).toBe(`/openapi/v3/apis/apps/v1?hash=${etag?.slice(1, -1) ?? ''}`)

@@ -3,13 +3,18 @@ import type { OpenApiHandler } from '../http/router.ts'
 import { resourceList } from '../http/discovery.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { APIResource } from '../../../common/kube/generated/meta-v1.ts'
+import { customDefinitions } from './custom-definitions.ts'
 import type { OpenApiAnswer } from './documents.ts'
 import { OpenApiDocuments } from './documents.ts'
 import type { ServedResource } from './operations.ts'
 
 /** Answers `/openapi/v2`, `/openapi/v3` and what is below it, for what the registry serves. */
 export function openApiHandler(registry: Registry): OpenApiHandler {
-  const documents = new OpenApiDocuments(servedResources(registry))
+  const documents = new OpenApiDocuments({
+    get generation() { return registry.generation },
+    resources: () => servedResources(registry),
+    custom: (version) => customDefinitions(registry.served(), version),
+  })
   const zipped = new WeakMap<OpenApiAnswer, Buffer>()
   return async (request, response, path) => {
     const answer = documents.answer(path, request.headers.accept)
@@ -34,10 +39,11 @@ export function openApiHandler(registry: Registry): OpenApiHandler {
 
 /** The registry's resources with verbs and subresources, as discovery lists them. */
 export function servedResources(registry: Registry): ServedResource[] {
-  return registry.served().map(({ resource }): ServedResource => {
+  return registry.served().map((kind): ServedResource => {
+    const { resource } = kind
     const { resources } = resourceList(registry, resource.group, resource.version) as { resources: APIResource[] }
     const verbs = resources.find(({ name }) => name === resource.plural)?.verbs ?? []
     const subresources = resources.filter(({ name }) => name.startsWith(`${resource.plural}/`)).map((sub) => ({ ...sub, name: sub.name.slice(resource.plural.length + 1) }))
-    return { resource, verbs, subresources }
+    return { resource, verbs, subresources, ...(kind.schema === undefined ? {} : { defined: kind }) }
   })
 }

@@ -18,7 +18,12 @@ export interface ServedResource {
   /** `create`, `get`, `list`, `patch`, `update`, `delete`, `deletecollection`, `watch`. */
   readonly verbs: readonly string[]
   readonly subresources: readonly ServedSubresource[]
+  /** Another one where the kind is defined otherwise; nothing for those that are built in. */
+  readonly defined?: object
 }
+
+/** The name of a kind's definition; undefined for one that has none. */
+export type DefinitionName = (kind: GroupVersionKind) => string | undefined
 
 export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete'
 
@@ -50,6 +55,8 @@ export interface Operation {
 }
 
 const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml']
+/** Nobody says how the lists of a custom kind are merged strategically; kubectl goes by what stands here. */
+const CUSTOM_PATCH_TYPES = PATCH_TYPES.filter((type) => !type.includes('strategic'))
 const ANY_TYPE = ['*/*']
 
 function query(name: string, description: string, type: Parameter['type'] = 'string'): Parameter {
@@ -95,27 +102,33 @@ const OF_COLLECTION = ['list', 'create', 'deletecollection']
 const OF_OBJECT = ['get', 'update', 'patch', 'delete']
 
 /** Everything that can be asked of the resources, in the order of their paths. */
-export function operationsOf(resources: readonly ServedResource[]): Operation[] {
-  return resources.flatMap(({ resource, verbs, subresources }) => {
+export function operationsOf(resources: readonly ServedResource[], nameOf: DefinitionName = definitionOf): Operation[] {
+  return resources.flatMap(({ resource, verbs, subresources, defined }) => {
+    const kind: OfKind = { nameOf, patchTypes: defined === undefined ? PATCH_TYPES : CUSTOM_PATCH_TYPES }
     const scope = resource.namespaced ? '{namespace}' : ''
     const collection = decodeURIComponent(pathOf(resource, scope))
     const object = decodeURIComponent(pathOf(resource, scope, '{name}'))
-    const everywhere = resource.namespaced && verbs.includes('list') ? [operation(resource, resource, 'list', pathOf(resource, ''), 'ForAllNamespaces')] : []
+    const everywhere = resource.namespaced && verbs.includes('list') ? [operation(kind, resource, resource, 'list', pathOf(resource, ''), 'ForAllNamespaces')] : []
     return [
       ...everywhere,
-      ...OF_COLLECTION.filter((verb) => verbs.includes(verb)).map((verb) => operation(resource, resource, verb, collection, '')),
-      ...OF_OBJECT.filter((verb) => verbs.includes(verb)).map((verb) => operation(resource, resource, verb, object, '')),
+      ...OF_COLLECTION.filter((verb) => verbs.includes(verb)).map((verb) => operation(kind, resource, resource, verb, collection, '')),
+      ...OF_OBJECT.filter((verb) => verbs.includes(verb)).map((verb) => operation(kind, resource, resource, verb, object, '')),
       ...subresources.flatMap((sub) => {
         const gvk = { group: sub.group ?? resource.group, version: sub.version ?? resource.version, kind: sub.kind }
-        return ['get', 'create', 'update', 'patch', 'delete'].filter((verb) => sub.verbs.includes(verb)).map((verb) => operation(resource, gvk, verb, `${object}/${sub.name}`, sub.name))
+        return ['get', 'create', 'update', 'patch', 'delete'].filter((verb) => sub.verbs.includes(verb)).map((verb) => operation(kind, resource, gvk, verb, `${object}/${sub.name}`, sub.name))
       }),
     ]
   })
 }
 
-function operation(resource: Resource, { group, version, kind }: GroupVersionKind, name: string, path: string, suffix: string): Operation {
+interface OfKind {
+  readonly nameOf: DefinitionName
+  readonly patchTypes: readonly string[]
+}
+
+function operation({ nameOf, patchTypes }: OfKind, resource: Resource, { group, version, kind }: GroupVersionKind, name: string, path: string, suffix: string): Operation {
   const verb = VERBS[name] as Verb
-  const own = definitionOf({ group, version, kind })
+  const own = nameOf({ group, version, kind })
   // exec, attach, portforward, proxy: streams, not objects.
   const connects = suffix !== '' && own === undefined && verb.answer === 'own'
   const none = connects || verb.body === 'none'
@@ -127,9 +140,9 @@ function operation(resource: Resource, { group, version, kind }: GroupVersionKin
     action: connects ? 'connect' : verb.action,
     description: `${connects ? 'connect to' : verb.word} ${suffix === '' || suffix === 'ForAllNamespaces' ? '' : `${suffix} of `}${apiVersionOf(resource)} ${resource.kind}`,
     parameters: [...placeholders, ...(connects ? [] : verb.parameters)],
-    consumes: none ? [] : verb.body === 'patch' ? PATCH_TYPES : ANY_TYPE,
+    consumes: none ? [] : verb.body === 'patch' ? patchTypes : ANY_TYPE,
     body: none ? undefined : verb.body === 'patch' ? `${META_V1}Patch` : verb.body === 'delete' ? `${META_V1}DeleteOptions` : own,
-    answer: connects ? undefined : verb.answer === 'status' ? `${META_V1}Status` : verb.answer === 'list' ? definitionOf({ group, version, kind: `${kind}List` }) : own,
+    answer: connects ? undefined : verb.answer === 'status' ? `${META_V1}Status` : verb.answer === 'list' ? nameOf({ group, version, kind: `${kind}List` }) : own,
   }
 }
 

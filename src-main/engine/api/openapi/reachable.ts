@@ -6,11 +6,11 @@ import type { Operation } from './operations.ts'
 const PATCH: Schema = { description: 'Patch is provided to give a concrete name and type to the body of a patch.', type: 'object' }
 
 /** The definitions that the operations name, and all that those refer to, by name. */
-export function definitionsOf(operations: readonly Operation[]): Record<string, Schema> {
+export function definitionsOf(operations: readonly Operation[], more: Readonly<Record<string, Schema>> = {}): Record<string, Schema> {
   const found: Record<string, Schema> = {}
   const queue = operations.flatMap(({ body, answer }) => [body, answer]).filter((name) => name !== undefined)
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    const schema = name === `${META_V1}Patch` ? PATCH : DEFINITIONS[name]
+    const schema = name === `${META_V1}Patch` ? PATCH : (DEFINITIONS[name] ?? more[name])
     if (name in found || schema === undefined) continue
     found[name] = described(schema)
     queue.push(...referencesIn(schema))

@@ -2,6 +2,8 @@ import type { GroupVersionKind, Schema } from './definitions.ts'
 import { KUBERNETES_VERSION } from './definitions.ts'
 import type { Method, Operation, ServedResource } from './operations.ts'
 import { operationsOf } from './operations.ts'
+import { NO_CUSTOM } from './custom-definitions.ts'
+import type { CustomDefinitions } from './custom-definitions.ts'
 import { definitionsOf } from './reachable.ts'
 
 /** A parameter as OpenAPI v2 writes it. */
@@ -38,11 +40,11 @@ export interface V2Document {
 const JSON_AND_YAML = ['application/json', 'application/yaml']
 
 /** The OpenAPI v2 document of what is served, with the definitions that it needs and no others. */
-export function buildOpenApiV2(resources: readonly ServedResource[]): V2Document {
-  const operations = operationsOf(resources)
+export function buildOpenApiV2(resources: readonly ServedResource[], custom: CustomDefinitions = NO_CUSTOM): V2Document {
+  const operations = operationsOf(resources, custom.nameOf)
   const paths: Record<string, Partial<Record<Method, V2Operation>>> = {}
   for (const operation of operations) (paths[operation.path] ??= {})[operation.method] = v2Operation(operation)
-  return { swagger: '2.0', info: { title: 'Toque', version: `v${KUBERNETES_VERSION}` }, paths, definitions: definitionsOf(operations) }
+  return { swagger: '2.0', info: { title: 'Toque', version: `v${KUBERNETES_VERSION}` }, paths, definitions: definitionsOf(operations, custom.definitions) }
 }
 
 function v2Operation({ description, id, consumes, parameters, body, answer, action, gvk }: Operation): V2Operation {

@@ -3,6 +3,8 @@ import type { GroupVersionKind, Schema } from './definitions.ts'
 import { INT_OR_STRING, KUBERNETES_VERSION, QUANTITY } from './definitions.ts'
 import type { Method, Operation, ServedResource } from './operations.ts'
 import { operationsOf } from './operations.ts'
+import { NO_CUSTOM } from './custom-definitions.ts'
+import type { CustomDefinitions } from './custom-definitions.ts'
 import { definitionsOf } from './reachable.ts'
 
 /** A schema as OpenAPI v3 writes it. */
@@ -28,18 +30,19 @@ export interface V3Document {
 }
 
 /** The OpenAPI v3 documents of what is served, by their path below `/openapi/v3/`: `api/v1`, `apis/apps/v1`. */
-export function buildOpenApiV3(resources: readonly ServedResource[]): Record<string, V3Document> {
-  return Object.fromEntries([...groupBy(operationsOf(resources), documentName)].map(([name, operations]) => [name, documentOf(operations)]))
+export function buildOpenApiV3(resources: readonly ServedResource[], custom: CustomDefinitions = NO_CUSTOM): Record<string, V3Document> {
+  return Object.fromEntries([...groupBy(operationsOf(resources, custom.nameOf), documentName)].map(([name, operations]) => [name, documentOf(operations, custom.definitions)]))
 }
 
-function documentName({ group, version }: Operation): string {
+/** The name of the document that a group and version is in: `apis/apps/v1`. */
+export function documentName({ group, version }: Pick<Operation, 'group' | 'version'>): string {
   return group === '' ? `api/${version}` : `apis/${group}/${version}`
 }
 
-function documentOf(operations: readonly Operation[]): V3Document {
+function documentOf(operations: readonly Operation[], more: CustomDefinitions['definitions']): V3Document {
   const paths: Record<string, Partial<Record<Method, V3Operation>>> = {}
   for (const operation of operations) (paths[operation.path] ??= {})[operation.method] = v3Operation(operation)
-  const schemas = Object.fromEntries(Object.entries(definitionsOf(operations)).map(([name, schema]) => [name, definition(name, schema)]))
+  const schemas = Object.fromEntries(Object.entries(definitionsOf(operations, more)).map(([name, schema]) => [name, definition(name, schema)]))
   return { openapi: '3.0.0', info: { title: 'Toque', version: `v${KUBERNETES_VERSION}` }, paths, components: { schemas } }
 }
 

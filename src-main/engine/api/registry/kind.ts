@@ -1,7 +1,9 @@
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
 import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts'
+import type { Schema } from '../openapi/definitions.ts'
 import type { Caller } from '../rest/core.ts'
+import type { CheckedBody, SchemaNode } from '../schema.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import type { NameCheck } from '../validation/names.ts'
 
@@ -39,6 +41,26 @@ export interface OtherVersion {
   readonly fieldLabels?: Readonly<Record<string, string>>
   /** What an object created in this version must have beyond what the stored one asks for. */
   validateCreate?(object: Readonly<KubeObject>, errors: FieldErrors): void
+}
+
+/** What is known of the objects of a kind that came at run time; of the others the published definitions say it. */
+export interface KindSchema {
+  /** As server-side apply walks it. */
+  readonly node: SchemaNode
+  /** Reads a body: what the kind does not know is left out and named. */
+  check(body: Record<string, unknown>): CheckedBody
+  /** The kind's definitions and its list's, by name, as OpenAPI 2 or 3 shows them. */
+  definitions(version: 2 | 3): Readonly<Record<string, Schema>>
+}
+
+/** How the stored objects of a kind become objects of the version that is asked for, and back, where the store may hold another one. */
+export interface Coding {
+  /** A stored object (frozen) in this version (frozen); undefined where only `decode` can tell. The same one each time. */
+  view(stored: Readonly<KubeObject>): KubeObject | undefined
+  /** Stored objects, whatever their versions, in this one. */
+  decode(stored: readonly KubeObject[]): Promise<KubeObject[]>
+  /** An object in the version that is stored. */
+  encode(object: KubeObject): KubeObject | Promise<KubeObject>
 }
 
 /** What a kind may look up while it admits an object. */
@@ -111,6 +133,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** What more is to be asked at writes of the status, by the subresource that writes it. */
   readonly statusWrites?: Readonly<Partial<Record<StatusPart, StatusWrite<T>>>>
   validate?(object: T, errors: FieldErrors): void
+  /** As `validate`, where what an object may be depends on what it was; `old` is undefined at creation. */
+  validateChange?(object: T, old: Readonly<T> | undefined, errors: FieldErrors): void
   validateUpdate?(object: T, old: Readonly<T>, errors: FieldErrors): void
   /** Takes what the object needs (`old` is undefined at creation; both are set at an update). May add errors. */
   reserve?(object: T, old: Readonly<T> | undefined, errors: FieldErrors): Reservation
@@ -128,6 +152,19 @@ export interface Kind<T extends KubeObject = KubeObject> {
   gracePeriod?(object: Readonly<T>, requested: number | undefined): number
   /** Other things than metadata.finalizers that hold a deleted object (a namespace's spec.finalizers). */
   isHeld?(object: Readonly<T>): boolean
+  /** Also checks what is written through `status`, as the rest. Of built-in kinds, nothing is. */
+  readonly validatesStatus?: boolean
+  /** Throws a StatusError where none may be created at the moment. */
+  refuseCreate?(): void
+  /** In place of the kind in lower case. */
+  readonly singular?: string
+  /** In place of the kind with `List` behind it. */
+  readonly listKind?: string
+  /** Set on kinds that came at run time, by a CustomResourceDefinition. */
+  readonly schema?: KindSchema
+  readonly coding?: Coding
+  /** Another version of a kind that is in the registry too; both read and write the same objects. */
+  readonly isOtherVersion?: boolean
   /** Fields for field selectors besides metadata.name and metadata.namespace. */
   readonly selectableFields?: readonly string[]
   selectableField?(object: Readonly<T>, field: string): string
@@ -173,5 +210,10 @@ export function defineKind<T extends KubeObject>(kind: Kind<T>): Kind {
 
 /** `deployment`. */
 export function singularOf(kind: Kind): string {
-  return kind.resource.kind.toLowerCase()
+  return kind.singular ?? kind.resource.kind.toLowerCase()
+}
+
+/** `DeploymentList`. */
+export function listKindOf(kind: Kind): string {
+  return kind.listKind ?? `${kind.resource.kind}List`
 }

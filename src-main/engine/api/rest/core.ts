@@ -2,11 +2,11 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { Clock } from '../../../common/clock.ts'
 import { StatusError } from '../../../common/errors.ts'
 import { type Frozen, type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
-import { type Resource, groupResourceOf } from '../../../common/kube/resource.ts'
+import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Author, type Entry, type Store, ConflictError, RevisionGoneError } from '../../store/store.ts'
 import type { QuotaLedger } from '../admission/quota.ts'
 import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts'
-import type { Lookup } from '../registry/kind.ts'
+import type { Kind, Lookup } from '../registry/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Schemas } from '../schema.ts'
 import { keyOfObject, prefixOf } from './keys.ts'
@@ -71,10 +71,31 @@ export function objectOf(entry: Entry): KubeObject {
   return object
 }
 
+/** The object of a store entry as its kind shows it; as it is stored, where only a webhook could convert it: see `converted`. */
+export function viewOf(kind: Kind, entry: Entry): KubeObject {
+  const stored = objectOf(entry)
+  return kind.coding?.view(stored) ?? stored
+}
+
+/** Objects that `viewOf` gave, each in the version that was asked for. */
+export async function converted(kind: Kind, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+  return isConverted(kind, objects) ? objects : (kind.coding?.decode(objects) ?? objects)
+}
+
+/** Are all of them in the version that was asked for? */
+export function isConverted({ coding, resource }: Kind, objects: readonly KubeObject[]): boolean {
+  return coding === undefined || objects.every(({ apiVersion }) => apiVersion === apiVersionOf(resource))
+}
+
 /** What is stored of an object: everything but its resourceVersion, which is the entry's revision. Freezes the object. */
 export function valueOf(object: KubeObject): Readonly<Record<string, unknown>> {
   const { resourceVersion: _dropped, ...metadata } = object.metadata
   return deepFreeze({ ...object, metadata } as unknown as Record<string, unknown>)
+}
+
+/** An object, frozen, with the revision that it was written at. */
+export function atRevision(object: KubeObject, revision: number): KubeObject {
+  return deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } })
 }
 
 /** Looks objects up for admission. */

@@ -5,12 +5,13 @@ import { Namespaces, PersistentVolumeClaims } from '../../../common/kube/kinds.t
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Write, ConflictError } from '../../store/store.ts'
+import { jsonCopy } from '../custom/schema/json-schema.ts'
 import { admitClaimSize } from '../admission/limits.ts'
 import type { Companion, Kind, Reservation } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
-import { type Caller, type Core, type WriteOptions, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
+import { type Caller, type Core, type WriteOptions, atRevision, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
 import { keyOfObject } from './keys.ts'
 import { cleanCopy } from './same.ts'
 
@@ -36,6 +37,7 @@ export async function create(core: Core, kind: Kind, namespace: string, body: un
 async function createOnce(core: Core, kind: Kind, namespace: string, object: KubeObject, options: WriteOptions): Promise<KubeObject> {
   const { resource } = kind
   const meta = object.metadata
+  kind.refuseCreate?.()
   if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
   placeInNamespace(kind, object, namespace)
   for (const field of ['selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) delete meta[field]
@@ -54,8 +56,9 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
   const key = keyOfObject(resource, meta.namespace ?? '', meta.name)
   if (core.store.get(key) !== undefined) throw new ConflictError(key, core.store.get(key))
   const errors = new FieldErrors()
-  validateMetadata(meta, resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors)
+  validateMetadata(meta, resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors, kind.schema !== undefined)
   kind.validate?.(object, errors)
+  kind.validateChange?.(object, undefined, errors)
   const reservation = errors.causes.length === 0 ? kind.reserve?.(object, undefined, errors) : undefined
   if (errors.causes.length > 0) {
     reservation?.undo()
@@ -68,12 +71,12 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
     return object
   }
   try {
-    const value = valueOf(object)
+    const value = valueOf(kind.coding === undefined ? object : await kind.coding.encode(object))
     const companions = (kind.companions?.(object) ?? []).map((companion) => companionWrite(core, companion))
     const revision = await core.store.commit([{ type: 'put', key, value, ifRevision: 0 }, ...companions], authorOf(options, 'create'))
     reservation?.keep()
     quota.keep()
-    return objectOf({ key, value, revision, createRevision: revision })
+    return kind.coding === undefined ? objectOf({ key, value, revision, createRevision: revision }) : atRevision(object, revision)
   } catch (error) {
     reservation?.undo()
     quota.undo()
@@ -101,7 +104,8 @@ export function admit(core: Core, kind: Kind, object: KubeObject, old: KubeObjec
 /** A copy of a client's body, whose kind is the expected one; BadRequest otherwise. */
 export function bodyOf(kind: Kind, body: unknown): KubeObject {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body of the request must be an object')
-  const copy = cleanCopy(body) as Partial<KubeObject>
+  // A null may mean something to a kind that has its own schema.
+  const copy = (kind.schema === undefined ? cleanCopy(body) : jsonCopy(body)) as Partial<KubeObject>
   checkKind(kind.resource, copy)
   const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = copy
   return { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind, metadata, ...rest } as KubeObject

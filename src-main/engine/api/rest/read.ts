@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Entry, RevisionGoneError } from '../../store/store.ts'
 import type { Kind } from '../registry/kind.ts'
-import { type Core, objectOf } from './core.ts'
+import { type Core, viewOf } from './core.ts'
 import { keyOfObject, prefixOf } from './keys.ts'
 import { type Selection, selectionOf } from './selection.ts'
 
@@ -33,7 +33,7 @@ const PAGE = 500
 
 /** Reads one object, or throws NotFound. */
 export function get(core: Core, kind: Kind, namespace: string, name: string): KubeObject {
-  return objectOf(getEntry(core, kind, namespace, name))
+  return viewOf(kind, getEntry(core, kind, namespace, name))
 }
 
 /** Reads one store entry, or throws NotFound. */
@@ -72,7 +72,7 @@ function collect(core: Core, kind: Kind, request: ListRequest, selection: Select
     for (let i = 0; i < page.entries.length; i++) {
       const entry = page.entries[i]
       if (entry === undefined) continue
-      const object = objectOf(entry)
+      const object = viewOf(kind, entry)
       if (!selection.all && !selection.matches(object)) continue
       items.push(object)
       if (limit > 0 && items.length === limit) {

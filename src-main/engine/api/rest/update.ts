@@ -8,7 +8,7 @@ import type { Kind, StatusPart } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
-import { type Core, type WriteOptions, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
+import { type Core, type WriteOptions, atRevision, authorOf, converted, lookupOf, objectOf, valueOf, viewOf } from './core.ts'
 import { bodyOf, placeInNamespace, admit } from './create.ts'
 import { getEntry } from './read.ts'
 import { same } from './same.ts'
@@ -20,7 +20,7 @@ function isStatus(part: Part): part is StatusPart {
   return part === 'status' || part === 'approval'
 }
 
-/** What to write: from what is stored now. Called again when another write came between. */
+/** What to write (or a promise of it): from what is stored now. Called again when another write came between. */
 export type Produce = (current: KubeObject) => unknown
 
 const TRIES = 10
@@ -42,8 +42,8 @@ export async function change(core: Core, kind: Kind, namespace: string, name: st
 }
 
 async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: string, name: string, part: Part, verb: string, produce: Produce, options: WriteOptions): Promise<KubeObject> {
-  const current = objectOf(entry)
-  const object = bodyOf(kind, produce(current))
+  const [current = objectOf(entry)] = await converted(kind, [viewOf(kind, entry)])
+  const object = bodyOf(kind, await produce(current))
   checkIdentity(kind, object, current, namespace, name)
   keepSystemFields(object, current)
   if (options.isApply !== true) restore(object.metadata, current.metadata, 'managedFields')
@@ -53,7 +53,7 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
   if (part === 'status') kind.prepareForStatusUpdate?.(next, current)
   if (isStatus(part)) kind.statusWrites?.[part]?.prepare?.(next, current, core.clock.now())
   else if (part === 'main') kind.prepareForUpdate?.(next, current, lookupOf(core))
-  if (kind.hasGeneration === true && !sameSpec(next, current)) next.metadata.generation = (current.metadata.generation ?? 0) + 1
+  if (kind.hasGeneration === true && !sameSpec(kind, next, current)) next.metadata.generation = (current.metadata.generation ?? 0) + 1
   next.metadata.resourceVersion = current.metadata.resourceVersion
   if (current.metadata.managedFields !== undefined && options.isApply !== true && part !== 'whole') {
     const writer = { manager: options.fieldManager ?? options.caller.user, time: timestamp(core.clock.now()) }
@@ -61,10 +61,11 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
   }
 
   const errors = new FieldErrors()
-  validateMetadata(next.metadata, kind.resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors)
+  validateMetadata(next.metadata, kind.resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors, kind.schema !== undefined)
   validateMetadataUpdate(next.metadata, current.metadata, errors)
-  if (part === 'main') {
+  if (part === 'main' || (part === 'status' && kind.validatesStatus === true)) {
     kind.validate?.(next, errors)
+    kind.validateChange?.(next, current, errors)
     // What may change is asked of whole objects only.
     if (errors.causes.length === 0) kind.validateUpdate?.(next, current, errors)
   }
@@ -82,7 +83,7 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
     return next
   }
   try {
-    const result = await writeChanged(core, kind, entry, next, authorOf(options, isStatus(part) ? `${verb} ${part}` : verb))
+    const result = await writeConverted(core, kind, entry, current, next, authorOf(options, isStatus(part) ? `${verb} ${part}` : verb))
     reservation?.keep()
     quota?.keep()
     return result
@@ -91,6 +92,17 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
     quota?.undo()
     throw error
   }
+}
+
+/** Stores what a write made of `current`, in the version that is stored. */
+async function writeConverted(core: Core, kind: Kind, entry: Entry, current: KubeObject, next: KubeObject, author: { user: string; action?: string }): Promise<KubeObject> {
+  // What goes needs no other version.
+  if (kind.coding === undefined || isOver(kind, next)) return writeChanged(core, kind, entry, next, author)
+  const encoded = await kind.coding.encode(next)
+  // What nobody changed is written all the same where the store still holds it in another version: that is how such are brought up to date.
+  if (same(next, current) && encoded.apiVersion === objectOf(entry).apiVersion) return current
+  const { metadata: { resourceVersion } } = await writeChanged(core, kind, entry, encoded, author)
+  return atRevision(next, Number(resourceVersion))
 }
 
 /** Stores a changed object over `entry`: nothing when nothing changed, a delete when nothing holds a deleted object any more. */
@@ -154,7 +166,9 @@ function withStatusOf(object: KubeObject, current: KubeObject): KubeObject {
   return { ...rest, metadata: { ...own, ...owners }, ...(status === undefined ? {} : { status }) } as KubeObject
 }
 
-function sameSpec(a: KubeObject, b: KubeObject): boolean {
+/** Is what is wanted the same? Where a status has no subresource of its own, upstream counts it as wanted, too. */
+function sameSpec(kind: Kind, a: KubeObject, b: KubeObject): boolean {
+  if (kind.schema !== undefined && kind.hasStatus !== true && !same((a as { status?: unknown }).status, (b as { status?: unknown }).status)) return false
   const { metadata: _a, status: _sa, ...left } = a as KubeObject & { status?: unknown }
   const { metadata: _b, status: _sb, ...right } = b as KubeObject & { status?: unknown }
   return same(left, right)

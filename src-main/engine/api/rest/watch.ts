@@ -1,8 +1,8 @@
 import { StatusError } from '../../../common/errors.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
-import { type Change, RevisionGoneError } from '../../store/store.ts'
+import { type Change, type Entry, RevisionGoneError } from '../../store/store.ts'
 import type { Kind } from '../registry/kind.ts'
-import { type Core, objectOf } from './core.ts'
+import { type Core, objectOf, viewOf } from './core.ts'
 import { prefixOf } from './keys.ts'
 import { list, readRevision, tooLarge } from './read.ts'
 import { type Selection, selectionOf } from './selection.ts'
@@ -32,6 +32,8 @@ export interface Watcher {
   onInitialEventsEnd?(resourceVersion: string): void
   /** Every change up to this revision has been told, even where none was of interest. */
   onProgress?(revision: number): void
+  /** The kind is not served any more, or in another way: whoever still wants to know asks again. */
+  onGone?(): void
 }
 
 /** Watches a kind. Throws Expired when the revision is gone, Timeout when it is not reached. Returns a function that ends it. */
@@ -50,7 +52,7 @@ export function watch(core: Core, kind: Kind, request: WatchRequest, watcher: Wa
   }
   try {
     return core.store.watch(prefixOf(kind.resource, namespace), after, (changes) => {
-      const events = changes.map((change) => eventOf(change, selection)).filter((event) => event !== undefined)
+      const events = changes.map((change) => eventOf(change, selection, (entry) => viewOf(kind, entry))).filter((event) => event !== undefined)
       if (events.length > 0) watcher.onEvents(events)
       const last = changes.at(-1)
       if (last !== undefined) watcher.onProgress?.(last.revision)
@@ -62,14 +64,14 @@ export function watch(core: Core, kind: Kind, request: WatchRequest, watcher: Wa
 }
 
 /** A change seen through a selection: an object that enters it is ADDED, one that leaves it DELETED (as it was before, at the new revision). */
-export function eventOf(change: Change, selection: Selection): ObjectEvent | undefined {
-  const before = change.previous === undefined ? undefined : objectOf(change.previous)
+export function eventOf(change: Change, selection: Selection, view: (entry: Entry) => KubeObject = objectOf): ObjectEvent | undefined {
+  const before = change.previous === undefined ? undefined : view(change.previous)
   const was = before !== undefined && selection.matches(before)
   if (change.type === 'delete') {
-    const object = objectOf(change.entry)
+    const object = view(change.entry)
     return was || (before === undefined && selection.matches(object)) ? { type: 'DELETED', object } : undefined
   }
-  const object = objectOf(change.entry)
+  const object = view(change.entry)
   const is = selection.matches(object)
   if (is) return { type: was ? 'MODIFIED' : 'ADDED', object }
   if (!was) return undefined

@@ -1,3 +1,4 @@
+import { CLEANUP_FINALIZER } from '../../../common/kube/custom-resources.ts'
 import type { LabelSelector, ObjectMeta } from '../../../common/kube/generated/meta-v1.ts'
 import { same } from '../rest/same.ts'
 import type { FieldErrors } from './field-errors.ts'
@@ -5,10 +6,10 @@ import { type NameCheck, dnsLabel, labelValue, qualifiedName } from './names.ts'
 
 const MAX_ANNOTATION_BYTES = 256 * 1024
 /** Finalizers without a domain that upstream knows. */
-const PLAIN_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+const PLAIN_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion', CLEANUP_FINALIZER])
 
-/** Checks what every object's metadata must be. `nameCheck` is the kind's. */
-export function validateMetadata(meta: ObjectMeta, namespaced: boolean, nameCheck: NameCheck, errors: FieldErrors): void {
+/** Checks what every object's metadata must be. `nameCheck` is the kind's. `isCustom`: of custom kinds, upstream takes finalizers without a domain. */
+export function validateMetadata(meta: ObjectMeta, namespaced: boolean, nameCheck: NameCheck, errors: FieldErrors, isCustom = false): void {
   const name = meta.name ?? ''
   if (name === '') errors.required('metadata.name', 'name or generateName is required')
   else {
@@ -27,7 +28,7 @@ export function validateMetadata(meta: ObjectMeta, namespaced: boolean, nameChec
     const path = `metadata.finalizers[${String(i)}]`
     const wrong = qualifiedName(finalizer)
     if (wrong !== undefined) errors.invalid(path, finalizer, wrong)
-    else if (!finalizer.includes('/') && !PLAIN_FINALIZERS.has(finalizer)) errors.invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')
+    else if (!isCustom && !finalizer.includes('/') && !PLAIN_FINALIZERS.has(finalizer)) errors.invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')
   })
 }
 

@@ -21,12 +21,15 @@ export class GarbageCollector implements Runnable {
   constructor(context: ControllerContext) {
     this.#context = context
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, workers: 8, reconcile: (uid) => this.#reconcile(uid) })
-    for (const resource of context.resources) {
-      if (resource.kind === 'Event') continue
-      context.informers.for(resource).addHandler({
-        onAdd: (object) => this.#seen(resource, object, undefined), onUpdate: (object, old) => this.#seen(resource, object, old), onDelete: (object) => this.#gone(object),
-      })
-    }
+    for (const resource of context.resources) if (resource.kind !== 'Event') this.#follow(resource)
+    // What goes with its kind, its informer tells as deleted.
+    context.custom?.follow({ onAdd: (resource) => this.#follow(resource) })
+  }
+
+  #follow(resource: Resource): void {
+    this.#context.informers.for(resource).addHandler({
+      onAdd: (object) => this.#seen(resource, object, undefined), onUpdate: (object, old) => this.#seen(resource, object, old), onDelete: (object) => this.#gone(object),
+    })
   }
 
   start(): void {
@@ -79,6 +82,8 @@ export class GarbageCollector implements Runnable {
     if (known !== undefined) return isWaiting(known.object) ? 'waiting' : 'solid'
     if (this.#graph.isGone(ref.uid)) return 'gone'
     const resource = this.#context.resources.find((r) => r.kind === ref.kind && apiVersionOf(r) === ref.apiVersion)
+      // Any version of a custom kind is the same object.
+      ?? this.#context.custom?.list().find((r) => r.kind === ref.kind && ref.apiVersion.startsWith(`${r.group}/`))
     // A kind that nobody serves: nobody can say that the owner is gone.
     if (resource === undefined) return 'solid'
     // A namespaced owner in no namespace cannot be, nor one in another namespace.

@@ -120,7 +120,7 @@ export class AutoscalerController implements Runnable {
   async #target(hpa: Autoscaler): Promise<{ resource: Resource; scale: Scale } | undefined> {
     const { scaleTargetRef } = hpa.spec
     try {
-      const resource = targetResource(this.#context.resources, scaleTargetRef)
+      const resource = targetResource([...this.#context.resources, ...(this.#context.custom?.list() ?? [])], scaleTargetRef)
       return { resource, scale: await this.#context.client.getScale(resource, hpa.metadata.namespace ?? '', scaleTargetRef.name) }
     } catch (error) {
       const message = messageOf(error)

@@ -21,11 +21,9 @@ export class NamespaceController implements Runnable {
   readonly #context: ControllerContext
   readonly #controller: Controller
   readonly #namespaces: Lister<Namespace>
-  readonly #contents: readonly Resource[]
 
   constructor(context: ControllerContext) {
     this.#context = context
-    this.#contents = context.resources.filter((r) => r.namespaced)
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, reconcile: (key) => this.#reconcile(key) })
     const namespaces = context.informers.for(Namespaces)
     this.#namespaces = namespaces.lister
@@ -33,12 +31,21 @@ export class NamespaceController implements Runnable {
       if (n.metadata.deletionTimestamp !== undefined) this.#controller.enqueue(n.metadata.name)
     }
     namespaces.addHandler({ onAdd: changed, onUpdate: changed, onDelete: (n) => SYSTEM_NAMESPACES.includes(n.metadata.name) && this.#controller.enqueue(n.metadata.name) })
-    for (const resource of this.#contents) {
-      // Each thing that goes may have been the last.
-      context.informers.for(resource).addHandler({
-        onDelete: ({ metadata: { namespace = '' } }) => this.#namespaces.get('', namespace)?.metadata.deletionTimestamp !== undefined && this.#controller.enqueue(namespace),
-      })
-    }
+    for (const resource of context.resources) this.#follow(resource)
+    context.custom?.follow({ onAdd: (resource) => this.#follow(resource) })
+  }
+
+  /** What of the kinds can be in a namespace. */
+  get #contents(): Resource[] {
+    return [...this.#context.resources, ...(this.#context.custom?.list() ?? [])].filter((resource) => resource.namespaced)
+  }
+
+  /** Each thing that goes may have been the last. */
+  #follow(resource: Resource): void {
+    if (!resource.namespaced) return
+    this.#context.informers.for(resource).addHandler({
+      onDelete: ({ metadata: { namespace = '' } }) => this.#namespaces.get('', namespace)?.metadata.deletionTimestamp !== undefined && this.#controller.enqueue(namespace),
+    })
   }
 
   start(): void {

@@ -14,10 +14,9 @@ import { isChanging, replicasOf } from '../service-state.ts'
 import { behaviorOf, intendAutoscale, USAGE_UNKNOWN } from './intend.ts'
 import type { AutoscaleIntent } from './intend.ts'
 import type { DockerOf } from './read-containers.ts'
-import { readContainers } from './read-containers.ts'
 import type { AutoscaleSettings } from './settings.ts'
 import { readAutoscale } from './settings.ts'
-import { UsageBook } from './usage-book.ts'
+import { UsageMeter } from './usage-meter.ts'
 
 /** What autoscaling stands on. */
 export interface AutoscalerParts {
@@ -58,11 +57,12 @@ const BEHIND_MS = 1_000
 export class Autoscaler {
   readonly #parts: AutoscalerParts
   readonly #loop: Loop
-  readonly #usage = new UsageBook()
+  readonly #usage: UsageMeter
   readonly #watched = new Map<string, Watched>()
 
   constructor(parts: AutoscalerParts) {
     this.#parts = parts
+    this.#usage = new UsageMeter(parts.dockerOf, parts.clock)
     this.#loop = new Loop({ clock: parts.clock, onError: parts.onError, pass: (signal) => this.#pass(signal) })
   }
 
@@ -116,7 +116,7 @@ export class Autoscaler {
   #forget(candidates: readonly Candidate[]): void {
     const ids = new Set(candidates.map((c) => c.service.ID))
     for (const id of this.#watched.keys()) if (!ids.has(id)) this.#watched.delete(id)
-    this.#usage.keep(new Set(this.#parts.picture.tasks().flatMap((t) => (ids.has(t.ServiceID ?? '') ? [t.Status.ContainerStatus?.ContainerID ?? ''] : []))))
+    this.#usage.keep(ids, this.#parts.picture.tasks())
   }
 
   #dueAt({ service, settings }: Candidate): number {
@@ -124,15 +124,8 @@ export class Autoscaler {
     return watched?.settings === JSON.stringify(settings) ? watched.dueAt : this.#parts.clock.monotonic()
   }
 
-  async #measure(candidates: readonly Candidate[], signal: AbortSignal): Promise<void> {
-    const { picture, dockerOf, clock } = this.#parts
-    const windows = new Map(candidates.map(({ service, settings }) => [service.ID, settings.everySeconds * 1000]))
-    const placed = picture.tasks().flatMap(({ ServiceID = '', NodeID = '', Status: { State, ContainerStatus } }) => {
-      const [windowMs, container] = [windows.get(ServiceID), ContainerStatus?.ContainerID ?? '']
-      return windowMs === undefined || State !== 'running' || container === '' ? [] : [{ nodeId: NodeID, container, windowMs }]
-    })
-    const readings = await readContainers(placed, dockerOf, clock, signal)
-    for (const { container, windowMs } of placed) this.#usage.take(container, readings.get(container), windowMs)
+  #measure(candidates: readonly Candidate[], signal: AbortSignal): Promise<void> {
+    return this.#usage.measure(new Map(candidates.map(({ service, settings }) => [service.ID, settings.everySeconds * 1000])), this.#parts.picture.tasks(), signal)
   }
 
   #intend({ service, settings }: Candidate, tasks: readonly SwarmTask[]): AutoscaleIntent {

@@ -1,6 +1,6 @@
 import { LAST_RUN, RUNNING, labelsOf } from '../labels.ts'
 import type { SwarmService, SwarmTask } from '../picture.ts'
-import { hasEnded, modeOf, replicasOf } from '../service-state.ts'
+import { endOf, hasEnded, modeOf, replicasOf } from '../service-state.ts'
 
 /** How the latest run of a scheduled service is going. */
 export interface RunState {
@@ -59,10 +59,5 @@ function isOverForGood(task: SwarmTask): boolean {
 function failureOf(tasks: readonly SwarmTask[]): string | undefined {
   const failed = tasks.filter((t) => t.Status.State !== 'complete')
   if (failed.length === 0) return undefined
-  return `${String(failed.length)} of its ${String(tasks.length)} tasks failed (${[...new Set(failed.map(reasonOf))].join('; ')})`
-}
-
-function reasonOf({ Status: { State, Err = '', ContainerStatus } }: SwarmTask): string {
-  const code = ContainerStatus?.ExitCode
-  return Err !== '' ? Err : code !== undefined && code !== 0 ? `exit code ${String(code)}` : State
+  return `${String(failed.length)} of its ${String(tasks.length)} tasks failed (${[...new Set(failed.map(endOf))].join('; ')})`
 }

@@ -79,6 +79,13 @@ export class FakeSwarm {
         const found = this.services.find((s) => s.ID === id)
         return found === undefined ? Promise.reject(Object.assign(new Error('no such service'), { statusCode: 404 })) : Promise.resolve(structuredClone(found))
       },
+      remove: () => {
+        if (this.refusal !== undefined) return Promise.reject(Object.assign(new Error(this.refusal), { statusCode: 500 }))
+        if (!this.services.some((s) => s.ID === id)) return Promise.reject(Object.assign(new Error('no such service'), { statusCode: 404 }))
+        this.services = this.services.filter((s) => s.ID !== id)
+        this.tasks = this.tasks.filter((t) => t.ServiceID !== id)
+        return Promise.resolve()
+      },
       update: ({ _query: { version }, _body }: { _query: { version: number }; _body: ServiceSpec }) => {
         this.beforeWrite?.()
         this.beforeWrite = undefined
@@ -90,6 +97,14 @@ export class FakeSwarm {
         return Promise.resolve({})
       },
     }),
+    createService: (_auth: unknown, spec: ServiceSpec) => {
+      if (this.refusal !== undefined) return Promise.reject(Object.assign(new Error(this.refusal), { statusCode: 500 }))
+      if (this.services.some((s) => s.Spec.Name === spec.Name)) return Promise.reject(Object.assign(new Error('rpc error: code = AlreadyExists desc = name conflicts with an existing object'), { statusCode: 409 }))
+      const now = new Date(this.#now()).toISOString()
+      const index = ++this.#index
+      this.services = [...this.services, { ID: `${spec.Name}-id-${String(index)}`, Version: { Index: index }, CreatedAt: now, UpdatedAt: now, Spec: structuredClone(spec) }]
+      return Promise.resolve({})
+    },
     getContainer: (id: string) => ({
       stats: () => {
         this.statsAsked++

@@ -1,6 +1,6 @@
 import type { PlannedChange, Problem } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
-import { inStack } from '../live-stack.ts'
+import { inStack, servicesOfFile } from '../live-stack.ts'
 import type { RegistryAuth } from '../manager.ts'
 import { NO_STACK } from '../names.ts'
 import { normalNetwork, same } from '../normal.ts'
@@ -77,7 +77,7 @@ function checkExternal(stack: Stack, { networks, secrets, configs }: LiveSwarm, 
 /** First: what goes may hold a port that something new wants. */
 function prune(stack: Stack, swarm: LiveSwarm, options: ApplyOptions, decisions: Decisions): void {
   if (stack.name === NO_STACK) return
-  for (const { id, spec } of inStack(swarm.services, stack.name)) {
+  for (const { id, spec } of servicesOfFile(swarm, stack.name)) {
     if (stack.services.some(({ Name }) => Name === spec.Name)) continue
     if (options.prune === true) decisions.change('Service', spec.Name, 'delete', serviceText(spec, stack.name), '', { do: 'remove', kind: 'service', name: spec.Name, id })
     else decisions.problems.push({ severity: 'warning', message: `The service ${spec.Name} belongs to this stack and is not in the file: it stays as it is. Remove it by pruning.` })

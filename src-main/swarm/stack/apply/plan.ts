@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import type { Plan } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
-import { inStack, readSwarm } from '../live-stack.ts'
+import { inStack, readSwarm, servicesOfFile } from '../live-stack.ts'
 import { Manager } from '../manager.ts'
 import { imageSaid, taggedImage } from '../image-name.ts'
 import { NO_STACK } from '../names.ts'
@@ -37,7 +37,7 @@ export function planOf(reading: StackReading, { changes, problems, swarm, files 
   return {
     changes, problems: [...reading.problems, ...reading.ignored, ...problems],
     changed: files.filter(({ state }) => state === 'changed').map(({ kind, file }) => ({ kind, name: file.spec.Name })),
-    missing: reading.stack.name === NO_STACK ? [] : inStack(swarm.services, reading.stack.name).map(({ spec }) => spec.Name).filter((name) => !reading.stack.services.some(({ Name }) => Name === name)),
+    missing: reading.stack.name === NO_STACK ? [] : servicesOfFile(swarm, reading.stack.name).map(({ spec }) => spec.Name).filter((name) => !reading.stack.services.some(({ Name }) => Name === name)),
   }
 }
 

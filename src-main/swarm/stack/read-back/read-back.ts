@@ -5,7 +5,7 @@ import { writeCompose } from '../../../common/compose/write.ts'
 import { StatusError } from '../../../common/errors.ts'
 import { defined } from '../convert/context.ts'
 import type { LiveFile, LiveNetwork, LiveService, LiveSwarm } from '../live-stack.ts'
-import { inStack, VERSION_OF } from '../live-stack.ts'
+import { inStack, servicesOfFile, VERSION_OF } from '../live-stack.ts'
 import { NO_STACK, NO_STACK_KEY, StackLabel, unscoped } from '../names.ts'
 import type { ServiceSpec } from '../specs.ts'
 import { containerKeys } from './container.ts'
@@ -31,7 +31,7 @@ export interface ReadBack {
  */
 export function readBack(swarm: LiveSwarm, stack: string): ReadBack {
   const configs = inStack(swarm.configs, stack)
-  const services = inStack(swarm.services, stack).map(({ spec }) => withPlainNames(spec, configs))
+  const services = servicesOfFile(swarm, stack).map(({ spec }) => withPlainNames(spec, configs))
   const parts = new FileParts(stack)
   const networks = inStack(swarm.networks, stack)
   const ofStack = (kind: 'secrets' | 'configs', name: string): Config => (kind === 'configs' ? configKeys(name, versionInUse(name, configs, swarm), stack) : externally(stack, name))

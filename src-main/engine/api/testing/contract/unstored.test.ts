@@ -51,7 +51,7 @@ test('a component is told of, with a warning that the kind is old; it cannot be 
 
 test('each group and version that is served has an APIService that is available, and cannot be found wanting', async () => {
   const { items } = (await wire.ask('GET', '/apis/apiregistration.k8s.io/v1/apiservices')).json as { items: { metadata: { name: string }; status: object }[] }
-  expect(items.map(({ metadata }) => metadata.name).sort()).toEqual([...new Set(served.map(({ resource: { group, version } }) => `${version}.${group}`))].sort())
+  expect(items.map(({ metadata }) => metadata.name).sort()).toEqual([...new Set(wire.api.registry.served().map(({ resource: { group, version } }) => `${version}.${group}`))].sort())
   for (const { status } of items) expect(status).toMatchObject({ conditions: [{ type: 'Available', status: 'True', reason: 'Local' }] })
 })
 
