@@ -6,7 +6,7 @@ import { runSession } from './session.ts'
 // The rest of what each kubectl is asked: what is in kubectl.itest.ts is left out here.
 
 const PROGRAMS: { kubectl: Version; version: string; names: SessionName[] }[] = [
-  { kubectl: NEW, version: NEW.version, names: ['creating', 'describing', 'nodes', 'programs', 'discovering'] },
+  { kubectl: NEW, version: NEW.version, names: ['creating', 'describing', 'rolling', 'nodes', 'programs', 'discovering'] },
   { kubectl: OLD, version: OLD.version, names: ['creating', 'describing', 'rolling', 'nodes', 'programs', 'authorizing', 'discovering', 'custom'] },
 ]
 const LIMIT_MS = 150_000
