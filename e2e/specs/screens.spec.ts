@@ -58,6 +58,22 @@ test('its YAML is edited: the change is shown before it is made', async () => {
   await toque.expectReady(1)
 })
 
+test('the editor completes and explains manifests by the cluster\'s own schemas', async () => {
+  await toque.go('Editor')
+  await toque.write('apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: queue\nspec:\n  ')
+  await toque.page.keyboard.press('Control+Space')
+  const options = toque.page.getByRole('listbox').getByRole('option')
+  await expect(options.filter({ hasText: 'serviceName' })).toBeVisible()
+  await expect(options.first()).toContainText('required')
+  await toque.page.keyboard.type('podMan')
+  await expect(options).toHaveCount(1)
+  await toque.page.keyboard.press('Enter')
+  await expect(options.filter({ hasText: 'Parallel' }).or(toque.page.getByText('podManagementPolicy: '))).not.toHaveCount(0)
+  await toque.page.getByText('podManagementPolicy').hover()
+  await expect(toque.page.getByRole('tooltip').or(toque.page.locator('.cm-tooltip-hover'))).toContainText('OrderedReady')
+  await toque.write('')
+})
+
 test('by the keyboard alone: the palette finds the app, the arrow key scales it', async () => {
   await toque.go('Overview')
   await toque.choose(NAME)

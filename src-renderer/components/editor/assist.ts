@@ -10,8 +10,8 @@ export interface AssistItem {
   /** What is to be heeded, in a word and in a sentence; '' where there is nothing. */
   tag: string
   warning: string
-  /** Less wanted than the others. */
-  low: boolean
+  /** How much it is wanted among the others. */
+  wanted: 'first' | 'as others' | 'last'
   after: '' | ': ' | ':\n'
 }
 
@@ -54,9 +54,11 @@ export function assisting(assist: TextAssist): Extension[] {
   ]
 }
 
+const BOOST: Readonly<Record<AssistItem['wanted'], number>> = { 'first': 60, 'as others': 0, 'last': -60 }
+
 function optionOf(item: AssistItem): Completion {
   return {
-    label: item.text, type: item.kind === 'key' ? 'property' : 'enum', boost: item.low ? -60 : 0,
+    label: item.text, type: item.kind === 'key' ? 'property' : 'enum', boost: BOOST[item.wanted],
     ...(item.tag === '' ? {} : { detail: item.tag }),
     ...(item.description === '' && item.warning === '' ? {} : { info: () => panel({ title: '', ...item }) }),
     apply: (view, _completion, from, to) => {

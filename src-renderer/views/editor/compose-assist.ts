@@ -8,7 +8,7 @@ export const composeAssist: TextAssist = {
     const found = complete(text, offset)
     return found && {
       from: found.from,
-      items: found.items.map(({ swarm, ...item }) => ({ ...item, tag: swarm === undefined ? '' : tagOf(swarm), warning: swarm === undefined ? '' : warningOf(swarm), low: swarm !== undefined && swarm.is !== 'more' })),
+      items: found.items.map(({ swarm, ...item }) => ({ ...item, tag: swarm === undefined ? '' : tagOf(swarm), warning: swarm === undefined ? '' : warningOf(swarm), wanted: swarm !== undefined && swarm.is !== 'more' ? 'last' : 'as others' })),
     }
   },
   explain: (text, offset) => {

@@ -8,7 +8,7 @@ export function manifestAssist(resources: Pick<Resources, 'kinds' | 'fields'>): 
   return {
     complete: async (text, offset) => {
       const found = await completeManifest(text, offset, resources).catch(() => undefined)
-      return found && { from: found.from, items: found.items.map(({ isRequired, ...item }) => ({ ...item, tag: isRequired ? m.assist_required_tag() : '', warning: '', low: false })) }
+      return found && { from: found.from, items: found.items.map(({ isRequired, ...item }) => ({ ...item, tag: isRequired ? m.assist_required_tag() : '', warning: '', wanted: isRequired ? 'first' : 'as others' })) }
     },
     explain: async (text, offset) => {
       const found = await explainManifest(text, offset, resources).catch(() => undefined)
