@@ -9,6 +9,7 @@ import { Pods } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Store } from '../store/store.ts'
+import { AdmissionChain } from './admission/chain.ts'
 import { QuotaLedger } from './admission/quota.ts'
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts'
 import { Rbac } from './authorization/rbac.ts'
@@ -72,12 +73,12 @@ export class Api {
     const registry = new Registry([...builtIn, definitionKind(builtIn, () => clock.now())])
     const lookup = lookupOf({ store, clock })
     this.webhooks = new WebhookCaller({ lookup, nodes: options.nodes ?? (() => undefined) })
+    const served: Schemas = {
+      node: (resource) => registry.findKind({ ...resource })?.schema?.node ?? schemas.node(resource),
+      check: (resource, body) => registry.findKind({ ...resource })?.schema?.check(body) ?? schemas.check(resource, body),
+    }
     this.core = {
-      store, clock, registry, tokens: new ServiceAccountTokens(lookup, clock), identifiers: options.identifiers ?? randomIdentifiers, quotas: new QuotaLedger(store),
-      schemas: {
-        node: (resource) => registry.findKind({ ...resource })?.schema?.node ?? schemas.node(resource),
-        check: (resource, body) => registry.findKind({ ...resource })?.schema?.check(body) ?? schemas.check(resource, body),
-      },
+      store, clock, schemas: served, admission: new AdmissionChain(store, { registry, lookup, caller: this.webhooks, schemas: served }), registry, tokens: new ServiceAccountTokens(lookup, clock), identifiers: options.identifiers ?? randomIdentifiers, quotas: new QuotaLedger(store),
     }
     // Ends with the store.
     followDefinitions({ store, registry, webhooks: this.webhooks })
