@@ -5,7 +5,7 @@ import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import type { DeleteOptions } from '../../common/kube/generated/meta-v1.ts'
 import { StatusError } from '../../common/errors.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
-import { Pods } from '../../common/kube/kinds.ts'
+import { Pods, ServiceAccounts } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Store } from '../store/store.ts'
@@ -21,6 +21,7 @@ import type { Kind, StatusPart } from './registry/kind.ts'
 import { Registry } from './registry/registry.ts'
 import { asAsked, asCreated, asStored, asStoredFields, storedKind } from './registry/versions.ts'
 import { type Core, type Identifiers, type WriteOptions, converted, isConverted, lookupOf, randomIdentifiers, toApiError } from './rest/core.ts'
+import { admitted } from './rest/admitted.ts'
 import { type Applied, apply } from './rest/apply.ts'
 import { answer } from './rest/answer.ts'
 import { create } from './rest/create.ts'
@@ -36,6 +37,8 @@ import { type WatchRequest, type Watcher, watch } from './rest/watch.ts'
 import { watchConverted } from './rest/watch-converted.ts'
 import type { Schemas } from './schema.ts'
 import { WebhookCaller } from './webhooks/caller.ts'
+
+const TOKEN_REQUEST = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }
 
 /** Names a kind; any `Resource` does. */
 export type ResourceName = Pick<Resource, 'group' | 'version' | 'plural'>
@@ -138,7 +141,7 @@ export class Api {
 
   create(resource: ResourceName, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
     const asked = this.core.registry.kindOf(resource)
-    if (asked.answer !== undefined) return answer(this.core, asked, namespace, body, options, (pod, binding) => this.bind(namespace, pod, binding, options))
+    if (asked.answer !== undefined) return answer(this.core, asked, namespace, body, options, (pod, binding) => this.bind(namespace, pod, binding, { ...options, isAdmitted: true }))
     return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asCreated(asked, body), options))
   }
 
@@ -200,9 +203,17 @@ export class Api {
     return this.#write(resource, name, (kind) => changeScale(this.core, kind, namespace, name, (scale) => applyPatch(type, scale, body, schema), options))
   }
 
-  /** Makes a token for a service account. `request`: a TokenRequest of authentication.k8s.io/v1. */
-  async requestToken(namespace: string, account: string, request: unknown): Promise<TokenRequest> {
-    return requestToken(lookupOf(this.core), this.core.tokens, namespace, account, request)
+  /** Makes a token for a service account. `request`: a TokenRequest of authentication.k8s.io/v1. `options`: who asks, where it is not the engine itself. */
+  async requestToken(namespace: string, account: string, request: unknown, options?: WriteOptions): Promise<TokenRequest> {
+    const asked = { operation: 'CREATE' as const, kind: this.#kind(ServiceAccounts), subresource: 'token', objectKind: TOKEN_REQUEST, namespace, name: account }
+    const wanted = options === undefined ? request : await admitted(this.core, asked, request, options)
+    return requestToken(lookupOf(this.core), this.core.tokens, namespace, account, wanted)
+  }
+
+  /** Asks webhooks and policies whether somebody may connect to what hangs below an object. `connection`: the options, `{ kind: 'PodExecOptions', command }`. */
+  async admitConnection(resource: ResourceName, namespace: string, name: string, subresource: string, connection: { readonly kind: string }, options: WriteOptions): Promise<void> {
+    const asked = { operation: 'CONNECT' as const, kind: this.#kind(resource), subresource, objectKind: { group: '', version: 'v1', kind: connection.kind }, namespace, name }
+    await admitted(this.core, asked, connection, options)
   }
 
   /** Binds a pod to the node that a Binding names. */

@@ -12,6 +12,7 @@ import { allowed } from '../authorization/allowed.ts'
 import { noSuchPath } from './exchange.ts'
 import { parseResourcePath, urlOf } from './path.ts'
 import { containerOf } from './pod-log.ts'
+import type { Caller, WriteOptions } from '../rest/core.ts'
 import type { Reach } from './proxy/connection.ts'
 import { proxyUpgrade } from './proxy/serve.ts'
 import { flag } from './query.ts'
@@ -24,10 +25,11 @@ export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: Up
     trailOf(request)?.comesFrom(caller)
     if (caller === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
     const url = urlOf(request)
-    allowed(api.rbac, caller, request, url)
+    const who = allowed(api.rbac, caller, request, url)
     const path = parseResourcePath(url.pathname)
-    if (path?.rest !== undefined) return await proxyUpgrade(api, reach, request, socket, head, path)
+    if (path?.rest !== undefined) return await proxyUpgrade(api, reach, request, socket, head, path, writeOptions(request, who))
     const stream = streamRequestOf(api, url)
+    await api.admitConnection(Pods, stream.type === 'portforward' ? stream.namespace : stream.target.namespace, stream.type === 'portforward' ? stream.pod : stream.target.pod, stream.type, optionsOf(stream), writeOptions(request, who))
     if (handler === undefined) throw new StatusError('ServiceUnavailable', 'No node is connected that could run this.')
     trailOf(request)?.begins(101)
     handler(request, socket, head, stream)
@@ -35,6 +37,17 @@ export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: Up
     trailOf(request)?.fails(toStatusError(error))
     refuse(socket, error)
   }
+}
+
+function writeOptions(request: IncomingMessage, caller: Caller): WriteOptions {
+  return { caller, annotate: (key, value) => trailOf(request)?.annotates(key, value) }
+}
+
+/** A stream's options, as webhooks and policies see them. */
+function optionsOf(stream: StreamRequest): { kind: string } {
+  if (stream.type === 'portforward') return { kind: 'PodPortForwardOptions', ...(stream.ports.length === 0 ? {} : { ports: stream.ports }) }
+  const set = Object.entries(stream.options).filter(([, value]) => value !== false && value !== undefined)
+  return { kind: stream.type === 'exec' ? 'PodExecOptions' : 'PodAttachOptions', ...Object.fromEntries(set), container: stream.target.container } as { kind: string }
 }
 
 /** What an upgrade is for. Throws a StatusError where it cannot be. */

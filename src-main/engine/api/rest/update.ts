@@ -51,7 +51,7 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
   }
   let next = prepared(object)
   const wanted = next
-  const asked = core.admission.isIdle(kind) ? undefined : requestOf(kind, next, current, part, verb, options)
+  const asked = core.admission.isIdle(kind) ? undefined : requestOf(kind, next, current, part, options)
   if (asked !== undefined) next = await core.admission.mutate(asked, prepared) ?? next
   if (kind.hasGeneration === true && !sameSpec(kind, next, current)) next.metadata.generation = (current.metadata.generation ?? 0) + 1
   next.metadata.resourceVersion = current.metadata.resourceVersion
@@ -110,15 +110,11 @@ function prepare(core: Core, kind: Kind, object: KubeObject, current: KubeObject
   return next
 }
 
-/** What the server's own writes are called where webhooks and policies are asked about them as of a subresource; others are not asked about here. */
-const WHOLE_WRITES: Readonly<Record<string, string>> = { finalize: 'finalize', debug: 'ephemeralcontainers' }
-
-/** An update as webhooks and policies are asked about it; undefined where they are not. */
-function requestOf(kind: Kind, object: KubeObject, oldObject: KubeObject, part: Part, verb: string, options: WriteOptions): AdmissionRequest | undefined {
-  const subresource = part === 'whole' ? WHOLE_WRITES[verb] : isStatus(part) ? part : ''
-  if (subresource === undefined || options.isAdmitted === true || verb === 'scale' || verb === 'evict') return undefined
+/** An update as webhooks and policies are asked about it; undefined where they are not, or were asked already about what the write is part of. */
+function requestOf(kind: Kind, object: KubeObject, oldObject: KubeObject, part: Part, options: WriteOptions): AdmissionRequest | undefined {
+  if (part === 'whole' || options.isAdmitted === true) return undefined
   const { namespace = '', name } = oldObject.metadata
-  return { operation: 'UPDATE', kind, subresource, namespace, name, object, oldObject, options: operationOptions('UpdateOptions', options), write: options }
+  return { operation: 'UPDATE', kind, subresource: isStatus(part) ? part : '', namespace, name, object, oldObject, options: operationOptions('UpdateOptions', options), write: options }
 }
 
 /** Stores what a write made of `current`, in the version that is stored. */

@@ -1,5 +1,6 @@
 import { StatusError, messageOf } from '../../../../common/errors.ts'
 import type { KubeObject } from '../../../../common/kube/object.ts'
+import { apiVersionOf } from '../../../../common/kube/resource.ts'
 import { applyJsonPatch } from '../../patch/json-patch.ts'
 import { same } from '../../rest/same.ts'
 import type { AdmissionRequest } from '../request.ts'
@@ -61,6 +62,8 @@ async function changed({ webhook: { name } }: Hook, request: AdmissionRequest, k
   } catch (error) {
     throw no(messageOf(error))
   }
-  const back = value as unknown as KubeObject
-  return complete(request.objectKind === undefined ? await inVersion(back, kind, request.kind) : back)
+  if (request.objectKind !== undefined) return complete(value as unknown as KubeObject)
+  // Whatever else a patch may do, the object stays one of its kind.
+  const whole = { metadata: {}, ...value, apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind } as unknown as KubeObject
+  return complete(await inVersion(whole, kind, request.kind))
 }
