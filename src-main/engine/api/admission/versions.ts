@@ -3,8 +3,21 @@ import type { Kind } from '../registry/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 import { storedKind } from '../registry/versions.ts'
 
+const known = new WeakMap<Registry, { readonly generation: number; readonly of: Map<Kind, readonly Kind[]> }>()
+
 /** The same resource in its other versions, which a rule may be about instead. */
-export function equivalentsOf(registry: Registry, kind: Kind): Kind[] {
+export function equivalentsOf(registry: Registry, kind: Kind): readonly Kind[] {
+  let seen = known.get(registry)
+  if (seen?.generation !== registry.generation) {
+    seen = { generation: registry.generation, of: new Map() }
+    known.set(registry, seen)
+  }
+  const found = seen.of.get(kind) ?? findEquivalents(registry, kind)
+  seen.of.set(kind, found)
+  return found
+}
+
+function findEquivalents(registry: Registry, kind: Kind): Kind[] {
   const stored = storedKind(kind)
   const { group, plural } = stored.resource
   return registry.served().filter((other) => other !== kind && (storedKind(other) === stored || (kind.coding !== undefined && other.resource.group === group && other.resource.plural === plural)))

@@ -1,20 +1,14 @@
-import type { Lookup } from '../../registry/kind.ts'
-import type { Kind } from '../../registry/kind.ts'
+import type { Kind, Lookup } from '../../registry/kind.ts'
 import { serviceAccountGroups } from '../../authentication/groups.ts'
 import { Rbac, serviceAccountUser } from '../../authorization/rbac.ts'
 import type { Activation } from '../../cel/evaluate.ts'
 import { Authorizer } from '../../cel/functions/authorizer.ts'
 import type { DecideAccess } from '../../cel/functions/authorizer.ts'
-import { DYN } from '../../cel/types.ts'
-import type { Declared } from '../../cel/check.ts'
 import type { Value } from '../../cel/values.ts'
 import { plainValue } from '../../custom/rules/values.ts'
 import { describeRequest } from '../attributes.ts'
 import { type AdmissionRequest, namespaceOf } from '../request.ts'
 import type { KubeObject } from '../../../../common/kube/object.ts'
-
-/** The names that conditions may use. What a request is about may be of any kind. */
-export const CONDITION_NAMES: Declared = { object: DYN, oldObject: DYN, request: DYN, authorizer: DYN }
 
 /** A request's objects in the version that a rule matched. */
 export interface Matched {
