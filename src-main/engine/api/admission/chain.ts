@@ -47,6 +47,8 @@ export class AdmissionChain {
     await checkPolicies(this.#policies(), request, this.#context)
     await validate(this.#validating.value, request, this.#context)
   }
+
+  /** Read again where a policy or binding changed. */
   #policies(): readonly Policy[] {
     const [definitions, bindings] = [this.#definitions.value, this.#bindings.value]
     if (this.#read?.definitions !== definitions || this.#read.bindings !== bindings) this.#read = { definitions, bindings, policies: policiesOf(definitions, bindings) }

@@ -29,7 +29,7 @@ export const admissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
     policy.status = statusAt(1)
   },
   prepareForUpdate(policy, old) {
-    policy.status = { ...policy.status, ...statusAt((old.metadata.generation ?? 0) + (same(policy.spec, old.spec) ? 0 : 1)) }
+    if (!same(policy.spec, old.spec)) policy.status = { ...policy.status, ...statusAt((old.metadata.generation ?? 0) + 1) }
   },
   validate(policy, errors) {
     const spec = (policy.spec as ValidatingAdmissionPolicySpec | undefined) ?? {}

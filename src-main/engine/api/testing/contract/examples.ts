@@ -16,7 +16,8 @@ const template = (spec: object = {}): object => ({ metadata: { labels: { app: 'x
 const once = template({ restartPolicy: 'Never' })
 const of = (body: Record<string, unknown>, status?: Record<string, unknown>): Example => ({ body: () => structuredClone(body), ...(status === undefined ? {} : { status }) })
 const conditions = [{ type: 'Tried', status: 'True', reason: 'Because', message: 'it was', lastTransitionTime: '2026-01-01T00:00:00Z' }]
-const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }]
+// Of what nobody writes here: they would be asked.
+const rules = [{ apiGroups: ['nobody.example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['things'] }]
 const webhooks = [{ name: 'one.example.com', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { service: { name: 's', namespace: 'default' } }, rules }]
 const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }
 
