@@ -70,11 +70,10 @@ describe('a policy', () => {
   })
 
   test('against a Deployment, at its update, too', async () => {
-    await policy({ matchConstraints: { resourceRules: [rule(['deployments'], ['CREATE', 'UPDATE'], ['apps'])] }, validations: [{ expression: "object.spec.replicas > 1", messageExpression: "'wants replicas > 1, got ' + object.spec.replicas" }, { expression: 'oldObject == null || oldObject.spec.replicas <= object.spec.replicas', message: 'no fewer' }] })
-      .then(() => 'taken', (error: unknown) => String(error)).then((said) => expect(said).toBe('taken'))
+    await policy({ matchConstraints: { resourceRules: [rule(['deployments'], ['CREATE', 'UPDATE'], ['apps'])] }, validations: [{ expression: "object.spec.replicas > 1", messageExpression: "'wants more than 1, got ' + string(object.spec.replicas)" }, { expression: 'oldObject == null || oldObject.spec.replicas <= object.spec.replicas', message: 'no fewer' }] })
     await bind()
     const deployment = (replicas: number): object => ({ metadata: { name: 'd' }, spec: { replicas, selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } } } })
-    expect(await refusal(t.api.create(Deployments, 'default', deployment(1), AS_TESTER))).toMatch(/^422 Invalid: deployments.apps "d" is forbidden: /)
+    expect(await refusal(t.api.create(Deployments, 'default', deployment(1), AS_TESTER))).toBe(`422 Invalid: deployments.apps "d" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: wants more than 1, got 1`)
     await t.api.create(Deployments, 'default', deployment(3), AS_TESTER)
     expect(await refusal(t.api.update(Deployments, 'default', 'd', deployment(2), AS_TESTER))).toContain('no fewer')
     await t.api.update(Deployments, 'default', 'd', deployment(4), AS_TESTER)
@@ -137,7 +136,7 @@ describe('a binding', () => {
     await limit('limit-0', '0')
     await t.api.patch(ValidatingAdmissionPolicyBindings, '', 'b', 'application/merge-patch+json', { spec: { paramRef: { name: null, namespace: null, selector: { matchLabels: { kind: 'limit' } } } } }, 'main', AS_TESTER)
     expect(await refusal(create('a', { x: '1' }))).toBe(denied('at most 0'))
-    expect(await refusal(create('a'))).toBe(denied("expression 'object.data.size() <= int(params.data.most)' resulted in error: no such key: data"))
+    expect(await refusal(create('a'))).toBe('done')
   })
 
   test('gives parameters of a custom kind, and says where there is no such kind', async () => {

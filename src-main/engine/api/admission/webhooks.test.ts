@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { StatusError } from '../../../common/errors.ts'
-import { ConfigMaps, CustomResourceDefinitions, Deployments, MutatingWebhookConfigurations, Namespaces, Pods, ServiceAccounts, ValidatingWebhookConfigurations } from '../../../common/kube/kinds.ts'
+import { ConfigMaps, CustomResourceDefinitions, Deployments, MutatingWebhookConfigurations, Namespaces, Pods, ValidatingWebhookConfigurations } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { CronTabs, cronTabDefinition } from '../custom/testing/crontab.ts'
 import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
@@ -13,7 +13,6 @@ let hook: WebhookServer
 beforeEach(async () => {
   t = await startTestApi()
   hook = await startWebhook(t.dir)
-  await t.api.create(ServiceAccounts, 'default', { metadata: { name: 'default' } }, AS_TESTER)
 })
 afterEach(async () => {
   await hook.close()
@@ -128,7 +127,7 @@ describe('what is changed', () => {
   })
 
   test('cannot be who or when it is, and a status stays what it was', async () => {
-    hook.on('/forge', () => patchedBy({ op: 'add', path: '/metadata/uid', value: 'mine' }, { op: 'add', path: '/metadata/creationTimestamp', value: '2000-01-01T00:00:00Z' }, { op: 'add', path: '/status', value: { phase: 'Terminating' } }, { op: 'add', path: '/metadata/labels', value: { by: 'hook' } }))
+    hook.on('/forge', ({ operation }) => patchedBy(...(operation === 'CREATE' ? [{ op: 'add', path: '/metadata/uid', value: 'mine' }] : []), { op: 'add', path: '/metadata/creationTimestamp', value: '2000-01-01T00:00:00Z' }, { op: 'add', path: '/status', value: { phase: 'Terminating' } }, { op: 'add', path: '/metadata/labels', value: { by: 'hook' } }))
     await mutating('m', of('/forge', [rule(['namespaces'], ['CREATE', 'UPDATE'])]))
     const made = await t.api.create(Namespaces, '', { metadata: { name: 'n' } }, AS_TESTER)
     expect(made).toMatchObject({ metadata: { labels: { by: 'hook' } }, status: { phase: 'Active' } })

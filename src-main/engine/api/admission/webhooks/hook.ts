@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { StatusError, badRequest, messageOf } from '../../../../common/errors.ts'
+import { StatusError, messageOf } from '../../../../common/errors.ts'
 import type { MutatingWebhook } from '../../../../common/kube/generated/admissionregistration-v1.ts'
 import type { WebhookClientConfig } from '../../../../common/kube/generated/apiextensions-v1.ts'
 import { groupResourceOf } from '../../../../common/kube/resource.ts'
@@ -17,7 +17,6 @@ import { inVersion } from '../versions.ts'
 import { type Verdict, readVerdict, reviewOf, reviewVersion } from './review.ts'
 
 const USUAL_TIMEOUT_S = 10
-const HARMLESS: readonly string[] = ['None', 'NoneOnDryRun']
 
 /** One webhook of a configuration, of either sort. */
 export interface Hook {
@@ -56,13 +55,9 @@ export async function matchedBy({ webhook, conditions }: Hook, request: Admissio
   }
 }
 
-/**
- * Asks a webhook. Undefined where it fails and that is to be ignored. Throws its refusal; InternalError where it fails and that counts;
- * BadRequest where a dry run would have side effects.
- */
+/** Asks a webhook, in a dry run too: none is taken that has side effects then. Undefined where it fails and that is to be ignored. Throws its refusal; InternalError where it fails and that counts. */
 export async function ask({ webhook }: Hook, request: AdmissionRequest, matched: Matched, mutating: boolean, context: HookContext): Promise<Verdict | undefined> {
   const { name, clientConfig, admissionReviewVersions, timeoutSeconds = USUAL_TIMEOUT_S, failurePolicy } = webhook
-  if (request.write.dryRun === true && !HARMLESS.includes(webhook.sideEffects)) throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`)
   let verdict: Verdict
   try {
     verdict = await call()
