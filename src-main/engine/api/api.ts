@@ -142,17 +142,17 @@ export class Api {
   create(resource: ResourceName, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
     const asked = this.core.registry.kindOf(resource)
     if (asked.answer !== undefined) return answer(this.core, asked, namespace, body, options, (pod, binding) => this.bind(namespace, pod, binding, { ...options, isAdmitted: true }))
-    return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asCreated(asked, body), options))
+    return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asCreated(asked, body), optionsFor(kind, asked, options)))
   }
 
   /** Replaces an object, all but its status. A resourceVersion in the body must be the stored one. */
   update(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
-    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, 'main', 'update', () => asStored(asked, body), options))
+    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, 'main', 'update', () => asStored(asked, body), optionsFor(kind, asked, options)))
   }
 
   /** Replaces an object's status, or as much of it as the subresource may write. */
   updateStatus(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions, part: StatusPart = 'status'): Promise<KubeObject> {
-    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, part, 'update', () => asStored(asked, body), options))
+    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, part, 'update', () => asStored(asked, body), optionsFor(kind, asked, options)))
   }
 
   /** Patches an object or its status. `type` is the patch's media type; `review` sees the patched object. */
@@ -160,28 +160,28 @@ export class Api {
     return this.#writeOne(resource, name, (kind, asked) => {
       // As upstream: nobody says how the lists of a custom kind are merged strategically.
       const schema = asked.schema === undefined ? this.core.schemas.node(asked.resource) : undefined
-      return change(this.core, kind, namespace, name, part, 'patch', (current) => asStored(asked, review(applyPatch(type, asAsked(asked, current), body, schema))), options)
+      return change(this.core, kind, namespace, name, part, 'patch', (current) => asStored(asked, review(applyPatch(type, asAsked(asked, current), body, schema))), optionsFor(kind, asked, options))
     })
   }
 
   /** Server-side apply of a configuration; `options.fieldManager` says whose. Conflict where another owner's value would change, unless forced. */
   apply(resource: ResourceName, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions): Promise<Applied> {
     return this.#write(resource, name, async (kind, asked) => {
-      const applied = await apply(this.core, kind, namespace, name, asStored(asked, config) as Record<string, unknown>, force, options)
+      const applied = await apply(this.core, kind, namespace, name, asStored(asked, config) as Record<string, unknown>, force, optionsFor(kind, asked, options))
       return { ...applied, object: asAsked(asked, applied.object) }
     })
   }
 
   delete(resource: ResourceName, namespace: string, name: string, request: DeleteOptions, options: WriteOptions): Promise<Deleted> {
     return this.#write(resource, name, async (kind, asked) => {
-      const deleted = await remove(this.core, kind, namespace, name, request, options)
+      const deleted = await remove(this.core, kind, namespace, name, request, optionsFor(kind, asked, options))
       return { ...deleted, object: asked.coding?.view(deleted.object) ?? asAsked(asked, deleted.object) }
     })
   }
 
   /** Deletes what a list selects; returns the objects. */
   deleteCollection(resource: ResourceName, selection: ListRequest, request: DeleteOptions, options: WriteOptions): Promise<KubeObject[]> {
-    return this.#write(resource, '', async (kind, asked) => (await removeAll(this.core, kind, asStoredFields(asked, selection), request, options)).map((object) => asAsked(asked, object)))
+    return this.#write(resource, '', async (kind, asked) => (await removeAll(this.core, kind, asStoredFields(asked, selection), request, optionsFor(kind, asked, options))).map((object) => asAsked(asked, object)))
   }
 
   getScale(resource: ResourceName, namespace: string, name: string): Scale {
@@ -263,6 +263,11 @@ export class Api {
       throw toApiError(error, kind.resource, name)
     }
   }
+}
+
+/** How a write is done, with the version that was asked for where it is not the stored one. */
+function optionsFor(stored: Kind, asked: Kind, options: WriteOptions): WriteOptions {
+  return stored === asked ? options : { ...options, asked }
 }
 
 /** The objects; an error where they are not in the version asked for, and only a webhook could bring them there. */

@@ -35,7 +35,8 @@ export function matchedKind(match: Match, request: AdmissionRequest, { registry,
 
 function byRules(rules: readonly Rule[], request: AdmissionRequest, equivalent: boolean, registry: Registry): Kind | undefined {
   if (rules.length === 0) return undefined
-  const { kind, operation, subresource, name } = request
+  const { operation, subresource, name } = request
+  const kind = request.write.asked ?? request.kind
   const fits = ({ resource: { group, version, plural } }: Kind): boolean => {
     const place = { operation, group, version, resource: plural, subresource, namespace: namespaceOf(request), name }
     return rules.some((rule) => ruleMatches(rule, place))

@@ -9,7 +9,7 @@ export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 /** A write (or a connection) on its way, as webhooks and policies are asked about it. */
 export interface AdmissionRequest {
   readonly operation: Operation
-  /** Whose resource it is about, in the version that was asked for. */
+  /** Whose resource it is about, in the version that the objects are in. */
   readonly kind: Kind
   /** '' for the object itself. */
   readonly subresource: string

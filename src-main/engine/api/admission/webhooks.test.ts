@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { StatusError } from '../../../common/errors.ts'
-import { ConfigMaps, CustomResourceDefinitions, Deployments, MutatingWebhookConfigurations, Namespaces, Pods, ValidatingWebhookConfigurations } from '../../../common/kube/kinds.ts'
+import { ConfigMaps, CustomResourceDefinitions, Deployments, HorizontalPodAutoscalers, MutatingWebhookConfigurations, Namespaces, Pods, ValidatingWebhookConfigurations } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { CronTabs, cronTabDefinition } from '../custom/testing/crontab.ts'
 import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
@@ -244,6 +244,15 @@ describe('custom objects', () => {
     expect(hook.asked).toMatchObject([{ kind: { version: 'v1' }, resource: { version: 'v1' }, requestKind: { version: 'v2' }, object: { apiVersion: 'stable.example.com/v1' } }])
     await t.api.patch(MutatingWebhookConfigurations, '', 'm', 'application/json-patch+json', [{ op: 'replace', path: '/webhooks/0/matchPolicy', value: 'Exact' }], 'main', AS_TESTER)
     expect(await t.api.create(V2, 'default', tab('b'), AS_TESTER)).not.toHaveProperty('spec.image')
+  })
+
+  test('and a built-in kind\'s other versions, too', async () => {
+    hook.on('/see', () => patchedBy({ op: 'add', path: '/spec/targetCPUUtilizationPercentage', value: 70 }))
+    await mutating('m', of('/see', [rule(['horizontalpodautoscalers'], ['CREATE'], ['autoscaling'], ['v1'])]))
+    const autoscaler = (name: string): object => ({ metadata: { name }, spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' }, maxReplicas: 3 } })
+    expect(await t.api.create(HorizontalPodAutoscalers, 'default', autoscaler('v2'), AS_TESTER)).toMatchObject({ spec: { metrics: [{ resource: { name: 'cpu', target: { averageUtilization: 70 } } }] } })
+    expect(await t.api.create({ ...HorizontalPodAutoscalers, version: 'v1' }, 'default', autoscaler('v1'), AS_TESTER)).toMatchObject({ spec: { targetCPUUtilizationPercentage: 70 } })
+    expect(hook.asked).toMatchObject([{ kind: { version: 'v1' }, requestKind: { version: 'v2' }, object: { apiVersion: 'autoscaling/v1' } }, { kind: { version: 'v1' }, requestKind: { version: 'v1' }, object: { apiVersion: 'autoscaling/v1' } }])
   })
 
   test('and definitions can be refused', async () => {

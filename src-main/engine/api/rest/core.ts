@@ -32,6 +32,8 @@ export interface WriteOptions {
   readonly isApply?: boolean
   /** It is part of another write, about which webhooks and policies have been asked. */
   readonly isAdmitted?: boolean
+  /** The version that was asked for, where it is another one than the stored: webhooks may be about it. */
+  readonly asked?: Kind
   /** Tells the client of something that is no error. */
   warn?(message: string): void
   /** Adds to the request's audit events. */
