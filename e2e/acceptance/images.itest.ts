@@ -198,7 +198,7 @@ test('a large image from the desk over a thin uplink stays in nobody\'s memory, 
   const { stdout } = await run('ip', ['-o', '-4', 'addr', 'show', 'to', team.lab.machineAddress])
   const uplink = stdout.split(/\s+/)[1] ?? ''
   const [memoryBefore, respondingBefore] = [await memory(), await responding()]
-  await run('tc', ['qdisc', 'add', 'dev', uplink, 'root', 'tbf', 'rate', '40mbit', 'burst', '64k', 'latency', '200ms'])
+  await run('tc', ['qdisc', 'add', 'dev', uplink, 'root', 'tbf', 'rate', '80mbit', 'burst', '64k', 'latency', '200ms'])
   let most = 0
   try {
     await team.apply(deployment('large', 'large:1', { on: b }))

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import type { Clock } from '../../src-main/common/clock.ts'
 import type { Host } from '../../src-main/hosts/host.ts'
 import type { Pod } from '../../src-main/common/kube/generated/core-v1.ts'
-import { Namespaces, Pods } from '../../src-main/common/kube/kinds.ts'
+import { Namespaces, Nodes, Pods } from '../../src-main/common/kube/kinds.ts'
 import { Api } from '../../src-main/engine/api/api.ts'
 import { signingKeyOf } from '../../src-main/engine/api/authentication/signing-key.ts'
 import { bootstrap } from '../../src-main/engine/api/bootstrap.ts'
 import { kubernetesSchemas } from '../../src-main/engine/api/openapi/schemas.ts'
+import { builtinKinds } from '../../src-main/engine/api/registry/builtin.ts'
+import { usageMetricsKinds } from '../../src-main/engine/api/registry/usage-metrics.ts'
+import type { NodeAccess } from '../../src-main/common/kube/node-access.ts'
 import type { UsageSource } from '../../src-main/common/kube/usage.ts'
 import type { Lister } from '../../src-main/engine/client/informer.ts'
 import { SharedInformers } from '../../src-main/engine/client/informers.ts'
@@ -21,6 +24,7 @@ import { simulatedRuntime } from '../../src-main/engine/runtime/simulated/simula
 import { startScheduler } from '../../src-main/engine/scheduler/index.ts'
 import { openStore } from '../../src-main/engine/store/open.ts'
 import type { Store } from '../../src-main/engine/store/store.ts'
+import { clusterAccess } from '../../src-main/engine/nodes/cluster-access.ts'
 import { LiveCluster } from '../../src-main/services/cluster/live-cluster.ts'
 
 /** What a simulated cluster is made with. */
@@ -29,10 +33,12 @@ export interface SimulatedOptions {
   clock: Clock
   /** How long a node may be silent before it counts as lost. It says that it is there every 10 s. */
   nodeGraceMs: number
-  /** What its autoscalers measure by: nothing here uses anything by itself. */
+  /** What its autoscalers measure by, and `kubectl top` shows: nothing here uses anything by itself. */
   usage?: (pods: Lister<Pod>) => UsageSource
   /** How containers of an image behave that do not simply run. */
   behaviours?: Readonly<Record<string, Behaviour>>
+  /** Where connections to pods' ports end (probes, port-forward). Default: nowhere, a simulated pod has no network. */
+  dial?: Host['dial']
 }
 
 /** A node whose containers are only remembered; its agent is the real one, and may be away while they run on. */
@@ -56,14 +62,16 @@ export class SimulatedCluster {
   readonly errors: unknown[] = []
   readonly #clock: Clock
   readonly #behaviours: Readonly<Record<string, Behaviour>>
+  readonly #host: Host
   readonly #events: EventBroadcaster
   readonly #servers: SimulatedServer[] = []
   /** The last started ends first. */
   readonly #stops: (() => Promise<void>)[] = []
   #clusterId = ''
 
-  private constructor(api: Api, store: Store, clock: Clock, behaviours: Readonly<Record<string, Behaviour>>) {
+  private constructor(api: Api, store: Store, { clock, behaviours = {}, dial }: SimulatedOptions) {
     this.#behaviours = behaviours
+    this.#host = dial === undefined ? NO_HOST : { ...NO_HOST, dial }
     this.api = api
     this.store = store
     this.#clock = clock
@@ -74,19 +82,22 @@ export class SimulatedCluster {
   }
 
   /** Resolves when every node is registered. */
-  static async start({ nodes, clock, nodeGraceMs, usage, behaviours = {} }: SimulatedOptions): Promise<SimulatedCluster> {
+  static async start(options: SimulatedOptions): Promise<SimulatedCluster> {
+    const { nodes, clock, nodeGraceMs, usage } = options
     const dir = await mkdtemp(join(tmpdir(), 'toque-scale-'))
     const store = await openStore({ dir, encryptionKey: new Uint8Array(32), clock })
-    const api = new Api({ store, schemas: kubernetesSchemas, clock })
+    const measured = usageMetricsKinds({ clock, usage: () => source, nodes: () => cluster.informers.for(Nodes).lister.list(), pods: (namespace) => cluster.informers.for(Pods).lister.list({ namespace }) })
+    const api = new Api({ store, schemas: kubernetesSchemas, clock, kinds: [...builtinKinds(store), ...(usage === undefined ? [] : measured)] })
     await bootstrap(api)
     api.core.tokens.use(signingKeyOf('simulated'))
-    const cluster = new SimulatedCluster(api, store, clock, behaviours)
+    const cluster = new SimulatedCluster(api, store, options)
+    const source: UsageSource | undefined = usage?.(cluster.informers.for(Pods).lister)
     const stops = cluster.#stops
     stops.push(() => rm(dir, { recursive: true, force: true }), () => store.close(), () => cluster.informers.stop(), () => cluster.#events.stop())
     const parts = (user: string): Parameters<typeof startScheduler>[0] => ({
       client: new LocalClient(api, user), informers: cluster.informers, clock, recorder: (component) => cluster.#events.recorder(component), onError: cluster.#onError,
     })
-    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, ca: 'simulated', resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError, autoscaling: { usage: usage?.(cluster.informers.for(Pods).lister) } })
+    const controllers = await startControllers({ ...parts('system:kube-controller-manager'), nodeGraceMs, ca: 'simulated', resources: api.registry.all().map((kind) => kind.resource), onError: cluster.#onError, autoscaling: { usage: source } })
     stops.push(() => controllers.stop())
     const scheduler = await startScheduler(parts('system:kube-scheduler'))
     stops.push(() => scheduler.stop())
@@ -97,6 +108,11 @@ export class SimulatedCluster {
 
   get nodes(): string[] {
     return this.#servers.map((s) => s.name)
+  }
+
+  /** Logs and ports of every pod, by the agent of its node. */
+  get access(): NodeAccess {
+    return clusterAccess(this.informers, (node) => this.#servers.find((s) => s.name === node)?.agent?.nodeAccess)
   }
 
   /** The agents of these nodes are gone without a word; what they started runs on. */
@@ -140,7 +156,7 @@ export class SimulatedCluster {
   async #startAgent(server: SimulatedServer): Promise<void> {
     const { name, runtime } = server
     server.agent = startNodeAgent({
-      client: this.client, informers: this.informers, clock: this.#clock, clusterId: this.#clusterId, nodeName: name, runtime, host: NO_HOST, place: () => Promise.resolve({ address: '192.0.2.1', networks: [] }),
+      client: this.client, informers: this.informers, clock: this.#clock, clusterId: this.#clusterId, nodeName: name, runtime, host: this.#host, place: () => Promise.resolve({ address: '192.0.2.1', networks: [] }),
       recorder: this.#events.recorder('kubelet', name), onError: this.#onError,
     })
     await server.agent.ready

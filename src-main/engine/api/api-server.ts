@@ -73,10 +73,11 @@ export class ApiServer {
   readonly #clock: Clock
   readonly #tokens: ServiceAccountTokens
   readonly #auditor: Auditor
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets: ReadonlySet<Socket>
 
-  private constructor(server: Server, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock, tokens: ServiceAccountTokens, auditor: Auditor) {
+  private constructor(server: Server, sockets: ReadonlySet<Socket>, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock, tokens: ServiceAccountTokens, auditor: Auditor) {
     this.#server = server
+    this.#sockets = sockets
     this.url = url
     this.kubeconfig = kubeconfig
     this.#pki = pki
@@ -84,10 +85,6 @@ export class ApiServer {
     this.#clock = clock
     this.#tokens = tokens
     this.#auditor = auditor
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
-    })
   }
 
   /** Makes the credentials at first start, listens, writes the kubeconfig. */
@@ -113,13 +110,14 @@ export class ApiServer {
       auditor.follow(request, socket)
       void serveUpgrade(api, checkToken, options.upgrade, options.nodes, request, socket, head)
     })
+    const sockets = socketsOf(server)
     server.listen(options.port, host)
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${String(port)}`
     const kubeconfig = join(dataDir, 'kubeconfig.yaml')
     await writePrivate(kubeconfig, kubeconfigOf(pki, url))
-    return new ApiServer(server, url, kubeconfig, pki, prepare, clock, api.core.tokens, auditor)
+    return new ApiServer(server, sockets, url, kubeconfig, pki, prepare, clock, api.core.tokens, auditor)
   }
 
   /** The CA's certificate, PEM: for in-cluster clients. */
@@ -150,6 +148,16 @@ export class ApiServer {
   #cut(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
+}
+
+/** The connections that are open, from before the first comes: some do while we are still starting. */
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  return sockets
 }
 
 async function answer(deps: RouterDeps, checkToken: TokenCheck, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -165,9 +165,9 @@ export class Api {
   }
 
   /** Server-side apply of a configuration; `options.fieldManager` says whose. Conflict where another owner's value would change, unless forced. */
-  apply(resource: ResourceName, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions): Promise<Applied> {
+  apply(resource: ResourceName, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions, part: 'main' | 'status' = 'main'): Promise<Applied> {
     return this.#write(resource, name, async (kind, asked) => {
-      const applied = await apply(this.core, kind, namespace, name, asStored(asked, config) as Record<string, unknown>, force, optionsFor(kind, asked, options))
+      const applied = await apply(this.core, kind, namespace, name, asStored(asked, config) as Record<string, unknown>, force, part, optionsFor(kind, asked, options))
       return { ...applied, object: asAsked(asked, applied.object) }
     })
   }

@@ -9,11 +9,7 @@ import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import { Deployments, EndpointsResource, Events, Namespaces, Nodes, Pods, ReplicaSets } from '../../common/kube/kinds.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import { systemClock } from '../../common/clock.ts'
-import { SharedInformers } from '../client/informers.ts'
-import { LocalClient } from '../client/local-client.ts'
-import { CustomResourceController } from '../controllers/custom-resources/controller.ts'
 import { ApiServer } from './api-server.ts'
-import { cronTab, cronTabDefinition } from './custom/testing/crontab.ts'
 import type { CertificateSigningRequest } from '../../common/kube/generated/certificates-v1.ts'
 import { CertificateSigningRequests, Signer } from '../../common/kube/signing-request.ts'
 import type { AuditEvent } from './audit/event.ts'
@@ -102,7 +98,7 @@ describe.each(programs)('kubectl %s', (name, program) => {
   })
 
   // From 1.32 on, kubectl's own clients ask for protobuf: what Go reads of it is what it describes.
-  test.runIf(name === 'new')('every kind: created from a manifest, described, explained', async () => {
+  if (name === 'new') test('every kind: created from a manifest, described, explained', async () => {
     const kinds = t.api.registry.served().filter(({ resource: { plural, group } }) => EXAMPLES[group === '' ? plural : `${plural}.${group}`] !== undefined && !['namespaces', 'limitranges'].includes(plural))
     const manifests = kinds.map(({ resource: { group, version, kind, plural } }) => {
       const example = EXAMPLES[group === '' ? plural : `${plural}.${group}`]
@@ -149,48 +145,6 @@ describe.each(programs)('kubectl %s', (name, program) => {
     const described = await ok('describe netpol db')
     for (const part of ['PodSelector:     app=db', 'To Port: 5432/TCP', 'PodSelector: app=web', 'Policy Types: Ingress']) expect(described).toContain(part)
     await ok('delete netpol db')
-  })
-
-  test('a custom kind: defined, explained, printed by its columns, applied, scaled, and gone with its definition', async () => {
-    // What ends a definition is a controller.
-    const client = new LocalClient(t.api)
-    const informers = new SharedInformers({ client, clock: systemClock, onError: () => undefined })
-    const controller = new CustomResourceController({ client, informers, clock: systemClock, recorder: () => ({ event: () => undefined }) as never, resources: [], onError: () => undefined })
-    await informers.synced()
-    controller.start()
-    try {
-      const [definition, object] = [join(scratch, 'crd.json'), (spec: object): string => JSON.stringify(cronTab('nightly', spec))]
-      writeFileSync(definition, JSON.stringify(cronTabDefinition()))
-      expect(await ok(`apply -f ${definition}`)).toContain('customresourcedefinition.apiextensions.k8s.io/crontabs.stable.example.com created')
-      expect(await ok('wait --for=condition=established crd/crontabs.stable.example.com --timeout=10s')).toContain('condition met')
-      expect(await ok(`apply -f ${definition}`)).toContain('unchanged')
-      expect(await ok('get crd')).toMatch(/NAME\s+CREATED AT\ncrontabs.stable.example.com\s+\d{4}-/)
-      expect(await ok('api-resources --api-group=stable.example.com')).toMatch(/crontabs\s+ct\s+stable.example.com\/v1\s+true\s+CronTab/)
-      expect(await ok('explain crontab.spec.cron')).toContain('When it runs.')
-      expect(await ok('apply -f -', { stdin: object({ port: 'http', free: { any: { thing: 1 } } }) })).toContain('crontab.stable.example.com/nightly created')
-      expect(await ok('apply -f -', { stdin: object({ port: 80 }) })).toContain('configured')
-      expect(await ok('get ct')).toMatch(/NAME\s+CRON\s+READY\s+AGE\nnightly\s+\* \* \* \* 5\s+\d+s/)
-      expect(await ok('get ct nightly -o wide')).toMatch(/REPLICAS.*\n.*\s1\s/)
-      expect(await ok('get ct --field-selector spec.mode=fast -o name')).toBe('')
-      expect(await ok('get all')).toContain('crontab.stable.example.com/nightly')
-      expect(await ok('apply --server-side --field-manager=other -f -', { stdin: JSON.stringify({ apiVersion: 'stable.example.com/v1', kind: 'CronTab', metadata: { name: 'nightly' }, spec: { cron: '* * * * 5', steps: [{ name: 'one' }] } }) })).toContain('serverside-applied')
-      expect(await ok('get ct nightly -o jsonpath={.spec.steps[0].retries}')).toBe('3')
-      expect(await ok('scale ct nightly --replicas=4')).toContain('scaled')
-      expect(await ok('get ct nightly -o jsonpath={.spec.replicas}')).toBe('4')
-      const wrong = await kubectl('apply --validate=false -f -', { stdin: object({ replicas: 11 }) })
-      expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('spec.replicas in body should be less than or equal to 10')])
-      const unknown = await kubectl('apply -f -', { stdin: object({ nope: 1 }) })
-      expect([unknown.code, unknown.err]).toEqual([1, expect.stringMatching(/unknown field "(spec\.)?nope"/)])
-      expect(await ok('describe ct nightly')).toContain('Kind:         CronTab')
-      expect(await ok('delete crd crontabs.stable.example.com')).toContain('deleted')
-      // kubectl may still remember the kind, the server does not.
-      expect((await kubectl('get ct')).err).toMatch(/could not find the requested resource|doesn't have a resource type "ct"/)
-      // Asks anew which kinds there are: `get all` would look for this one.
-      await ok('api-resources')
-    } finally {
-      await controller.stop()
-      await informers.stop()
-    }
   })
 
   test('what is wrong with a manifest is said before anything is stored', async () => {

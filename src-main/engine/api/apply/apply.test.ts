@@ -18,9 +18,9 @@ beforeAll(async () => {
 })
 afterAll(() => t.close())
 
-async function apply(resource: Resource, manager: string, config: Config, force = false): Promise<KubeObject> {
+async function apply(resource: Resource, manager: string, config: Config, force = false, part: 'main' | 'status' = 'main'): Promise<KubeObject> {
   const body = { apiVersion: resource.group === '' ? 'v1' : `${resource.group}/v1`, kind: resource.kind, ...config }
-  return (await t.api.apply(resource, 'default', config.metadata.name, body, force, { ...AS_TESTER, fieldManager: manager })).object
+  return (await t.api.apply(resource, 'default', config.metadata.name, body, force, { ...AS_TESTER, fieldManager: manager }, part)).object
 }
 const map = (name: string, data: Record<string, string>): Config => ({ metadata: { name }, data })
 const dataOf = (name: string): unknown => (t.api.get(ConfigMaps, 'default', name) as ConfigMap).data
@@ -63,14 +63,33 @@ describe('server-side apply', () => {
   test('a plain write takes over what it changes', async () => {
     await apply(ConfigMaps, 'me', map('plain', { a: '1' }))
     await t.api.patch(ConfigMaps, 'default', 'plain', 'application/merge-patch+json', { data: { a: '2' } }, 'main', { ...AS_TESTER, fieldManager: 'editor' })
-    await expect(apply(ConfigMaps, 'me', map('plain', { a: '1' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "editor": .data.a' })
+    await expect(apply(ConfigMaps, 'me', map('plain', { a: '1' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "editor" using v1 at 2026-01-01T00:00:00Z: .data.a' })
   })
 
   test('what was there before the first apply belongs to it', async () => {
     await t.api.create(ConfigMaps, 'default', map('old', { a: '1', b: '1' }), AS_TESTER)
-    await expect(apply(ConfigMaps, 'me', map('old', { a: '2' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "before-first-apply": .data.a' })
+    await expect(apply(ConfigMaps, 'me', map('old', { a: '2' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "before-first-apply" using v1 at 2026-01-01T00:00:00Z: .data.a' })
     await apply(ConfigMaps, 'me', map('old', { a: '1', c: '1' }))
     expect(dataOf('old')).toEqual({ a: '1', b: '1', c: '1' })
+  })
+
+  test('several conflicts are listed by their managers', async () => {
+    await apply(ConfigMaps, 'me', map('many', { a: '1', b: '1' }))
+    await apply(ConfigMaps, 'you', map('many', { c: '1' }))
+    await expect(apply(ConfigMaps, 'they', map('many', { a: '2', b: '2', c: '2' }))).rejects.toMatchObject({
+      message: 'Apply failed with 3 conflicts: conflicts with "me":\n- .data.a\n- .data.b\nconflicts with "you":\n- .data.c',
+    })
+  })
+
+  test('kubectl goes on from client-side apply; what others changed since is a conflict, and so is all to other managers', async () => {
+    const before = { a: '1', b: '1' }
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'handed' }, data: before }) }
+    await t.api.create(ConfigMaps, 'default', { metadata: { name: 'handed', annotations }, data: before }, AS_TESTER)
+    await expect(apply(ConfigMaps, 'argo', map('handed', { a: '2' }))).rejects.toMatchObject({ code: 409 })
+    await t.api.patch(ConfigMaps, 'default', 'handed', 'application/merge-patch+json', { data: { b: '7' } }, 'main', AS_TESTER)
+    await expect(apply(ConfigMaps, 'kubectl', map('handed', { a: '2', b: '2' }))).rejects.toMatchObject({ message: expect.stringMatching(/^Apply failed with 1 conflict: .*: \.data\.b$/) as string })
+    await apply(ConfigMaps, 'kubectl', map('handed', { a: '2' }))
+    expect(dataOf('handed')).toEqual({ a: '2', b: '7' })
   })
 
   test('containers merge by name, ports by their keys; defaults stay and are nobody\'s', async () => {
@@ -81,6 +100,22 @@ describe('server-side apply', () => {
     expect(both.spec.template.spec?.containers).toMatchObject([{ name: 'a', image: 'a:2', ports: [{ containerPort: 81, protocol: 'TCP' }], env: [{ name: 'X', value: '1' }], terminationMessagePolicy: 'File' }, { name: 'side' }])
     const left = (await apply(Deployments, 'you', web([{ name: 'a' }]))) as Deployment
     expect(left.spec.template.spec?.containers.map((c) => [c.name, c.env])).toEqual([['a', undefined]])
+  })
+
+  test('a status is applied through its subresource, apart from the rest', async () => {
+    const status = (conditions: object[]): Config => ({ metadata: { name: 'told' }, spec: { replicas: 9 }, status: { conditions } })
+    const ready = (value: string): object => ({ type: 'example.com/Ready', status: value })
+    await apply(Deployments, 'me', { ...web([{ name: 'a', image: 'a' }]), metadata: { name: 'told' } })
+    const told = (await apply(Deployments, 'operator', status([ready('True')]), false, 'status')) as Deployment
+    expect([told.spec.replicas, told.status?.conditions]).toEqual([1, [ready('True')]])
+    expect(told.metadata.managedFields?.map((e) => [e.manager, e.subresource])).toEqual([['me', undefined], ['operator', 'status']])
+    await expect(apply(Deployments, 'other', status([ready('False')]), false, 'status')).rejects.toMatchObject({ message: expect.stringMatching(/^Apply failed with 1 conflict: conflict with "operator" with subresource "status": \.status\.conditions/) as string })
+    // What the main resource is applied with says nothing of the status.
+    expect((await apply(Deployments, 'me', { ...web([{ name: 'a', image: 'b' }]), metadata: { name: 'told' }, status: {} }) as Deployment).status?.conditions).toEqual([ready('True')])
+    // Once somebody wrote over it, it is the applier's no more.
+    await t.api.updateStatus(Deployments, 'default', 'told', { ...t.api.get(Deployments, 'default', 'told'), status: { conditions: [ready('False')] } }, AS_TESTER)
+    expect((await apply(Deployments, 'other', status([ready('Unknown')]), false, 'status') as Deployment).status?.conditions).toEqual([ready('Unknown')])
+    await expect(apply(Deployments, 'me', { ...status([]), metadata: { name: 'nobody' } }, false, 'status')).rejects.toMatchObject({ code: 404 })
   })
 
   test('a manager must be named', async () => {

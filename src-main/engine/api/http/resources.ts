@@ -71,7 +71,6 @@ async function handleObject(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
       return exchange.sendKubeObject(kind, 200, await api.update(kind.resource, namespace, name, body, exchange.writeOptions()))
     }
     case 'PATCH':
-      if (mediaTypeOf(exchange.request) === APPLY) return serveApply(deps, exchange, kind, namespace, name)
       return servePatch(deps, exchange, kind, namespace, name, 'main')
     case 'DELETE': {
       const options = await readDeleteOptions(exchange)
@@ -84,8 +83,9 @@ async function handleObject(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
   }
 }
 
-/** Patches an object or its status. */
+/** Patches an object or its status, in any way. */
 export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | StatusPart): Promise<void> {
+  if (mediaTypeOf(exchange.request) === APPLY && part !== 'approval') return serveApply(deps, exchange, kind, namespace, name, part)
   const { type, patch } = await readPatch(exchange)
   const validation = fieldValidationOf(exchange.query)
   const review = (object: unknown): unknown => readObject(deps.api.core.schemas, kind.resource, object, validation, exchange.warn)
@@ -93,13 +93,13 @@ export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Ki
   await exchange.sendKubeObject(kind, 200, await deps.api.patch(kind.resource, namespace, name, type, patch, part, options, review))
 }
 
-async function serveApply({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
+async function serveApply({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | 'status'): Promise<void> {
   const duplicates: string[] = []
   const body = parseBody(await readBody(exchange.request), 'application/yaml', duplicates)
   const config = readObject(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates)
   const { fieldManager: _userAgent, ...options } = exchange.writeOptions()
   const manager = exchange.query.get('fieldManager')
-  const { object, created } = await api.apply(kind.resource, namespace, name, config, flag(exchange.query, 'force'), { ...options, ...(manager ? { fieldManager: manager } : {}) })
+  const { object, created } = await api.apply(kind.resource, namespace, name, config, flag(exchange.query, 'force'), { ...options, ...(manager ? { fieldManager: manager } : {}) }, part)
   await exchange.sendKubeObject(kind, created ? 201 : 200, object)
 }
 

@@ -7,15 +7,13 @@ import { issuerDocument } from '../authentication/issuer-documents.ts'
 import { allowed } from '../authorization/allowed.ts'
 import type { MetricsPages } from './metrics.ts'
 import { serveMetrics } from './metrics.ts'
+import { healthText } from './health.ts'
 import { Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
 import { parseAccept } from './negotiate.ts'
 import { parseResourcePath, urlOf } from './path.ts'
 import { type HandlerDeps, handleResource } from './resources.ts'
 import { sendObject, sendText } from './respond.ts'
 
-const PUBLIC = new Set(['/version', '/healthz', '/livez', '/readyz'])
-const HEALTH = new Set(['/healthz', '/livez', '/readyz'])
-const HEALTH_PART = /^\/(livez|readyz)\//
 const NOBODY: Caller = { user: 'system:anonymous', groups: [UNAUTHENTICATED] }
 
 /** Serves OpenAPI documents. False for a path that has none. */
@@ -32,12 +30,13 @@ export interface RouterDeps extends HandlerDeps {
 export async function route(deps: RouterDeps, request: IncomingMessage, response: ServerResponse, caller: Caller | undefined): Promise<void> {
   const url = urlOf(request)
   const path = url.pathname.length > 1 && url.pathname.endsWith('/') ? url.pathname.slice(0, -1) : url.pathname
-  const isPublic = PUBLIC.has(path) || HEALTH_PART.test(path)
+  const health = healthText(path, url.searchParams)
+  const isPublic = health !== undefined || path === '/version'
   if (caller === undefined && !isPublic) throw unauthorized('the request has no credentials, or a client certificate that this cluster did not issue')
   const who = caller === undefined ? NOBODY : allowed(deps.api.rbac, caller, request, url, isPublic)
   const exchange = new Exchange(request, response, url, who, () => deps.clock.now())
 
-  if (HEALTH.has(path) || HEALTH_PART.test(path)) return sendText(response, 200, 'ok', 'text/plain; charset=utf-8', false)
+  if (health !== undefined) return sendText(response, 200, health, 'text/plain; charset=utf-8', false)
   if (path.startsWith('/openapi/') && (await deps.openApi(request, response, path))) return
   if (deps.metrics !== undefined && (await serveMetrics(deps.metrics, exchange, path))) return
   const document = discoveryDocument(deps, exchange, path)

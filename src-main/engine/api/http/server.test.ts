@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -79,6 +81,8 @@ const PODS = '/api/v1/namespaces/default/pods'
 describe('who may ask', () => {
   test.each([['/healthz', 200], ['/readyz', 200], ['/version', 200], ['/api/v1/pods', 401], ['/apis', 401]])('anonymous %s is %d', async (path, status) => expect((await ask(path, { anonymous: true })).status).toBe(status))
 
+  test.each([['/readyz?verbose', '[+]ping ok\nreadyz check passed\n'], ['/livez', 'ok'], ['/readyz/ping?verbose', 'ok']])('%s says how it is', async (path, text) => expect((await ask(path, { anonymous: true })).body.toString()).toBe(text))
+
   test('a token is as good as a certificate, a wrong one is not', async () => {
     const token = readFileSync(join(t.dir, 'pki/admin.token'), 'utf8')
     expect((await ask('/api/v1/pods', { token })).status).toBe(200)
@@ -93,6 +97,27 @@ describe('who may ask', () => {
     expect(readFileSync(join(t.dir, 'pki/admin.crt'))).toEqual(identity.cert)
   })
 })
+
+test('stop ends what came while it started', async () => {
+  const first = await ApiServer.start({ api: t.api, dataDir: t.dir, port: 0 })
+  const port = Number(new URL(first.url).port)
+  await first.stop()
+  // Somebody who waits for it to be there again, and then keeps silent.
+  const held: Socket[] = []
+  let started = false
+  const knock = (): void => {
+    if (started) return
+    const socket = connect(port, '127.0.0.1', () => held.push(socket))
+    socket.on('error', knock)
+  }
+  knock()
+  const again = await ApiServer.start({ api: t.api, dataDir: t.dir, port })
+  started = true
+  const ended = held.map((socket) => once(socket.resume(), 'close'))
+  expect(held).toHaveLength(1)
+  await again.stop()
+  await Promise.all(ended)
+}, 10_000)
 
 test('stop ends even what was upgraded and never ends by itself', async () => {
   const upgraded: string[] = []

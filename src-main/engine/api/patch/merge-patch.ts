@@ -16,3 +16,8 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 export function isMap(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** What Go calls the type of a JSON value. */
+export function jsonTypeOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+}

@@ -43,6 +43,7 @@ describe('strategic merge', () => {
 
   test.each<[object, string]>([
     [{ spec: { containers: [{ image: 'x' }] } }, 'does not contain declared merge key: name'], [{ spec: { $patch: 'smash' } }, 'Unknown $patch value: smash'],
+    [[], 'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}'],
   ])('%j is refused', (patch, message) => expect(() => merge(containers(a), patch)).toThrow(message))
 })
 
@@ -67,7 +68,7 @@ describe('the other types', () => {
     expect(() => apply([{ op: 'test', path: '/x', value: 2 }])).toThrow('the server rejected our request')
     expect(() => apply([{ op: 'replace', path: '/y', value: 2 }])).toThrow('the server rejected our request')
     expect(() => apply([{ op: 'explode', path: '/x' }])).toThrow('is not an operation')
-    expect(() => apply({})).toThrow('a JSON patch is a list')
+    expect(() => apply({})).toThrow('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
   })
 
   test('another type is 415', () => {

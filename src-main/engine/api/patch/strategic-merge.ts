@@ -1,7 +1,7 @@
 import { badRequest } from '../../../common/errors.ts'
 import type { SchemaNode } from '../schema.ts'
 import { same } from '../rest/same.ts'
-import { isMap } from './merge-patch.ts'
+import { isMap, jsonTypeOf } from './merge-patch.ts'
 
 type Json = Record<string, unknown>
 const DIRECTIVE = '$patch'
@@ -15,7 +15,7 @@ const SET_ORDER = '$setElementOrder/'
  * are understood. After upstream's apimachinery strategicpatch, whose order of things it keeps.
  */
 export function applyStrategicMerge(target: unknown, patch: unknown, schema: SchemaNode | undefined): unknown {
-  if (!isMap(patch)) throw badRequest('error decoding patch: a strategic merge patch is an object')
+  if (!isMap(patch)) throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`)
   return mergeMap(isMap(target) ? target : {}, patch, schema)
 }
 

@@ -70,7 +70,7 @@ describe('validation in upstream\'s words', () => {
     ['more than all', podDisruptionBudgetKind, { spec: { maxUnavailable: '101%' } }, ['spec.maxUnavailable: Invalid value: "101%": must not be greater than 100%']],
     ['less than none', podDisruptionBudgetKind, { spec: { minAvailable: -1 } }, ['spec.minAvailable: Invalid value: -1: must be greater than or equal to 0']],
     ['another policy', podDisruptionBudgetKind, { spec: { unhealthyPodEvictionPolicy: 'Never' } }, ['spec.unhealthyPodEvictionPolicy: Unsupported value: "Never": supported values: "AlwaysAllow", "IfHealthyBudget"']],
-    ['no selector', deploymentKind, deployment({ selector: undefined }), ['spec.selector: Required value']],
+    ['no selector', deploymentKind, deployment({ selector: undefined }), ['spec.selector: Required value', 'spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`']],
     ['a selector that does not match', deploymentKind, deployment({ selector: { matchLabels: { a: 'c' } } }), ['spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`']],
     ['negative replicas', deploymentKind, deployment({ replicas: -1 }), ['spec.replicas: Invalid value: -1: must be greater than or equal to 0']],
     ['no step possible', deploymentKind, deployment({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } }), ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when `maxSurge` is 0']],

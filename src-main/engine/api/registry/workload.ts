@@ -31,7 +31,8 @@ export function validateWorkload(object: Workload, errors: FieldErrors, called?:
   validateSelector(spec?.selector, 'spec.selector', errors, true, called)
   validatePodTemplate(spec?.template, 'spec.template', errors, ['Always'])
   const labels = spec?.template?.metadata?.labels
-  if (spec?.selector !== undefined && spec.template !== undefined && !matchesSelector(labels, spec.selector)) {
+  // No selector at all picks nothing.
+  if (spec?.template !== undefined && (spec.selector === undefined || !matchesSelector(labels, spec.selector))) {
     errors.invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')
   }
 }

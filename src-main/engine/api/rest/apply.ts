@@ -2,7 +2,7 @@ import { timestamp } from '../../../common/clock.ts'
 import { badRequest, hasReason, invalid, notFound } from '../../../common/errors.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
-import { applyConfiguration } from '../apply/managed-fields.ts'
+import { type AppliedPart, applyConfiguration } from '../apply/managed-fields.ts'
 import type { Kind } from '../registry/kind.ts'
 import type { Core, WriteOptions } from './core.ts'
 import { create } from './create.ts'
@@ -14,8 +14,8 @@ export interface Applied {
   created: boolean
 }
 
-/** Server-side apply of a configuration that its schema has been read by: creates the object or merges into it. Needs a field manager. */
-export async function apply(core: Core, kind: Kind, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions): Promise<Applied> {
+/** Server-side apply of a configuration that its schema has been read by: creates the object (never by its status) or merges into it. Needs a field manager. */
+export async function apply(core: Core, kind: Kind, namespace: string, name: string, config: Record<string, unknown>, force: boolean, part: AppliedPart, options: WriteOptions): Promise<Applied> {
   if (!options.fieldManager) throw invalid('meta.k8s.io', 'PatchOptions', '', [{ reason: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' }])
   const metadata = (config['metadata'] ?? {}) as KubeObject['metadata']
   if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
@@ -24,10 +24,10 @@ export async function apply(core: Core, kind: Kind, namespace: string, name: str
   const writer = { manager: options.fieldManager, time: timestamp(core.clock.now()) }
   const write = { ...options, isApply: true }
   try {
-    const produce = (current: KubeObject): unknown => applyConfiguration(current, body, schema, writer, force)
-    return { object: await change(core, kind, namespace, name, 'main', 'apply', produce, write), created: false }
+    const produce = (current: KubeObject): unknown => applyConfiguration(current, body, schema, writer, force, part)
+    return { object: await change(core, kind, namespace, name, part, 'apply', produce, write), created: false }
   } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error
+    if (!hasReason(error, 'NotFound') || part === 'status') throw error
     // An apply that names a UID means one certain object, and that one is gone.
     if (metadata.uid) throw notFound(groupResourceOf(kind.resource), name)
     return { object: await create(core, kind, namespace, applyConfiguration(undefined, body, schema, writer, force), write), created: true }

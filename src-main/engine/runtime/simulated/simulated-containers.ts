@@ -3,7 +3,8 @@ import { sleep } from '../../../common/clock.ts'
 import type { Clock, Timer } from '../../../common/clock.ts'
 import { messageOf } from '../../../common/errors.ts'
 import { AlreadyThereError, GoneError } from '../container-runtime.ts'
-import type { ContainerRuntime, ContainerSpec, ListedContainer, ObservedContainer, RuntimeEvent, RuntimeEventHandler } from '../container-runtime.ts'
+import type { ContainerRuntime, ContainerSpec, ListedContainer, LogRange, ObservedContainer, RuntimeEvent, RuntimeEventHandler } from '../container-runtime.ts'
+import { SimulatedLog } from './simulated-log.ts'
 
 /** How a container behaves, as data. */
 export interface Behaviour {
@@ -15,6 +16,8 @@ export interface Behaviour {
   exitCode?: number
   /** How long it takes to end after its stop signal; longer than the grace: it is killed. */
   stopMs?: number
+  /** Lines that it writes as soon as it starts. */
+  output?: readonly string[]
 }
 
 interface Simulated {
@@ -23,6 +26,7 @@ interface Simulated {
   /** Ends the present run, or starts the next one. */
   timer: Timer | undefined
   delayMs: number
+  log: SimulatedLog
 }
 
 const FIRST_DELAY_MS = 100
@@ -60,7 +64,7 @@ export class SimulatedContainers implements ContainerRuntime {
     const address = spec.network?.type === 'pod' ? spec.network.address : undefined
     this.#names.set(spec.name, id)
     this.#containers.set(id, {
-      spec, timer: undefined, delayMs: FIRST_DELAY_MS,
+      spec, timer: undefined, delayMs: FIRST_DELAY_MS, log: new SimulatedLog(),
       seen: {
         id, name: spec.name, labels: spec.labels, state: 'created', oomKilled: false, error: '', imageId: spec.image, runtimeRestarts: 0,
         ...(sandbox === undefined ? {} : { joins: sandbox }), ...(address === undefined ? {} : { address }),
@@ -116,6 +120,11 @@ export class SimulatedContainers implements ContainerRuntime {
     this.#end(container, KILLED, byUser)
   }
 
+  /** What it wrote, as `docker logs`. */
+  logs(id: string, range: LogRange, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.#get(id).log.read(range, signal)
+  }
+
   follow(handler: RuntimeEventHandler, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve()
@@ -143,8 +152,9 @@ export class SimulatedContainers implements ContainerRuntime {
     const sandbox = joins === undefined ? undefined : this.#containers.get(joins)
     if (joins !== undefined && sandbox === undefined) throw new GoneError(`No such container: ${joins}`)
     if (joins !== undefined && sandbox?.seen.state !== 'running') throw new Error(`cannot join network of a non running container: ${joins}`)
-    const { runMs, exitCode = 0 } = this.#behaviour(container)
+    const { runMs, exitCode = 0, output = [] } = this.#behaviour(container)
     Object.assign(container.seen, { state: 'running', startedAt: this.#clock.now() } satisfies Partial<ObservedContainer>)
+    container.log.begin(this.#clock.now(), output)
     container.timer = runMs === undefined ? undefined : this.#clock.setTimeout(() => this.#end(container, exitCode, false), runMs)
     this.#tell('start', container)
   }
@@ -152,6 +162,7 @@ export class SimulatedContainers implements ContainerRuntime {
   #end(container: Simulated, exitCode: number, byUser: boolean): void {
     const { seen, spec } = container
     container.timer?.cancel()
+    container.log.end()
     const now = this.#clock.now()
     const ran = now - (seen.startedAt ?? now)
     const again = !byUser && (spec.restart === 'unless-stopped' || (spec.restart === 'on-failure' && exitCode !== 0))

@@ -26,7 +26,7 @@ export interface SimulatedNode {
 
 /**
  * A node without Docker, for scale: thousands of pods in one process. Containers, restarts and events are as Docker's (one conformance suite runs on
- * both); there are no processes, so exec fails but for the sandbox's own tool, logs are empty and files are taken but kept nowhere.
+ * both); there are no processes, so exec fails but for the sandbox's own tool, logs hold what a behaviour says and files are taken but kept nowhere.
  */
 export function simulatedRuntime(node: SimulatedNode): NodeRuntime & { containers: SimulatedContainers } {
   const containers = new SimulatedContainers(node.clock, node.behaviours ?? {})
@@ -51,7 +51,7 @@ export function simulatedRuntime(node: SimulatedNode): NodeRuntime & { container
       readFile: () => Promise.resolve({ content: new Uint8Array(), modifiedAt: 0 }),
       exec: (_, { command: [program] }) => (program === SANDBOX_PROGRAM ? Promise.resolve(done()) : nothing('processes')),
       attach: () => nothing('processes'),
-      async *logs() { /* nothing was written */ },
+      logs: (id, range, signal) => containers.logs(id, range, signal),
     },
     resources: {
       ping: () => Promise.resolve(),

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Deployment } from '../../src-main/common/kube/generated/apps-v1.ts'
+import type { Secret } from '../../src-main/common/kube/generated/core-v1.ts'
+import { ConfigMaps, Deployments, Secrets } from '../../src-main/common/kube/kinds.ts'
+import { eventually } from '../harness/containers.ts'
+import { Helm } from './helm.ts'
+import { ServedCluster } from './served-cluster.ts'
+
+// The real helm, with charts in the shapes of those that everybody uses.
+
+let served: ServedCluster
+beforeAll(async () => {
+  served = await ServedCluster.start(3)
+})
+afterAll(() => served?.stop())
+
+const LIMIT_MS = 120_000
+/** Pods and what controllers make of the chart's objects go a little later than helm. */
+const allGone = (helm: Helm, release: string, but: readonly string[] = []): Promise<unknown> =>
+  eventually(`nothing left of ${release}`, () => Promise.resolve(JSON.stringify(helm.objectsOf(release)) === JSON.stringify(but)), 20_000)
+    .catch((error: unknown) => { throw new Error(`${String(error)}: ${helm.objectsOf(release).join(' ')}`) })
+
+test.concurrent('a web app: install, test, upgrade, a failure taken back, rollback, a hook that fails, uninstall', async () => {
+  const helm = await Helm.in(served, 'shop')
+  const deployment = (): Deployment => served.cluster.api.get(Deployments, 'shop', 'web') as Deployment
+  const states = async (): Promise<string[]> => (await helm.history('web')).map((r) => `${String(r.revision)} ${r.status}`)
+
+  expect(await helm.ok('install web charts/web-app --create-namespace --namespace shop --wait --timeout 30s')).toMatch(/^STATUS: deployed$[^]*web answers at http:\/\/shop\.example\.com/m)
+  expect([deployment().status?.readyReplicas, deployment().metadata.labels?.['app.kubernetes.io/managed-by']]).toEqual([2, 'Helm'])
+  expect(await helm.ok('test web')).toMatch(/^Phase: +Succeeded$/m)
+  expect(await helm.ok('list -o json')).toMatch(/"name":"web","namespace":"shop","revision":"1"/)
+
+  await helm.ok(`upgrade web charts/web-app --set replicas=3,message=changed --wait --timeout 30s`)
+  expect(deployment().spec.replicas).toBe(3)
+  const failed = await helm.run('upgrade web charts/web-app --set image=fails --atomic --timeout 3s')
+  expect([failed.code, failed.err]).toEqual([1, expect.stringMatching(/release web failed, and has been rolled back due to atomic being set/)])
+  expect(await states()).toEqual(['1 superseded', '2 superseded', '3 failed', '4 deployed'])
+  expect([deployment().spec.replicas, deployment().spec.template.spec?.containers[0]?.image]).toEqual([3, 'talks'])
+  expect((served.cluster.api.get(ConfigMaps, 'shop', 'web') as { data?: Record<string, string> }).data?.['app.conf']).toContain('changed')
+
+  expect(await helm.ok('rollback web 1 --wait --timeout 30s')).toContain('Rollback was a success!')
+  expect(deployment().spec.replicas).toBe(2)
+  const hook = await helm.run('upgrade web charts/web-app --set migration=fails --timeout 20s')
+  expect([hook.code, hook.err]).toEqual([1, expect.stringMatching(/UPGRADE FAILED: pre-upgrade hooks failed:[^]*job web-migration failed: BackoffLimitExceeded/)])
+  expect((await states()).slice(-2)).toEqual(['5 deployed', '6 failed'])
+  await helm.ok('upgrade web charts/web-app --set autoscaling.min=2,autoscaling.max=5 --wait --timeout 30s')
+  expect(helm.objectsOf('web')).toContain('HorizontalPodAutoscaler/web')
+  expect(await helm.ok('get manifest web')).toMatch(/kind: HorizontalPodAutoscaler/)
+  expect(await helm.ok('upgrade web charts/web-app --dry-run=server')).toMatch(/kind: Deployment/)
+  expect(await helm.ok('status web')).toMatch(/^STATUS: deployed$/m)
+
+  expect(await helm.ok('uninstall web --wait --timeout 30s')).toMatch(/\[Secret\] web[^]*release "web" uninstalled/)
+  await allGone(helm, 'web', ['Secret/web'])
+}, LIMIT_MS)
+
+test.concurrent('a database: its password stays through upgrades, its pods come one each with a volume', async () => {
+  const helm = await Helm.in(served, 'data')
+  const password = (): string | undefined => (served.cluster.api.get(Secrets, 'data', 'db') as Secret).data?.['password']
+  await helm.ok('install db charts/database --create-namespace --namespace data --wait --timeout 40s')
+  const first = password()
+  expect(first).toMatch(/^[\w+/=]{20,}$/)
+  await helm.ok('upgrade db charts/database --set replicas=3 --wait --timeout 40s')
+  expect(password()).toBe(first)
+  expect(helm.objectsOf('db').filter((o) => /^(Pod|StatefulSet|PersistentVolumeClaim)\//.test(o))).toEqual(expect.arrayContaining(['Pod/db-0', 'Pod/db-1', 'Pod/db-2', 'StatefulSet/db']))
+  const refused = await helm.run('upgrade db charts/database --set storage=2Gi')
+  expect(refused.err).toMatch(/cannot patch "db" with kind StatefulSet: StatefulSet\.apps "db" is invalid: spec: Forbidden: updates to statefulset spec for fields other than/)
+  await helm.ok('uninstall db --wait --timeout 30s')
+  await eventually('only what keeps data is left', () => Promise.resolve(helm.objectsOf('db').every((o) => /^PersistentVolume(Claim)?\//.test(o))), 20_000)
+}, LIMIT_MS)
+
+test.concurrent('an ingress controller: roles, a class, jobs before and after', async () => {
+  const helm = await Helm.in(served, 'edge')
+  const webhook = served.cluster.api.registry.find({ group: 'admissionregistration.k8s.io', version: 'v1', plural: 'validatingwebhookconfigurations' }) !== undefined
+  await helm.ok(`install edge charts/ingress-controller --create-namespace --namespace edge --set webhook=${String(webhook)} --wait --timeout 40s`)
+  expect(helm.objectsOf('edge')).toEqual(expect.arrayContaining(['ClusterRole/edge', 'ClusterRoleBinding/edge', 'IngressClass/edge', 'Role/edge', 'RoleBinding/edge', 'Service/edge-admission', 'Service/edge-controller']))
+  // Hooks that went well are gone.
+  expect(helm.objectsOf('edge').filter((o) => o.startsWith('Job/'))).toEqual([])
+  await helm.ok(`upgrade edge charts/ingress-controller --set webhook=${String(webhook)},replicas=2,config.proxy-body-size=16m --wait --timeout 40s`)
+  expect((await helm.history('edge')).map((r) => r.status)).toEqual(['superseded', 'deployed'])
+  await helm.ok('uninstall edge --wait --timeout 30s')
+  await allGone(helm, 'edge')
+}, LIMIT_MS)
+
+test.concurrent('certificates: kinds as part of the chart, which go with it', async () => {
+  const helm = await Helm.in(served, 'certs')
+  await helm.ok('install certs charts/certificates --create-namespace --namespace certs --wait --timeout 40s')
+  expect(helm.objectsOf('certs').filter((o) => o.startsWith('CustomResourceDefinition/'))).toHaveLength(6)
+  await helm.ok('upgrade certs charts/certificates --wait --timeout 40s')
+  await helm.ok('uninstall certs --wait --timeout 40s')
+  await allGone(helm, 'certs')
+}, LIMIT_MS)

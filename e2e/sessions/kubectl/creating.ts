@@ -1,0 +1,90 @@
+import { no, ok } from '../step.ts'
+
+const NO_V1BETA1 = 'it asks for a beta version that Kubernetes 1.25 removed'
+const gone = (skip = false): { why: string; skip?: boolean; code: number; err: RegExp; out: string } => ({ why: NO_V1BETA1, ...(skip ? { skip } : {}), code: 1, err: /could not find the requested resource/, out: '' })
+
+/** Every generator of `kubectl create`, `run` and `expose`. */
+export const creating = [
+  ok('create namespace {ns}-more', 'namespace/{ns}-more created'),
+  no('create namespace {ns}-more', 'Error from server (AlreadyExists): namespaces "{ns}-more" already exists'),
+  no('create namespace Not_A_Name', /The Namespace "Not_A_Name" is invalid: metadata\.name: Invalid value: "Not_A_Name": a lowercase RFC 1123 label must consist of/),
+  ok('delete namespace {ns}-more', /^namespace "{ns}-more" deleted/),
+
+  ok('create deployment web --image=nginx --replicas=2 --port=80', 'deployment.apps/web created'),
+  ok('get deployment web -o jsonpath={.spec.template.spec.containers[0].ports[0].containerPort}', '80'),
+  ok('get deployment web -o jsonpath={.spec.selector.matchLabels.app}/{.spec.template.metadata.labels.app}', 'web/web'),
+  no('create deployment web --image=nginx', /^(error: failed to create deployment: |Error from server \(AlreadyExists\): )deployments\.apps "web" already exists\n$/),
+  no('create deployment bad --image=nginx --replicas=-1', /spec\.replicas: Invalid value: -1: must be greater than or equal to 0/),
+  no('create deployment Bad --image=nginx', /a lowercase RFC 1123 subdomain must consist of/),
+  ok('create deployment two --image=nginx --image=redis:7', 'deployment.apps/two created'),
+  ok('get deployment two -o jsonpath={.spec.template.spec.containers[*].name}', 'nginx redis'),
+
+  ok('create job once --image=busybox -- echo done', 'job.batch/once created'),
+  ok('get job once -o jsonpath={.spec.template.spec.restartPolicy}/{.spec.backoffLimit}/{.spec.completions}', 'Never/6/1'),
+  ok('create cronjob nightly --image=busybox --schedule="0 3 * * *" -- echo night', 'cronjob.batch/nightly created', { old: gone() }),
+  no('create cronjob bad --image=busybox --schedule="every day"', /spec\.schedule: Invalid value: "every day"/, { old: gone() }),
+  ok('create job manual --from=cronjob/nightly', 'job.batch/manual created', { old: { why: 'the cronjob could not be made', code: 1, out: '', err: /not found|unknown object type/ } }),
+  ok('get job manual -o jsonpath={.metadata.annotations.cronjob\\.kubernetes\\.io/instantiate}', 'manual', { old: { why: 'as above', skip: true } }),
+
+  ok('create secret generic keys --from-literal=user=admin --from-literal=password=s3cret', 'secret/keys created'),
+  ok('get secret keys -o jsonpath={.type}/{.data.user}', 'Opaque/YWRtaW4='),
+  ok('create secret tls site --cert={pki}/admin.crt --key={pki}/admin.key', 'secret/site created'),
+  ok('get secret site -o jsonpath={.type}', 'kubernetes.io/tls'),
+  no('create secret tls wrong --cert={dir}/a.txt --key={pki}/admin.key', /tls: failed to find any PEM data|failed to load key pair/),
+  ok('create secret docker-registry registry --docker-server=registry.example.com --docker-username=me --docker-password=secret', 'secret/registry created'),
+  ok('get secret registry -o jsonpath={.type}', 'kubernetes.io/dockerconfigjson'),
+  no('create secret generic Keys', /metadata\.name: Invalid value: "Keys"/),
+
+  ok('create configmap settings --from-literal=colour=blue --from-file={dir}/a.txt --from-file=other={dir}/b.txt', 'configmap/settings created'),
+  ok('get configmap settings -o jsonpath={.data}', '{"a.txt":"first\\n","colour":"blue","other":"second\\n"}'),
+  ok('create configmap folder --from-file={dir}', 'configmap/folder created'),
+  ok('create configmap environment --from-env-file={dir}/vars.env', 'configmap/environment created'),
+  ok('get configmap environment -o jsonpath={.data.COLOUR}-{.data.SIZE}', 'red-9'),
+  ok('create configmap binary --from-file={dir}/bytes.bin', 'configmap/binary created'),
+  ok('get configmap binary -o jsonpath={.binaryData.bytes\\.bin}', 'AP8A/w=='),
+  no('create configmap bad --from-literal=a/b=c', /"a\/b" is not a valid key name|a valid config key must consist of/),
+
+  ok('create service clusterip db --tcp=5432:5432', 'service/db created'),
+  ok('create service clusterip headless --clusterip=None', 'service/headless created'),
+  ok('create service nodeport open --tcp=80:8080', 'service/open created'),
+  ok('get service open -o jsonpath={.spec.type}/{.spec.ports[0].targetPort}/{.spec.ports[0].nodePort}', /^NodePort\/8080\/3\d{4}$/),
+  ok('create service loadbalancer front --tcp=443', 'service/front created'),
+  ok('create service externalname elsewhere --external-name=db.example.com', 'service/elsewhere created'),
+  ok('get services', [/db +ClusterIP +10\.\d+\.\d+\.\d+ +<none> +5432\/TCP/, /elsewhere +ExternalName +<none> +db\.example\.com +<none>/, /front +LoadBalancer +10\.[\d.]+ +<pending> +443:3\d{4}\/TCP/, /headless +ClusterIP +None +<none> +<none>/]),
+  no('create service nodeport again --tcp=80 --node-port=99', /spec\.ports\[0\]\.nodePort: Invalid value: 99: provided port is not in the valid range/),
+
+  ok('create ingress site --rule="example.com/shop*=web:80,tls=site" --rule="example.com/exact=web:http"', 'ingress.networking.k8s.io/site created'),
+  ok('get ingress site', /site +<none> +example\.com +80, 443 /),
+  ok('create poddisruptionbudget web --selector=app=web --min-available=1', 'poddisruptionbudget.policy/web created', { old: { ...gone(), err: /no matches for kind "PodDisruptionBudget" in version "policy\/v1beta1"/ } }),
+  ok('get pdb web', /web +1 +N\/A +\d+ /, { old: { why: 'as above', skip: true } }),
+  ok('create quota small --hard=pods=50,services=20,configmaps=20', 'resourcequota/small created'),
+  no('create quota wrong --hard=pods=-1', /must be greater than or equal to 0/),
+  ok('create priorityclass {ns}-high --value=1000 --description="important ones"', 'priorityclass.scheduling.k8s.io/{ns}-high created'),
+  ok('get priorityclass {ns}-high', /{ns}-high +1000 +false /),
+  no('create priorityclass {ns}-higher --value=2000000000', /maximum allowed value of a user defined priority is 1000000000/),
+
+  ok('create role reader --verb=get,list --resource=pods,pods/log,deployments.apps', 'role.rbac.authorization.k8s.io/reader created'),
+  ok('create rolebinding bob-reads --role=reader --user=bob --serviceaccount={ns}:default', 'rolebinding.rbac.authorization.k8s.io/bob-reads created'),
+  ok('create clusterrole {ns}-pages --verb=get --non-resource-url=/metrics', 'clusterrole.rbac.authorization.k8s.io/{ns}-pages created'),
+  ok('create clusterrole {ns}-all --aggregation-rule=team={ns}', 'clusterrole.rbac.authorization.k8s.io/{ns}-all created'),
+  ok('create clusterrolebinding {ns}-bob --clusterrole={ns}-pages --user=bob', 'clusterrolebinding.rbac.authorization.k8s.io/{ns}-bob created'),
+  no('create role nothing --verb=get --resource=unicorns', /the server doesn't have a resource type "unicorns"/),
+  ok('create serviceaccount robot', 'serviceaccount/robot created'),
+  ok('create token robot --duration=20m', /^eyJ[\w-]+\.[\w-]+\.[\w-]+\n?$/, { old: { why: 'no create token', skip: true } }),
+  no('create token robot --duration=10s', /may not specify a duration less than 10 minutes/, { old: { why: 'no create token', skip: true } }),
+
+  ok('create deployment dry --image=nginx --dry-run=client -o yaml', [/^apiVersion: apps\/v1$/m, /image: nginx/]),
+  ok('create deployment dry --image=nginx --dry-run=server -o jsonpath={.spec.progressDeadlineSeconds}', '600'),
+  no('get deployment dry', 'Error from server (NotFound): deployments.apps "dry" not found'),
+  ok('create -f -', /^configmap\/made-[bcdfghjklmnpqrstvwxz2456789]{5} created$/m, { stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: made-}\n' }),
+  no('create -f -', /no matches for kind "Nope" in version "example\.com\/v1"/, { stdin: 'apiVersion: example.com/v1\nkind: Nope\nmetadata: {name: x}\n' }),
+  no('create -n {ns} -f -', /the namespace from the provided object "elsewhere" does not match the namespace "{ns}"/, { stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: elsewhere}\n' }),
+
+  ok('run single --image=talks --restart=Never --labels=app=single --env=COLOUR=blue --port=80', 'pod/single created'),
+  ok('run single --image=talks --dry-run=client -o name', 'pod/single'),
+  ok('expose pod single --port=8080 --target-port=80 --name=single', 'service/single exposed'),
+  ok('expose deployment web --port=80 --type=NodePort', 'service/web exposed'),
+  no('expose deployment web --port=80', 'Error from server (AlreadyExists): services "web" already exists'),
+  ok('expose service web --port=81 --name=also', 'service/also exposed'),
+  ok('delete priorityclass/{ns}-high clusterrole/{ns}-pages clusterrole/{ns}-all clusterrolebinding/{ns}-bob', /clusterrolebinding\.rbac\.authorization\.k8s\.io "{ns}-bob" deleted/),
+]
