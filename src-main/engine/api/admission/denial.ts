@@ -3,7 +3,8 @@ import type { StatusReason } from '../../../common/errors.ts'
 import type { Status } from '../../../common/kube/generated/meta-v1.ts'
 
 const LEAST_CODE = 400
-const KNOWN: readonly string[] = ['Unauthorized', 'Forbidden', 'NotFound', 'AlreadyExists', 'Conflict', 'Gone', 'Invalid', 'BadRequest', 'MethodNotAllowed', 'RequestEntityTooLarge', 'Timeout', 'TooManyRequests', 'InternalError', 'ServiceUnavailable'] satisfies StatusReason[]
+/** Reasons that are known inside, too. A webhook that says NotFound does not mean that the object is gone. */
+const KNOWN: readonly string[] = ['Unauthorized', 'Forbidden', 'Conflict', 'Invalid', 'BadRequest', 'MethodNotAllowed', 'RequestEntityTooLarge', 'Timeout', 'TooManyRequests', 'InternalError', 'ServiceUnavailable'] satisfies StatusReason[]
 
 /** A refusal in somebody else's words: any code from 400 on, any reason or none. */
 export class DeniedError extends StatusError {
