@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { badRequest, StatusError, toStatusError } from '../../../common/errors.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Pods } from '../../../common/kube/kinds.ts'
+import type { Aggregator } from '../aggregation/aggregator.ts'
 import { trailOf } from '../audit/trails.ts'
 import type { Api } from '../api.ts'
 import { refuse } from '../upgrade.ts'
@@ -18,7 +19,7 @@ import { proxyUpgrade } from './proxy/serve.ts'
 import { flag } from './query.ts'
 
 /** Checks a request to upgrade, and hands it on; what is wrong is answered on the socket. */
-export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, reach: Reach, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, reach: Reach, request: IncomingMessage, socket: Duplex, head: Buffer, aggregator?: Aggregator): Promise<void> {
   socket.on('error', () => socket.destroy())
   try {
     const caller = await authenticate(request, checkToken)
@@ -26,6 +27,8 @@ export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: Up
     if (caller === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
     const url = urlOf(request)
     const who = allowed(api.rbac, caller, request, url)
+    const remote = aggregator?.remoteFor(url.pathname)
+    if (remote !== undefined) return await aggregator?.forwardUpgrade(remote, request, socket, head, who)
     const path = parseResourcePath(url.pathname)
     if (path?.rest !== undefined) return await proxyUpgrade(api, reach, request, socket, head, path, writeOptions(request, who))
     const stream = streamRequestOf(api, url)

@@ -74,7 +74,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'validatingadmissionpolicybindings.admissionregistration.k8s.io': of({ spec: { policyName: 'p', validationActions: ['Deny'] } }),
   'apiservices.apiregistration.k8s.io': {
     name: (word) => `v1.${word}.example.com`, fixedName: true, status: { conditions },
-    body: (name) => ({ spec: { group: name.slice('v1.'.length), version: 'v1', groupPriorityMinimum: 100, versionPriority: 10, service: { name: 's', namespace: 'default' }, insecureSkipTLSVerify: true } }),
+    body: (name) => ({ spec: { group: name.slice('v1.'.length), version: 'v1', groupPriorityMinimum: 100, versionPriority: 10 } }),
   },
   'flowschemas.flowcontrol.apiserver.k8s.io': of({ spec: { priorityLevelConfiguration: { name: 'catch-all' }, matchingPrecedence: 500, rules: [{ subjects: [{ kind: 'User', user: { name: 'u' } }], nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz'] }] }] } }, { conditions }),
   'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': of({ spec: { type: 'Limited', limited: { nominalConcurrencyShares: 10, limitResponse: { type: 'Queue', queuing: {} } } } }, { conditions }),
