@@ -3,6 +3,7 @@ import { StatusError } from '../../../common/errors.ts'
 import { ConfigMaps, CustomResourceDefinitions, Deployments, HorizontalPodAutoscalers, MutatingWebhookConfigurations, Namespaces, Pods, ValidatingWebhookConfigurations } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { CronTabs, cronTabDefinition } from '../custom/testing/crontab.ts'
+import type { ResourceName } from '../api.ts'
 import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
 import { type WebhookServer, patchedBy, startWebhook } from './testing/webhook-server.ts'
 
@@ -193,6 +194,15 @@ describe('who is asked', () => {
     await t.api.deleteCollection(ValidatingWebhookConfigurations, {}, {}, AS_TESTER)
     await create('x')
     expect(hook.asked).toEqual([])
+  })
+
+  test('nobody, and then no request is described, where no configuration is there', async () => {
+    const isIdle = (resource: ResourceName): boolean => t.api.core.admission.isIdle(t.api.registry.kindOf(resource))
+    expect(isIdle(Pods)).toBe(true)
+    await validating('v', of('/see', [rule(['pods'])]))
+    expect([isIdle(Pods), isIdle(ValidatingWebhookConfigurations)]).toEqual([false, true])
+    await t.api.delete(ValidatingWebhookConfigurations, '', 'v', {}, AS_TESTER)
+    expect(isIdle(Pods)).toBe(true)
   })
 
   test('in a dry run, only who says that nothing comes of it', async () => {
