@@ -110,7 +110,7 @@ describe('an API server behind this one', () => {
     expect(await wire.ask('GET', `/apis/${GROUP}`)).toMatchObject({ json: { kind: 'APIGroup', preferredVersion: { groupVersion: `${GROUP}/v1` } } })
     expect((await wire.ask('GET', '/apis')).json['groups']).toEqual(expect.arrayContaining([expect.objectContaining({ name: GROUP }), expect.objectContaining({ name: 'apps' })]))
     expect(await wire.ask('GET', `/apis/${GROUP}/v1`)).toMatchObject({ json: { resources: RESOURCES } })
-    expect(JSON.stringify((await wire.ask('GET', '/apis', { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' })).json)).toContain('"freshness":"Current","resources":[{"resource":"flunders"')
+    expect(JSON.stringify((await wire.ask('GET', '/apis', { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' })).json)).toContain('"freshness":"Current","resources":[{"resource":"flunders"')
     expect((await wire.ask('GET', '/openapi/v3')).json['paths']).toMatchObject({ [`apis/${GROUP}/v1`]: { serverRelativeURL: `/openapi/v3/apis/${GROUP}/v1?hash=1` }, 'apis/apps/v1': {} })
     expect(await wire.ask('GET', `/openapi/v3/apis/${GROUP}/v1?hash=1`)).toMatchObject({ json: { mine: true } })
     seen.length = 0
