@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { Server } from 'node:https'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,7 @@ import type { ByteStream } from '../../../common/kube/node-access.ts'
 import { preparePki } from '../pki/pki.ts'
 import { Wire } from '../testing/contract/http.ts'
 import { AS_TESTER } from '../testing/test-api.ts'
+import { remoteHeaders } from './headers.ts'
 import { withRemoteGroups, withRemoteItems } from './discovery.ts'
 import type { RemoteVersion } from './discovery.ts'
 
@@ -132,4 +133,13 @@ test('new groups come behind the server\'s own, by their priorities; a version t
   expect(groups.map(({ name, versions }) => `${name} ${versions.map(({ version }) => version).join(',')}`)).toEqual(['apps v1,v9', 'b.example v2,v1', 'a.example v1'])
   const items = withRemoteItems([{ metadata: { name: 'm', creationTimestamp: null }, versions: [{ version: 'v1', freshness: 'Current', resources: [{ resource: 'own' }] }] }], [{ ...remote('m', 'v1', 1), available: false, resources: RESOURCES }])
   expect(items).toMatchObject([{ versions: [{ version: 'v1', freshness: 'Stale', resources: [{ resource: 'flunders', scope: 'Namespaced', subresources: [{ subresource: 'status' }] }] }] }])
+})
+
+test('nobody but this server says for whom a request is, and what the client showed it stays here', () => {
+  const headers = { 'authorization': 'Bearer x', 'x-remote-user': 'root', 'x-remote-group': 'system:masters', 'x-remote-extra-scopes': 'all', 'impersonate-user': 'root', 'accept': 'application/json', 'connection': 'keep-alive' }
+  const request = { url: '/apis/g/v1', headers, socket: { remoteAddress: '10.0.0.1' } } as unknown as IncomingMessage
+  expect(remoteHeaders(request, { user: 'ann', groups: ['a', 'b'], extra: { 'example.com/Team': ['x'] } }, false)).toEqual({
+    'accept': 'application/json', 'x-forwarded-for': '10.0.0.1', 'x-remote-user': 'ann', 'x-remote-group': ['a', 'b'], 'x-remote-extra-example.com%2Fteam': ['x'],
+  })
+  expect(remoteHeaders(request, { user: 'bob', groups: [] }, false)).not.toHaveProperty('x-remote-group')
 })
