@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:https'
+import { createServer, request as httpsRequest } from 'node:https'
 import type { Server } from 'node:https'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
@@ -57,6 +58,11 @@ beforeAll(async () => {
       if (method === 'POST') return json({ kind: 'Flunder', made: true }, 201)
       return json({ kind: 'Status', status: 'Failure', message: 'no such flunder', code: 404 }, 404)
     })
+  })
+  behind.on('upgrade', (request, socket: Duplex) => {
+    socket.on('error', () => undefined)
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    socket.on('data', (chunk: Buffer) => socket.write(`${String(request.headers['x-remote-user'])} ${chunk.toString()}`))
   })
   behind.listen(0, '127.0.0.1')
   await once(behind, 'listening')
@@ -117,6 +123,18 @@ describe('an API server behind this one', () => {
     seen.length = 0
     expect((await wire.ask('GET', '/apis/apps/v1/deployments')).code).toBe(200)
     expect(seen).toEqual([])
+  })
+
+  test('gets what upgrades, both ways', async () => {
+    const { socket, code } = await new Promise<{ socket: Duplex; code: number }>((resolve, reject) => {
+      httpsRequest(`${wire.url}/apis/${GROUP}/v1/namespaces/default/flunders/f/exec`, { agent: wire.agent, headers: { connection: 'Upgrade', upgrade: 'echo' } })
+        .on('upgrade', ({ statusCode = 0 }, upgraded) => resolve({ socket: upgraded, code: statusCode })).on('response', ({ statusCode }) => reject(new Error(String(statusCode)))).on('error', reject).end()
+    })
+    expect(code).toBe(101)
+    socket.write('hello')
+    const [said] = await once(socket, 'data') as [Buffer]
+    expect(said.toString()).toBe('kubernetes-admin hello')
+    socket.destroy()
   })
 
   test('is gone with its APIService', async () => {
