@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 // unit: next to the code, fake clock, no root. integration: *.itest.ts, on real Docker in the lab (Linux, root), two files at a time: each has a lab
 // of its own, and most of their time is waiting. long: *.long.itest.ts, the same, but minutes each: `npm run test:long`, not part of `npm test`.
-// The files of unit share their processes, which saves more than half of the time; those of the screens cannot: the language is state of a module.
+// By itself the runner leaves a processor free, which of two is half. The files of unit share their processes, which saves more than half of the time; those of the screens cannot: the language is state of a module.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src-main/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 30_000, isolate: false } },
+      { test: { name: 'unit', include: ['src-main/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 30_000, isolate: false, maxWorkers: 2 } },
       // The screens' state is compiled as for the browser.
       { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit-screens', include: ['src-renderer/**/*.test.ts'], testTimeout: 30_000 } },
       {

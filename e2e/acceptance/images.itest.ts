@@ -150,7 +150,7 @@ test('a slow copy tells how far it is, keeps its server trusted, and a cut in th
   // What is left of an archive is in Docker's folder for such, or is an image without a name.
   const leftOn = (host: LabHost): Promise<string> => host.exec('ls /var/lib/docker/tmp; docker images -q --filter dangling=true').then(({ stdout }) => stdout)
   const before = await Promise.all([a, b].map(leftOn))
-  await slow(a, '40mbit')
+  await slow(a, '80mbit')
   await team.apply(deployment('big', 'big:1', { on: b }))
   const messages = new Set<string>()
   const silent = new Set<string>()

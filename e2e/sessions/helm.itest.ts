@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Deployment } from '../../src-main/common/kube/generated/apps-v1.ts'
-import type { Secret } from '../../src-main/common/kube/generated/core-v1.ts'
-import { ConfigMaps, Deployments, Secrets } from '../../src-main/common/kube/kinds.ts'
-import { eventually } from '../harness/containers.ts'
+import { ConfigMaps, Deployments } from '../../src-main/common/kube/kinds.ts'
 import { Helm } from './helm.ts'
 import { ServedCluster } from './served-cluster.ts'
 
-// The real helm, with charts in the shapes of those that everybody uses.
+// The real helm, with charts in the shapes of those that everybody uses; more of them are in helm.long.itest.ts.
 
 let served: ServedCluster
 beforeAll(async () => {
@@ -15,11 +13,6 @@ beforeAll(async () => {
 afterAll(() => served?.stop())
 
 const LIMIT_MS = 120_000
-/** Pods and what controllers make of the chart's objects go a little later than helm. */
-const allGone = (helm: Helm, release: string, but: readonly string[] = []): Promise<unknown> =>
-  eventually(`nothing left of ${release}`, () => Promise.resolve(JSON.stringify(helm.objectsOf(release)) === JSON.stringify(but)), 20_000)
-    .catch((error: unknown) => { throw new Error(`${String(error)}: ${helm.objectsOf(release).join(' ')}`) })
-
 test.concurrent('a web app: install, test, upgrade, a failure taken back, rollback, a hook that fails, uninstall', async () => {
   const helm = await Helm.in(served, 'shop')
   const deployment = (): Deployment => served.cluster.api.get(Deployments, 'shop', 'web') as Deployment
@@ -50,35 +43,7 @@ test.concurrent('a web app: install, test, upgrade, a failure taken back, rollba
   expect(await helm.ok('status web')).toMatch(/^STATUS: deployed$/m)
 
   expect(await helm.ok('uninstall web --wait --timeout 30s')).toMatch(/\[Secret\] web[^]*release "web" uninstalled/)
-  await allGone(helm, 'web', ['Secret/web'])
-}, LIMIT_MS)
-
-test.concurrent('a database: its password stays through upgrades, its pods come one each with a volume', async () => {
-  const helm = await Helm.in(served, 'data')
-  const password = (): string | undefined => (served.cluster.api.get(Secrets, 'data', 'db') as Secret).data?.['password']
-  await helm.ok('install db charts/database --create-namespace --namespace data --wait --timeout 40s')
-  const first = password()
-  expect(first).toMatch(/^[\w+/=]{20,}$/)
-  await helm.ok('upgrade db charts/database --set replicas=3 --wait --timeout 40s')
-  expect(password()).toBe(first)
-  expect(helm.objectsOf('db').filter((o) => /^(Pod|StatefulSet|PersistentVolumeClaim)\//.test(o))).toEqual(expect.arrayContaining(['Pod/db-0', 'Pod/db-1', 'Pod/db-2', 'StatefulSet/db']))
-  const refused = await helm.run('upgrade db charts/database --set storage=2Gi')
-  expect(refused.err).toMatch(/cannot patch "db" with kind StatefulSet: StatefulSet\.apps "db" is invalid: spec: Forbidden: updates to statefulset spec for fields other than/)
-  await helm.ok('uninstall db --wait --timeout 30s')
-  await eventually('only what keeps data is left', () => Promise.resolve(helm.objectsOf('db').every((o) => /^PersistentVolume(Claim)?\//.test(o))), 20_000)
-}, LIMIT_MS)
-
-test.concurrent('an ingress controller: roles, a class, jobs before and after', async () => {
-  const helm = await Helm.in(served, 'edge')
-  const webhook = served.cluster.api.registry.find({ group: 'admissionregistration.k8s.io', version: 'v1', plural: 'validatingwebhookconfigurations' }) !== undefined
-  await helm.ok(`install edge charts/ingress-controller --create-namespace --namespace edge --set webhook=${String(webhook)} --wait --timeout 40s`)
-  expect(helm.objectsOf('edge')).toEqual(expect.arrayContaining(['ClusterRole/edge', 'ClusterRoleBinding/edge', 'IngressClass/edge', 'Role/edge', 'RoleBinding/edge', 'Service/edge-admission', 'Service/edge-controller']))
-  // Hooks that went well are gone.
-  expect(helm.objectsOf('edge').filter((o) => o.startsWith('Job/'))).toEqual([])
-  await helm.ok(`upgrade edge charts/ingress-controller --set webhook=${String(webhook)},replicas=2,config.proxy-body-size=16m --wait --timeout 40s`)
-  expect((await helm.history('edge')).map((r) => r.status)).toEqual(['superseded', 'deployed'])
-  await helm.ok('uninstall edge --wait --timeout 30s')
-  await allGone(helm, 'edge')
+  await helm.allGone( 'web', ['Secret/web'])
 }, LIMIT_MS)
 
 test.concurrent('certificates: kinds as part of the chart, which go with it', async () => {
@@ -87,5 +52,5 @@ test.concurrent('certificates: kinds as part of the chart, which go with it', as
   expect(helm.objectsOf('certs').filter((o) => o.startsWith('CustomResourceDefinition/'))).toHaveLength(6)
   await helm.ok('upgrade certs charts/certificates --wait --timeout 40s')
   await helm.ok('uninstall certs --wait --timeout 40s')
-  await allGone(helm, 'certs')
+  await helm.allGone( 'certs')
 }, LIMIT_MS)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { ServedCluster } from './served-cluster.ts'
 import { inNamespace } from './kubeconfig.ts'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { eventually } from '../harness/containers.ts'
 import { helm } from '../lab/tools.ts'
 import { runProgram, type Outcome } from './program.ts'
 import { words } from './step.ts'
@@ -57,5 +58,11 @@ export class Helm {
   objectsOf(release: string): string[] {
     const { api } = this.#served.cluster
     return api.registry.all().flatMap(({ resource }) => api.list(resource, { labelSelector: `app.kubernetes.io/instance=${release}` }).items.map((o) => `${resource.kind}/${o.metadata.name}`)).sort()
+  }
+
+  /** Resolves when nothing is left of a release but `but`: pods and what controllers make of the chart's objects go a little later than helm. Rejects with what is left. */
+  async allGone(release: string, but: readonly string[] = []): Promise<void> {
+    await eventually(`nothing left of ${release}`, () => Promise.resolve(JSON.stringify(this.objectsOf(release)) === JSON.stringify(but)), 20_000)
+      .catch((error: unknown) => { throw new Error(`${String(error)}: ${this.objectsOf(release).join(' ')}`) })
   }
 }

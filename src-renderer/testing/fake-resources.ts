@@ -1,4 +1,4 @@
-import type { Batch, KindRef, ObjectRef, ObjectView, ResourceColumn, ResourceKind, ResourceRow, Resources } from '../../src-main/common/contract/index.ts'
+import type { Batch, KindRef, ManifestField, ObjectRef, ObjectView, ResourceColumn, ResourceKind, ResourceRow, Resources } from '../../src-main/common/contract/index.ts'
 import type { Stream } from '../../src-main/common/rpc/stream.ts'
 import { badRequest, notFound } from '../../src-main/common/errors.ts'
 import { Signal, batches, values } from './fake-streams.ts'
@@ -12,6 +12,18 @@ const KINDS: Omit<ResourceKind, 'count' | 'id'>[] = [
   { apiVersion: 'v1', group: '', kind: 'Secret', plural: 'secrets', namespaced: true, shortNames: [], columns: columns('Name', 'Type', 'Data', 'Age') },
   { apiVersion: 'example.com/v1', group: 'example.com', kind: 'Recipe', plural: 'recipes', namespaced: true, shortNames: [], columns: columns('Name', 'Age') },
 ]
+
+const field = (name: string, type: ManifestField['type'], description: string, isRequired = false): ManifestField => ({ name, type, description, isRequired, values: [] })
+
+/** By kind and path; '.': of every kind. */
+const FIELDS: Record<string, ManifestField[]> = {
+  '.': [field('apiVersion', 'string', 'The group and version of the kind.'), field('kind', 'string', 'What this is.'), field('metadata', 'object', 'Standard object metadata.'), field('spec', 'object', 'The desired behavior.')],
+  'StatefulSet.spec': [
+    field('selector', 'object', 'A label query over pods that should match the replica count.', true), field('template', 'object', 'The object that describes the pod that will be created.', true),
+    field('replicas', 'integer', 'The desired number of replicas of the given template.'), field('podManagementPolicy', 'string', 'How pods are created during initial scale up, when replacing pods on nodes, or when scaling down.'),
+    field('serviceName', 'string', 'The name of the service that governs this StatefulSet.'),
+  ],
+}
 
 /** Objects of any kind in memory. What is done to them is in `done`. */
 export class FakeResources implements Resources {
@@ -32,6 +44,10 @@ export class FakeResources implements Resources {
     add('CronJob', 'default', 'nightly-report', ['0 3 * * *', false, 0, '8h', '20d'])
     for (let i = 0; i < (big ? 5000 : 12); i++) add('ConfigMap', i % 3 === 0 ? 'data' : 'default', `settings-${String(i)}`, [i % 7, '1d'])
   }
+
+  kinds = (): Promise<KindRef[]> => Promise.resolve(KINDS.map(({ apiVersion, kind }) => ({ apiVersion, kind })))
+
+  fields = (of: KindRef, path: readonly (string | number)[]): Promise<ManifestField[]> => Promise.resolve(FIELDS[`${of.kind}.${path.filter((step) => step !== 0).join('.')}`] ?? (path.length === 0 ? (FIELDS['.'] ?? []) : []))
 
   watchKinds({ namespace }: { namespace: string }): Stream<Batch<ResourceKind>> {
     return this.#through(() => batches(this.#signal, () => KINDS.map((kind) => ({ ...kind, id: kind.plural, count: this.rows.filter((r) => r.ref.kind === kind.kind && (namespace === '' || r.ref.namespace === namespace)).length }))))

@@ -12,6 +12,10 @@ export interface Resources {
   watchTable(query: { of: KindRef; namespace: string }): Stream<Batch<ResourceRow>>
   /** One object with what hangs together with it; ends with NotFound when it is gone. */
   watchObject(ref: ObjectRef): Stream<ObjectView>
+  /** The kinds that a manifest may be of. */
+  kinds(): Promise<KindRef[]>
+  /** What the kind's schema says of the fields of a place in its manifests: [] where it knows none, also for a kind that is not served. Items of lists are 0. */
+  fields(of: KindRef, path: readonly (string | number)[]): Promise<ManifestField[]>
   /** By the `scale` subresource. */
   scale(ref: ObjectRef, replicas: number): Promise<void>
   /** New pods from the same template, one after the other. */
@@ -28,6 +32,18 @@ export interface Resources {
 export interface KindRef {
   apiVersion: string
   kind: string
+}
+
+/** A field of a manifest. */
+export interface ManifestField {
+  name: string
+  /** The schema's words; ''. */
+  description: string
+  /** `map`: people choose the keys; `any`: the schema does not say. */
+  type: 'object' | 'list' | 'map' | 'string' | 'integer' | 'number' | 'boolean' | 'any'
+  isRequired: boolean
+  /** All that it may hold, where the schema says so. */
+  values: readonly string[]
 }
 
 export interface ResourceKind extends KindRef {

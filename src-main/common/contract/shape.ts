@@ -10,7 +10,7 @@ export const CONTRACT: ShapeOf<Contract> = {
     manifest: 'call', plan: 'call', preview: 'call', apply: 'call', logs: 'stream', exec: 'channel', watchUsage: 'watch',
   },
   modes: { watch: 'watch', choose: 'call' },
-  resources: { watchKinds: 'watch', watchTable: 'watch', watchObject: 'watch', scale: 'call', restart: 'call', suspend: 'call', pause: 'call', runNow: 'call' },
+  resources: { watchKinds: 'watch', watchTable: 'watch', watchObject: 'watch', kinds: 'call', fields: 'call', scale: 'call', restart: 'call', suspend: 'call', pause: 'call', runNow: 'call' },
   clusters: { watchEngine: 'watch' },
   servers: { watchServers: 'watch', suggestions: 'call', add: 'channel', setZone: 'call', removal: 'call', remove: 'call', reconnect: 'channel', podNetwork: 'call', choosePodNetwork: 'call', terminal: 'channel' },
   driving: { watch: 'watch', recoveryKey: 'call', recoveryKeyKept: 'call', takeOverPlan: 'call', takeOver: 'stream' },

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Api } from '../api/api.ts'
+import { fieldsAt, type SchemaField } from '../api/openapi/fields.ts'
 
 /** A kind as discovery and its table tell of it. */
 export interface ServedKind {
@@ -37,6 +38,11 @@ export class LocalResources {
   /** The wanted replicas of an object that is there, of a kind that is scalable. */
   replicas(resource: Resource, object: Readonly<KubeObject>): number {
     return this.#api.registry.kindOf(resource).scale?.replicas(object) ?? 0
+  }
+
+  /** The fields of a place in the kind's objects, as its schema describes them; [] where it knows none. A number is an item of a list. */
+  fields(resource: Resource, path: readonly (string | number)[]): SchemaField[] {
+    return fieldsAt(this.#api.registry.kindOf(resource), path)
   }
 
   /** Does the kind's `spec` have this field? */

@@ -12,6 +12,7 @@ import { guardHost } from '../lease/write-guard.ts'
 import type { Metrics } from '../metrics/start-metrics.ts'
 import type { Network, NetworkNode } from '../network/start-network.ts'
 import { dockerImages } from '../runtime/docker/docker-images.ts'
+import { ContainerHolds } from '../runtime/container-holds.ts'
 import { startNodeAgent } from '../runtime/node/node-agent.ts'
 import type { NodePlace } from '../runtime/node/node-agent.ts'
 import { ImageCleaner } from './cleanup/image-cleaner.ts'
@@ -71,12 +72,13 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
     room.lookAtDisk()
     return cleaner.makeRoom(() => Promise.resolve(false))
   }
-  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError: trouble, place, remote, oneByOne, supply: images.for(name), makeRoom })
+  const holds = new ContainerHolds()
+  const agent = startNodeAgent({ client, informers, host: mine, clock, nodeName: name, clusterId, recorder: events.recorder('kubelet', name), onError: trouble, place, remote, oneByOne, supply: images.for(name), makeRoom, holds })
   const endImages = images.addNode(name, dockerImagePlace(`server ${name}`, mine), !remote)
   const kept = network.addNode({ name, host, apiWay, right: lease })
   const room = new NodeRoom({
     client, clock, recorder: events.recorder('kubelet', name), name, onError, node: () => nodes.get('', name),
-    facts: (pciVendors) => kept.facts(pciVendors), gpusUsable: () => gpusUsable(host), makeRoom: (enough) => cleaner.makeRoom(enough),
+    facts: (pciVendors) => kept.facts(pciVendors), gpusUsable: () => gpusUsable(host), makeRoom: (enough) => cleaner.makeRoom(enough), roomMade: () => agent.roomMade(),
   })
   const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths), onRoom: (reading) => room.take(reading) })
   /** What is tried again and again is told once; on the Server, while it keeps it from becoming a node. */
@@ -91,7 +93,7 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
   return {
     host,
     access: agent.nodeAccess,
-    volumes: dockerVolumeFiles(mine, clusterId, clock),
+    volumes: dockerVolumeFiles(mine, clusterId, clock, holds),
     async stop() {
       endSampling()
       endImages()

@@ -1,4 +1,4 @@
-import type { KindRef, ResourceCell, ResourceColumn } from '../../common/contract/index.ts'
+import type { KindRef, ManifestField, ResourceCell, ResourceColumn } from '../../common/contract/index.ts'
 import { StatusError } from '../../common/errors.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import { apiVersionOf } from '../../common/kube/resource.ts'
@@ -23,6 +23,8 @@ export interface ResourceApi {
   /** The wanted replicas of an object of a scalable kind. */
   replicas(resource: Resource, object: Readonly<KubeObject>): number
   hasSpecField(resource: Resource, field: string): boolean
+  /** The fields of a place in the kind's objects; [] where the schema knows none. */
+  fields(resource: Resource, path: readonly (string | number)[]): readonly ManifestField[]
 }
 
 /** The kind of this name; NotFound when the cluster does not serve it. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.ts'
-import type { Batch, KindRef, ObjectRef, ObjectView, ResourceKind, ResourceRow, Resources } from '../../common/contract/index.ts'
+import type { Batch, KindRef, ManifestField, ObjectRef, ObjectView, ResourceKind, ResourceRow, Resources } from '../../common/contract/index.ts'
 import { StatusError } from '../../common/errors.ts'
 import { Pods } from '../../common/kube/kinds.ts'
 import { apiVersionOf, groupResourceOf } from '../../common/kube/resource.ts'
@@ -73,6 +73,16 @@ export class ResourcesService implements Resources {
         return objectView(api, kind, object, from, clock.now())
       })
     })
+  }
+
+  kinds(): Promise<KindRef[]> {
+    return Promise.resolve(this.#parts.api.kinds().map(({ resource }) => ({ apiVersion: apiVersionOf(resource), kind: resource.kind })))
+  }
+
+  fields(of: KindRef, path: readonly (string | number)[]): Promise<ManifestField[]> {
+    const { api } = this.#parts
+    const kind = api.kinds().find(({ resource }) => resource.kind === of.kind && apiVersionOf(resource) === of.apiVersion)
+    return Promise.resolve(kind === undefined ? [] : [...api.fields(kind.resource, path)])
   }
 
   scale(ref: ObjectRef, replicas: number): Promise<void> {

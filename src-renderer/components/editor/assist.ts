@@ -15,10 +15,12 @@ export interface AssistItem {
   after: '' | ': ' | ':\n'
 }
 
-/** What a kind of text knows of itself. Offsets count from 0. */
+type MaybeLater<T> = T | Promise<T>
+
+/** What a kind of text knows of itself, at once or when the cluster was asked. Offsets count from 0. */
 export interface TextAssist {
-  complete(text: string, offset: number): { from: number; items: AssistItem[] } | undefined
-  explain(text: string, offset: number): { from: number; to: number; title: string; description: string; warning: string } | undefined
+  complete(text: string, offset: number): MaybeLater<{ from: number; items: AssistItem[] } | undefined>
+  explain(text: string, offset: number): MaybeLater<{ from: number; to: number; title: string; description: string; warning: string } | undefined>
 }
 
 const look = EditorView.theme({
@@ -36,17 +38,17 @@ const look = EditorView.theme({
 
 /** Completion while typing (and with Ctrl+Space), and what a field means when the pointer rests on it. */
 export function assisting(assist: TextAssist): Extension[] {
-  const source = (context: CompletionContext): CompletionResult | null => {
+  const source = async (context: CompletionContext): Promise<CompletionResult | null> => {
     const text = context.state.doc.toString()
-    const found = assist.complete(text, context.pos)
+    const found = await assist.complete(text, context.pos)
     // On an empty place only who asks is shown everything.
     if (found === undefined || (!context.explicit && found.from === context.pos && !/[:-]\s+$/.test(text.slice(0, context.pos)))) return null
     return { from: found.from, options: found.items.map(optionOf), validFor: /^[\w.@/=-]*$/ }
   }
   return [
     autocompletion({ override: [source], icons: false }), look,
-    hoverTooltip((view, pos) => {
-      const about = assist.explain(view.state.doc.toString(), pos)
+    hoverTooltip(async (view, pos) => {
+      const about = await assist.explain(view.state.doc.toString(), pos)
       return about === undefined ? null : { pos: about.from, end: about.to, above: true, create: () => ({ dom: panel(about) }) }
     }),
   ]

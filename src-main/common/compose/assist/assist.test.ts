@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { complete, explain } from './assist.ts'
-import { cursorAt } from './cursor.ts'
+import { cursorAt } from '../../yaml/cursor.ts'
 
 /** The text without its `|`, and where that was. */
 function marked(text: string): [string, number] {

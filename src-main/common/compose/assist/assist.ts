@@ -4,7 +4,7 @@ import type { Rule } from '../in-swarm/rule.ts'
 import { STACK_VALUES } from '../in-swarm/values.ts'
 import type { Path } from '../../yaml/place.ts'
 import { pathText } from '../schema/words.ts'
-import { cursorAt, fieldAt } from './cursor.ts'
+import { cursorAt, fieldAt } from '../../yaml/cursor.ts'
 import { descriptionAt, schemasAt } from './schema-at.ts'
 import { areServiceLabels, labelWords, TOQUE_LABELS } from './toque-labels.ts'
 

@@ -10,6 +10,7 @@ export interface Schema {
   readonly format?: string
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
+  readonly enum?: readonly unknown[]
   readonly items?: Schema
   readonly additionalProperties?: Schema
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean

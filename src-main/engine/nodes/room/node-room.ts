@@ -27,6 +27,8 @@ export interface NodeRoomOptions {
   gpusUsable(): Promise<boolean>
   /** The disk fills: removes what nothing needs, until `enough` says so. True when something was removed. */
   makeRoom(enough: () => Promise<boolean>): Promise<boolean>
+  /** The disk was full, and is not any more. */
+  roomMade(): void
   onError(error: unknown): void
 }
 
@@ -93,7 +95,11 @@ export class NodeRoom {
     const before = new Map(TYPES.map((type) => [type, node.status?.conditions?.find((c) => c.type === type)?.status === 'True']))
     const pressures = this.#gauge.judge({ room, disk: facts.disk }, new Set(TYPES.filter((type) => before.get(type) === true)), clock.monotonic())
     if (pressureConditions(node, pressures, clock.now()) !== undefined) await this.#write(pressures)
-    for (const pressure of pressures) if (pressure.is !== before.get(pressure.type)) this.#say(node, pressure)
+    for (const pressure of pressures) {
+      if (pressure.is === before.get(pressure.type)) continue
+      this.#say(node, pressure)
+      if (pressure.type === 'DiskPressure' && !pressure.is) this.#o.roomMade()
+    }
   }
 
   /** Room is made before pods would be turned away. */

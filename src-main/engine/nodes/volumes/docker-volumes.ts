@@ -7,6 +7,7 @@ import { orAborted } from '../../../common/or-aborted.ts'
 import { together } from '../../../common/together.ts'
 import type { Host } from '../../../hosts/host.ts'
 import { HELPER_IMAGE } from '../../network/start-network.ts'
+import { ContainerHolds } from '../../runtime/container-holds.ts'
 import { dockerImages } from '../../runtime/docker/docker-images.ts'
 import { digestOf, digestTap } from './content-digest.ts'
 import type { VolumeContent } from './content-digest.ts'
@@ -40,7 +41,7 @@ const MOUNT = `${PARENT}/data`
 const ROLE = 'transfer'
 
 /** Docker's archive API reads and writes what a container mounts, running or not: nothing else is needed on the server. */
-export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): VolumeFiles {
+export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock, holds = new ContainerHolds()): VolumeFiles {
   const { docker } = host
   const copying = new Map<string, Promise<void>>()
   const labelsOf = async (name: string): Promise<Readonly<Record<string, string>> | undefined> => {
@@ -121,7 +122,7 @@ export function dockerVolumeFiles(host: Host, clusterId: string, clock: Clock): 
       for (const name of [what.from, what.to]) await mustBeThere(name)
       // One at a time of each volume: two would hold the same containers, and let them go in the middle of the other.
       const before = copying.get(what.from)
-      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => heldCopy(docker, clusterId, HELPER_IMAGE, what, signal))
+      const mine = (before ?? Promise.resolve()).catch(() => undefined).then(() => holds.hold(what.hold, () => heldCopy(docker, clusterId, HELPER_IMAGE, what, signal)))
       copying.set(what.from, mine)
       try {
         await mine

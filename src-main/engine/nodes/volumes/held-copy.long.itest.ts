@@ -4,6 +4,9 @@ import { Lab } from '../../../../e2e/lab/lab.ts'
 import { systemClock } from '../../../common/clock.ts'
 import { openLocalHost } from '../../../hosts/local-host.ts'
 import { HELPER_IMAGE } from '../../network/start-network.ts'
+import { ContainerHolds } from '../../runtime/container-holds.ts'
+import type { ContainerStreams } from '../../runtime/container-runtime.ts'
+import { dockerRuntime } from '../../runtime/docker/docker-runtime.ts'
 import { dockerVolumeFiles } from './docker-volumes.ts'
 import type { VolumeFiles } from './docker-volumes.ts'
 
@@ -11,10 +14,15 @@ import type { VolumeFiles } from './docker-volumes.ts'
 const never = new AbortController().signal
 let lab: Lab
 let files: VolumeFiles
+let streams: ContainerStreams
 let writer: string
+const COPIES = 40
 beforeAll(async () => {
   lab = await Lab.up({ hosts: 1 })
-  files = dockerVolumeFiles(openLocalHost({ socketPath: lab.host(1).dockerSocket }), 'c', systemClock)
+  const host = openLocalHost({ socketPath: lab.host(1).dockerSocket })
+  const holds = new ContainerHolds()
+  files = dockerVolumeFiles(host, 'c', systemClock, holds)
+  streams = dockerRuntime(host, 'c', systemClock, holds).streams
   await docker('pull', '-q', HELPER_IMAGE)
   // A line for one file and then for another, as fast as it can: of one moment, the first is at most one ahead.
   const count = 'cd /data; mkdir -p first second; while :; do echo x >>first/n; echo x >>second/n; done'
@@ -89,3 +97,26 @@ test('whatever ends it, the container goes on: its time is over, it is killed, i
   giveUp.abort(new Error('given up'))
   expect([await left, await isPaused()]).toEqual(['given up', false])
 })
+
+// Without the holds, one of some dozens of copies met a program on its way into the container: Docker then waited for what was frozen, and the container stood still for ever.
+test('programs that begin in it all the time: each copy ends, and the container goes on', async () => {
+  const target = await docker('run', '-d', '-v', 'small:/data', 'busybox', 'sleep', '3600')
+  let over = false
+  const begin = async (): Promise<number> => {
+    let begun = 0
+    for (; !over; begun++) {
+      const session = await streams.exec(target, { command: ['true'], stdin: false, tty: false })
+      await session.exit
+    }
+    return begun
+  }
+  const loops = [begin(), begin(), begin()]
+  for (let i = 0; i < COPIES; i++) {
+    await files.create(`small-${String(i)}`, {})
+    await files.copy({ from: 'small', to: `small-${String(i)}`, hold: [target], limitSeconds: 20 }, AbortSignal.timeout(30_000))
+    expect(await docker('inspect', '--format', '{{.State.Paused}}', target)).toBe('false')
+  }
+  over = true
+  // There was something to meet.
+  for (const begun of await Promise.all(loops)) expect(begun).toBeGreaterThan(COPIES)
+}, 240_000)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import { orAborted } from '../../../common/or-aborted.ts'
@@ -17,6 +18,8 @@ const ROLE = 'copy'
 /** So long an ended script may take to let the containers go on. */
 const LET_GO_SECONDS = 15
 const TIMED_OUT = 'TIMED OUT'
+const BEGIN_MS = 3_000
+const BEGIN_LOOK_MS = 20
 
 /**
  * Runs on the server, so that containers go on whatever becomes of the engine and its connection: holds them still (the kernel's freezer, by Docker), copies
@@ -31,7 +34,8 @@ for c; do
   case $(order $c pause) in
     204) held="$held $c" ;;
     404 | 409) ;;
-    *) echo "Docker does not hold the container $c still"; let_go; exit 1 ;;
+    # It may hold it later.
+    *) echo "Docker does not hold the container $c still"; held="$held $c"; let_go; exit 1 ;;
   esac
 done
 busybox timeout $limit busybox cp -a --reflink=auto /from/. /to/ & job=$!
@@ -43,6 +47,7 @@ exit $code`
 /** Copies one Docker volume into another, empty one on the same server. Throws with a sentence; what was copied until then is for the caller to remove. */
 export async function heldCopy(docker: Docker, clusterId: string, image: string, { from, to, hold, limitSeconds }: HeldCopy, signal: AbortSignal): Promise<void> {
   await endCopies(docker, clusterId, from)
+  await begun(docker, hold)
   // What a person has paused stays so.
   const paused = await pausedOf(docker, hold)
   const mount = (Source: string, Target: string, ReadOnly: boolean): Docker.MountSettings => ({ Type: 'volume', Source, Target, ReadOnly, VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } } })
@@ -64,7 +69,22 @@ export async function heldCopy(docker: Docker, clusterId: string, image: string,
   } finally {
     await end(container)
     // Where the script could not: it was killed.
-    for (const id of hold) if (!paused.has(id) && (await pausedOf(docker, [id])).has(id)) await docker.getContainer(id).unpause()
+    const letGo = async (): Promise<void> => {
+      for (const id of hold) if (!paused.has(id) && (await pausedOf(docker, [id])).has(id)) await docker.getContainer(id).unpause()
+    }
+    await orAborted(letGo(), AbortSignal.timeout(LET_GO_SECONDS * 1000))
+  }
+}
+
+/**
+ * Waits, for a moment, until no program is on its way into the containers (one that runs has a pid): Docker cannot let go on what it freezes then. Of those that
+ * the engine begins itself there is none, but other tools begin some, too.
+ */
+async function begun(docker: Docker, ids: readonly string[]): Promise<void> {
+  for (const end = performance.now() + BEGIN_MS; performance.now() < end; await sleep(BEGIN_LOOK_MS)) {
+    const execs = (await Promise.all(ids.map(async (id) => (await docker.getContainer(id).inspect().catch(ignoring(404)))?.ExecIDs ?? []))).flat()
+    const states = await Promise.all(execs.map((id) => docker.getExec(id).inspect().catch(ignoring(404))))
+    if (states.every((state) => state === undefined || !state.Running || state.Pid > 0)) return
   }
 }
 

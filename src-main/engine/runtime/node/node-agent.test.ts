@@ -226,6 +226,27 @@ test('with Docker away an action is tried about once a second, and does its work
   expect((await pod('p')).status?.phase).toBe('Running')
 })
 
+test('a pod that a full disk kept from starting waits longer and longer, and is tried at once when there is room', async () => {
+  const original = node.containers.create.bind(node.containers)
+  let tries = 0
+  node.containers.create = () => {
+    tries++
+    return Promise.reject(new Error('write /var/lib/docker/x: no space left on device'))
+  }
+  await create('p', 'steady')
+  // Tried after 1, 3, 7, 15 and 31 s, and then after 63.
+  await clock.advance(40_000)
+  expect((await pod('p')).status?.phase).toBe('Pending')
+  expect(told.at(-1)).toMatch(/The node's disk is full/)
+  const before = tries
+  await clock.advance(10_000)
+  expect(tries).toBe(before)
+  node.containers.create = original
+  agent.roomMade()
+  await clock.advance(100)
+  expect((await pod('p')).status?.phase).toBe('Running')
+})
+
 test('a Docker that hangs makes the node unready, and its heart beats on', async () => {
   const { ping } = node.resources
   node.resources.ping = () => new Promise(() => undefined)

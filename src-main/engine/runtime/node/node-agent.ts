@@ -16,6 +16,7 @@ import type { Informers } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { deleteIfThere } from '../../client/retry.ts'
 import type { ListedContainer, NodeRuntime, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
+import type { ContainerHolds } from '../container-holds.ts'
 import { dockerRuntime } from '../docker/docker-runtime.ts'
 import { noSupply } from '../pod/image-supply.ts'
 import type { ImageSupply } from '../pod/image-supply.ts'
@@ -60,6 +61,8 @@ export interface NodeAgentOptions {
   supply?: ImageSupply
   /** Removes from a full disk what nothing needs; true when something was removed. Default: there is nothing to remove. */
   makeRoom?: () => Promise<boolean>
+  /** Which of its containers are held still; absent: none ever are. */
+  holds?: ContainerHolds
   /** Default: Docker on the host. */
   runtime?: NodeRuntime
 }
@@ -81,6 +84,8 @@ export interface NodeAgent {
   readonly nodeAccess: NodeAccess
   /** Resolves when the node is registered and has taken over what runs on it. Waits as long as Docker is away. */
   readonly ready: Promise<void>
+  /** The node's disk has room again: pods that wait for that are tried at once. */
+  roomMade(): void
   /** Stops watching; every container stays as it is. */
   stop(): Promise<void>
 }
@@ -117,7 +122,7 @@ class Agent implements NodeAgent {
   constructor(options: NodeAgentOptions) {
     this.#options = options
     const { client, clock, host, nodeName: name, onError } = options
-    this.#runtime = options.runtime ?? dockerRuntime(host, options.clusterId, clock)
+    this.#runtime = options.runtime ?? dockerRuntime(host, options.clusterId, clock, options.holds)
     this.#statuses = new StatusWriter(client, clock, onError)
     this.#registration = new NodeRegistration({ client, clock, name, resources: this.#runtime.resources, recorder: options.recorder, onError })
     this.#heartbeat = new Heartbeat({ clock, ping: () => this.#runtime.resources.ping(), isSilence: (error) => error instanceof DockerUnreachableError && error.silent, say: (answer) => this.#hear(answer) })
@@ -131,6 +136,10 @@ class Agent implements NodeAgent {
     this.#following.catch(onError)
     // Not only once Docker has answered: a server that was lost while no engine ran never will.
     if (options.remote === true) this.#heartbeat.start()
+  }
+
+  roomMade(): void {
+    for (const worker of this.#workers.values()) worker.roomMade()
   }
 
   async stop(): Promise<void> {

@@ -13,6 +13,11 @@ const KNOWN: [RegExp, (m: RegExpExecArray) => string][] = [
   [/Minimum memory limit allowed is (\w+)/, (m) => `The memory limit is too small: Docker needs at least ${m[1] ?? ''}.`],
 ]
 
+/** Does such a sentence, or that of a pull, say that the node's disk is full? Pure. */
+export function isDiskFull(message: string): boolean {
+  return message.startsWith('The node\'s disk is full')
+}
+
 /** Why a container or sandbox could not be made or started, as a sentence that says what to do, with Docker's own at its end. Pure. */
 export function explainStart(error: unknown): string {
   const message = messageOf(error)

@@ -8,7 +8,7 @@ import { AlreadyThereError, GoneError, PullError, RemovingError } from '../conta
 import type { ContainerSpec, NodeImage, ObservedContainer } from '../container-runtime.ts'
 import { troubled } from './backoff.ts'
 import { FAILED_HOOK } from './container-track.ts'
-import { explainStart } from './explain-start.ts'
+import { explainStart, isDiskFull } from './explain-start.ts'
 import type { FileWriter } from './file-writer.ts'
 import { runHook } from './hooks.ts'
 import { NeverPullError, resolveImage, statusImageId } from './image-resolver.ts'
@@ -209,7 +209,9 @@ export class PodActions {
       // Somebody removed it in between: the event says so.
       if (error instanceof GoneError || error instanceof RemovingError || error instanceof FetchCancelledError) return
       const { reason, message } = wordsFor(error)
-      known.trouble = troubled(known.trouble, this.#node.clock.now(), reason, message)
+      // Of a pull that was tried already.
+      const hasRoom = !(error instanceof PullError) && isDiskFull(message) && await this.#node.makeRoom().catch(() => false)
+      known.trouble = troubled(hasRoom ? undefined : known.trouble, this.#node.clock.now(), reason, message)
       this.#node.recorder.event(pod, 'Warning', reason === 'ErrImagePull' ? 'Failed' : reason, message)
     }
   }

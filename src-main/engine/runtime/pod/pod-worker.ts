@@ -12,6 +12,7 @@ import type { Action } from './next-actions.ts'
 import { nextTermination } from './next-termination.ts'
 import type { NodeContext } from './node-context.ts'
 import { PodActions } from './pod-actions.ts'
+import { isDiskFull } from './explain-start.ts'
 import { PodObserver } from './pod-observer.ts'
 import { knownOf, podAddress } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
@@ -109,6 +110,14 @@ export class PodWorker {
     if (this.#memory.filesTrouble?.retryAt !== Infinity) this.#memory.filesTrouble = undefined
     if (this.#memory.sandboxTrouble?.reason === 'FailedMount') this.#memory.sandboxTrouble = undefined
     for (const known of this.#memory.containers.values()) if (RETRY_ON_SOURCES.has(known.trouble?.reason ?? '')) known.trouble = undefined
+    this.#wake()
+  }
+
+  /** The node's disk has room again: what waited for that need not wait longer. */
+  roomMade(): void {
+    const memory = this.#memory
+    if (isDiskFull(memory.sandboxTrouble?.message ?? '')) memory.sandboxTrouble = undefined
+    for (const known of memory.containers.values()) if (isDiskFull(known.trouble?.message ?? '')) known.trouble = undefined
     this.#wake()
   }
 

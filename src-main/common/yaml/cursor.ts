@@ -1,6 +1,6 @@
-import type { Path } from '../../yaml/place.ts'
+import type { Path } from './place.ts'
 
-/** Where in a Compose text somebody types, told by lines and indents: a text that is being typed is seldom YAML. Items of lists are 0. */
+/** Where in a YAML text somebody types, told by lines and indents: a text that is being typed is seldom YAML. Items of lists are 0. */
 export interface Cursor {
   /** `key`: the name of a field is typed, or an item of a list; `value`: what a field holds. */
   readonly part: 'key' | 'value'
@@ -49,6 +49,24 @@ export function fieldAt(text: string, offset: number): { path: Path; from: numbe
   if (key === '' || offset < from || offset > from + key.length) return undefined
   const lines = text.slice(0, begin).split('\n').slice(0, -1)
   return inBlock(lines, dashes.length) ? undefined : { path: [...wayTo(lines, dashes, dashes.length), key], from, to: from + key.length }
+}
+
+/** The names in the group of which one begins at `column` of a line (from 0), that one aside. */
+export function keysAround(text: string, line: number, column: number): Set<string> {
+  const marks = text.split('\n').map(marksOf)
+  const keys = new Set<string>()
+  const leaves = (at: number): boolean => marks[at]?.some((mark) => mark.column < column) === true
+  const collect = (from: number, step: 1 | -1): void => {
+    for (let at = from; at >= 0 && at < marks.length; at += step) {
+      const key = marks[at]?.find((mark) => mark.column === column)?.key
+      // Upwards the first line of a list's item is the group's own; downwards it begins the next one.
+      if (key !== undefined && (step < 0 || !leaves(at))) keys.add(key)
+      if (leaves(at)) return
+    }
+  }
+  if (!leaves(line)) collect(line - 1, -1)
+  collect(line + 1, 1)
+  return keys
 }
 
 /** What a line is indented by, from left to right. */
