@@ -10,7 +10,8 @@ export function anything(chance: Chance, depth = 3): unknown {
   const kind = depth === 0 ? 0 : chance.below(5)
   if (kind === 3) return Array.from({ length: chance.below(4) }, () => anything(chance, depth - 1))
   if (kind === 4) return objectOf(Array.from({ length: chance.below(4) }, () => [chance.of(KEYS), anything(chance, depth - 1)]))
-  return chance.of(SCALARS)
+  // A copy: what is made of it is damaged further.
+  return structuredClone(chance.of(SCALARS))
 }
 
 /** The value with one to three of its places damaged: removed, replaced, wrapped, or with a key beside them. */
