@@ -35,8 +35,12 @@ export const wildcardSubdomain: NameCheck = (text) => {
   return "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 }
 
+/** Upstream sets none; a key of the store holds no more than 1,978 bytes, and a name is a part of it. */
+const LONGEST_SEGMENT_BYTES = 1024
+
 /** A name that may stand in a URL path: what upstream allows the least strict kinds. */
 export const pathSegment: NameCheck = (text) => {
+  if (Buffer.byteLength(text) > LONGEST_SEGMENT_BYTES) return `must be no more than ${String(LONGEST_SEGMENT_BYTES)} bytes`
   if (text === '.' || text === '..') return `may not be '${text}'`
   const bad = /[/%]/.exec(text)
   return bad === null ? undefined : `may not contain '${bad[0]}'`
