@@ -1,4 +1,3 @@
-import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 import { type Identity, issue, makeAuthority, readIdentity, store } from './pki.ts'
 
