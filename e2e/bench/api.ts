@@ -38,7 +38,7 @@ const configMap = (i: number): Call => ({ method: 'POST', path: `${PLACE}/config
 async function makePods(client: LoadClient): Promise<void> {
   await pace(client, PODS, WRITERS, (i) => ({ method: 'POST', path: `${PLACE}/pods`, body: runningPod(i) }))
   await pace(client, PODS, WRITERS, (i) => {
-    const { metadata, status } = runningPod(i) as { metadata: { name: string }; status: object }
+    const { metadata, status } = runningPod(i)
     return { method: 'PATCH', path: `${PLACE}/pods/${metadata.name}/status`, contentType: 'application/merge-patch+json', body: { status } }
   })
 }
@@ -63,7 +63,7 @@ async function fanOut(client: LoadClient, watchers: number, writes: number, sign
       signal.throwIfAborted()
       missing = watchers
       const seen = new Promise<void>((resolve) => (all = resolve))
-      const { metadata: { name } } = runningPod(i) as { metadata: { name: string } }
+      const { metadata: { name } } = runningPod(i)
       sent.set(String(i), performance.now())
       await client.must({ method: 'PATCH', path: `${PLACE}/pods/${name}`, contentType: 'application/merge-patch+json', body: { metadata: { annotations: { 'bench-mark': String(i) } } } })
       await seen

@@ -1,11 +1,8 @@
 // The scheduler's pace. Deciding alone, on memory: 1,000 nodes and 30,000 pods; what a pod costs in a big cluster against a small one; and whole, through the API
 // over HTTPS with durable writes. For comparison, kube-scheduler on a machine like this: a median of 215 pods/s for 2,000 pods on 100 nodes.
 import { mkdtemp, rm } from 'node:fs/promises'
-import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import { systemClock } from '../../src-main/common/clock.ts'
 import type { Node, Pod, PodSpec } from '../../src-main/common/kube/generated/core-v1.ts'
 import { Nodes, Pods } from '../../src-main/common/kube/kinds.ts'
@@ -23,6 +20,7 @@ import { startScheduler } from '../../src-main/engine/scheduler/index.ts'
 import { defaultPlugins } from '../../src-main/engine/scheduler/plugins/index.ts'
 import { podInfo } from '../../src-main/engine/scheduler/pod-info.ts'
 import { openStore } from '../../src-main/engine/store/open.ts'
+import { LoadClient } from './api-load/client.ts'
 import { atLeast, atMost, figure, percentile, type BenchContext, type Row } from './bench.ts'
 
 const AT = '2026-01-01T00:00:00Z'
@@ -102,6 +100,7 @@ async function endToEnd(nodes: number, pods: number, signal: AbortSignal): Promi
   await bootstrap(api)
   const server = await ApiServer.start({ api, dataDir: dir, port: 0, nodes: { logs: () => { throw new Error('there are no containers') } } })
   const client = new LocalClient(api)
+  const poster = new LoadClient(server.kubeconfig, 32)
   const errors: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)
   const informers = new SharedInformers({ client, clock: systemClock, onError })
@@ -120,14 +119,13 @@ async function endToEnd(nodes: number, pods: number, signal: AbortSignal): Promi
       }
       informers.for(Pods).addHandler({ onAdd: seen, onUpdate: (p, old) => (old.spec.nodeName ? undefined : seen(p)) })
     })
-    const post = poster(server.kubeconfig)
     const begin = performance.now()
     let i = 0
     await Promise.all(Array.from({ length: 32 }, async () => {
       while (i < pods) {
         signal.throwIfAborted()
         const { metadata: { name, labels, ownerReferences }, spec } = pod(i++, () => ({}))
-        await post({ apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, ownerReferences }, spec })
+        await poster.must({ method: 'POST', path: '/api/v1/namespaces/default/pods', body: { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, ownerReferences }, spec } })
       }
     }))
     await done
@@ -135,6 +133,7 @@ async function endToEnd(nodes: number, pods: number, signal: AbortSignal): Promi
     if (errors.length > 0) throw new Error(`${String(errors.length)} errors, such as ${String(errors[0])}`)
     return pods / seconds
   } finally {
+    poster.close()
     await scheduler.stop()
     await events.stop()
     await informers.stop()
@@ -142,25 +141,6 @@ async function endToEnd(nodes: number, pods: number, signal: AbortSignal): Promi
     await store.close()
     await rm(dir, { recursive: true, force: true })
   }
-}
-
-/** Posts pods as kubectl would, with the kubeconfig's own credentials. */
-function poster(kubeconfig: string): (body: object) => Promise<void> {
-  const config = parse(readFileSync(kubeconfig, 'utf8')) as { clusters: { cluster: Record<string, string> }[]; users: { user: Record<string, string> }[] }
-  const { cluster } = config.clusters[0] ?? { cluster: {} }
-  const { user } = config.users[0] ?? { user: {} }
-  const pem = (data: string | undefined): { data: Buffer } => ({ data: Buffer.from(data ?? '', 'base64') })
-  const agent = new Agent({ keepAlive: true, maxSockets: 32, ca: pem(cluster['certificate-authority-data']).data, cert: pem(user['client-certificate-data']).data, key: pem(user['client-key-data']).data })
-  const url = new URL('/api/v1/namespaces/default/pods', cluster['server'])
-  return (body) => new Promise((resolve, reject) => {
-    const text = JSON.stringify(body)
-    const call = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } }, (answer) => {
-      answer.resume()
-      answer.once('end', () => (answer.statusCode === 201 ? resolve() : reject(new Error(`the API answered ${String(answer.statusCode)}`))))
-    })
-    call.once('error', reject)
-    call.end(text)
-  })
 }
 
 export default async function bench({ say, signal }: BenchContext): Promise<Row[]> {

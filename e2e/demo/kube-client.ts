@@ -4,15 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parse } from 'yaml'
 import type { Deployment } from '../../src-main/common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../src-main/common/kube/generated/core-v1.ts'
+import { credentialsOf, type Credentials } from '../harness/kubeconfig.ts'
 
 const EACH_MS = 100
-
-interface Credentials {
-  readonly server: string
-  readonly ca: Buffer
-  readonly cert: Buffer
-  readonly key: Buffer
-}
 
 /** How an app is: what a person wants to hear while it comes up. */
 export interface Progress {
@@ -34,11 +28,8 @@ export class KubeClient {
 
   /** `reach` says under which port of this machine the API's own port is found. */
   static async open(kubeconfig: string, reach: (port: number) => Promise<number>): Promise<KubeClient> {
-    const { clusters: [cluster], users: [user] } = parse(await readFile(kubeconfig, 'utf8')) as { clusters: { cluster: Record<string, string> }[]; users: { user: Record<string, string> }[] }
-    const bytes = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64')
-    const server = cluster?.cluster['server'] ?? ''
-    const credentials = { server, ca: bytes(cluster?.cluster['certificate-authority-data']), cert: bytes(user?.user['client-certificate-data']), key: bytes(user?.user['client-key-data']) }
-    return new KubeClient(credentials, await reach(Number(new URL(server).port)))
+    const credentials = credentialsOf(await readFile(kubeconfig, 'utf8'))
+    return new KubeClient(credentials, await reach(Number(new URL(credentials.server).port)))
   }
 
   /** Creates a Deployment as `kubectl apply` does: with a note of what was applied, so that later applies know what to take away. */

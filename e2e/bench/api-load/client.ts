@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
-import { parse } from 'yaml'
+import { credentialsOf } from '../../harness/kubeconfig.ts'
 
 /** What came back. */
 export interface Answer {
@@ -24,12 +24,9 @@ export class LoadClient {
 
   /** `connections`: at most so many at once. */
   constructor(kubeconfig: string, connections: number) {
-    const config = parse(readFileSync(kubeconfig, 'utf8')) as { clusters: { cluster: Record<string, string> }[]; users: { user: Record<string, string> }[] }
-    const { cluster } = config.clusters[0] ?? { cluster: {} }
-    const { user } = config.users[0] ?? { user: {} }
-    const pem = (data: string | undefined): Buffer => Buffer.from(data ?? '', 'base64')
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca: pem(cluster['certificate-authority-data']), cert: pem(user['client-certificate-data']), key: pem(user['client-key-data']) })
-    this.#server = new URL(cluster['server'] ?? '')
+    const { server, ca, cert, key } = credentialsOf(readFileSync(kubeconfig, 'utf8'))
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca, cert, key })
+    this.#server = new URL(server)
   }
 
   /** Resolves with the whole answer, whatever its code. */

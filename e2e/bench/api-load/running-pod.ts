@@ -1,5 +1,10 @@
+interface RunningPod {
+  readonly metadata: { readonly name: string } & Record<string, unknown>
+  readonly status: object
+}
+
 /** A pod as large as a running one of a Deployment is, with its status: lists and watches carry such. */
-export function runningPod(i: number): Record<string, unknown> {
+export function runningPod(i: number): RunningPod & Record<string, unknown> {
   const app = `app-${String(i % 100)}`
   const name = `${app}-7c5ddbdf54-${String(i).padStart(5, '0')}`
   const started = '2026-01-01T00:00:00Z'

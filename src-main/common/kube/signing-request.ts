@@ -17,8 +17,3 @@ export const Signer = {
   /** Anything; no longer to be asked for. */
   legacyUnknown: 'kubernetes.io/legacy-unknown',
 } as const
-
-/** Is the condition of this type there and true? */
-export function hasTrueCondition({ status }: Readonly<CertificateSigningRequest>, type: 'Approved' | 'Denied' | 'Failed'): boolean {
-  return status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') === true
-}

@@ -48,6 +48,15 @@ export async function getIfThere<T extends KubeObject>(client: Client, resource:
   }
 }
 
+/** Does something to an object that may be gone by now: then there is nothing to do. */
+export async function ignoreMissing(write: Promise<unknown>): Promise<void> {
+  try {
+    await write
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error
+  }
+}
+
 /** Deletes; an object that is gone already, or is another one by now (`uid`), is fine. Resolves with whether this call did it. */
 export async function deleteIfThere(
   client: Client, resource: Resource, object: { metadata: { namespace?: string; name?: string; uid?: string } },

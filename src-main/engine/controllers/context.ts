@@ -28,3 +28,8 @@ export interface Runnable {
   start(): void
   stop(): Promise<void>
 }
+
+/** The kinds that can be in a namespace or own something, those included that came and may go. */
+export function kindsOf({ resources, custom }: Pick<ControllerContext, 'resources' | 'custom'>): Resource[] {
+  return [...resources, ...(custom?.list() ?? [])]
+}

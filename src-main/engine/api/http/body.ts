@@ -59,9 +59,12 @@ async function receive(request: IncomingMessage): Promise<Buffer> {
 export async function dropBody(request: IncomingMessage, clock: Clock): Promise<void> {
   if (request.complete || request.destroyed) return
   await new Promise<void>((resolve) => {
-    const timer = clock.setTimeout(() => resolve(), DROP_MS)
-    request.once('end', resolve).once('close', resolve).on('error', () => resolve()).once('end', () => timer.cancel()).once('close', () => timer.cancel())
-    request.resume()
+    const done = (): void => {
+      timer.cancel()
+      resolve()
+    }
+    const timer = clock.setTimeout(done, DROP_MS)
+    request.once('end', done).once('close', done).on('error', done).resume()
   })
 }
 

@@ -1,6 +1,7 @@
 import { timestamp } from '../../../common/clock.ts'
+import { isConditionTrue } from '../../../common/kube/conditions.ts'
 import type { CertificateSigningRequest } from '../../../common/kube/generated/certificates-v1.ts'
-import { CertificateSigningRequests, hasTrueCondition } from '../../../common/kube/signing-request.ts'
+import { CertificateSigningRequests } from '../../../common/kube/signing-request.ts'
 import { ageColumn, humanDuration, nameColumn } from '../table/columns.ts'
 import { pathSegment } from '../validation/names.ts'
 import { defineKind } from './kind.ts'
@@ -67,6 +68,7 @@ function timeConditions(object: CertificateSigningRequest, old: Readonly<Certifi
 }
 
 function conditionOf(object: Readonly<CertificateSigningRequest>): string {
-  const verdict = hasTrueCondition(object, 'Denied') ? 'Denied' : hasTrueCondition(object, 'Approved') ? 'Approved' : 'Pending'
-  return [verdict, ...(hasTrueCondition(object, 'Failed') ? ['Failed'] : []), ...(object.status?.certificate ? ['Issued'] : [])].join(',')
+  const is = (type: string): boolean => isConditionTrue(object.status?.conditions, type)
+  const verdict = is('Denied') ? 'Denied' : is('Approved') ? 'Approved' : 'Pending'
+  return [verdict, ...(is('Failed') ? ['Failed'] : []), ...(object.status?.certificate ? ['Issued'] : [])].join(',')
 }

@@ -1,5 +1,4 @@
 import { timestamp } from '../../../common/clock.ts'
-import { hasReason } from '../../../common/errors.ts'
 import { findCondition, isConditionTrue, withCondition } from '../../../common/kube/conditions.ts'
 import { CLEANUP_FINALIZER, resourceOfDefinition } from '../../../common/kube/custom-resources.ts'
 import type { CustomResourceDefinition } from '../../../common/kube/generated/apiextensions-v1.ts'
@@ -7,7 +6,8 @@ import { CustomResourceDefinitions } from '../../../common/kube/kinds.ts'
 import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
 import type { Lister } from '../../client/informer.ts'
-import { deleteIfThere } from '../../client/retry.ts'
+import { dropFinalizer } from '../../client/finalizers.ts'
+import { deleteIfThere, ignoreMissing } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 
@@ -63,8 +63,7 @@ export class CustomResourceController implements Runnable {
     if (definition.metadata.finalizers?.includes(CLEANUP_FINALIZER) !== true) return
     const left = await this.#empty(definition)
     if (left > 0) return this.#showWaiting(definition, left)
-    const finalizers = definition.metadata.finalizers.filter((finalizer) => finalizer !== CLEANUP_FINALIZER)
-    await ignoreMissing(this.#context.client.update(CustomResourceDefinitions, { ...definition, metadata: { ...definition.metadata, finalizers } }))
+    await ignoreMissing(dropFinalizer(this.#context.client, CustomResourceDefinitions, definition, CLEANUP_FINALIZER))
   }
 
   /** Deletes all objects; resolves with how many are still there. */
@@ -101,12 +100,4 @@ export class CustomResourceController implements Runnable {
 /** Was it kept from a name? */
 function isRefused({ status }: Frozen<CustomResourceDefinition>): boolean {
   return !isConditionTrue(status?.conditions, 'NamesAccepted')
-}
-
-async function ignoreMissing(write: Promise<unknown>): Promise<void> {
-  try {
-    await write
-  } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error
-  }
 }

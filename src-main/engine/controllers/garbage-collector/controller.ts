@@ -4,6 +4,8 @@ import type { OwnerReference } from '../../../common/kube/generated/meta-v1.ts'
 import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
 import { apiVersionOf } from '../../../common/kube/resource.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
+import { dropFinalizer } from '../../client/finalizers.ts'
+import { ignoreMissing } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { decide, FOREGROUND, isOrphaning, isWaiting, ORPHAN } from './decide.ts'
@@ -118,21 +120,12 @@ export class GarbageCollector implements Runnable {
   }
 
   async #removeFinalizer({ resource, object }: GraphNode, finalizer: string): Promise<void> {
-    const finalizers = object.metadata.finalizers?.filter((f) => f !== finalizer) ?? []
-    await ignoreMissing(this.#context.client.update(resource, { ...object, metadata: { ...object.metadata, finalizers } }))
+    await ignoreMissing(dropFinalizer(this.#context.client, resource, object, finalizer))
   }
 
   async #delete({ resource, object }: GraphNode, propagationPolicy: 'Background' | 'Foreground' | 'Orphan'): Promise<void> {
     const { namespace = '', name, uid, resourceVersion } = object.metadata
     // Only as it was judged: it may have got a new owner since, and then the Conflict brings another look.
     await ignoreMissing(this.#context.client.delete(resource, namespace, name, { propagationPolicy, preconditions: { uid, resourceVersion } }))
-  }
-}
-
-async function ignoreMissing(write: Promise<unknown>): Promise<void> {
-  try {
-    await write
-  } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error
   }
 }

@@ -21,6 +21,7 @@ import { zeroOptions } from '../../../policy/autoscaling/scale-to-zero.ts'
 import type { Lister } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { replaceStatus } from '../../client/retry.ts'
+import { kindsOf } from '../context.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import type { Again } from '../workqueue/controller.ts'
@@ -120,7 +121,7 @@ export class AutoscalerController implements Runnable {
   async #target(hpa: Autoscaler): Promise<{ resource: Resource; scale: Scale } | undefined> {
     const { scaleTargetRef } = hpa.spec
     try {
-      const resource = targetResource([...this.#context.resources, ...(this.#context.custom?.list() ?? [])], scaleTargetRef)
+      const resource = targetResource(kindsOf(this.#context), scaleTargetRef)
       return { resource, scale: await this.#context.client.getScale(resource, hpa.metadata.namespace ?? '', scaleTargetRef.name) }
     } catch (error) {
       const message = messageOf(error)

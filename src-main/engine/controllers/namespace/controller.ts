@@ -9,6 +9,7 @@ import { groupResourceOf } from '../../../common/kube/resource.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
 import type { Lister } from '../../client/informer.ts'
 import { deleteIfThere } from '../../client/retry.ts'
+import { kindsOf } from '../context.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 
@@ -37,7 +38,7 @@ export class NamespaceController implements Runnable {
 
   /** What of the kinds can be in a namespace. */
   get #contents(): Resource[] {
-    return [...this.#context.resources, ...(this.#context.custom?.list() ?? [])].filter((resource) => resource.namespaced)
+    return kindsOf(this.#context).filter((resource) => resource.namespaced)
   }
 
   /** Each thing that goes may have been the last. */

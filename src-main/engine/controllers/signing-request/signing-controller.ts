@@ -1,6 +1,7 @@
+import { isConditionTrue } from '../../../common/kube/conditions.ts'
 import type { CertificateSigningRequest } from '../../../common/kube/generated/certificates-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { CertificateSigningRequests, hasTrueCondition } from '../../../common/kube/signing-request.ts'
+import { CertificateSigningRequests } from '../../../common/kube/signing-request.ts'
 import { changeStatus } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
@@ -50,5 +51,6 @@ export class SigningController implements Runnable {
 }
 
 function isDue(request: Readonly<CertificateSigningRequest>): boolean {
-  return hasTrueCondition(request, 'Approved') && !hasTrueCondition(request, 'Denied') && !hasTrueCondition(request, 'Failed') && !request.status?.certificate
+  const is = (type: string): boolean => isConditionTrue(request.status?.conditions, type)
+  return is('Approved') && !is('Denied') && !is('Failed') && !request.status?.certificate
 }
