@@ -12,12 +12,16 @@ export class FileParts {
     this.stack = stack
   }
 
-  /** What something of this real name is called in the file; `describe` tells what the file says of it, when it is the first time. */
-  keyOf<K extends Kind>(kind: K, name: string, describe: () => NonNullable<ComposeModel[K]>[string]): string {
-    const known = this.#things[kind].get(name)
+  /**
+   * What something of this real name is called in the file; `describe` tells what the file says of it, when it is the first time. `nth`: one service has it so many
+   * times already, and needs one more key for it.
+   */
+  keyOf<K extends Kind>(kind: K, name: string, describe: () => NonNullable<ComposeModel[K]>[string], nth = 0): string {
+    const id = nth === 0 ? name : `${name} ${String(nth)}`
+    const known = this.#things[kind].get(id)
     if (known !== undefined) return known.key
     const key = this.#freeKey(kind, unscoped(this.stack, name) ?? name)
-    this.#things[kind].set(name, { key, value: describe() } as never)
+    this.#things[kind].set(id, { key, value: describe() } as never)
     return key
   }
 

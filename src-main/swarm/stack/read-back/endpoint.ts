@@ -8,8 +8,10 @@ import { nameBeside, some, without } from './context.ts'
 
 /** The keys of a service that tell how it is reached. `networkOf`: what the stack's own network of this name is; undefined: somebody else's. */
 export function endpointKeys(name: string, spec: ContainerServiceSpec, parts: FileParts, networkOf: (name: string) => NetworkSpec | undefined): Service {
-  const networks = (spec.TaskTemplate.Networks ?? []).map(({ Target, Aliases, DriverOpts }) => {
-    const key = parts.keyOf('networks', Target, () => networkKeys(Target, networkOf(Target), parts.stack))
+  const attached = spec.TaskTemplate.Networks ?? []
+  const networks = attached.map(({ Target, Aliases, DriverOpts }, i) => {
+    const nth = attached.slice(0, i).filter((earlier) => earlier.Target === Target).length
+    const key = parts.keyOf('networks', Target, () => ({ ...networkKeys(Target, networkOf(Target), parts.stack), ...(nth === 0 ? {} : { name: Target }) }), nth)
     const aliases = [...(Aliases ?? [])]
     // Its own name comes by itself, as the last.
     if (parts.stack !== NO_STACK && isUserDefined(Target) && aliases.at(-1) === name) aliases.pop()

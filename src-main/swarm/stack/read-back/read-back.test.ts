@@ -35,6 +35,13 @@ describe('a stack read back', () => {
     }), { numRuns: 60, endOnFailure: true })
   })
 
+  test('a service that is twice on one network, which two keys of its file name', () => {
+    const { stack } = readStack('services:\n  web:\n    image: nginx\n    networks:\n      one: {aliases: [a]}\n      two: {aliases: [b]}\nnetworks:\n  one: {name: z}\n  two: {name: z}\n', 's')
+    const { lost, text } = readBack(swarmWith(stack), 's')
+    expect(lost).toEqual([])
+    expect(readStack(text, 's').stack.services[0]?.TaskTemplate.Networks).toEqual(stack.services[0]?.TaskTemplate.Networks)
+  })
+
   test('is a file as people write it', () => {
     const text = `services:
   web:
