@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../common/canonical-json.ts'
 import type { AppAbility, AppDetail, AppOnNode, AppSummary, Explanation, Health, Revision } from '../../common/contract/index.ts'
 import type { ServiceSpec, TaskSpec } from '../docker/specs.ts'
 import type { SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
@@ -116,12 +117,7 @@ function countsOf({ service, tasks, nodes }: ServiceParts, slots: readonly Slot[
 
 /** Was the task made from this template? Docker copies it into the task as it is. */
 export function isOfSpec(task: TaskSpec, template: TaskSpec): boolean {
-  return (task.ForceUpdate ?? 0) === (template.ForceUpdate ?? 0) && canonical(task.ContainerSpec) === canonical(template.ContainerSpec)
-}
-
-/** JSON with its keys in order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner)) ?? ''
+  return (task.ForceUpdate ?? 0) === (template.ForceUpdate ?? 0) && canonicalJson(task.ContainerSpec) === canonicalJson(template.ContainerSpec)
 }
 
 function healthOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready }: Counts): { health: Health; why?: Explanation } {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { canonicalJson } from '../../../common/canonical-json.ts'
 import { withoutDigest } from '../../stack/image-name.ts'
 import { StackLabel } from '../../stack/names.ts'
 import { ASKS, labelsOf, STATUS_PREFIX } from '../labels.ts'
@@ -15,7 +16,7 @@ export interface PinnedImage {
 
 /** What tells two versions of a service apart, but for its number of tasks and how often these were made anew by force. */
 export function templateHash({ Spec: { TaskTemplate: { ForceUpdate: _, ...template }, EndpointSpec } }: SwarmService): string {
-  return createHash('sha256').update(JSON.stringify([template, EndpointSpec], inOrder)).digest('hex').slice(0, 12)
+  return createHash('sha256').update(canonicalJson([template, EndpointSpec])).digest('hex').slice(0, 12)
 }
 
 /** The image of a service as it is written there. */
@@ -47,8 +48,4 @@ export function withImage(spec: ServiceSpec, { image, platforms }: PinnedImage):
     ...spec, ...(said === undefined ? {} : { Labels: { ...spec.Labels, [StackLabel.image]: withoutDigest(image) } }),
     TaskTemplate: { ...spec.TaskTemplate, ContainerSpec: { ...spec.TaskTemplate.ContainerSpec, Image: image }, Placement: { ...placement, ...(platforms === undefined || platforms === null || platforms.length === 0 ? {} : { Platforms: platforms }) } },
   }
-}
-
-function inOrder(_: string, value: unknown): unknown {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value
 }

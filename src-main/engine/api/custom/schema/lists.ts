@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../../../common/canonical-json.ts'
 import { isMap } from '../../patch/merge-patch.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { JsonSchema } from './json-schema.ts'
@@ -19,18 +20,11 @@ export function validateUniqueness(value: unknown, schema: JsonSchema, path: str
   if (type === 'set' || type === 'map') {
     const seen = new Set<string>()
     list.forEach((item, i) => {
-      const key = type === 'set' ? canonical(item) : keyOf(item, schema)
+      const key = type === 'set' ? canonicalJson(item) : keyOf(item, schema)
       if (seen.has(key)) errors.duplicate(under(path, i), type === 'set' ? item : Object.fromEntries((schema['x-kubernetes-list-map-keys'] ?? []).map((k) => [k, isMap(item) ? item[k] : undefined])))
       seen.add(key)
     })
   }
   const { items } = schema
   if (items !== undefined) list.forEach((item, i) => validateUniqueness(item, items, under(path, i), errors))
-}
-
-/** A value as a text that is the same for equal values, whatever the order of their fields. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (!isMap(value)) return JSON.stringify(value) ?? 'null'
-  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`
 }

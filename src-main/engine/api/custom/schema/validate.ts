@@ -6,7 +6,7 @@ import { oldField, oldItems } from './correlate.ts'
 import { hasFormat } from './formats.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { isEmbedded, propertyOf, under, valuesOf } from './json-schema.ts'
-import { canonical } from './lists.ts'
+import { canonicalJson } from '../../../../common/canonical-json.ts'
 import { patternOf } from './patterns.ts'
 
 /**
@@ -21,7 +21,7 @@ export function validateBySchema(value: unknown, schema: JsonSchema, path: strin
   else if (typeof value === 'number') validateNumber(value, schema, path, errors)
   else if (Array.isArray(value)) validateList(value, schema, path, errors, old)
   else if (isMap(value)) validateMap(value, schema, path, errors, old)
-  if (schema.enum !== undefined && !schema.enum.some((one) => canonical(one) === canonical(value))) {
+  if (schema.enum !== undefined && !schema.enum.some((one) => canonicalJson(one) === canonicalJson(value))) {
     errors.notSupported(path, value, schema.enum.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))))
   }
   validateCombined(value, schema, path, errors)
