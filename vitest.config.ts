@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 // unit: next to the code, fake clock, no root. integration: *.itest.ts, on real Docker in the lab (Linux, root), two files at a time: each has a lab
 // of its own, and most of their time is waiting. long: *.long.itest.ts, the same, but minutes each: `npm run test:long`, not part of `npm test`.
+// conformance: Kubernetes' own list, against a cluster that is known by its kubeconfig only: `npm run conformance`.
 // By itself the runner leaves a processor free, which of two is half. The files of unit share their processes, which saves more than half of the time; those of the screens cannot: the language is state of a module.
 export default defineConfig({
   test: {
@@ -20,6 +21,12 @@ export default defineConfig({
         test: {
           name: 'long', include: ['src-main/**/*.long.itest.ts', 'e2e/**/*.long.itest.ts'],
           testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'conformance', include: ['e2e/conformance/**/*.conformance.ts'], globalSetup: 'e2e/conformance/framework/provide-cluster.ts',
+          testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks', maxConcurrency: 4,
         },
       },
     ],

@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:https'
+import { createInterface } from 'node:readline'
+import { buffer } from 'node:stream/consumers'
+import { credentialsOf, type Credentials } from '../../harness/kubeconfig.ts'
+
+/** What an API said. */
+export interface Answer<T> {
+  readonly code: number
+  readonly body: T
+  readonly headers: IncomingMessage['headers']
+}
+
+export interface Asking {
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent as JSON; a text or bytes as they are. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface WatchEvent<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+  readonly object: T
+}
+
+export const PatchType = {
+  json: 'application/json-patch+json', merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json', apply: 'application/apply-patch+yaml',
+} as const
+
+/** A cluster's API as any program sees it: paths and JSON, by a kubeconfig, and nothing else. */
+export class ClusterClient {
+  readonly kubeconfig: string
+  readonly #credentials: Credentials
+  readonly #agent: Agent
+
+  private constructor(kubeconfig: string, credentials: Credentials) {
+    this.kubeconfig = kubeconfig
+    this.#credentials = credentials
+    this.#agent = new Agent({ keepAlive: true, ca: credentials.ca, cert: credentials.cert, key: credentials.key })
+  }
+
+  static async open(kubeconfig: string): Promise<ClusterClient> {
+    return new ClusterClient(kubeconfig, credentialsOf(await readFile(kubeconfig, 'utf8')))
+  }
+
+  get<T>(path: string, query: Record<string, string> = {}): Promise<T> {
+    return this.#done<T>('GET', path, { query })
+  }
+
+  create<T>(path: string, body: unknown, query: Record<string, string> = {}): Promise<T> {
+    return this.#done<T>('POST', path, { body, query })
+  }
+
+  replace<T>(path: string, body: unknown): Promise<T> {
+    return this.#done<T>('PUT', path, { body })
+  }
+
+  patch<T>(path: string, type: keyof typeof PatchType, body: unknown, query: Record<string, string> = {}): Promise<T> {
+    return this.#done<T>('PATCH', path, { body, query, headers: { 'content-type': PatchType[type] } })
+  }
+
+  /** `body`: DeleteOptions. */
+  delete<T>(path: string, body?: object, query: Record<string, string> = {}): Promise<T> {
+    return this.#done<T>('DELETE', path, { body, query })
+  }
+
+  /** Asks, and resolves with whatever was answered, also with a refusal. Not JSON: `body` is the text. */
+  async ask<T>(method: string, path: string, asking: Asking = {}): Promise<Answer<T>> {
+    const answer = await this.#open(method, path, asking)
+    const bytes = (await buffer(answer)).toString('utf8')
+    const isJson = answer.headers['content-type']?.includes('json') === true
+    return { code: answer.statusCode ?? 0, headers: answer.headers, body: (isJson ? JSON.parse(bytes) : bytes) as T }
+  }
+
+  /** Follows a list: its events until whoever iterates breaks off, or the server ends it (`timeoutSeconds`). Rejects when it is refused. */
+  async *watch<T>(path: string, query: Record<string, string> = {}): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    const answer = await this.#open('GET', path, { query: { timeoutSeconds: '120', ...query, watch: 'true' } })
+    if (answer.statusCode !== 200) throw new Error(`watch ${path}: ${String(answer.statusCode)} ${(await buffer(answer)).toString('utf8')}`)
+    try {
+      for await (const line of createInterface({ input: answer })) yield JSON.parse(line) as WatchEvent<T>
+    } finally {
+      answer.destroy()
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  async #done<T>(method: string, path: string, asking: Asking): Promise<T> {
+    const { code, body } = await this.ask<T & { message?: string }>(method, path, asking)
+    if (code >= 400) throw new Refused(`${method} ${path}: ${body.message ?? String(code)}`, code, body)
+    return body
+  }
+
+  #open(method: string, path: string, { query = {}, body, headers = {} }: Asking): Promise<IncomingMessage> {
+    const url = new URL(path, this.#credentials.server)
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+    const bytes = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+    return new Promise((resolve, reject) => {
+      const asked = request(url, { method, agent: this.#agent, headers: { accept: 'application/json', ...(bytes === undefined ? {} : { 'content-type': 'application/json' }), ...headers } }, resolve)
+      asked.on('error', reject)
+      asked.end(bytes)
+    })
+  }
+}
+
+/** The API said no. */
+export class Refused extends Error {
+  readonly code: number
+  /** The Status. */
+  readonly status: unknown
+
+  constructor(message: string, code: number, status: unknown) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+}
