@@ -36,6 +36,16 @@ describe('what servers and a manager say, as screens see it', () => {
     expect(stateOf(seen([node('n1'), node('n2')], [{ name: 'web-1', info: info() }, { name: 'web-2', why: 'It is off.', lastNode: 'n2' }])).nodes.map(({ server }) => server)).toEqual(['web-1', 'web-2'])
   })
 
+  test('a server that is locked does not know its node: the one that it was, else the one of its name that is down', () => {
+    const locked = { name: 'web-2', info: info({ LocalNodeState: 'locked', NodeID: '' }) }
+    const away: SwarmNode = { ...node('n2'), Status: { State: 'down' } }
+    const named = (other: SwarmNode): SwarmNode => ({ ...other, Description: { ...other.Description, Hostname: locked.info.Name } })
+    const seenBy = (nodes: SwarmNode[], lastNode?: string): (string | undefined)[] => stateOf(seen(nodes, [{ name: 'web-1', info: info() }, { ...locked, ...(lastNode === undefined ? {} : { lastNode }) }])).nodes.map(({ server }) => server)
+    expect(seenBy([node('n1'), away], 'n2')).toEqual(['web-1', 'web-2'])
+    expect(seenBy([node('n1'), named(away)])).toContain('web-2')
+    expect(seenBy([node('n1'), named(node('n2'))])).not.toContain('web-2')
+  })
+
   test.each([
     ['member', {}, 'member'], ['not known to the managers', { NodeID: 'n9' }, 'other'], ['in no swarm', { LocalNodeState: 'inactive', NodeID: '' }, 'outside'], ['locked', { LocalNodeState: 'locked' }, 'locked'],
     ['pending', { LocalNodeState: 'pending' }, 'joining'], ['in an error', { LocalNodeState: 'error', Error: 'x' }, 'failed'],

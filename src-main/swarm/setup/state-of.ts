@@ -27,9 +27,9 @@ export function stateOf({ servers, manager, refusals }: Reading): SwarmState {
     const quorum = quorumUnseen(inOne, refusals)
     return { servers: summaries, nodes: [], ...(quorum === undefined ? {} : { quorum }), why: whyNobody(inOne, refusals) }
   }
-  const names = new Map(servers.flatMap(({ name, info, lastNode }) => {
-    const id = info === undefined ? lastNode : info.Swarm?.NodeID
-    return id ? [[id, name] as const] : []
+  const names = new Map(servers.flatMap((reading) => {
+    const id = nodeIdOf(reading, manager)
+    return id ? [[id, reading.name] as const] : []
   }))
   const nodes = manager.nodes.map((node) => nodeOf(node, names.get(node.ID), manager.tasks)).sort((a, b) => a.hostname.localeCompare(b.hostname) || a.id.localeCompare(b.id))
   const managers = nodes.filter(({ reachable }) => reachable !== undefined)
@@ -54,6 +54,13 @@ function serverOf({ name, info, why, lastNode }: ServerReading, manager: Reading
     case 'pending': return { name, state: 'joining', ...rest, ...(trouble === undefined ? {} : { why: trouble }) }
     default: return { name, state: 'outside', manager: false, hostname: info.Name, managers: [], dockerVersion: info.ServerVersion }
   }
+}
+
+/** Which node of the swarm a server is. One that is locked does not know: it is the node that it was, else one of its name that is down. */
+function nodeIdOf({ info, lastNode }: ServerReading, manager: NonNullable<Reading['manager']>): string | undefined {
+  if (info === undefined) return lastNode
+  if (info.Swarm?.LocalNodeState !== 'locked') return info.Swarm?.NodeID
+  return lastNode ?? manager.nodes.find(({ Description: { Hostname }, Status }) => Hostname === info.Name && Status.State !== 'ready')?.ID
 }
 
 function nodeOf(node: SwarmNode, server: string | undefined, tasks: readonly SwarmTask[]): NodeView {

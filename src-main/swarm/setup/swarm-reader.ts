@@ -73,13 +73,18 @@ export class SwarmReader {
     try {
       const info = await new EngineApi(server, this.#silent.has(name) ? SILENT_MS : LOOK_MS).info()
       this.#silent.delete(name)
-      this.#nodes.set(name, info.Swarm?.NodeID ?? '')
-      return { name, info }
+      // One that is locked does not know which node it is.
+      if (info.Swarm?.LocalNodeState !== 'locked') this.#nodes.set(name, info.Swarm?.NodeID ?? '')
+      return { name, info, ...this.#lastNode(name) }
     } catch (error) {
       this.#silent.add(name)
-      const lastNode = this.#nodes.get(name) ?? ''
-      return { name, why: messageOf(error), ...(lastNode === '' ? {} : { lastNode }) }
+      return { name, why: messageOf(error), ...this.#lastNode(name) }
     }
+  }
+
+  #lastNode(name: string): { lastNode?: string } {
+    const lastNode = this.#nodes.get(name) ?? ''
+    return lastNode === '' ? {} : { lastNode }
   }
 }
 
