@@ -6,6 +6,7 @@ import { canaryNote } from '../extras/canary/note.ts'
 import { readSchedule } from '../extras/schedule/settings.ts'
 import { imageName, namespaceOf, nodeNames, serviceRef, shortName, taskRef, time } from './refs.ts'
 import { StackLabel } from '../stack/names.ts'
+import { endedService } from './ended-service.ts'
 import { endpointsOf } from './service-endpoints.ts'
 import { isJob, modeOf, replicasOf } from '../docker/service-mode.ts'
 import { isSlotWanted, slotsOf } from './slots.ts'
@@ -138,7 +139,11 @@ function healthOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready 
   const moving = service.UpdateStatus?.State === 'updating' || service.UpdateStatus?.State === 'rollback_started'
   if (ready >= desired) return { health: moving ? 'progressing' : 'healthy', ...(stuck === undefined ? {} : { why: stuck }) }
   if (trouble !== undefined) return { health: ready === 0 ? 'failed' : 'degraded', why: trouble }
-  return { health: 'progressing' }
+  return endedOf(service, slots, { desired, ready }) ?? { health: 'progressing' }
+}
+
+function endedOf(service: SwarmService, slots: readonly Slot[], { desired, ready }: Pick<Counts, 'desired' | 'ready'>): ReturnType<typeof endedService> {
+  return endedService(slots, desired, ready, ({ Spec }) => isOfSpec(Spec, service.Spec.TaskTemplate))
 }
 
 /** What its labels ask to be told of it, where nothing worse is known: an alert, a canary. */
@@ -198,7 +203,7 @@ function rolloutOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready
   const why = updateTrouble(parts, trouble) ?? (ready < desired ? trouble : undefined)
   const whyNow = why === undefined ? {} : { why }
   if (state === 'paused' || state === 'rollback_paused') return { ...counts, state: 'stuck', ...whyNow }
-  const complete = isJob(service) || (ready >= desired && updated >= desired && state !== 'updating' && state !== 'rollback_started')
+  const complete = isJob(service) || endedOf(service, slots, { desired, ready }) !== undefined || (ready >= desired && updated >= desired && state !== 'updating' && state !== 'rollback_started')
   return { ...counts, state: complete ? 'complete' : 'progressing', ...(complete && state !== 'rollback_completed' ? {} : whyNow) }
 }
 
