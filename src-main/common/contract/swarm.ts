@@ -67,6 +67,8 @@ export interface SwarmState {
   quorum?: QuorumHealth
   /** Why no manager could be asked, where there is a swarm: `QuorumLost`, `Locked`, `Unreachable`. */
   why?: Explanation
+  /** Where no manager can be asked: managers are locked when they restart, as the swarm was when it was last told of. Absent: they are not, or nobody knows. */
+  wasAutolocked?: true
 }
 
 export interface SwarmServer {

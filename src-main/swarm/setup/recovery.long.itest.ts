@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../../e2e/harness/containers.ts'
 import { systemClock } from '../../common/clock.ts'
+import type { SwarmState as State } from '../../common/contract/index.ts'
 import { watchValue } from '../../common/rpc/watches.ts'
 import { openLocalHost } from '../../hosts/local-host.ts'
 import { isMoving } from '../state/pace.ts'
@@ -48,6 +49,22 @@ test.each(LOSSES)('two of three managers are lost ($how): the overview says so, 
     await state.stop()
     if (local === true) await Promise.all(servers.map(({ host }) => host.close()))
   }
+}, 400_000)
+
+test('of managers that are locked at restart two are lost: there is no recovery from the third, and it is left alone; all come back, one key after the other', async () => {
+  await t.run({ type: 'autolock', on: true })
+  await Promise.all([t.lab.host(2).stopDocker(), t.lab.host(3).stopDocker()])
+  const told = async (what: string, is: (state: State) => boolean): Promise<State> => firstWhere(what, t.membership.watch(), (state) => is(state) && state, 120_000)
+  await told('the loss', ({ why }) => why?.reason === 'QuorumLost')
+  expect((await t.membership.plan({ type: 'forceNewCluster', server: 'web-1' })).refused?.message).toMatch(/^The managers of this swarm are locked when they restart, and Docker cannot/)
+  await t.lab.host(1).stopDocker()
+  await Promise.all([1, 2, 3].map((number) => t.lab.host(number).startDocker()))
+  t.retry()
+  const { servers } = await told('three locks', (state) => state.servers.every(({ state: is }) => is === 'locked'))
+  // The first ones find no majority yet: that they took the key is enough.
+  for (const { name } of servers) await t.run({ type: 'unlock', server: name })
+  expect((await told('all of them', ({ quorum, nodes }) => quorum?.reachable === 3 && nodes.every(({ state }) => state === 'ready'))).quorum?.managers).toBe(3)
+  await t.run({ type: 'autolock', on: false })
 }, 400_000)
 
 describe('a quorum that is lost', () => {

@@ -1,9 +1,10 @@
 import type { Clock } from '../../common/clock.ts'
 import type { SwarmRole } from '../../common/contract/index.ts'
 import { messageOf } from '../../common/errors.ts'
+import type { DockerInfo } from '../docker/types.ts'
 import { EngineApi } from './engine-api.ts'
 import type { Operation } from './plan/change-plan.ts'
-import { swarmCode, swarmError } from './swarm-error.ts'
+import { isWithoutLeader, swarmCode, swarmError } from './swarm-error.ts'
 import type { DeskServer } from './swarm-server.ts'
 import type { UnlockKeys } from './unlock-keys.ts'
 import { until } from './until.ts'
@@ -141,8 +142,15 @@ async function unlock(server: string, context: OperationContext): Promise<void> 
   const key = context.givenKey ?? (await openKey(context)) ?? context.keys.get()
   if (key === undefined) throw swarmError('WrongKey', `No manager of the swarm is open, and this desk does not have its unlock key. Give the key that was written down (it begins with SWMKEY-1-).`)
   const api = new EngineApi(serverOf(server, context))
-  await api.unlock(key.trim())
-  await until(context.clock, READY_MS, context.signal, (last) => `${server} took the key, but is not back in the swarm${saying(last)}.`, async () => (await api.info()).Swarm?.LocalNodeState === 'active')
+  const refusal = new AbortController()
+  // A wrong key is refused at once. The right one is answered only when the swarm has a leader: what the server says of itself counts sooner.
+  void api.unlock(key.trim()).catch((error: unknown) => { if (swarmCode(error) !== 'Unreachable') refusal.abort(error) })
+  await until(context.clock, READY_MS, AbortSignal.any([context.signal, refusal.signal]), (last) => `${server} took the key, but is not back in the swarm${saying(last)}.`, async () => isOpen((await api.info()).Swarm))
+}
+
+/** It took the key: it is back, or waits for others that are still locked or away. */
+function isOpen(swarm: DockerInfo['Swarm']): boolean {
+  return swarm?.LocalNodeState === 'active' || (swarm?.LocalNodeState === 'pending' && isWithoutLeader(swarm.Error))
 }
 
 async function openKey(context: OperationContext): Promise<string | undefined> {
@@ -152,7 +160,11 @@ async function openKey(context: OperationContext): Promise<string | undefined> {
 
 async function forceNewCluster({ server, address }: Operation & { do: 'forceNewCluster' }, context: OperationContext): Promise<void> {
   const api = new EngineApi(serverOf(server, context))
-  await api.init({ ListenAddr: LISTEN, AdvertiseAddr: address ?? '', ForceNewCluster: true, Spec: {} })
+  await api.init({ ListenAddr: LISTEN, AdvertiseAddr: address ?? '', ForceNewCluster: true, Spec: {} }).catch((error: unknown) => {
+    if (swarmCode(error) !== 'Locked') throw error
+    // It is not in the swarm now, as far as its Docker knows; what it had is still on its disk.
+    throw swarmError('Locked', `${server} is locked at restart, and Docker cannot begin a swarm anew from such a manager. It takes part in nothing now, but nothing is lost: restart Docker on it (sudo systemctl restart docker), unlock it, and bring other managers back until more than half are up.`)
+  })
   await until(context.clock, READY_MS, context.signal, (last) => `${server} did not become the leader of the new swarm${saying(last)}.`, async () => (await api.nodes()).some(({ ManagerStatus }) => ManagerStatus?.Leader === true))
 }
 

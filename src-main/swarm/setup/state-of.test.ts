@@ -61,7 +61,16 @@ describe('where no manager can be asked', () => {
     const three = ['n1', 'n2', 'n3'].map((NodeID) => ({ NodeID, Addr: `${NodeID}:2377` }))
     expect(none([{ name: 'web-1', info: info({ RemoteManagers: three }) }, { name: 'web-2', why: 'off' }], [lost])).toMatchObject({ why: { reason: 'QuorumLost' }, quorum: { managers: 3, reachable: 1, state: 'lost' } })
   })
+  test('that managers are locked at restart is kept from when one could be asked; what gRPC says of itself is not shown', () => {
+    const Error = 'rpc error: code = Unknown desc = The swarm does not have a leader.'
+    expect(stateOf({ servers: [{ name: 'web-1', info: info({ Error }) }], refusals: [lost], wasAutolocked: true })).toMatchObject({ wasAutolocked: true, servers: [{ why: { message: 'The swarm does not have a leader.' } }] })
+  })
   test('one that remembers only itself has lost others all the same', () => expect(none([{ name: 'web-1', info: info() }], [lost]).quorum).toMatchObject({ managers: 2, state: 'lost' }))
+  test('locked ones are managers, too; those that are up are too few as long as they have no leader', () => {
+    const locked = { name: 'web-3', info: info({ LocalNodeState: 'locked', NodeID: '', ControlAvailable: false }) }
+    const restarted = (name: string, NodeID: string): Reading['servers'][number] => ({ name, info: info({ LocalNodeState: 'pending', NodeID, RemoteManagers: [{ NodeID, Addr: `${NodeID}:2377` }] }) })
+    expect(none([restarted('web-1', 'n1'), restarted('web-2', 'n2'), locked], [lost]).quorum).toMatchObject({ managers: 3, reachable: 1, state: 'lost' })
+  })
   test('locked, and nobody but workers', () => {
     expect(none([{ name: 'web-1', info: info({ LocalNodeState: 'locked', ControlAvailable: false }) }]).why).toMatchObject({ reason: 'Locked', })
     expect(none([{ name: 'web-1', info: info({ ControlAvailable: false }) }]).why?.reason).toBe('Unreachable')

@@ -2,6 +2,7 @@ import type { Explanation, QuorumHealth, SwarmCluster, SwarmNode as NodeView, Sw
 import type { SwarmNode, SwarmObject, SwarmTask } from '../docker/types.ts'
 import { hidden } from './hidden.ts'
 import { quorumHealth } from './quorum.ts'
+import { withoutRpc } from './swarm-error.ts'
 import type { Reading, ServerReading } from './swarm-reader.ts'
 
 const DATA_PATH_PORT = 4789
@@ -19,13 +20,13 @@ export function nodePlatform({ OS = '', Architecture = '' }: SwarmNode['Descript
 }
 
 /** A reading as screens see it: without tokens. Pure. */
-export function stateOf({ servers, manager, refusals }: Reading): SwarmState {
+export function stateOf({ servers, manager, refusals, wasAutolocked }: Reading): SwarmState {
   const inOne = servers.filter(({ info }) => isMember(info?.Swarm?.LocalNodeState))
   const summaries = servers.map((reading) => serverOf(reading, manager))
   if (manager === undefined) {
     if (inOne.length === 0) return { servers: summaries, nodes: [] }
     const quorum = quorumUnseen(inOne, refusals)
-    return { servers: summaries, nodes: [], ...(quorum === undefined ? {} : { quorum }), why: whyNobody(inOne, refusals) }
+    return { servers: summaries, nodes: [], ...(quorum === undefined ? {} : { quorum }), why: whyNobody(inOne, refusals), ...(wasAutolocked === true ? { wasAutolocked } : {}) }
   }
   const names = new Map(servers.flatMap((reading) => {
     const id = nodeIdOf(reading, manager)
@@ -43,7 +44,7 @@ function serverOf({ name, info, why, lastNode }: ServerReading, manager: Reading
   }
   const managers = (swarm.RemoteManagers ?? []).map(({ Addr }) => Addr)
   const rest = { manager: swarm.ControlAvailable, hostname: info.Name, managers, dockerVersion: info.ServerVersion, ...(swarm.NodeAddr === '' ? {} : { address: swarm.NodeAddr }), ...(swarm.NodeID === '' ? {} : { node: swarm.NodeID }) }
-  const trouble = swarm.Error === '' ? undefined : { reason: 'Failed', message: hidden(swarm.Error) }
+  const trouble = swarm.Error === '' ? undefined : { reason: 'Failed', message: hidden(withoutRpc(swarm.Error)) }
   switch (swarm.LocalNodeState) {
     case 'active': {
       const known = manager === undefined || manager.nodes.some(({ ID }) => ID === swarm.NodeID)
@@ -87,9 +88,12 @@ function clusterOf(swarm: SwarmObject, nodes: readonly SwarmNode[]): SwarmCluste
 function quorumUnseen(inOne: readonly ServerReading[], refusals: Reading['refusals']): QuorumHealth | undefined {
   if (!refusals.some(({ code }) => code === 'QuorumLost')) return undefined
   const survivors = inOne.filter(({ info }) => info?.Swarm?.ControlAvailable === true)
-  const all = new Set(survivors.flatMap(({ info }) => (info?.Swarm?.RemoteManagers ?? []).map(({ NodeID }) => NodeID)))
-  // A manager that was just restarted may remember nobody but itself.
-  return quorumHealth(Math.max(all.size, survivors.length * 2), survivors.length)
+  const remembered = new Set(survivors.flatMap(({ info }) => (info?.Swarm?.RemoteManagers ?? []).map(({ NodeID }) => NodeID))).size
+  const locked = inOne.filter(({ info }) => info?.Swarm?.LocalNodeState === 'locked').length
+  // A manager that was just restarted may remember nobody but itself; only managers can be locked.
+  const managers = Math.max(remembered, locked > 0 ? survivors.length + locked : survivors.length * 2)
+  // More may be up, and still about to agree on a leader.
+  return quorumHealth(managers, Math.min(survivors.length, Math.floor(managers / 2)))
 }
 
 function whyNobody(inOne: readonly ServerReading[], refusals: Reading['refusals']): Explanation {

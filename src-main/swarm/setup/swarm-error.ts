@@ -20,9 +20,16 @@ export function swarmCode(error: unknown): SwarmErrorCode | undefined {
   return error.details.causes?.[0]?.reason as SwarmErrorCode | undefined
 }
 
+const WITHOUT_LEADER = /does not have a leader|too few managers are online/i
+
+/** Does Docker say that too few managers are up to agree on a leader? */
+export function isWithoutLeader(text: string): boolean {
+  return WITHOUT_LEADER.test(text)
+}
+
 /** What Docker says, by a part of its words (20.10 to 29), and what it means; `server`: where it was asked. The first that fits. */
 const MEANINGS: readonly (readonly [RegExp, SwarmErrorCode, (server: string, text: string) => string])[] = [
-  [/does not have a leader|too few managers are online/i, 'QuorumLost', () => 'The swarm has lost its quorum: not more than half of its managers are up, so nothing can be changed. What runs goes on. Start the other managers again; if they are lost for good, recover with the manager that is left.'],
+  [WITHOUT_LEADER, 'QuorumLost', () => 'The swarm has lost its quorum: not more than half of its managers are up, so nothing can be changed. What runs goes on. Start the other managers again; if they are lost for good, recover with the manager that is left.'],
   [/encrypted and needs to be unlocked/i, 'Locked', (s) => `The manager ${s} is locked: Docker was restarted there, and needs the unlock key to read the swarm's state.`],
   [/invalid (unlock )?key|cannot decrypt|key provided/i, 'WrongKey', (s) => `This is not the unlock key of ${s}. It begins with SWMKEY-1-; another manager that is open can show the present one.`],
   [/swarm is not locked/i, 'NotLocked', (s) => `${s} is not locked.`],
@@ -58,5 +65,10 @@ export function explainSwarm(error: unknown, server: string, joining = false): S
 function wordsOf(error: unknown): string {
   const { json } = error as { json?: { message?: unknown } | null }
   const message = typeof json?.message === 'string' ? json.message : messageOf(error)
-  return message.replace(/^\(HTTP code \d+\) [^-]*- /, '').replace(/rpc error: code = \w+ desc = /g, '').trim()
+  return withoutRpc(message.replace(/^\(HTTP code \d+\) [^-]*- /, '')).trim()
+}
+
+/** Docker's words without what gRPC put before them. Pure. */
+export function withoutRpc(text: string): string {
+  return text.replace(/rpc error: code = \w+ desc = /g, '')
 }

@@ -35,6 +35,8 @@ export interface Reading {
   manager?: ManagerReading
   /** Why no manager could be asked: by server. */
   refusals: { server: string; code: string | undefined; message: string }[]
+  /** Where no manager could be asked: were managers locked at restart when one was asked last? */
+  wasAutolocked?: boolean
 }
 
 /** Reads how the swarm is from all the servers, and remembers who is who. */
@@ -44,6 +46,7 @@ export class SwarmReader {
   readonly #silent = new Set<string>()
   /** The ID of the swarm that was last told of: another one that a server is in is not taken for it. */
   #swarm: string | undefined
+  #autolocked = false
 
   constructor(servers: () => readonly DeskServer[]) {
     this.#servers = servers
@@ -60,12 +63,13 @@ export class SwarmReader {
       try {
         const manager = await readManager(server)
         this.#swarm = manager.swarm.ID
+        this.#autolocked = manager.swarm.Spec.EncryptionConfig?.AutoLockManagers ?? false
         return { servers, refusals, manager }
       } catch (error) {
         refusals.push({ server: name, code: swarmCode(error), message: messageOf(error) })
       }
     }
-    return { servers, refusals }
+    return { servers, refusals, wasAutolocked: this.#autolocked }
   }
 
   async #readServer(server: DeskServer): Promise<ServerReading> {

@@ -56,6 +56,8 @@ export function planForceNewCluster({ state }: PlanInput, { server }: Change<'fo
   if (found === undefined) return refused('NoSuchServer', `There is no server ${server} here.`)
   if (state.cluster !== undefined) return refused('Refused', 'The swarm has its quorum: a manager answers. Recovery would throw managers out that are needed; there is nothing to recover.')
   if (state.why?.reason !== 'QuorumLost') return refused('Refused', `${state.why?.message ?? 'There is no swarm here to recover.'} Recovery is for a swarm that has lost its quorum.`)
+  // Docker ends the manager's part in the swarm, then refuses (moby issue 36852).
+  if (state.wasAutolocked === true) return refused('Refused', 'The managers of this swarm are locked when they restart, and Docker cannot begin a swarm anew from such a manager. Bring other managers back and unlock them until more than half are up. If they are lost for good, begin a new swarm on other servers and deploy the stacks there.')
   if (found.state !== 'member' || !found.manager) return refused('NotAManager', `${server} is no manager of the swarm that is up: only from a manager's copy of the state can the swarm be recovered.`)
   const others = state.servers.filter((s) => s.name !== server && s.state === 'member' && s.manager)
   const lost = state.servers.filter((s) => s.name !== server && s.state === 'unreachable')

@@ -167,6 +167,7 @@ describe('recovery', () => {
 
   test.each([
     ['while a manager answers', swarm(manager('n1'), manager('n2')), 'n1', 'Refused'], ['when managers are only locked', { ...lost, why: { reason: 'Locked', message: 'x' } }, 'n1', 'Refused'],
+    ['where managers are locked at restart: Docker cannot', { ...lost, wasAutolocked: true }, 'n1', 'Refused'],
     ['from a worker', { ...lost, servers: [server('n1')] }, 'n1', 'NotAManager'],
   ] as const)('not %s', (_, state, name, reason) => expect(plan(state as SwarmState, { type: 'forceNewCluster', server: name }).refused?.reason).toBe(reason))
 })
