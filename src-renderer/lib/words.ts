@@ -62,6 +62,15 @@ export function reasonWords(reason: string): string {
   return REASONS[reason]?.() ?? reason
 }
 
+const CONDITIONS: Record<string, () => string> = {
+  Ready: m.condition_is_node_ready, NetworkUnavailable: m.condition_is_network, MemoryPressure: m.condition_is_memory, DiskPressure: m.condition_is_disk, PIDPressure: m.condition_is_pids, 'toque.dev/ApiReachable': m.condition_is_api, 'toque.dev/PodNetwork': m.condition_is_pod_network, 'toque.dev/Ingress': m.condition_is_ingress, 'toque.dev/PeersReach': m.condition_is_peers, 'toque.dev/Responding': m.condition_is_responding, 'toque.dev/Drained': m.condition_is_drained,
+}
+
+/** What a node's condition is about, whether it is well or not; its own name where there are no words for it. */
+export function conditionWords(type: string): string {
+  return CONDITIONS[type]?.() ?? type
+}
+
 /** Why, in a table's cell: for an image on its way also how much of it is there. */
 export function whyWords({ reason, message }: Explanation): string {
   const amount = reason === 'Pulling' ? /: ([\d.]+) of ([\d.]+ MB)$/.exec(message) : null
