@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { ConfigMap, Secret } from '../../../src-main/common/kube/generated/core-v1.ts'
+import type { ConfigMap } from '../../../src-main/common/kube/generated/core-v1.ts'
 import { Refused } from '../framework/cluster-client.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
 import { logHolds, logOf, podOf, runningPod, sh } from '../framework/pods.ts'
@@ -14,7 +14,7 @@ function followed(path: string): { command: string[] } {
 
 async function change(f: Framework, source: FileSource, name: string, data: Record<string, string>): Promise<void> {
   const path = f.core(source.resource, name)
-  const now = await f.client.get<ConfigMap & Secret>(path)
+  const now = await f.client.get<ConfigMap>(path)
   await f.client.replace(path, { ...now, ...source.body(name, data), metadata: now.metadata })
 }
 

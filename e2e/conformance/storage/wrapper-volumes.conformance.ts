@@ -26,7 +26,7 @@ async function round(f: Framework, maps: readonly string[], node: string): Promi
   const name = f.unique('wrapped-volume-race')
   const pod = podOf(name, {
     affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] } } },
-    dnsPolicy: 'Default', volumes: maps.map((map, i) => ({ name: `racey-configmap-${String(i)}`, configMap: { name: map, items: [{ key: 'data-1', path: 'data-1' }] } })),
+    dnsPolicy: 'Default', restartPolicy: 'Always', volumes: maps.map((map, i) => ({ name: `racey-configmap-${String(i)}`, configMap: { name: map, items: [{ key: 'data-1', path: 'data-1' }] } })),
     containers: [{ ...forever(), resources: { requests: { cpu: '10m' } }, volumeMounts: maps.map((_, i) => ({ name: `racey-configmap-${String(i)}`, mountPath: `/etc/config-${String(i)}` })) }],
   })
   const selector = { name }
