@@ -33,7 +33,7 @@ const nfs = (o: string): object => ({ driverOptions: { type: 'nfs', device: ':/s
 describe('where a pod finds its volumes', () => {
   test.each<[string, Pod, PersistentVolume | undefined, object[], object]>([
     ['a claim: the kept volume, which is no pod\'s', pod(claim), pv(docker), [inSandbox('toque_pv', false)], { type: 'volume', source: 'toque_pv', target: '/data', readOnly: false }],
-    ['part of it', pod(claim, { subPath: 'db' }), pv(docker), [inSandbox('toque_pv', false)], bind('/docker/volumes/toque_pv/_data/db', true, false, 'rslave')],
+    ['part of it', pod(claim, { subPath: 'db' }), pv(docker), [inSandbox('toque_pv', false)], { ...bind('/docker/volumes/toque_pv/_data/db', true, false, 'rslave'), part: { volume: 'v', root: '/docker/volumes/toque_pv/_data', path: 'db', ours: true } }],
     ['only to read', pod({ persistentVolumeClaim: { claimName: 'data', readOnly: true } }), pv(docker), [inSandbox('toque_pv', false)], { type: 'volume', source: 'toque_pv', target: '/data', readOnly: true }],
     ['only to read, by its mount', pod(claim, { readOnly: true }), pv(docker), [inSandbox('toque_pv', false)], { type: 'volume', source: 'toque_pv', target: '/data', readOnly: true }],
     ['an ephemeral one', pod({ ephemeral: {} }), pv(docker), [inSandbox('toque_pv', false)], { type: 'volume', source: 'toque_pv', target: '/data', readOnly: false }],

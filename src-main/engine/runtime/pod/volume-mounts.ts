@@ -73,7 +73,10 @@ function mountOf(pod: Frozen<Pod>, mount: VolumeMount, volumesRoot: string, env:
     return { type: 'bind', source: joined(path, subPath), target, readOnly, create, propagation: propagationOf(mount) }
   }
   if (subPath === '') return { type: 'volume', source: place.name, target, readOnly }
-  return { type: 'bind', source: joined(`${volumesRoot}/${place.name}/_data`, subPath), target, readOnly, create: !isFileVolume(volume), propagation: 'rslave' }
+  const root = `${volumesRoot}/${place.name}/_data`
+  const part: Mount = { type: 'bind', source: joined(root, subPath), target, readOnly, create: !isFileVolume(volume), propagation: 'rslave' }
+  // Links in volumes of files are the engine's own.
+  return isFileVolume(volume) ? part : { ...part, part: { volume: volume.name, root, path: subPath, ours: place.kind === 'kept' || place.ours } }
 }
 
 function propagationOf({ mountPropagation }: VolumeMount): NonNullable<Mount['propagation']> {
