@@ -11,11 +11,14 @@ import { isFileVolume, placeOf } from './volume-places.ts'
 
 /** Kinds of volumes, besides those of files, that a node can mount. */
 const KINDS = ['hostPath', 'emptyDir', 'nfs', 'persistentVolumeClaim', 'ephemeral'] as const
+const MEDIA = ['', 'Memory']
 const DEFAULT_MESSAGE_PATH = '/dev/termination-log'
 
 /** Why this node cannot mount the pod's volumes, or undefined. Pure. */
 export function unsupportedVolume(pod: Frozen<Pod>): string | undefined {
   for (const volume of pod.spec.volumes ?? []) {
+    const medium = volume.emptyDir?.medium ?? ''
+    if (!MEDIA.includes(medium)) return `volume "${volume.name}": Toque's engine has no emptyDir on "${medium}": leave the medium out for the server's disk, or say Memory`
     if (isFileVolume(volume) || KINDS.some((kind) => volume[kind] !== undefined)) continue
     const kind = Object.keys(volume).find((key) => key !== 'name')
     // A volume that names no source is an emptyDir.
