@@ -1,4 +1,5 @@
 import type { Pod, PodSpec } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { eventually } from '../../harness/containers.ts'
 import { watchUntil, type Framework } from './conformance.ts'
 
 /** The image of a shell and its tools, as the lab has it. */
@@ -70,6 +71,11 @@ export async function outputOf(f: Framework, pod: PodManifest, container?: strin
 export async function logOf(f: Framework, name: string, container?: string): Promise<string> {
   const { body } = await f.client.ask<string>('GET', f.core('pods', `${name}/log`), container === undefined ? {} : { query: { container } })
   return body
+}
+
+/** Waits until a container has written a text. */
+export async function logHolds(f: Framework, pod: string, container: string, text: string, ms = 120_000): Promise<void> {
+  await eventually(`"${text.trim()}" in the log of ${pod}/${container}`, async () => (await logOf(f, pod, container)).includes(text), ms)
 }
 
 export function isReady({ status }: Pod): boolean {

@@ -3,7 +3,7 @@ import { withCondition } from './conditions.ts'
 import { semanticEqual } from './equal.ts'
 import type { Pod } from './generated/core-v1.ts'
 import { scaledValue } from './int-or-percent.ts'
-import { podRequests } from './pod-requests.ts'
+import { podMemoryLimit, podRequests } from './pod-requests.ts'
 import { findUntolerated, tolerates } from './taints.ts'
 import { groupReasons, unschedulableMessage } from './unschedulable.ts'
 
@@ -48,6 +48,16 @@ describe('podRequests', () => {
     ['a limit alone is a request', { containers: [{ name: 'c', resources: { limits: { cpu: '300m' } } }] }, 300],
     ['overhead is added', { containers: [c('100m')], overhead: { cpu: '50m' } }, 150],
   ])('%s', (_, spec, expected) => expect(podRequests({ spec } as unknown as Pod)['cpu']).toBe(expected))
+})
+
+describe('podMemoryLimit', () => {
+  const c = (memory?: string, extra = {}): object => ({ name: 'c', resources: { requests: { memory: '4Gi' }, limits: memory === undefined ? {} : { memory } }, ...extra })
+  test.each([
+    ['containers add up', { containers: [c('1Ki'), c('2Ki')] }, 3072],
+    ['an init container counts when it may take more', { containers: [c('1Ki')], initContainers: [c('2Ki')] }, 2048],
+    ['one without a limit: all may take what there is', { containers: [c('1Ki'), c()] }, undefined],
+    ['an init container, too', { containers: [c('1Ki')], initContainers: [c()] }, undefined],
+  ])('%s', (_, spec, expected) => expect(podMemoryLimit({ spec } as unknown as Pod)).toBe(expected))
 })
 
 test('reasons are grouped and counted', () => {

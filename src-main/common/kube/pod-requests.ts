@@ -10,13 +10,23 @@ export type Amounts = Readonly<Record<string, number>>
  * `guess` stands for what a container does not state at all.
  */
 export function podRequests(pod: Pod, guess: Amounts = {}): Amounts {
-  const requestsOf = (container: Container): Amounts => ({ ...guess, ...statedBy(container) })
+  return podTotal(pod, (container) => ({ ...guess, ...statedBy(container) }))
+}
+
+/** Bytes of memory that a pod can use at most, counted in the same way; undefined where one of its containers has no limit. */
+export function podMemoryLimit(pod: Pod): number | undefined {
+  const limitOf = ({ resources }: Container): number => wholeNumber(resources?.limits?.['memory'])
+  if ([...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some((container) => limitOf(container) === 0)) return undefined
+  return podTotal(pod, (container) => ({ memory: limitOf(container) }))['memory']
+}
+
+function podTotal(pod: Pod, of: (container: Container) => Amounts): Amounts {
   const total: Record<string, number> = {}
-  for (const container of pod.spec.containers) add(total, requestsOf(container))
+  for (const container of pod.spec.containers) add(total, of(container))
   const sidecars: Record<string, number> = {}
   const peak: Record<string, number> = {}
   for (const container of pod.spec.initContainers ?? []) {
-    const own = requestsOf(container)
+    const own = of(container)
     if (container.restartPolicy === 'Always') {
       add(total, own)
       add(sidecars, own)

@@ -12,6 +12,8 @@ export interface Mount {
   propagation?: 'rprivate' | 'rslave' | 'rshared'
   /** bind only: makes a missing directory. */
   create?: boolean
+  /** bind only: it is a part of a pod's volume, whose root is at `root` on the node. Whose links are followed, and whose folders are made (only where the volume is `ours`), before it is mounted. */
+  part?: { volume: string; root: string; path: string; ours: boolean }
   /** volume only: options of the local driver, when this mount makes the volume. */
   driverOptions?: Record<string, string>
   /** volume only: labels, when this mount makes the volume. */
@@ -236,8 +238,8 @@ export interface ContainerStreams {
   unpack(id: string, tar: Buffer): Promise<void>
   /** The target of a symbolic link; undefined when there is none. */
   readLink(id: string, path: string): Promise<string | undefined>
-  /** Owner and mode (the lower 12 bits) of a file or folder; undefined when there is none. */
-  stat(id: string, path: string): Promise<{ uid: number; gid: number; mode: number } | undefined>
+  /** Owner and mode (the lower 12 bits) of a file or folder, and what is written in a symbolic link; undefined when there is none. */
+  stat(id: string, path: string): Promise<{ uid: number; gid: number; mode: number; link?: string } | undefined>
   /** The last `limit` bytes of a file, and when it was last changed (node's clock, whole seconds); works on containers that have ended. */
   readFile(id: string, path: string, limit: number): Promise<{ content: Uint8Array; modifiedAt: number }>
   exec(id: string, options: { command: string[]; stdin: boolean; tty: boolean }): Promise<ContainerSession>

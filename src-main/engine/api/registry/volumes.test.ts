@@ -27,6 +27,7 @@ const RWO = ['ReadWriteOnce']
 const pv = (spec: object = {}): object => ({ spec: { accessModes: RWO, capacity: { storage: '1Gi' }, nfs: { server: 'nas', path: '/srv' }, ...spec } })
 const pvc = (spec: object = {}, status?: object): object => ({ spec: { accessModes: RWO, resources: { requests: { storage: '1Gi' } }, ...spec }, ...(status === undefined ? {} : { status }) })
 const withVolume = (volume: object): object => ({ spec: { containers: [{ name: 'c', image: 'i' }], volumes: [{ name: 'v', ...volume }] } })
+const file = (of: object): object => ({ path: 'f', ...of })
 const sc = (more: object = {}): object => ({ provisioner: 'toque.dev/docker-volume', ...more })
 const size = (storage: string): object => ({ resources: { requests: { storage } } })
 const on = (node: string): object => ({ required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] }] } })
@@ -51,6 +52,16 @@ describe('validation in upstream\'s words', () => {
     ['a pod with NFS from nowhere', podKind, withVolume({ nfs: { server: '', path: 'srv' } }), ['spec.volumes[0].nfs.server: Required value', 'spec.volumes[0].nfs.path: Invalid value: "srv": must be an absolute path']],
     ['an ephemeral volume without a template', podKind, withVolume({ ephemeral: {} }), ['spec.volumes[0].ephemeral.volumeClaimTemplate: Required value']],
     ['an emptyDir of less than nothing', podKind, withVolume({ emptyDir: { sizeLimit: '-1' } }), ['spec.volumes[0].emptyDir.sizeLimit: Invalid value: "-1": SizeLimit field must be a valid resource quantity']],
+    ['files with modes and keys of their own', podKind, withVolume({ configMap: { name: 'm', items: [{ key: 'k', path: 'a/b', mode: 0o400 }] } }), []],
+    ['a file in the engine\'s place', podKind, withVolume({ configMap: { name: 'm', items: [{ key: 'k', path: '..data' }] } }), ["spec.volumes[0].configMap.items[0].path: Invalid value: \"..data\": must not start with '..'"]],
+    ['a mode that is none', podKind, withVolume({ secret: { secretName: 's', items: [{ key: 'k', path: 'k', mode: 0o1777 }] } }), ['spec.volumes[0].secret.items[0].mode: Invalid value: 1023: must be a number between 0 and 0777 (octal), both inclusive']],
+    ['what a pod says of itself', podKind, withVolume({ downwardAPI: { items: [file({ fieldRef: { fieldPath: "metadata.labels['app.kubernetes.io/name']" } }), file({ fieldRef: { fieldPath: 'metadata.uid' } }), file({ resourceFieldRef: { containerName: 'c', resource: 'limits.cpu', divisor: '1m' } })] } }), []],
+    ['nothing of the pod', podKind, withVolume({ downwardAPI: { items: [file({})] } }), ['spec.volumes[0].downwardAPI.items[0]: Required value: one of fieldRef and resourceFieldRef is required']],
+    ['a field that only variables have', podKind, withVolume({ downwardAPI: { items: [file({ fieldRef: { fieldPath: 'status.podIP' } })] } }), ['spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath: Unsupported value: "status.podIP": supported values: "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"']],
+    ['a field that is none', podKind, withVolume({ downwardAPI: { items: [file({ fieldRef: { fieldPath: 'spec.containers' } })] } }), ['spec.volumes[0].downwardAPI.items[0].fieldRef.fieldPath: Invalid value: "spec.containers": error converting fieldPath: field label not supported: spec.containers']],
+    ['resources of no container', podKind, withVolume({ projected: { sources: [{ downwardAPI: { items: [file({ resourceFieldRef: { resource: 'limits.cpu' } })] } }] } }), ['spec.volumes[0].projected.sources[0].downwardAPI.items[0].resourceFieldRef.containerName: Required value']],
+    ['an odd divisor', podKind, withVolume({ downwardAPI: { items: [file({ resourceFieldRef: { containerName: 'c', resource: 'limits.cpu', divisor: '3' } })] } }), ["spec.volumes[0].downwardAPI.items[0].resourceFieldRef.divisor: Invalid value: \"3\": only divisor's values 1m and 1 are supported with the cpu resource"]],
+    ['a driver without a name', podKind, withVolume({ csi: { driver: '' } }), ['spec.volumes[0].csi.driver: Required value']],
     ['a good claim', persistentVolumeClaimKind, pvc(), []],
     ['a claim without access modes', persistentVolumeClaimKind, pvc({ accessModes: undefined }), ['spec.accessModes: Required value: at least 1 access mode is required']],
     ['a claim without a size', persistentVolumeClaimKind, pvc({ resources: {} }), ['spec.resources[storage]: Required value']],

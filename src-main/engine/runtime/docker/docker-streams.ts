@@ -33,8 +33,8 @@ export function dockerStreams(docker: Docker): ContainerStreams {
     async stat(id, path) {
       try {
         for await (const entry of archiveEntries(await docker.getContainer(id).getArchive({ path }))) {
-          const { uid = 0, gid = 0, mode = 0 } = entry.header
-          return { uid, gid, mode: mode & 0o7777 }
+          const { uid = 0, gid = 0, mode = 0, type, linkname } = entry.header
+          return { uid, gid, mode: mode & 0o7777, ...(type === 'symlink' ? { link: linkname ?? '' } : {}) }
         }
         return undefined
       } catch (error) {

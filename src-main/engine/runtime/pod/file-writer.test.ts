@@ -17,7 +17,7 @@ let ca: string
 let refusal: string | undefined
 let asked: WantedToken[]
 /** The archives that were unpacked, as path to text. */
-let unpacked: Map<string, { text: string; mode: number; uid: number }>[]
+let unpacked: Map<string, { text: string; mode: number; uid: number; changedAt: number }>[]
 let ran: string[][]
 /** Where `..data` points to, as a node would say it. */
 let link: string | undefined
@@ -38,14 +38,14 @@ const streams = (): ContainerStreams => {
   return {
     ...simulated,
     async unpack(_, tar) {
-      const files = new Map<string, { text: string; mode: number; uid: number }>()
+      const files = new Map<string, { text: string; mode: number; uid: number; changedAt: number }>()
       const archive = extract()
       archive.end(tar)
       for await (const entry of archive) {
         const chunks: Buffer[] = []
         for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk)
-        const { name, mode = 0, uid = 0, linkname } = entry.header
-        files.set(name, { text: linkname ?? Buffer.concat(chunks).toString(), mode, uid })
+        const { name, mode = 0, uid = 0, linkname, mtime } = entry.header
+        files.set(name, { text: linkname ?? Buffer.concat(chunks).toString(), mode, uid, changedAt: mtime?.getTime() ?? 0 })
         if (/\/\.\.data(_next)?$/.test(name)) link = linkname ?? undefined
       }
       unpacked.push(files)
@@ -151,4 +151,18 @@ describe('a token in a pod', () => {
     await update(writer)
     expect(last()['token']).toBe('token 2')
   })
+})
+
+test('files are as old as what was written, and folders hand on the group of the pod', async () => {
+  const writer = newWriter()
+  const shared = podOf({ securityContext: { fsGroup: 2000 } })
+  await writer.writeNew(shared, 's', PLACE, sources)
+  const first = clock.now()
+  await clock.advance(60_000)
+  ca = 'ANOTHER'
+  await update(writer, shared)
+  const file = (n: number): number | undefined => [...(unpacked[n] ?? [])].find(([path]) => /\.\.[^/]+\/ca\.crt$/.test(path))?.[1].changedAt
+  const seconds = (ms: number): number => Math.floor(ms / 1000) * 1000
+  expect([file(0), file(1)]).toEqual([seconds(first), seconds(first + 60_000)])
+  expect([...(unpacked[1] ?? [])].find(([path]) => /\/\.\.[^/]+\/?$/.test(path))?.[1].mode).toBe(0o2755)
 })

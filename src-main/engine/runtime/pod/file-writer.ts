@@ -66,7 +66,7 @@ export class FileWriter {
     const roots = own.map((v) => rootEntry(v.name, gid))
     const entries = written.flatMap((v) => fileEntries(v.name, v.version, v.files, '..data', gid))
     const handed = await Promise.all(kept.map((name) => this.#handed(sandboxId, name, gid ?? 0)))
-    await this.#streams.unpack(sandboxId, await tarball([...roots, ...handed.flat(), ...entries]))
+    await this.#streams.unpack(sandboxId, await tarball([...roots, ...handed.flat(), ...entries], this.#now()))
     for (const { name, ...v } of written) this.#written.set(name, v)
   }
 
@@ -92,13 +92,18 @@ export class FileWriter {
     }
     const next = await this.#composed(pod, volume, place, sources)
     const gid = pod.spec.securityContext?.fsGroup
-    if (standing === undefined) await this.#streams.unpack(sandboxId, await tarball([rootEntry(name, gid), ...fileEntries(name, next.version, next.files, '..data', gid)]))
+    if (standing === undefined) await this.#streams.unpack(sandboxId, await tarball([rootEntry(name, gid), ...fileEntries(name, next.version, next.files, '..data', gid)], this.#now()))
     else if (standing !== next.version) {
-      await this.#streams.unpack(sandboxId, await tarball(fileEntries(name, next.version, next.files, NEXT_LINK, gid)))
+      await this.#streams.unpack(sandboxId, await tarball(fileEntries(name, next.version, next.files, NEXT_LINK, gid), this.#now()))
       await this.#tool(sandboxId, ['mv', `${root}/${NEXT_LINK}`, `${root}/..data`])
       if (before !== undefined) await this.#tool(sandboxId, ['rm', ...leftovers(root, before, next.files)])
     }
     this.#written.set(name, next)
+  }
+
+  /** Files are as old as what was written: a web server that serves them tells one version from the next by that. */
+  #now(): Date {
+    return new Date(this.#clock.now())
   }
 
   /** What is to be in a volume now. */

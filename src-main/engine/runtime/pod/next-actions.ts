@@ -8,7 +8,6 @@ import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
 import { ephemeralContainers, isSidecar } from './specs.ts'
 import { nextToStop } from './stop-order.ts'
-import { isFileVolume } from './volume-places.ts'
 
 /** What a container is in its pod. */
 export type StartedRole = Exclude<ContainerRole, 'sandbox'>
@@ -98,7 +97,7 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
       const at = notBefore(known)
       if (at > now) return wake(at)
       if (known.imageId === undefined) plan.actions.push({ do: 'resolveImage', target, container, role })
-      else if (sandbox !== undefined && sandbox.state !== 'removing' && (filesReady || !mountsFiles(pod, container))) plan.actions.push({ do: 'create', target, container, role })
+      else if (sandbox !== undefined && sandbox.state !== 'removing' && (filesReady || !mountsPart(pod, container))) plan.actions.push({ do: 'create', target, container, role })
       return
     }
     const changed = seen.labels[DockerLabel.specHash] !== specHash(container)
@@ -176,6 +175,7 @@ function stale(seen: ObservedContainer, sandbox: ObservedContainer): boolean {
   return sandbox.state === 'exited' || (sandbox.state === 'running' && (seen.startedAt ?? 0) < (sandbox.startedAt ?? 0))
 }
 
-function mountsFiles(pod: Frozen<Pod>, container: Container): boolean {
-  return (container.volumeMounts ?? []).some((m) => (m.subPath !== undefined || m.subPathExpr !== undefined) && (pod.spec.volumes ?? []).some((v) => v.name === m.name && isFileVolume(v)))
+/** It mounts a part of a volume that lies with the engine or Docker: the volume's root and files are there first. */
+function mountsPart(pod: Frozen<Pod>, container: Container): boolean {
+  return (container.volumeMounts ?? []).some((m) => (m.subPath !== undefined || m.subPathExpr !== undefined) && (pod.spec.volumes ?? []).some((v) => v.name === m.name && v.hostPath === undefined))
 }

@@ -24,6 +24,7 @@ import { nonRootViolation } from './security.ts'
 import { MissingSourceError } from './sources.ts'
 import type { PodPlace } from './sources.ts'
 import { containerSpec, isSidecar, sandboxSpec } from './specs.ts'
+import { withSubPaths } from './sub-paths.ts'
 import { placeOf } from './volume-places.ts'
 
 /** With its network gone, a container gets this long to put its house in order, or as long as its sandbox takes to come back. */
@@ -250,6 +251,7 @@ export class PodActions {
     const devices = gpus.take(pod.metadata.uid, container.name, asked, role === 'init' && !isSidecar(container))
     if (asked > 0 && devices.length === 0) recorder.event(pod, 'Warning', 'GPUOnlyDeclared', `Somebody declared the GPUs of server ${facts.name}, and none is known to be there: container ${container.name} starts without one`)
     const spec = containerSpec(pod, container, role, known.imageId ?? container.image ?? '', facts, this.#memory.address ?? facts.hostIP, sources, devices, this.#claimed(pod))
+    spec.mounts = await withSubPaths(this.#node.runtime.streams, this.#view.sandbox?.id ?? '', spec.mounts)
     let id: string
     try {
       id = await this.#made(spec)

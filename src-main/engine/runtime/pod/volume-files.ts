@@ -102,6 +102,7 @@ export function renewalOfVersion(standing: string, version: string): number | un
 export function fileEntries(volume: string, version: string, files: VolumeFiles, link: string, gid: number | undefined): TarEntry[] {
   const root = `${VOLUMES_DIR.slice(1)}/${volume}`
   const owner = gid === undefined ? {} : { gid }
+  const folderMode = gid === undefined ? 0o755 : 0o2755
   const directories = new Set<string>()
   for (const path of files.keys()) {
     const parts = path.split('/')
@@ -109,8 +110,8 @@ export function fileEntries(volume: string, version: string, files: VolumeFiles,
   }
   const names = new Set([...files.keys()].map((path) => path.split('/')[0] ?? path))
   return [
-    { path: `${root}/${version}`, mode: 0o755, directory: true, ...owner },
-    ...[...directories].sort().map((d): TarEntry => ({ path: `${root}/${version}/${d}`, mode: 0o755, directory: true, ...owner })),
+    { path: `${root}/${version}`, mode: folderMode, directory: true, ...owner },
+    ...[...directories].sort().map((d): TarEntry => ({ path: `${root}/${version}/${d}`, mode: folderMode, directory: true, ...owner })),
     // Group-readable where the pod has a group for files, as upstream does.
     ...[...files].map(([path, { content, mode, uid }]): TarEntry => ({ path: `${root}/${version}/${path}`, mode: gid === undefined ? mode : mode | 0o440, content, ...owner, ...(uid === undefined ? {} : { uid }) })),
     { path: `${root}/${link}`, mode: 0o777, link: version },

@@ -5,9 +5,9 @@ import type { Claims } from './claimed-volumes.ts'
 import { containerMounts, sandboxMounts, unsupportedVolume } from './volume-mounts.ts'
 
 const meta = (name: string, more: object = {}): PersistentVolume['metadata'] => ({ name, uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z', ...more })
-const pod = (volume: Omit<Volume, 'name'>, mount: object = {}): Pod => ({
+const pod = (volume: Omit<Volume, 'name'>, mount: object = {}, resources: object = {}): Pod => ({
   apiVersion: 'v1', kind: 'Pod', metadata: meta('p', { namespace: 'ns' }),
-  spec: { containers: [{ name: 'c', image: 'i', volumeMounts: [{ name: 'v', mountPath: '/data', ...mount }] }], volumes: [{ name: 'v', ...volume }] },
+  spec: { containers: [{ name: 'c', image: 'i', resources, volumeMounts: [{ name: 'v', mountPath: '/data', ...mount }] }], volumes: [{ name: 'v', ...volume }] },
 })
 const claim: Omit<Volume, 'name'> = { persistentVolumeClaim: { claimName: 'data' } }
 const MADE = { annotations: { 'toque.dev/volume-made': 'true' } }
@@ -33,7 +33,7 @@ const nfs = (o: string): object => ({ driverOptions: { type: 'nfs', device: ':/s
 describe('where a pod finds its volumes', () => {
   test.each<[string, Pod, PersistentVolume | undefined, object[], object]>([
     ['a claim: the kept volume, which is no pod\'s', pod(claim), pv(docker), [inSandbox('toque_pv', false)], { type: 'volume', source: 'toque_pv', target: '/data', readOnly: false }],
-    ['part of it', pod(claim, { subPath: 'db' }), pv(docker), [inSandbox('toque_pv', false)], bind('/docker/volumes/toque_pv/_data/db', true, false, 'rslave')],
+    ['part of it', pod(claim, { subPath: 'db' }), pv(docker), [inSandbox('toque_pv', false)], { ...bind('/docker/volumes/toque_pv/_data/db', true, false, 'rslave'), part: { volume: 'v', root: '/docker/volumes/toque_pv/_data', path: 'db', ours: true } }],
     ['only to read', pod({ persistentVolumeClaim: { claimName: 'data', readOnly: true } }), pv(docker), [inSandbox('toque_pv', false)], { type: 'volume', source: 'toque_pv', target: '/data', readOnly: true }],
     ['only to read, by its mount', pod(claim, { readOnly: true }), pv(docker), [inSandbox('toque_pv', false)], { type: 'volume', source: 'toque_pv', target: '/data', readOnly: true }],
     ['an ephemeral one', pod({ ephemeral: {} }), pv(docker), [inSandbox('toque_pv', false)], { type: 'volume', source: 'toque_pv', target: '/data', readOnly: false }],
@@ -44,6 +44,8 @@ describe('where a pod finds its volumes', () => {
     ['NFS only to read', pod(claim), pv({ accessModes: ['ReadOnlyMany'], nfs: { server: 'nas', path: '/srv', readOnly: true } }), [inSandbox('toque_uid-p_v', true, nfs('addr=nas,ro'))], { type: 'volume', source: 'toque_uid-p_v', target: '/data', readOnly: true }],
     ['NFS without a claim', pod({ nfs: { server: 'nas', path: '/srv' } }), undefined, [inSandbox('toque_uid-p_v', true, nfs('addr=nas,rw'))], { type: 'volume', source: 'toque_uid-p_v', target: '/data', readOnly: false }],
     ['memory, with a limit', pod({ emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }), undefined, [inSandbox('toque_uid-p_v', true, { driverOptions: { type: 'tmpfs', device: 'tmpfs', o: 'mode=0777,size=1048576' } })], { type: 'volume', source: 'toque_uid-p_v', target: '/data', readOnly: false }],
+    ['memory, of a pod that may have less', pod({ emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } }, {}, { limits: { memory: '64Mi' } }), undefined, [inSandbox('toque_uid-p_v', true, { driverOptions: { type: 'tmpfs', device: 'tmpfs', o: 'mode=0777,size=67108864' } })], { type: 'volume', source: 'toque_uid-p_v', target: '/data', readOnly: false }],
+    ['memory, as much as the pod has', pod({ emptyDir: { medium: 'Memory' } }, {}, { limits: { memory: '64Mi' } }), undefined, [inSandbox('toque_uid-p_v', true, { driverOptions: { type: 'tmpfs', device: 'tmpfs', o: 'mode=0777,size=67108864' } })], { type: 'volume', source: 'toque_uid-p_v', target: '/data', readOnly: false }],
     ['a config map', pod({ configMap: { name: 'x' } }), undefined, [inSandbox('toque_uid-p_v', true)], { type: 'volume', source: 'toque_uid-p_v', target: '/data', readOnly: true }],
   ])('%s', (_, p, volume, sandbox, container) => expect(mounts(p, volume)).toEqual({ sandbox, container }))
 
@@ -60,7 +62,7 @@ describe('where a pod finds its volumes', () => {
     ['of a kind that nobody here knows', pv({ iscsi: { iqn: 'x', lun: 0, targetPortal: 'y' } }), pvc, /cannot mount/],
   ])('waits: %s', (_, volume, of, why) => expect(() => claimedVolumes(pod(claim), 'n', claims(volume, of))).toThrow(why))
 
-  test.each<[Omit<Volume, 'name'>, boolean]>([[claim, true], [{ nfs: { server: 's', path: '/' } }, true], [{ ephemeral: {} }, true], [{ iscsi: { iqn: 'x', lun: 0, targetPortal: 'y' } }, false]])('%j: %s', (volume, can) => {
+  test.each<[Omit<Volume, 'name'>, boolean]>([[claim, true], [{ emptyDir: { medium: 'Memory' } }, true], [{ emptyDir: { medium: 'HugePages-2Mi' } }, false], [{ nfs: { server: 's', path: '/' } }, true], [{ ephemeral: {} }, true], [{ iscsi: { iqn: 'x', lun: 0, targetPortal: 'y' } }, false]])('%j: %s', (volume, can) => {
     expect(unsupportedVolume(pod(volume)) === undefined).toBe(can)
   })
 })

@@ -11,11 +11,14 @@ import { isFileVolume, placeOf } from './volume-places.ts'
 
 /** Kinds of volumes, besides those of files, that a node can mount. */
 const KINDS = ['hostPath', 'emptyDir', 'nfs', 'persistentVolumeClaim', 'ephemeral'] as const
+const MEDIA = ['', 'Memory']
 const DEFAULT_MESSAGE_PATH = '/dev/termination-log'
 
 /** Why this node cannot mount the pod's volumes, or undefined. Pure. */
 export function unsupportedVolume(pod: Frozen<Pod>): string | undefined {
   for (const volume of pod.spec.volumes ?? []) {
+    const medium = volume.emptyDir?.medium ?? ''
+    if (!MEDIA.includes(medium)) return `volume "${volume.name}": Toque's engine has no emptyDir on "${medium}": leave the medium out for the server's disk, or say Memory`
     if (isFileVolume(volume) || KINDS.some((kind) => volume[kind] !== undefined)) continue
     const kind = Object.keys(volume).find((key) => key !== 'name')
     // A volume that names no source is an emptyDir.
@@ -73,7 +76,10 @@ function mountOf(pod: Frozen<Pod>, mount: VolumeMount, volumesRoot: string, env:
     return { type: 'bind', source: joined(path, subPath), target, readOnly, create, propagation: propagationOf(mount) }
   }
   if (subPath === '') return { type: 'volume', source: place.name, target, readOnly }
-  return { type: 'bind', source: joined(`${volumesRoot}/${place.name}/_data`, subPath), target, readOnly, create: !isFileVolume(volume), propagation: 'rslave' }
+  const root = `${volumesRoot}/${place.name}/_data`
+  const part: Mount = { type: 'bind', source: joined(root, subPath), target, readOnly, create: !isFileVolume(volume), propagation: 'rslave' }
+  // Links in volumes of files are the engine's own.
+  return isFileVolume(volume) ? part : { ...part, part: { volume: volume.name, root, path: subPath, ours: place.kind === 'kept' || place.ours } }
 }
 
 function propagationOf({ mountPropagation }: VolumeMount): NonNullable<Mount['propagation']> {

@@ -1,5 +1,6 @@
 import type { NFSVolumeSource, Pod, Volume } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
+import { podMemoryLimit } from '../../../common/kube/pod-requests.ts'
 import { wholeNumber } from '../../../common/kube/quantity.ts'
 import { claimNameOf, dockerVolumeOf } from '../../../common/kube/volumes.ts'
 import type { ClaimedVolumes } from './claimed-volumes.ts'
@@ -24,7 +25,7 @@ export function placeOf(pod: Frozen<Pod>, volume: Volume, claimed: ClaimedVolume
   const name = volumeName(pod, volume.name)
   if (volume.hostPath !== undefined) return { kind: 'path', path: volume.hostPath.path, type: volume.hostPath.type ?? '', readOnly: false }
   if (volume.nfs !== undefined) return { kind: 'pod', name, ours: false, ...nfsMount(volume.nfs, []) }
-  if (claimNameOf(pod, volume) === undefined) return { kind: 'pod', name, ours: true, readOnly: isFileVolume(volume), ...tmpfs(volume) }
+  if (claimNameOf(pod, volume) === undefined) return { kind: 'pod', name, ours: true, readOnly: isFileVolume(volume), ...tmpfs(pod, volume) }
   const behind = claimed.get(volume.name)
   if (behind === undefined) throw new Error(`volume "${volume.name}" has no volume behind its claim`)
   const { spec } = behind
@@ -40,10 +41,11 @@ export function placeOf(pod: Frozen<Pod>, volume: Volume, claimed: ClaimedVolume
   return { kind: 'path', path: spec.hostPath?.path ?? '', type: spec.hostPath?.type ?? '', readOnly: claimReadOnly }
 }
 
-function tmpfs({ emptyDir }: Volume): { driverOptions?: Record<string, string> } {
+/** As large as the volume may be, but not larger than the pod's memory, which its files count to. Linux's own bound, where there is neither, is half of the memory. */
+function tmpfs(pod: Frozen<Pod>, { emptyDir }: Volume): { driverOptions?: Record<string, string> } {
   if (emptyDir?.medium !== 'Memory') return {}
-  const size = wholeNumber(emptyDir.sizeLimit)
-  return { driverOptions: { type: 'tmpfs', device: 'tmpfs', o: ['mode=0777', ...(size > 0 ? [`size=${String(size)}`] : [])].join(',') } }
+  const bounds = [wholeNumber(emptyDir.sizeLimit), podMemoryLimit(pod) ?? 0].filter((bytes) => bytes > 0)
+  return { driverOptions: { type: 'tmpfs', device: 'tmpfs', o: ['mode=0777', ...(bounds.length > 0 ? [`size=${String(Math.min(...bounds))}`] : [])].join(',') } }
 }
 
 /** Docker's own driver mounts NFS, for as long as a container uses it. */

@@ -1,4 +1,4 @@
-import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, PodSpec, Probe, Volume } from '../../../../common/kube/generated/core-v1.ts'
+import type { Container, DownwardAPIVolumeFile, EphemeralContainer, PersistentVolumeClaimSpec, PodSpec, Probe, Volume } from '../../../../common/kube/generated/core-v1.ts'
 import { pullPolicyFor } from '../../../../common/kube/image-name.ts'
 import { parseQuantity } from '../../../../common/kube/quantity.ts'
 
@@ -75,13 +75,18 @@ function defaultVolume(volume: Volume): void {
   if (claim !== undefined) claim.volumeMode ??= 'Filesystem'
   if (volume.downwardAPI !== undefined) {
     volume.downwardAPI.defaultMode ??= DEFAULT_MODE
-    for (const item of volume.downwardAPI.items ?? []) if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1'
+    volume.downwardAPI.items?.forEach(defaultDownwardFile)
   }
   if (volume.projected !== undefined) {
     volume.projected.defaultMode ??= DEFAULT_MODE
     for (const source of volume.projected.sources ?? []) {
       if (source.serviceAccountToken !== undefined) source.serviceAccountToken.expirationSeconds ??= 3600
-      for (const item of source.downwardAPI?.items ?? []) if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1'
+      source.downwardAPI?.items?.forEach(defaultDownwardFile)
     }
   }
+}
+
+function defaultDownwardFile({ fieldRef, resourceFieldRef }: DownwardAPIVolumeFile): void {
+  if (fieldRef !== undefined) fieldRef.apiVersion ??= 'v1'
+  if (resourceFieldRef !== undefined) resourceFieldRef.divisor ??= '0'
 }

@@ -1,5 +1,6 @@
-import type { DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, VolumeProjection } from '../../../../common/kube/generated/core-v1.ts'
+import type { ProjectedVolumeSource, VolumeProjection } from '../../../../common/kube/generated/core-v1.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
+import { validateDownwardFile, validateFilePath, validateKeyPath } from './volume-items.ts'
 
 const LEAST_TOKEN_S = 600
 const MOST_TOKEN_S = 2 ** 32
@@ -25,9 +26,17 @@ function validateSource(source: VolumeProjection, path: string, takes: Takes, er
   for (const [field, reference] of [['configMap', configMap], ['secret', secret]] as const) {
     if (reference === undefined) continue
     if (!reference.name) errors.required(`${path}.${field}.name`)
-    reference.items?.forEach((item, i) => validateKeyPath(item, `${path}.${field}.items[${String(i)}]`, takes, errors))
+    reference.items?.forEach((item, i) => {
+      const at = `${path}.${field}.items[${String(i)}]`
+      validateKeyPath(item, at, errors)
+      takes(item.path, `${at}.path`)
+    })
   }
-  downwardAPI?.items?.forEach((item, i) => validateDownward(item, `${path}.downwardAPI.items[${String(i)}]`, takes, errors))
+  downwardAPI?.items?.forEach((item, i) => {
+    const at = `${path}.downwardAPI.items[${String(i)}]`
+    validateDownwardFile(item, at, errors)
+    takes(item.path, `${at}.path`)
+  })
   if (serviceAccountToken !== undefined) {
     const { expirationSeconds = LEAST_TOKEN_S, path: file } = serviceAccountToken
     const at = `${path}.serviceAccountToken`
@@ -37,25 +46,4 @@ function validateSource(source: VolumeProjection, path: string, takes: Takes, er
     takes(file, `${at}.path`)
   }
   if (clusterTrustBundle !== undefined) errors.forbidden(`${path}.clusterTrustBundle`, 'trust bundles are an alpha feature that this cluster does not have: put the certificates in a ConfigMap and project that')
-}
-
-function validateKeyPath({ key, path: file }: KeyToPath, at: string, takes: Takes, errors: FieldErrors): void {
-  if (!key) errors.required(`${at}.key`)
-  validateFilePath(file, `${at}.path`, errors)
-  takes(file, `${at}.path`)
-}
-
-function validateDownward({ path: file, fieldRef, resourceFieldRef }: DownwardAPIVolumeFile, at: string, takes: Takes, errors: FieldErrors): void {
-  validateFilePath(file, `${at}.path`, errors)
-  takes(file, `${at}.path`)
-  if (fieldRef !== undefined && resourceFieldRef !== undefined) errors.invalid(at, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously')
-  if (fieldRef === undefined && resourceFieldRef === undefined) errors.required(at, 'one of fieldRef and resourceFieldRef is required')
-}
-
-/** A path inside a volume of files. What begins with `..` is the volume's own. */
-function validateFilePath(file: string | undefined, at: string, errors: FieldErrors): void {
-  if (!file) return errors.required(at)
-  if (file.startsWith('/')) errors.invalid(at, file, 'must be a relative path')
-  if (file.split('/').includes('..')) errors.invalid(at, file, "must not contain '..'")
-  else if (file.startsWith('..')) errors.invalid(at, file, "must not start with '..'")
 }

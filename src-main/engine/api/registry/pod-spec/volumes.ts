@@ -3,6 +3,7 @@ import { parseQuantity } from '../../../../common/kube/quantity.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import { dnsLabel } from '../../validation/names.ts'
 import { validateProjected } from './projected.ts'
+import { validateDownwardFile, validateFileMode, validateInlineDriver, validateKeyPath } from './volume-items.ts'
 
 const HOST_PATH_TYPES = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice']
 
@@ -47,15 +48,11 @@ function validateSource(volume: Volume, path: string, errors: FieldErrors): void
   if (projected !== undefined) validateProjected(projected, `${path}.projected`, errors)
   if (persistentVolumeClaim !== undefined && !persistentVolumeClaim.claimName) errors.required(`${path}.persistentVolumeClaim.claimName`)
   for (const [source, mode] of [['configMap', configMap?.defaultMode], ['secret', secret?.defaultMode], ['projected', projected?.defaultMode], ['downwardAPI', volume.downwardAPI?.defaultMode]] as const) {
-    if (mode !== undefined && (mode < 0 || mode > 0o777)) errors.invalid(`${path}.${source}.defaultMode`, mode, 'must be a number between 0 and 0777 (octal), both inclusive')
+    validateFileMode(mode, `${path}.${source}.defaultMode`, errors)
   }
   for (const [source, items] of [['configMap', configMap?.items], ['secret', secret?.items]] as const) {
-    items?.forEach((item, i) => {
-      const at = `${path}.${source}.items[${String(i)}]`
-      if (!item.key) errors.required(`${at}.key`)
-      if (!item.path) errors.required(`${at}.path`)
-      else if (item.path.startsWith('/')) errors.invalid(`${at}.path`, item.path, 'must be a relative path')
-      else if (item.path.split('/').includes('..')) errors.invalid(`${at}.path`, item.path, "must not contain '..'")
-    })
+    items?.forEach((item, i) => validateKeyPath(item, `${path}.${source}.items[${String(i)}]`, errors))
   }
+  volume.downwardAPI?.items?.forEach((item, i) => validateDownwardFile(item, `${path}.downwardAPI.items[${String(i)}]`, errors))
+  if (volume.csi !== undefined) validateInlineDriver(volume.csi, `${path}.csi`, errors)
 }

@@ -13,9 +13,12 @@ const LONGEST_ID = 192
 export const csiNodeKind = defineKind<CSINode>({
   resource: CSINodes,
   dataOnly: true,
-  validate({ spec }, errors) {
-    const drivers = (spec as Partial<CSINodeSpec> | undefined)?.drivers
-    if (drivers === undefined) return errors.required('spec.drivers')
+  // A typed program writes a list that it leaves empty as null, or not at all.
+  defaults(node) {
+    const { drivers } = (node.spec as Partial<CSINodeSpec> | undefined) ?? {}
+    if (drivers === undefined) node.spec = { drivers: [] }
+  },
+  validate({ spec: { drivers } }, errors) {
     const names = new Set<string>()
     drivers.forEach((driver, i) => {
       validateDriver(driver, `spec.drivers[${String(i)}]`, errors)
