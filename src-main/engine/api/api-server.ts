@@ -106,6 +106,10 @@ export class ApiServer {
       auditor.follow(request, response)
       void answer(deps, checkToken, request, response)
     })
+    server.on('checkExpectation', (request, response) => {
+      auditor.follow(request, response)
+      void refuseExpectation(clock, request, response)
+    })
     server.on('upgrade', (request, socket, head) => {
       auditor.follow(request, socket)
       void serveUpgrade(api, checkToken, options.upgrade, options.nodes, request, socket, head)
@@ -174,4 +178,11 @@ async function answer(deps: RouterDeps, checkToken: TokenCheck, request: Incomin
     await dropBody(request, deps.clock)
     await sendError(response, status, request.headers.accept).catch(() => response.destroy())
   }
+}
+
+/** 417 to an `Expect` that is not 100-continue, as Go's servers. Node's own answer goes before the body has come, and is lost with the connection where that is long. */
+async function refuseExpectation(clock: Clock, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.on('error', () => response.destroy())
+  await dropBody(request, clock)
+  response.writeHead(417, { 'Connection': 'close', 'Content-Length': 0 }).end()
 }

@@ -8,6 +8,7 @@ import { decodeHeader, decodeRecord, encodeRecord } from './record.ts'
 import type { Plan } from './plan.ts'
 import type { Entry, Key } from './store.ts'
 import { deepFreeze } from '../../common/kube/object.ts'
+import { shareStrings } from '../../common/shared-strings.ts'
 
 /** The file inside the data directory. */
 export const DATA_FILE = 'store.mdb'
@@ -136,7 +137,7 @@ export class Disk {
   entry(key: Key, revision: number): Entry | undefined {
     const record = revision === 0 ? undefined : this.record(key, revision)
     if (record?.value === undefined) return undefined
-    return Object.freeze({ key, value: deepFreeze(record.value), revision, createRevision: record.createRevision })
+    return Object.freeze({ key, value: deepFreeze(shareStrings(record.value)), revision, createRevision: record.createRevision })
   }
 
   /** The log from a revision on (inclusive) to another (inclusive), oldest first; stop reading any time. */

@@ -4,11 +4,14 @@ import type { KubeObject } from '../../../common/kube/object.ts'
 import { trailOf } from '../audit/trails.ts'
 import { type Kind, listKindOf } from '../registry/kind.ts'
 import type { Caller, WriteOptions } from '../rest/core.ts'
-import { type IncludeObject, columnsOf, partialOf, rowOf } from '../table/table.ts'
+import { type IncludeObject, type TableRow, columnsOf, partialOf, rowOf } from '../table/table.ts'
 import { PROTOBUF, encodeList, hasProtobuf } from '../protobuf/envelope.ts'
+import { jsonOf } from './encoded.ts'
 import { type Wanted, negotiate } from './negotiate.ts'
 import { isDryRun } from './query.ts'
 import { type Format, sendBytes, sendItems, sendObject } from './respond.ts'
+
+const NEWLINE = Buffer.from('\n')
 
 /** One HTTP request and its answer. */
 export class Exchange {
@@ -79,8 +82,10 @@ export class Exchange {
   /** Sends an object as it was asked for: whole, as a table of one row, or its metadata. */
   async sendKubeObject(kind: Kind, code: number, object: KubeObject): Promise<void> {
     trailOf(this.response)?.answers(object)
-    const { as, version } = this.wantedOf(object)
+    const { as, version, encoding } = this.wantedOf(object)
     if (as === 'table') await this.sendTable(kind, code, [object], { resourceVersion: object.metadata.resourceVersion })
+    // What a write answers is nobody else's to read.
+    else if (as === 'object' && encoding === 'json' && this.method === 'GET' && !this.format.pretty) await sendBytes(this.response, code, Buffer.concat([jsonOf(object), NEWLINE]), 'application/json', this.gzip)
     else await this.send(code, as === 'metadata' ? partialOf(object, version) : object)
   }
 
@@ -96,29 +101,28 @@ export class Exchange {
     const { as, version, encoding } = this.wantedOf(own)
     if (as === 'table') return this.sendTable(kind, 200, items, metadata)
     const head = as === 'metadata' ? { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata } : { ...own, metadata }
-    const shown = (function* () {
-      for (const item of items) yield as === 'metadata' ? partialOf(item, version) : item
-    })()
-    if (encoding === 'protobuf') await sendBytes(this.response, 200, await encodeList(head, shown), PROTOBUF, this.gzip)
-    else await this.#sendJoined(head, 'items', shown, encoding)
+    if (encoding === 'protobuf') return sendBytes(this.response, 200, await encodeList(head, mapped(items, (item) => as === 'metadata' ? partialOf(item, version) : item)), PROTOBUF, this.gzip)
+    if (this.format.pretty || encoding === 'yaml') return sendObject(this.response, 200, { ...head, items: as === 'metadata' ? items.map((item) => partialOf(item, version)) : items }, this.format)
+    await this.#sendJoined(head, 'items', mapped(items, (item) => as === 'metadata' ? JSON.stringify(partialOf(item, version)) : jsonOf(item)))
   }
 
   async sendTable(kind: Kind, code: number, objects: readonly KubeObject[], metadata: object): Promise<void> {
     const { version } = this.wanted
     const [include, now] = [this.includeObject, this.#now()]
     const head = { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: columnsOf(kind) }
-    const rows = (function* () {
-      for (const object of objects) yield rowOf(kind, object, include, version, now)
-    })()
-    if (code !== 200) return sendObject(this.response, code, { ...head, rows: [...rows] }, this.format)
-    await this.#sendJoined(head, 'rows', rows, 'json')
+    const rowFor = (object: KubeObject): TableRow => rowOf(kind, object, include, version, now)
+    if (code !== 200 || this.format.pretty) return sendObject(this.response, code, { ...head, rows: objects.map(rowFor) }, this.format)
+    await this.#sendJoined(head, 'rows', mapped(objects, (object) => JSON.stringify(rowFor(object))))
   }
 
-  async #sendJoined(head: object, field: string, items: Iterable<unknown>, encoding: 'json' | 'yaml'): Promise<void> {
-    const { pretty, gzip } = this.format
-    if (pretty || encoding === 'yaml') return sendObject(this.response, 200, { ...head, [field]: [...items] }, this.format)
-    await sendItems(this.response, `${JSON.stringify(head).slice(0, -1)},"${field}":[`, items, ']}\n', 'application/json', gzip)
+  async #sendJoined(head: object, field: string, parts: Iterable<string | Buffer>): Promise<void> {
+    await sendItems(this.response, `${JSON.stringify(head).slice(0, -1)},"${field}":[`, parts, ']}\n', 'application/json', this.gzip)
   }
+}
+
+/** Each value when its turn comes, not all at once. */
+function* mapped<T, R>(values: Iterable<T>, map: (value: T) => R): Generator<R> {
+  for (const value of values) yield map(value)
 }
 
 /** The method is not served at this path. */

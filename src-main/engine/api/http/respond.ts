@@ -12,6 +12,7 @@ const GZIP_BYTES = 128 * 1024
 const YAML_STYLE_BYTES = 128 * 1024
 /** Encoding goes on in slices of about this, so that nobody waits long. */
 const SLICE_BYTES = 256 * 1024
+const COMMA = Buffer.from(',')
 
 /** How to write one answer. */
 export interface Format {
@@ -57,20 +58,19 @@ export async function sendBytes(response: ServerResponse, code: number, body: Ui
   await writeAll(zipped(response, code, contentType), [body])
 }
 
-/** Sends `head`, the items as JSON with commas between them, and `tail`; in slices, waiting for a slow reader. */
-export async function sendItems(response: ServerResponse, head: string, items: Iterable<unknown>, tail: string, contentType: string, gzip: boolean): Promise<void> {
-  const slices = sliced(head, items, tail)
-  const first = slices.next()
-  const second = slices.next()
-  if (second.done === true) return sendText(response, 200, first.done === true ? '' : first.value, contentType, gzip)
-  let out: Writable = response
-  if (gzip) out = zipped(response, 200, contentType)
-  else response.writeHead(200, { 'Content-Type': contentType })
-  await writeAll(out, (function* () {
-    if (first.done !== true) yield first.value
-    yield second.value
-    yield* slices
-  })())
+/** Sends `head`, the items (each a piece of JSON) with commas between them, and `tail`; in slices, waiting for a slow reader. */
+export async function sendItems(response: ServerResponse, head: string, items: Iterable<string | Buffer>, tail: string, contentType: string, gzip: boolean): Promise<void> {
+  const parts = joined(head, items, tail)
+  const begun: Buffer[] = []
+  let bytes = 0
+  while (bytes < SLICE_BYTES) {
+    const next = parts.next()
+    if (next.done === true) return sendBytes(response, 200, Buffer.concat(begun), contentType, gzip)
+    begun.push(next.value)
+    bytes += next.value.length
+  }
+  if (!gzip) response.writeHead(200, { 'Content-Type': contentType })
+  await writeAll(gzip ? zipped(response, 200, contentType) : response, sliced(begun, parts))
 }
 
 /** Sends text that is made while it is sent, piece by piece, so that nobody waits for all of it. */
@@ -79,43 +79,63 @@ export async function sendPieces(response: ServerResponse, pieces: Iterable<stri
   await writeAll(gzip ? zipped(response, 200, contentType) : response, pieces)
 }
 
-function* sliced(head: string, items: Iterable<unknown>, tail: string): Generator<string, void> {
-  let slice = head
-  let comma = ''
+function* joined(head: string, items: Iterable<string | Buffer>, tail: string): Generator<Buffer, void> {
+  yield Buffer.from(head)
+  let isFirst = true
   for (const item of items) {
-    slice += comma + JSON.stringify(item)
-    comma = ','
-    if (slice.length >= SLICE_BYTES) {
-      yield slice
-      slice = ''
+    if (!isFirst) yield COMMA
+    isFirst = false
+    yield typeof item === 'string' ? Buffer.from(item) : item
+  }
+  yield Buffer.from(tail)
+}
+
+/** All parts in slices, which share their memory: who takes one is done with it before it takes the next. So a list of any length costs one slice. */
+function* sliced(...lists: Iterable<Buffer>[]): Generator<Buffer, void> {
+  const slice = Buffer.allocUnsafeSlow(SLICE_BYTES)
+  let used = 0
+  for (const parts of lists) {
+    for (const part of parts) {
+      for (let from = 0; from < part.length;) {
+        const copied = part.copy(slice, used, from)
+        from += copied
+        used += copied
+        if (used < SLICE_BYTES) continue
+        yield slice
+        used = 0
+      }
     }
   }
-  yield slice + tail
+  yield slice.subarray(0, used)
 }
 
 function zipped(response: ServerResponse, code: number, contentType: string): Writable {
   response.writeHead(code, { 'Content-Type': contentType, 'Content-Encoding': 'gzip', 'Vary': 'Accept-Encoding' })
   const zip = createGzip({ level: constants.Z_BEST_SPEED })
   zip.pipe(response)
+  // A pipe that lost its reader takes no more, and says nothing.
+  response.once('close', () => zip.destroy())
   return zip
 }
 
+/** Writes one chunk after the other, each when the one before is with the kernel; between them others have their turn. */
 async function writeAll(out: Writable, chunks: Iterable<string | Uint8Array>): Promise<void> {
   for (const chunk of chunks) {
     if (out.destroyed) return
-    if (chunk.length > 0 && !out.write(chunk)) await drainOf(out)
-    else await new Promise((resolve) => setImmediate(resolve))
+    if (chunk.length > 0) await written(out, chunk)
+    await new Promise((resolve) => setImmediate(resolve))
   }
   out.end()
 }
 
-/** Until it takes more, or never will. */
-function drainOf(out: Writable): Promise<void> {
+/** Until it has taken a chunk, or never will. */
+function written(out: Writable, chunk: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      out.off('drain', done).off('close', done)
+      out.off('close', done)
       resolve()
     }
-    out.on('drain', done).on('close', done)
+    out.on('close', done)
+    out.write(chunk, done)
   })
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ConfigMaps, Pods } from '../../../common/kube/kinds.ts'
@@ -96,6 +97,21 @@ describe('who may ask', () => {
     await again.stop()
     expect(readFileSync(join(t.dir, 'pki/admin.crt'))).toEqual(identity.cert)
   })
+})
+
+test('an expectation that nobody knows is refused when the body is in: before, the answer would be lost', async () => {
+  const socket = connectTls({ port: Number(new URL(server.url).port), host: '127.0.0.1', ...identity })
+  await once(socket, 'secureConnect')
+  let answered = ''
+  socket.on('data', (bytes: Buffer) => (answered += bytes.toString()))
+  socket.write('PUT /api HTTP/1.1\r\nHost: localhost\r\nExpect: nonsense\r\nConnection: close\r\nContent-Length: 10\r\n\r\nhalf ')
+  // By now the server has read it.
+  for (let i = 0; i < 3; i++) await ask('/version')
+  expect(answered).toBe('')
+  socket.write('more.')
+  await once(socket, 'end')
+  socket.destroy()
+  expect(answered).toMatch(/^HTTP\/1\.1 417 /)
 })
 
 test('stop ends what came while it started', async () => {

@@ -12,11 +12,14 @@ const SLICE_MS = 10
 const BOOKMARK_MS = 60_000
 const GOODBYE_MS = 5_000
 
+/** What a line of a watch says has happened. */
+export type EventType = ObjectEvent['type'] | 'BOOKMARK'
+
 /** What a watcher's connection is to be. */
 export interface WatchStreamOptions {
   clock: Clock
   /** One event as the client wants it: a line of JSON without its end, or whole bytes. */
-  encode(type: string, object: KubeObject): string | Uint8Array
+  encode(type: EventType, object: KubeObject): string | Uint8Array
   /** Of the stream; absent: JSON. */
   contentType?: string
   /** What says why the watch ends; absent: a line of JSON. */

@@ -7,11 +7,12 @@ import type { Kind } from '../registry/kind.ts'
 import type { ListRequest } from '../rest/read.ts'
 import { selectionOf } from '../rest/selection.ts'
 import { columnsOf, partialOf, rowOf } from '../table/table.ts'
+import { jsonOf } from './encoded.ts'
 import { type Exchange, methodNotAllowed } from './exchange.ts'
 import type { Wanted } from './negotiate.ts'
 import { flag, wholeNumber } from './query.ts'
 import type { HandlerDeps } from './resources.ts'
-import { WatchStream } from './watch-stream.ts'
+import { type EventType, WatchStream } from './watch-stream.ts'
 
 // Spread, so that watchers that began together do not come back together.
 const MIN_TIMEOUT_S = 1800
@@ -54,7 +55,12 @@ function keeping<T>(encode: (object: KubeObject) => T): (object: KubeObject) => 
   }
 }
 
-const jsonOf = keeping((object) => JSON.stringify(object))
+const LINE_END = Buffer.from('}\n')
+const lineOf = (type: EventType): ((object: KubeObject) => Buffer) => {
+  const start = Buffer.from(`{"type":"${type}","object":`)
+  return keeping((object) => Buffer.concat([start, jsonOf(object), LINE_END]))
+}
+const LINES = { ADDED: lineOf('ADDED'), MODIFIED: lineOf('MODIFIED'), DELETED: lineOf('DELETED'), BOOKMARK: lineOf('BOOKMARK') } satisfies Record<EventType, unknown>
 const protobufOf = keeping((object) => encodeObject(object))
 
 const inProtobuf = {
@@ -62,10 +68,10 @@ const inProtobuf = {
   encodeError: (error: unknown): Uint8Array => encodeEvent('ERROR', encodeObject(toStatusError(error).toStatus())),
 }
 
-function encoder(exchange: Exchange, { as, version, encoding }: Wanted, kind: Kind, now: () => number): (type: string, object: KubeObject) => string | Uint8Array {
+function encoder(exchange: Exchange, { as, version, encoding }: Wanted, kind: Kind, now: () => number): (type: EventType, object: KubeObject) => string | Uint8Array {
   const include = exchange.includeObject
   if (encoding === 'protobuf') return (type, object) => encodeEvent(type, as === 'object' ? protobufOf(object) : encodeObject(partialOf(object, version)))
-  if (as === 'object') return (type, object) => `{"type":"${type}","object":${jsonOf(object)}}`
+  if (as === 'object') return (type, object) => LINES[type](object)
   if (as === 'metadata') return (type, object) => JSON.stringify({ type, object: partialOf(object, version) })
   let isFirst = true
   return (type, object) => {

@@ -1,3 +1,5 @@
+import { sharedString } from '../../../common/shared-strings.ts'
+
 /** Are two JSON values equal? An absent field equals an undefined one; the order of keys does not matter. */
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true
@@ -12,8 +14,9 @@ export function same(a: unknown, b: unknown): boolean {
   return true
 }
 
-/** A deep copy of a JSON value without nulls and undefined fields: what a Go server keeps of a body. */
+/** A deep copy of a JSON value without nulls and undefined fields: what a Go server keeps of a body. Equal strings become one, for this is what is stored. */
 export function cleanCopy<T>(value: T): T {
+  if (typeof value === 'string') return sharedString(value) as T
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.filter((v) => v !== undefined).map((v: unknown) => cleanCopy(v)) as T
   const copy: Record<string, unknown> = {}

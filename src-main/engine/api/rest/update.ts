@@ -4,6 +4,7 @@ import { type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Entry, ConflictError } from '../../store/store.ts'
 import { recordUpdate } from '../apply/managed-fields.ts'
+import { jsonCopy } from '../custom/schema/json-schema.ts'
 import type { Kind, StatusPart } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts'
@@ -155,13 +156,13 @@ function withoutStatusOf(kind: Kind, object: KubeObject, current: KubeObject): K
   if (kind.hasStatus !== true) return object
   const { status: _ignored, ...rest } = object as KubeObject & { status?: unknown }
   const { status } = current as KubeObject & { status?: unknown }
-  return (status === undefined ? rest : { ...rest, status: structuredClone(status) }) as KubeObject
+  return (status === undefined ? rest : { ...rest, status: jsonCopy(status) }) as KubeObject
 }
 
 function withStatusOf(object: KubeObject, current: KubeObject): KubeObject {
-  const { status: _old, ...rest } = structuredClone(current) as KubeObject & { status?: unknown }
+  const { status: _old, ...rest } = jsonCopy(current) as KubeObject & { status?: unknown }
   const { status, metadata } = object as KubeObject & { status?: unknown }
-  const owners = current.metadata.ownerReferences === undefined ? {} : { ownerReferences: structuredClone(current.metadata.ownerReferences) }
+  const owners = current.metadata.ownerReferences === undefined ? {} : { ownerReferences: jsonCopy(current.metadata.ownerReferences) }
   const { ownerReferences: _kept, ...own } = metadata
   return { ...rest, metadata: { ...own, ...owners }, ...(status === undefined ? {} : { status }) } as KubeObject
 }

@@ -50,7 +50,11 @@ export function jsonCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.filter((item) => item !== undefined).map((item: unknown) => jsonCopy(item)) as T
   const copy: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(value)) if (field !== undefined) setField(copy, name, jsonCopy(field as unknown))
+  for (const [name, field] of Object.entries(value)) {
+    if (field === undefined) continue
+    if (name === '__proto__') setField(copy, name, jsonCopy(field as unknown))
+    else copy[name] = jsonCopy(field as unknown)
+  }
   return copy as T
 }
 
