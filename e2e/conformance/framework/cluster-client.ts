@@ -97,9 +97,9 @@ export class ClusterClient {
   #open(method: string, path: string, { query = {}, body, headers = {} }: Asking): Promise<IncomingMessage> {
     const url = new URL(path, this.#credentials.server)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-    const bytes = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+    const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
     return new Promise((resolve, reject) => {
-      const asked = request(url, { method, agent: this.#agent, headers: { accept: 'application/json', ...(bytes === undefined ? {} : { 'content-type': 'application/json' }), ...headers } }, resolve)
+      const asked = request(url, { method, agent: this.#agent, headers: { accept: 'application/json', ...(bytes === undefined ? {} : { 'content-type': 'application/json', 'content-length': bytes.length }), ...headers } }, resolve)
       asked.on('error', reject)
       asked.end(bytes)
     })

@@ -8,7 +8,7 @@ import type { Kind, StatusPart } from '../registry/kind.ts'
 import { successStatus } from '../rest/delete.ts'
 import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
-import { fieldValidationOf, readObject } from './field-validation.ts'
+import { fieldValidationOf, readConfiguration, readObject } from './field-validation.ts'
 import type { ResourcePath } from './path.ts'
 import { serveProxy } from './proxy/serve.ts'
 import { deleteOptionsOf, flag, listRequestOf } from './query.ts'
@@ -96,7 +96,7 @@ export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Ki
 async function serveApply({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | 'status'): Promise<void> {
   const duplicates: string[] = []
   const body = parseBody(await readBody(exchange.request), 'application/yaml', duplicates)
-  const config = readObject(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates)
+  const config = readConfiguration(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates, { namespace, name })
   const { fieldManager: _userAgent, ...options } = exchange.writeOptions()
   const manager = exchange.query.get('fieldManager')
   const { object, created } = await api.apply(kind.resource, namespace, name, config, flag(exchange.query, 'force'), { ...options, ...(manager ? { fieldManager: manager } : {}) }, part)
