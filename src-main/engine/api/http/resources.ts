@@ -9,6 +9,7 @@ import { successStatus } from '../rest/delete.ts'
 import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
 import { fieldValidationOf, readConfiguration, readObject } from './field-validation.ts'
+import { notAcceptable } from './negotiate.ts'
 import type { ResourcePath } from './path.ts'
 import { serveProxy } from './proxy/serve.ts'
 import { deleteOptionsOf, flag, listRequestOf } from './query.ts'
@@ -48,6 +49,8 @@ async function handleCollection(deps: HandlerDeps, exchange: Exchange, kind: Kin
       return exchange.sendList(kind, items, { resourceVersion, ...(next === undefined ? {} : { continue: next }), ...(remaining === undefined ? {} : { remainingItemCount: remaining }) })
     }
     case 'POST': {
+      // An answer has no rows, upstream's neither.
+      if (kind.answer !== undefined && exchange.wanted.as === 'table') throw notAcceptable()
       const body = await readBodyObject(deps, exchange, kind)
       return exchange.sendKubeObject(kind, 201, await api.create(kind.resource, namespace, body, exchange.writeOptions()))
     }
