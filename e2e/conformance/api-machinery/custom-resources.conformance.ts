@@ -93,36 +93,3 @@ conformance('[sig-api-machinery] CustomResourceDefinition Watch [Privileged:Clus
   }
   await events.return()
 })
-
-conformance('[sig-api-machinery] CustomResourceFieldSelectors [Privileged:ClusterAdmin] CustomResourceFieldSelectors MUST list and watch custom resources matching the field selector', async (f) => {
-  const schema: JSONSchemaProps = { type: 'object', properties: { hostPort: { type: 'string' } } }
-  const schema2: JSONSchemaProps = { type: 'object', properties: { host: { type: 'string' }, port: { type: 'string' } } }
-  const defined = await define(f, {
-    versions: [{ name: 'v1', schema: { openAPIV3Schema: schema }, selectableFields: [{ jsonPath: '.hostPort' }] }, { name: 'v2', schema: { openAPIV3Schema: schema2 }, selectableFields: [{ jsonPath: '.host' }, { jsonPath: '.port' }] }],
-  })
-  const { group, kind, objects } = defined
-  const make = (name: string, hostPort: string): Promise<Custom> => f.client.create(objects('v1', undefined, f.namespace), { apiVersion: `${group}/v1`, kind, metadata: { name }, hostPort })
-  const path = objects('v1', undefined, f.namespace)
-  const { metadata: { resourceVersion } } = await f.client.get<{ metadata: { resourceVersion: string } }>(path)
-  const [one, others] = ['hostPort=host1:80', 'hostPort!=host1:80'].map((fieldSelector) => f.client.watch<Custom>(path, { resourceVersion, fieldSelector }))
-  await make('test-1', 'host1:80')
-  await make('test-2', 'host1:8080')
-  await make('test-3', 'host2:80')
-  const listed = async (fieldSelector: string): Promise<string[]> => (await f.client.get<{ items: Custom[] }>(path, { fieldSelector })).items.map(({ metadata: { name } }) => name)
-  expect(await listed('hostPort=host1:80')).toEqual(['test-1'])
-  expect(await listed('hostPort!=host1:80')).toEqual(['test-2', 'test-3'])
-  expect(await listed('hostPort=host1:80,metadata.name=test-2')).toEqual([])
-  expect((await f.client.ask('GET', path, { query: { fieldSelector: 'host=host1' } })).code).toBe(400)
-  const next = async (events: AsyncGenerator<WatchEvent<Custom>> | undefined): Promise<string> => {
-    const { type, object } = ((await events?.next())?.value) as WatchEvent<Custom>
-    return `${type} ${object.metadata.name}`
-  }
-  expect(await next(one)).toBe('ADDED test-1')
-  expect([await next(others), await next(others)]).toEqual(['ADDED test-2', 'ADDED test-3'])
-  // What is changed leaves the one and comes into the other.
-  await f.client.patch(objects('v1', 'test-1', f.namespace), 'merge', { hostPort: 'host3:80' })
-  expect([await next(one), await next(others)]).toEqual(['DELETED test-1', 'ADDED test-1'])
-  await one?.return(undefined)
-  await others?.return(undefined)
-})
-
