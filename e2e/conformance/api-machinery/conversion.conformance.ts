@@ -52,9 +52,11 @@ conformance('[sig-api-machinery] CustomResourceFieldSelectors [Privileged:Cluste
   expect(await names('v2', 'host=host1,port=80')).toEqual(['one'])
   expect((await f.client.ask('GET', defined.objects('v2', undefined, f.namespace), { query: { fieldSelector: 'hostPort=host1:80' } })).code).toBe(400)
 
-  // One leaves all of them, one goes.
-  await f.client.patch(defined.objects('v1', 'one', f.namespace), 'merge', { hostPort: 'host3:80' })
-  await f.client.delete(defined.objects('v1', 'two', f.namespace))
+  // One goes, of those that the newer version selects; another leaves all of them.
+  await f.client.delete(defined.objects('v2', undefined, f.namespace), { gracePeriodSeconds: 0 }, { fieldSelector: 'host=host1,port=80' })
+  await f.client.patch(defined.objects('v2', 'two', f.namespace), 'merge', { host: 'host2' })
+  expect(await names('v2', 'host=host1')).toEqual([])
+  expect(await names('v2', 'host=host2')).toEqual(['three', 'two'])
   const seen = async (i: number, count: number): Promise<string[]> => {
     const all: string[] = []
     while (all.length < count) {
