@@ -55,6 +55,7 @@ const SYSTEM = [
   { for: 'tests', command: 'nginx', packages: ['nginx-light'] },
   { for: 'tests', dpkg: true, packages: ['busybox-static'] },
   { for: 'tests', command: 'curl', packages: ['curl'] },
+  { for: 'tests', command: 'openssl', packages: ['openssl'] },
   { for: 'tests', file: '/etc/ssl/certs/ca-certificates.crt', packages: ['ca-certificates'] },
   { for: 'tests', command: 'gcc', packages: ['gcc'] },
   { for: 'tests', file: 'libc.a', packages: ['libc6-dev'] },

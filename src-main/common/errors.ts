@@ -26,11 +26,14 @@ export class StatusError extends Error {
   override readonly name = 'StatusError'
   readonly reason: StatusReason
   readonly details: StatusErrorDetails
+  /** With a list that cannot go on as it was: the token by which the rest can be had nevertheless. */
+  readonly continue: string | undefined
 
-  constructor(reason: StatusReason, message: string, details: StatusErrorDetails = {}) {
+  constructor(reason: StatusReason, message: string, details: StatusErrorDetails = {}, { continue: next }: { continue?: string } = {}) {
     super(message)
     this.reason = reason
     this.details = details
+    this.continue = next
   }
 
   /** The HTTP status. */
@@ -40,13 +43,13 @@ export class StatusError extends Error {
 
   toStatus(): Status & { apiVersion: 'v1'; kind: 'Status' } {
     const details = Object.keys(this.details).length > 0 ? { details: this.details } : {}
-    return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', message: this.message, reason: this.reason, ...details, code: this.code }
+    return { apiVersion: 'v1', kind: 'Status', metadata: this.continue === undefined ? {} : { continue: this.continue }, status: 'Failure', message: this.message, reason: this.reason, ...details, code: this.code }
   }
 
   /** The error that a Status object from a server stands for. An unknown reason becomes InternalError. */
   static fromStatus(status: Status): StatusError {
     const reason = status.reason !== undefined && status.reason in CODES ? (status.reason as StatusReason) : 'InternalError'
-    return new StatusError(reason, status.message ?? reason, status.details ?? {})
+    return new StatusError(reason, status.message ?? reason, status.details ?? {}, status.metadata?.continue === undefined ? {} : { continue: status.metadata.continue })
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { StatusError } from '../../common/errors.ts'
 import { FakeClock } from '../../common/fake-clock.ts'
 import type { Deployment } from '../../common/kube/generated/apps-v1.ts'
 import type { Pod, Service } from '../../common/kube/generated/core-v1.ts'
@@ -195,6 +196,30 @@ describe('list', () => {
     expect([first, second, third].flatMap((p) => p.items.map((o) => o.metadata.name))).toEqual(['a', 'b', 'c', 'd', 'e'])
     expect(new Set([first, second, third].map((p) => p.resourceVersion)).size).toBe(1)
     expect(third.continue).toBeUndefined()
+  })
+
+  test('a page that is asked for late comes with a token for the rest, as it is by then', async () => {
+    const first = t.api.list(ConfigMaps, { namespace: 'paged', limit: 2 })
+    const late = { namespace: 'paged', limit: 2, continue: first.continue ?? '' }
+    await clock.advance(4 * 60_000)
+    const second = t.api.list(ConfigMaps, late)
+    await t.api.create(ConfigMaps, 'paged', configMap('ce'), AS_TESTER)
+    await clock.advance(2 * 60_000)
+    const refusals = [late, { ...late, continue: second.continue ?? '' }].map((request) => {
+      try {
+        return t.api.list(ConfigMaps, request)
+      } catch (error) {
+        return error
+      }
+    })
+    // The pages of one list grow old together.
+    expect(refusals).toMatchObject([{ reason: 'Expired' }, { reason: 'Expired' }])
+    const { metadata, code } = (refusals[0] as StatusError).toStatus()
+    expect(code).toBe(410)
+    const rest = t.api.list(ConfigMaps, { ...late, continue: metadata?.continue ?? '' })
+    expect(rest.resourceVersion).not.toBe(first.resourceVersion)
+    const last = t.api.list(ConfigMaps, { ...late, continue: rest.continue ?? '' })
+    expect([first, rest, last].flatMap((p) => p.items.map((o) => o.metadata.name))).toEqual(['a', 'b', 'c', 'cc', 'ce', 'e'])
   })
 
   test.each([

@@ -30,6 +30,7 @@ import { getLive, listLive } from './rest/live.ts'
 import { type ListRequest, type ListResult, get, list } from './rest/read.ts'
 import { bind, changeScale, finalizeNamespace, getScale, scaleOf } from './rest/subresources.ts'
 import { requestToken } from './rest/token-request.ts'
+import { fieldsAfter } from './rest/selection.ts'
 import { type Produce, change } from './rest/update.ts'
 import { type WatchRequest, type Watcher, watch } from './rest/watch.ts'
 import { watchConverted } from './rest/watch-converted.ts'
@@ -109,8 +110,15 @@ export class Api {
   async fetchList(resource: ResourceName, request: ListRequest = {}): Promise<ListResult> {
     const kind = this.#kind(resource)
     if (kind.coding === undefined) return this.list(resource, request)
-    const found = list(this.core, kind, request)
-    return { ...found, items: [...(await converted(kind, found.items))] }
+    const { asked, selection } = fieldsAfter(kind, request)
+    if (selection === undefined) {
+      const found = list(this.core, kind, request)
+      return { ...found, items: [...(await converted(kind, found.items))] }
+    }
+    // In one page: how much of the next one is wanted, nobody knows before it is converted.
+    const { limit: _limit, ...whole } = asked
+    const found = list(this.core, kind, whole)
+    return { resourceVersion: found.resourceVersion, items: (await converted(kind, found.items)).filter((object) => selection.matches(object)) }
   }
 
   list(resource: ResourceName, request: ListRequest = {}): ListResult {
@@ -177,7 +185,10 @@ export class Api {
 
   /** Deletes what a list selects; returns the objects. */
   deleteCollection(resource: ResourceName, selection: ListRequest, request: DeleteOptions, options: WriteOptions): Promise<KubeObject[]> {
-    return this.#write(resource, '', async (kind, asked) => (await removeAll(this.core, kind, asStoredFields(asked, selection), request, options)).map((object) => asAsked(asked, object)))
+    return this.#write(resource, '', async (kind, asked) => {
+      const { items } = asked.coding?.byWebhook === true ? await this.fetchList(resource, selection) : list(this.core, kind, asStoredFields(asked, selection))
+      return (await removeAll(this.core, kind, items, request, options)).map((object) => asAsked(asked, object))
+    })
   }
 
   getScale(resource: ResourceName, namespace: string, name: string): Scale {

@@ -116,6 +116,15 @@ describe('pod garbage collection', () => {
   })
 })
 
+test('an Event of long ago is there for an hour all the same', async () => {
+  await cluster.client.create(Events, { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e', namespace: 'ns' }, involvedObject: {}, eventTime: '2017-09-19T13:49:16.000000Z' })
+  await start(new EventTtlController(cluster.context))
+  await cluster.clock.advance(59 * 60_000)
+  expect(cluster.client.all(Events)).toHaveLength(1)
+  await cluster.clock.advance(2 * 60_000)
+  expect(cluster.client.all(Events)).toHaveLength(0)
+})
+
 test('an Event goes an hour after it happened last', async () => {
   const event = await cluster.client.create(Events, {
     apiVersion: 'v1', kind: 'Event', metadata: { name: 'e', namespace: 'ns' }, involvedObject: {}, lastTimestamp: timestamp(cluster.clock.now()),

@@ -38,6 +38,7 @@ export function codingOf({ apiVersion, storedVersion, schema, conversion, webhoo
     return seen
   }
   return {
+    byWebhook: webhook !== undefined,
     view,
     async decode(objects) {
       const foreign = objects.filter((object) => object.apiVersion !== apiVersion)

@@ -103,6 +103,35 @@ describe('a webhook converts', () => {
     expect(t.api.registry.all().find(({ resource }) => resource.kind === 'CronTab')?.resource.version).toBe('v1')
   })
 
+  test('what is selected by fields of another version, in lists and watches', async () => {
+    const made = byUrl() as { spec: { versions: { selectableFields?: object[]; schema: object }[] } }
+    const fields = { openAPIV3Schema: { type: 'object', properties: { spec: { 'type': 'object', 'x-kubernetes-preserve-unknown-fields': true, 'properties': { hostPort: { type: 'string' }, host: { type: 'string' } } } } } }
+    made.spec.versions = made.spec.versions.map((version, i) => ({ ...version, schema: fields, selectableFields: [{ jsonPath: i === 0 ? '.spec.hostPort' : '.spec.host' }] }))
+    await t.api.create(CustomResourceDefinitions, '', made, AS_TESTER)
+    await t.api.create(CronTabs, 'default', v1('a'), AS_TESTER)
+    const from = String(t.store.revision)
+    await t.api.create(CronTabs, 'default', { ...v1('b'), spec: { hostPort: 'b:80' } }, AS_TESTER)
+    const listed = async (resource: typeof CronTabs, fieldSelector: string): Promise<string[]> => (await t.api.fetchList(resource, { fieldSelector, limit: 1 })).items.map(({ metadata: { name } }) => name)
+    expect(await listed(V2, 'spec.host=b')).toEqual(['b'])
+    expect(await listed(V2, 'spec.host!=b')).toEqual(['a'])
+    expect(await listed(CronTabs, 'spec.hostPort=b:80')).toEqual(['b'])
+    const seen: string[] = []
+    const watched = new Promise<void>((resolve) => {
+      t.api.watch(V2, { fieldSelector: 'spec.host=a', resourceVersion: from }, {
+        onEvents: (events) => events.forEach(({ type, object }) => {
+          seen.push(`${type} ${object.metadata.name} ${(object as unknown as Converted).spec.host ?? ''} ${(object as unknown as Converted).spec.port ?? ''}`)
+          if (seen.length === 5) resolve()
+        }),
+      })
+    })
+    for (const [name, hostPort] of [['b', 'a:1'], ['b', 'a:2'], ['a', 'c:1'], ['b', 'c:2']]) await t.api.patch(CronTabs, 'default', name ?? '', 'application/merge-patch+json', { spec: { hostPort } }, 'main', AS_TESTER)
+    await t.api.create(CronTabs, 'default', v1('d'), AS_TESTER)
+    await watched
+    expect(seen).toEqual(['ADDED b a 1', 'MODIFIED b a 2', 'DELETED a a 80', 'DELETED b a 2', 'ADDED d a 80'])
+    await t.api.deleteCollection(V2, { fieldSelector: 'spec.host!=c' }, {}, AS_TESTER)
+    expect(await listed(V2, 'spec.host!=x')).toEqual(['a', 'b'])
+  })
+
   test('through a Service, whose pods the engine reaches by the nodes', async () => {
     const reached: string[] = []
     const api = new Api({

@@ -89,6 +89,18 @@ test('a kind joins discovery, OpenAPI and tables at once, and leaves them', asyn
   expect((await ask('GET', '/openapi/v2')).headers['etag']).toBe(etag)
 })
 
+test('of a kind that takes anything, v2 says nothing; of all others, what they are in the words of those that are built in', async () => {
+  const open = cronTabDefinition({}, { versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { 'type': 'object', 'description': 'Open.', 'x-kubernetes-preserve-unknown-fields': true } } }] })
+  await ask('POST', DEFINITIONS, open)
+  const { 'x-kubernetes-group-version-kind': _gvk, ...definition } = ((await ask('GET', '/openapi/v2')).json['definitions'] as Record<string, Record<string, unknown>>)['com.example.stable.v1.CronTab'] ?? {}
+  expect(definition).toEqual({ type: 'object' })
+  const { components } = (await ask('GET', '/openapi/v3/apis/stable.example.com/v1')).json as unknown as { components: { schemas: Record<string, { description?: string; properties: Record<string, { description?: string }> }> } }
+  const { description, properties } = components.schemas['com.example.stable.v1.CronTab'] ?? { properties: {} }
+  expect([description, properties['metadata']?.description, properties['kind']?.description]).toEqual(['Open.', expect.stringMatching(/^Standard object's metadata\. More info/), expect.stringContaining('Servers may infer this')])
+  await ask('DELETE', `${DEFINITIONS}/crontabs.stable.example.com`)
+  await ask('PATCH', `${DEFINITIONS}/crontabs.stable.example.com`, { metadata: { finalizers: null } }, 'application/merge-patch+json')
+})
+
 test('two kinds of one group and version, one of them gone: the other stays', async () => {
   const other = cronTabDefinition({}, { names: { plural: 'waldos', kind: 'Waldo' } })
   other['metadata'] = { name: 'waldos.stable.example.com' }

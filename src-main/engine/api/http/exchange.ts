@@ -49,7 +49,12 @@ export class Exchange {
     return this.#formatOf(this.wanted)
   }
 
-  #formatOf({ encoding }: Wanted): Format {
+  /** As JSON, for what says itself which of the media types asked for it is. */
+  get jsonFormat(): Format {
+    return this.#formatOf({ encoding: 'json' })
+  }
+
+  #formatOf({ encoding }: Pick<Wanted, 'encoding'>): Format {
     const pretty = this.query.get('pretty')
     return { encoding, pretty: pretty !== null && pretty !== 'false' && pretty !== '0', gzip: this.gzip }
   }

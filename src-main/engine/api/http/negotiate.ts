@@ -40,5 +40,10 @@ export function negotiate(header: string | undefined, protobuf = false): Wanted 
     if (as === 'Table' && encoding !== 'protobuf') return { encoding, as: 'table', version: v }
     if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { encoding, as: 'metadata', version: v }
   }
-  throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf')
+  throw notAcceptable()
+}
+
+/** Nothing of what an Accept header asks for can be given. */
+export function notAcceptable(): StatusError {
+  return new StatusError('NotAcceptable', 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf')
 }

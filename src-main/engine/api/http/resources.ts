@@ -8,7 +8,8 @@ import type { Kind, StatusPart } from '../registry/kind.ts'
 import { successStatus } from '../rest/delete.ts'
 import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
-import { fieldValidationOf, readObject } from './field-validation.ts'
+import { fieldValidationOf, readConfiguration, readObject } from './field-validation.ts'
+import { notAcceptable } from './negotiate.ts'
 import type { ResourcePath } from './path.ts'
 import { serveProxy } from './proxy/serve.ts'
 import { deleteOptionsOf, flag, listRequestOf } from './query.ts'
@@ -48,6 +49,8 @@ async function handleCollection(deps: HandlerDeps, exchange: Exchange, kind: Kin
       return exchange.sendList(kind, items, { resourceVersion, ...(next === undefined ? {} : { continue: next }), ...(remaining === undefined ? {} : { remainingItemCount: remaining }) })
     }
     case 'POST': {
+      // An answer has no rows, upstream's neither.
+      if (kind.answer !== undefined && exchange.wanted.as === 'table') throw notAcceptable()
       const body = await readBodyObject(deps, exchange, kind)
       return exchange.sendKubeObject(kind, 201, await api.create(kind.resource, namespace, body, exchange.writeOptions()))
     }
@@ -96,7 +99,7 @@ export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Ki
 async function serveApply({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | 'status'): Promise<void> {
   const duplicates: string[] = []
   const body = parseBody(await readBody(exchange.request), 'application/yaml', duplicates)
-  const config = readObject(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates)
+  const config = readConfiguration(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates, { namespace, name })
   const { fieldManager: _userAgent, ...options } = exchange.writeOptions()
   const manager = exchange.query.get('fieldManager')
   const { object, created } = await api.apply(kind.resource, namespace, name, config, flag(exchange.query, 'force'), { ...options, ...(manager ? { fieldManager: manager } : {}) }, part)

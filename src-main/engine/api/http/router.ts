@@ -42,7 +42,7 @@ export async function route(deps: RouterDeps, request: IncomingMessage, response
   const document = discoveryDocument(deps, exchange, path)
   if (document !== undefined) {
     if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw methodNotAllowed()
-    return sendObject(response, 200, document.body, exchange.format, document.type)
+    return sendObject(response, 200, document.body, document.type === undefined ? exchange.format : exchange.jsonFormat, document.type)
   }
   const keys = issuerDocument(deps.api.core.tokens, path)
   if (keys !== undefined) return sendObject(response, 200, keys.body, exchange.format, keys.type)

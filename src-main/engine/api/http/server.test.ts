@@ -170,6 +170,24 @@ describe('answers', () => {
     expect(typeof answer === 'object' ? answer?.status : answer).toSatisfy((x) => x === 413 || x === 'EPIPE' || x === 'ECONNRESET')
   })
 
+  test('what is applied has no field that nobody can own, and in a strict request none twice', async () => {
+    const apply = (yaml: string, validation: string): Promise<Answer> => ask(`${PODS}/applied?fieldManager=m&dryRun=All&fieldValidation=${validation}`, { method: 'PATCH', body: yaml, headers: { 'content-type': 'application/apply-patch+yaml' } })
+    const yaml = (more: string): string => `apiVersion: v1\nkind: Pod\nmetadata:\n  name: applied\nspec:\n  containers:\n  - name: c\n    image: i\n${more}`
+    for (const validation of ['Strict', 'Ignore']) {
+      expect((await apply(yaml('    imag: j\n  odd: 1\n'), validation)).json).toMatchObject({ code: 500, message: 'failed to create typed patch object (default/applied; /v1, Kind=Pod): errors:\n  .spec.containers[name="c"].imag: field not declared in schema\n  .spec.odd: field not declared in schema' })
+    }
+    expect((await apply(yaml('  nodeName: a\n  nodeName: b\n'), 'Strict')).json).toMatchObject({ code: 400, message: expect.stringContaining('error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 10: key "nodeName" already set in map') as string })
+    expect((await apply(yaml('  nodeName: a\n  nodeName: b\n'), 'Warn')).headers.warning).toContain('already set in map')
+  })
+
+  test('aggregated discovery is given to who takes nothing else, and an answer is no table', async () => {
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+    const { status, headers, json } = await ask('/apis', { headers: { accept } })
+    expect([status, headers['content-type'], json['kind']]).toEqual([200, accept, 'APIGroupDiscoveryList'])
+    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { nonResourceAttributes: { path: '/', verb: 'get' } } }
+    expect((await post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' })).json).toMatchObject({ code: 406, reason: 'NotAcceptable' })
+  })
+
   test('unknown fields: an error, a warning, or nothing; a wrong type is always an error', async () => {
     const odd = { ...pod, metadata: { name: 'odd' }, spec: { ...pod.spec, containres: [] } }
     expect((await post(`${PODS}?dryRun=All&fieldValidation=Strict`, odd)).json).toMatchObject({ code: 400, message: expect.stringContaining('strict decoding error: unknown field "spec.containres"') as string })

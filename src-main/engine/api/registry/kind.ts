@@ -55,6 +55,8 @@ export interface KindSchema {
 
 /** How the stored objects of a kind become objects of the version that is asked for, and back, where the store may hold another one. */
 export interface Coding {
+  /** Does a webhook convert between the versions? */
+  readonly byWebhook: boolean
   /** A stored object (frozen) in this version (frozen); undefined where only `decode` can tell. The same one each time. */
   view(stored: Readonly<KubeObject>): KubeObject | undefined
   /** Stored objects, whatever their versions, in this one. */

@@ -6,7 +6,7 @@ import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Entry, ConflictError } from '../../store/store.ts'
 import type { Kind } from '../registry/kind.ts'
 import { type Core, type WriteOptions, authorOf, objectOf } from './core.ts'
-import { type ListRequest, getEntry, list } from './read.ts'
+import { getEntry } from './read.ts'
 import { isOver, writeChanged } from './update.ts'
 
 const ORPHAN = 'orphan'
@@ -34,9 +34,8 @@ export async function remove(core: Core, kind: Kind, namespace: string, name: st
   }
 }
 
-/** Deletes everything a list selects, each on its own. What someone else deletes meanwhile is no error. */
-export async function removeAll(core: Core, kind: Kind, selection: ListRequest, request: DeleteOptions, options: WriteOptions): Promise<KubeObject[]> {
-  const { items } = list(core, kind, selection)
+/** Deletes these, each on its own. What someone else deletes meanwhile is no error. */
+export async function removeAll(core: Core, kind: Kind, items: readonly KubeObject[], request: DeleteOptions, options: WriteOptions): Promise<KubeObject[]> {
   const deleted: KubeObject[] = []
   await Promise.all(items.map(async (item) => {
     try {

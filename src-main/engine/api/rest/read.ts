@@ -30,6 +30,8 @@ export interface ListResult {
 }
 
 const PAGE = 500
+/** As upstream, whose past is cut off as often: how long the pages of a list show what was there when it began. */
+const TOKEN_MS = 5 * 60_000
 
 /** Reads one object, or throws NotFound. */
 export function get(core: Core, kind: Kind, namespace: string, name: string): KubeObject {
@@ -47,14 +49,20 @@ export function getEntry(core: Core, kind: Kind, namespace: string, name: string
 export function list(core: Core, kind: Kind, request: ListRequest): ListResult {
   const selection = selectionOf(kind, request.labelSelector, request.fieldSelector)
   const start = startOf(core, request)
+  if (start.from !== undefined && start.revision !== undefined && (start.at ?? 0) < core.clock.now() - TOKEN_MS) throw tokenTooOld(start.from)
   try {
     return collect(core, kind, request, selection, start)
   } catch (error) {
     if (!(error instanceof RevisionGoneError)) throw error
-    throw new StatusError('Expired', request.continue
-      ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
-      : `too old resource version: ${request.resourceVersion ?? ''} (${String(core.store.compactedRevision)})`)
+    if (start.from !== undefined) throw tokenTooOld(start.from)
+    throw new StatusError('Expired', `too old resource version: ${request.resourceVersion ?? ''} (${String(core.store.compactedRevision)})`)
   }
+}
+
+/** With a token for the rest, as it is by now. */
+function tokenTooOld(from: string): StatusError {
+  return new StatusError('Expired', 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results: what was created, changed or deleted since the first page may show in them.',
+    {}, { continue: encodeToken({ revision: AS_IT_IS, from, at: 0 }) })
 }
 
 function collect(core: Core, kind: Kind, request: ListRequest, selection: Selection, start: Start): ListResult {
@@ -77,7 +85,7 @@ function collect(core: Core, kind: Kind, request: ListRequest, selection: Select
       items.push(object)
       if (limit > 0 && items.length === limit) {
         const next = page.entries[i + 1]?.key ?? page.next
-        const token = next === undefined ? {} : { continue: encodeToken({ revision, from: next }) }
+        const token = next === undefined ? {} : { continue: encodeToken({ revision, from: next, at: start.at ?? core.clock.now() }) }
         return { items, resourceVersion: String(revision), ...token, ...(next !== undefined && selection.all ? { remaining: page.remaining } : {}) }
       }
     }
@@ -89,7 +97,12 @@ function collect(core: Core, kind: Kind, request: ListRequest, selection: Select
 interface Start {
   revision: number | undefined
   from: string | undefined
+  /** When the list began, of a page after the first. */
+  at?: number
 }
+
+/** In a token: goes on in what is there now. */
+const AS_IT_IS = -1
 
 function startOf(core: Core, request: ListRequest): Start {
   const { resourceVersion = '', resourceVersionMatch = '' } = request
@@ -122,14 +135,14 @@ export function tooLarge(asked: number, current: number): StatusError {
   })
 }
 
-function encodeToken(start: { revision: number; from: string }): string {
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: start.revision, start: start.from })).toString('base64url')
+function encodeToken({ revision, from, at }: { revision: number; from: string; at: number }): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: from, at })).toString('base64url')
 }
 
 function decodeToken(token: string): Start {
   try {
-    const { v, rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { v?: unknown; rv?: unknown; start?: unknown }
-    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string') return { revision: rv, from: start }
+    const { v, rv, start, at } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { v?: unknown; rv?: unknown; start?: unknown; at?: unknown }
+    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string') return rv === AS_IT_IS ? { revision: undefined, from: start } : { revision: rv, from: start, at: typeof at === 'number' ? at : 0 }
   } catch {
     // Falls through: not our token.
   }

@@ -31,6 +31,16 @@ export function selectionOf(kind: Kind, labelSelector: string | undefined, field
   }
 }
 
+/**
+ * What to ask the store for, and what to select of that once it is converted: fields have the names of the version that is asked for, which are not those of what is stored where a webhook
+ * converts. `selection`: undefined where there is nothing left to select.
+ */
+export function fieldsAfter<T extends { fieldSelector?: string }>(kind: Kind, request: T): { asked: T; selection: Selection | undefined } {
+  const { fieldSelector = '', ...rest } = request
+  if (kind.coding?.byWebhook !== true || readFields(kind, fieldSelector).every(({ field }) => field.startsWith('metadata.'))) return { asked: request, selection: undefined }
+  return { asked: rest as T, selection: selectionOf(kind, undefined, fieldSelector) }
+}
+
 function readLabels(text: string): Requirement[] {
   let requirements: Requirement[]
   try {

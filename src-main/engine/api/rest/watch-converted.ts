@@ -1,6 +1,7 @@
 import type { Kind } from '../registry/kind.ts'
 import { type Core, converted, isConverted } from './core.ts'
-import type { WatchRequest, Watcher } from './watch.ts'
+import { type Selection, fieldsAfter } from './selection.ts'
+import type { ObjectEvent, WatchRequest, Watcher } from './watch.ts'
 import { watch } from './watch.ts'
 
 /**
@@ -21,13 +22,19 @@ export function watchConverted(core: Core, kind: Kind, request: WatchRequest, wa
     waiting++
     tail = tail.then(() => (isOver ? undefined : tell())).catch(finish).finally(() => waiting--)
   }
-  const end = watch(core, kind, request, {
+  const { asked, selection } = fieldsAfter(kind, request)
+  const tellSelected = (events: ObjectEvent[]): void => {
+    const selected = selection === undefined ? events : events.flatMap((event) => seenThrough(selection, event))
+    if (selected.length > 0) watcher.onEvents(selected)
+  }
+  const end = watch(core, kind, asked, {
     onEvents(events) {
       after(() => {
-        const objects = events.map(({ object }) => object)
-        if (isConverted(kind, objects)) return watcher.onEvents(events)
+        const objects = events.flatMap(({ object, before }) => (before === undefined ? [object] : [object, before]))
+        if (isConverted(kind, objects)) return tellSelected(events)
         return converted(kind, objects).then((made) => {
-          if (!isOver) watcher.onEvents(events.map(({ type, object }, i) => ({ type, object: made[i] ?? object })))
+          const of = new Map(objects.map((object, i) => [object, made[i] ?? object]))
+          if (!isOver) tellSelected(events.map(({ type, object, before }) => ({ type, object: of.get(object) ?? object, ...(before === undefined ? {} : { before: of.get(before) ?? before }) })))
         })
       })
     },
@@ -49,4 +56,13 @@ export function watchConverted(core: Core, kind: Kind, request: WatchRequest, wa
     if (stop()) watcher.onGone?.()
   }
   return () => void stop()
+}
+
+/** An event as one sees it who wants some of the objects only: what comes to be one of them is ADDED, what is none any more DELETED. */
+function seenThrough(selection: Selection, { type, object, before }: ObjectEvent): ObjectEvent[] {
+  const is = selection.matches(object)
+  if (type !== 'MODIFIED' || before === undefined) return is ? [{ type, object }] : []
+  const was = selection.matches(before)
+  if (is) return [{ type: was ? 'MODIFIED' : 'ADDED', object }]
+  return was ? [{ type: 'DELETED', object: Object.freeze({ ...before, metadata: Object.freeze({ ...before.metadata, resourceVersion: object.metadata.resourceVersion }) }) }] : []
 }

@@ -23,6 +23,8 @@ export interface WatchRequest {
 export interface ObjectEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED'
   object: KubeObject
+  /** What was changed, as it was; only of kinds that a webhook converts. */
+  before?: KubeObject
 }
 
 /** Who is told. Nothing here may throw or wait. */
@@ -52,7 +54,7 @@ export function watch(core: Core, kind: Kind, request: WatchRequest, watcher: Wa
   }
   try {
     return core.store.watch(prefixOf(kind.resource, namespace), after, (changes) => {
-      const events = changes.map((change) => eventOf(change, selection, (entry) => viewOf(kind, entry))).filter((event) => event !== undefined)
+      const events = changes.map((change) => eventOf(change, selection, (entry) => viewOf(kind, entry), kind.coding?.byWebhook)).filter((event) => event !== undefined)
       if (events.length > 0) watcher.onEvents(events)
       const last = changes.at(-1)
       if (last !== undefined) watcher.onProgress?.(last.revision)
@@ -64,7 +66,7 @@ export function watch(core: Core, kind: Kind, request: WatchRequest, watcher: Wa
 }
 
 /** A change seen through a selection: an object that enters it is ADDED, one that leaves it DELETED (as it was before, at the new revision). */
-export function eventOf(change: Change, selection: Selection, view: (entry: Entry) => KubeObject = objectOf): ObjectEvent | undefined {
+export function eventOf(change: Change, selection: Selection, view: (entry: Entry) => KubeObject = objectOf, keepsBefore = false): ObjectEvent | undefined {
   const before = change.previous === undefined ? undefined : view(change.previous)
   const was = before !== undefined && selection.matches(before)
   if (change.type === 'delete') {
@@ -73,7 +75,7 @@ export function eventOf(change: Change, selection: Selection, view: (entry: Entr
   }
   const object = view(change.entry)
   const is = selection.matches(object)
-  if (is) return { type: was ? 'MODIFIED' : 'ADDED', object }
+  if (is) return { type: was ? 'MODIFIED' : 'ADDED', object, ...(was && keepsBefore ? { before } : {}) }
   if (!was) return undefined
   return { type: 'DELETED', object: Object.freeze({ ...before, metadata: Object.freeze({ ...before.metadata, resourceVersion: String(change.revision) }) }) }
 }

@@ -8,7 +8,7 @@ import type { Again } from '../workqueue/controller.ts'
 
 const DEFAULT_TTL_MS = 60 * 60 * 1000
 
-/** Deletes Events an hour after they happened last. */
+/** Deletes Events an hour after they happened last, or were made: who makes one may date it as it likes. */
 export class EventTtlController implements Runnable {
   readonly name = 'event-ttl-controller'
   readonly #context: ControllerContext
@@ -40,7 +40,8 @@ export class EventTtlController implements Runnable {
   }
 
   #leftMs(event: Readonly<Event>): number {
-    const last = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp
-    return Date.parse(last) + this.#ttlMs - this.#context.clock.now()
+    const last = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime
+    const since = Math.max(Date.parse(event.metadata.creationTimestamp), last ? Date.parse(last) : 0)
+    return since + this.#ttlMs - this.#context.clock.now()
   }
 }

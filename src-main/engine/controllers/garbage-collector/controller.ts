@@ -74,8 +74,10 @@ export class GarbageCollector implements Runnable {
     if (isWaiting(node.object)) return this.#waitForDependents(node)
     const states = new Map<OwnerReference, OwnerState>()
     for (const ref of ownersOf(node.object)) states.set(ref, await this.#stateOf(ref, node))
-    const decision = decide(node.object, states, this.#graph.dependentsOf(uid).length > 0)
+    const decision = decide(node.object, states, this.#graph.dependentsOf(uid).map((d) => d.object))
     if (decision.do === 'unlink') await this.#unlink(node, decision.uids)
+    // The watch brings it back, to be deleted.
+    else if (decision.do === 'unblock') await this.#unblock(node)
     else if (decision.do === 'delete') await this.#delete(node, decision.propagationPolicy)
   }
 
@@ -116,6 +118,11 @@ export class GarbageCollector implements Runnable {
 
   async #unlink({ resource, object }: GraphNode, uids: ReadonlySet<string>): Promise<void> {
     const ownerReferences = ownersOf(object).filter((o) => !uids.has(o.uid))
+    await ignoreMissing(this.#context.client.update(resource, { ...object, metadata: { ...object.metadata, ownerReferences } }))
+  }
+
+  async #unblock({ resource, object }: GraphNode): Promise<void> {
+    const ownerReferences = ownersOf(object).map((o) => ({ ...o, blockOwnerDeletion: false }))
     await ignoreMissing(this.#context.client.update(resource, { ...object, metadata: { ...object.metadata, ownerReferences } }))
   }
 

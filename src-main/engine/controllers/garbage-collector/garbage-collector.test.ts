@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigMaps, Pods, ReplicaSets, Secrets } from '../../../common/kube/kinds.ts'
+import type { ReplicaSet } from '../../../common/kube/generated/apps-v1.ts'
 import type { OwnerReference } from '../../../common/kube/generated/meta-v1.ts'
 import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
 import { TestCluster } from '../testing/test-cluster.ts'
@@ -9,13 +10,20 @@ import type { OwnerState } from './decide.ts'
 
 describe('what becomes of an object', () => {
   const object: KubeObject = { apiVersion: 'v1', kind: 'X', metadata: { name: 'x', uid: 'x', resourceVersion: '1', creationTimestamp: '' } }
-  test.each<[OwnerState[], boolean, ReturnType<typeof decide>]>([
-    [[], false, { do: 'nothing' }], [['solid'], false, { do: 'nothing' }], [['gone'], false, { do: 'delete', propagationPolicy: 'Background' }],
-    [['solid', 'gone', 'waiting'], false, { do: 'unlink', uids: new Set(['u1', 'u2']) }],
-    [['waiting'], true, { do: 'delete', propagationPolicy: 'Foreground' }], [['waiting', 'gone'], false, { do: 'delete', propagationPolicy: 'Background' }],
-  ])('owners %j, owning others %s', (states, hasDependents, expected) => {
-    const refs = new Map(states.map((s, i): [OwnerReference, OwnerState] => [{ apiVersion: 'v1', kind: 'O', name: 'o', uid: `u${String(i)}` }, s]))
-    expect(decide(object, refs, hasDependents)).toEqual(expected)
+  const waiting: KubeObject = { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] } }
+  test.each<[OwnerState[], KubeObject[], ReturnType<typeof decide>]>([
+    [[], [], { do: 'nothing' }], [['solid'], [], { do: 'nothing' }], [['gone'], [], { do: 'delete', propagationPolicy: 'Background' }],
+    [['solid', 'gone', 'waiting'], [], { do: 'unlink', uids: new Set(['u1', 'u2']) }],
+    [['waiting'], [object], { do: 'delete', propagationPolicy: 'Foreground' }], [['waiting', 'gone'], [], { do: 'delete', propagationPolicy: 'Background' }],
+    [['waiting'], [object, waiting], { do: 'unblock' }], [['gone'], [waiting], { do: 'delete', propagationPolicy: 'Background' }],
+  ])('owners %j, owning %j', (states, dependents, expected) => {
+    const refs = new Map(states.map((s, i): [OwnerReference, OwnerState] => [{ apiVersion: 'v1', kind: 'O', name: 'o', uid: `u${String(i)}`, blockOwnerDeletion: true }, s]))
+    expect(decide(object, refs, dependents)).toEqual(expected)
+  })
+
+  test('who is not waited for any more is deleted', () => {
+    const refs = new Map<OwnerReference, OwnerState>([[{ apiVersion: 'v1', kind: 'O', name: 'o', uid: 'u', blockOwnerDeletion: false }, 'waiting']])
+    expect(decide(object, refs, [waiting])).toEqual({ do: 'delete', propagationPolicy: 'Foreground' })
   })
 })
 
@@ -68,6 +76,15 @@ describe('the garbage collector', () => {
     await cluster.client.delete(Pods, 'ns', 'a', { gracePeriodSeconds: 0 })
     await cluster.settle()
     expect(names()).toEqual(['free!'])
+  })
+
+  test('foreground, in a circle of owners: all of them go', async () => {
+    const [a, b, c] = [await replicaSet('a'), await replicaSet('b'), await replicaSet('c')]
+    for (const [owned, owner] of [[a, c], [b, a], [c, b]] as const) await cluster.client.update(ReplicaSets, { ...(owned as ReplicaSet), metadata: { ...(owned as ReplicaSet).metadata, ownerReferences: [ref(owner)] } })
+    await start()
+    await cluster.client.delete(ReplicaSets, 'ns', 'a', { propagationPolicy: 'Foreground' })
+    await cluster.settle()
+    expect([names(), cluster.failures]).toEqual([[], []])
   })
 
   test('orphan: the dependents stay, without an owner', async () => {

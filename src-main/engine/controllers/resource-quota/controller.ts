@@ -27,7 +27,12 @@ export class ResourceQuotaController implements Runnable {
     this.#resources = context.resources.filter((r) => r.namespaced && groupResourceOf(r) !== groupResourceOf(Events))
     this.#controller = new Controller({ name: this.name, clock: context.clock, onError: context.onError, reconcile: (key) => this.#reconcile(key) })
     context.informers.for(ResourceQuotas).addHandler({
-      onAdd: (q) => this.#controller.enqueue(keyOf(q)), onUpdate: (q, old) => semanticEqual(q.spec, old.spec) || this.#controller.enqueue(keyOf(q)),
+      onAdd: (q) => this.#controller.enqueue(keyOf(q)),
+      onUpdate: (q, old) => {
+        if (!semanticEqual(q.spec, old.spec)) this.#controller.enqueue(keyOf(q))
+        // Somebody else may have written it.
+        else if (!semanticEqual(q.status, old.status)) this.#controller.enqueueAfter(keyOf(q), SETTLE_MS)
+      },
     })
     for (const resource of this.#resources) {
       const changed = (object: Frozen<KubeObject>): void => this.#recount(object)

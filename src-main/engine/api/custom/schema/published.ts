@@ -1,5 +1,5 @@
 import type { Schema } from '../../openapi/definitions.ts'
-import { META_V1 } from '../../openapi/definitions.ts'
+import { DEFINITIONS, META_V1 } from '../../openapi/definitions.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** What OpenAPI v3 has and v2 has not: left out of the older document, as upstream does. */
@@ -24,14 +24,14 @@ export function definitionsFor(kind: PublishedKind, version: 2 | 3): Record<stri
   const gvk = (name: string): Schema['x-kubernetes-group-version-kind'] => [{ group: kind.group, version: kind.version, kind: name }]
   const own = asOpenApi(kind.schema, version)
   const isOpen = kind.schema['x-kubernetes-preserve-unknown-fields'] === true && version === 2
-  // Without properties, a client takes anything: what the kind itself does.
-  const properties = isOpen ? undefined : { ...own.properties, apiVersion: API_VERSION, kind: KIND, metadata: { $ref: `#/definitions/${META_V1}ObjectMeta`, description: 'Standard object metadata.' } }
+  // That of which nothing is said, a client of v2 takes as it is: what the kind itself does.
+  const shown: Schema = isOpen ? { type: 'object' } : { ...own, type: 'object', properties: { ...own.properties, ...OF_ALL } }
   return {
-    [definitionName(kind, kind.kind)]: { ...own, type: 'object', ...(properties === undefined ? {} : { properties }), 'x-kubernetes-group-version-kind': gvk(kind.kind) },
+    [definitionName(kind, kind.kind)]: { ...shown, 'x-kubernetes-group-version-kind': gvk(kind.kind) },
     [definitionName(kind, kind.listKind)]: {
       description: `${kind.listKind} is a list of ${kind.kind}`, type: 'object', required: ['items'],
       properties: {
-        apiVersion: API_VERSION, kind: KIND, metadata: { $ref: `#/definitions/${META_V1}ListMeta`, description: 'Standard list metadata.' },
+        apiVersion: API_VERSION, kind: KIND, metadata: { $ref: `#/definitions/${META_V1}ListMeta`, description: METADATA.replace('object', 'list') },
         items: { type: 'array', description: `List of ${kind.kind}.`, items: { $ref: `#/definitions/${definitionName(kind, kind.kind)}` } },
       },
       'x-kubernetes-group-version-kind': gvk(kind.listKind),
@@ -39,8 +39,10 @@ export function definitionsFor(kind: PublishedKind, version: 2 | 3): Record<stri
   }
 }
 
-const API_VERSION: Schema = { type: 'string', description: 'APIVersion defines the versioned schema of this representation of an object.' }
-const KIND: Schema = { type: 'string', description: 'Kind is a string value representing the REST resource this object represents.' }
+/** What all kinds have, in the words of those that are built in. */
+const { apiVersion: API_VERSION = {}, kind: KIND = {} } = DEFINITIONS['io.k8s.api.core.v1.ConfigMap']?.properties ?? {}
+const METADATA = "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
+const OF_ALL = { apiVersion: API_VERSION, kind: KIND, metadata: { $ref: `#/definitions/${META_V1}ObjectMeta`, description: METADATA } }
 
 function asOpenApi(schema: JsonSchema, version: 2 | 3): Schema {
   const { items, properties, additionalProperties, ...rest } = schema
