@@ -83,7 +83,8 @@ export function serviceModel(input: ServiceInput): ServicePortModel[] {
 
 function portModel(key: string, service: Service, port: ServicePort, slices: readonly EndpointSlice[], input: ServiceInput): ServicePortModel {
   const spec = service.spec ?? {}
-  const candidates = candidatesOf(port, slices)
+  // The Service's own address (as the one of the Service `kubernetes`) would lead back here.
+  const candidates = candidatesOf(port, slices).filter(({ endpoint }) => endpoint.addresses[0] !== spec.clusterIP)
   const choose = (localOnly: boolean): Backend[] => choice(candidates, localOnly, input)
   const externalLocal = spec.externalTrafficPolicy === 'Local'
   const all = choose(false)

@@ -72,7 +72,7 @@ function endpointOf(service: Service, pod: Pod, type: AddressType): Endpoint | u
   const serving = publish || isPodReady(pod)
   const terminating = isPodTerminating(pod)
   const { name, namespace, uid } = pod.metadata
-  const named = isHeadless(service) && pod.spec.hostname && pod.spec.subdomain === service.metadata.name
+  const named = pod.spec.hostname && pod.spec.subdomain === service.metadata.name
   return {
     addresses: [address], conditions: { ready: publish || (serving && !terminating), serving, terminating },
     ...(named ? { hostname: pod.spec.hostname ?? '' } : {}), ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
