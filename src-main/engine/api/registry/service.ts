@@ -53,6 +53,7 @@ function defaultService(service: Service): void {
   const spec = (service.spec ??= {})
   spec.sessionAffinity ||= 'None'
   spec.type ||= 'ClusterIP'
+  if (spec.externalName === '') delete spec.externalName
   if (spec.sessionAffinity === 'ClientIP') {
     spec.sessionAffinityConfig ??= {}
     spec.sessionAffinityConfig.clientIP ??= {}
