@@ -50,10 +50,10 @@ export function isHeadless(service: Service): boolean {
   return service.spec?.clusterIP === 'None'
 }
 
-/** The pod's address of a family. */
+/** The pod's address of a family; none for the loopback, which a pod on the host's network of a machine without a network has: an endpoint there would be somebody else for everybody else. */
 export function addressOf(pod: Pod, type: AddressType): string | undefined {
   const all = pod.status?.podIPs?.map((p) => p.ip) ?? (pod.status?.podIP ? [pod.status.podIP] : [])
-  return all.find((ip) => ip.includes(':') === (type === 'IPv6'))
+  return all.find((ip) => ip.includes(':') === (type === 'IPv6') && !ip.startsWith('127.'))
 }
 
 /** The Service's ports on this pod; a named port that the pod lacks is left out. */
