@@ -4,6 +4,8 @@ import { conformance, type Framework } from '../framework/conformance.ts'
 import { asker, changeService, createService, reachable, sanityOf, servers, within } from './servers.ts'
 
 const HTTP = [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 9376 }]
+/** Many questions one after the other, each by a program of its own. */
+const LIMIT_MS = 300_000
 
 /** Waits until a Service's whole name has an address. */
 async function resolves(f: Framework, from: string, name: string): Promise<void> {
@@ -40,10 +42,10 @@ async function toExternalName(f: Framework, type: 'ClusterIP' | 'NodePort'): Pro
   await resolves(f, await asker(f, 'execpod'), name)
 }
 
-conformance('[sig-network] Services should be able to change the type from ExternalName to ClusterIP', (f) => fromExternalName(f, 'ClusterIP'))
-conformance('[sig-network] Services should be able to change the type from ExternalName to NodePort', (f) => fromExternalName(f, 'NodePort'))
-conformance('[sig-network] Services should be able to change the type from ClusterIP to ExternalName', (f) => toExternalName(f, 'ClusterIP'))
-conformance('[sig-network] Services should be able to change the type from NodePort to ExternalName', (f) => toExternalName(f, 'NodePort'))
+conformance('[sig-network] Services should be able to change the type from ExternalName to ClusterIP', (f) => fromExternalName(f, 'ClusterIP'), LIMIT_MS)
+conformance('[sig-network] Services should be able to change the type from ExternalName to NodePort', (f) => fromExternalName(f, 'NodePort'), LIMIT_MS)
+conformance('[sig-network] Services should be able to change the type from ClusterIP to ExternalName', (f) => toExternalName(f, 'ClusterIP'), LIMIT_MS)
+conformance('[sig-network] Services should be able to change the type from NodePort to ExternalName', (f) => toExternalName(f, 'NodePort'), LIMIT_MS)
 
 conformance('[sig-network] Services should be able to create a functioning NodePort service', async (f) => {
   const name = 'nodeport-test'

@@ -2,6 +2,8 @@ import { eventually } from '../../harness/containers.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
 import { answers, asker, changeService, createService, nodeAddresses, reachable, servers } from './servers.ts'
 
+/** Two dozen questions one after the other, each by a program of its own. */
+const LIMIT_MS = 300_000
 /** So many answers by one pod are no chance: of three, once in 14 million times. */
 const IN_A_ROW = 15
 
@@ -27,7 +29,7 @@ async function affinityOf(f: Framework, name: string, type: 'ClusterIP' | 'NodeP
   for (const at of to) await affinity(f, from, at, true)
 }
 
-conformance('[sig-network] Services should have session affinity work for service with type clusterIP [LinuxOnly]', (f) => affinityOf(f, 'affinity-clusterip', 'ClusterIP', false))
-conformance('[sig-network] Services should be able to switch session affinity for service with type clusterIP [LinuxOnly]', (f) => affinityOf(f, 'affinity-clusterip-transition', 'ClusterIP', true))
-conformance('[sig-network] Services should have session affinity work for NodePort service [LinuxOnly]', (f) => affinityOf(f, 'affinity-nodeport', 'NodePort', false))
-conformance('[sig-network] Services should be able to switch session affinity for NodePort service [LinuxOnly]', (f) => affinityOf(f, 'affinity-nodeport-transition', 'NodePort', true))
+conformance('[sig-network] Services should have session affinity work for service with type clusterIP [LinuxOnly]', (f) => affinityOf(f, 'affinity-clusterip', 'ClusterIP', false), LIMIT_MS)
+conformance('[sig-network] Services should be able to switch session affinity for service with type clusterIP [LinuxOnly]', (f) => affinityOf(f, 'affinity-clusterip-transition', 'ClusterIP', true), LIMIT_MS)
+conformance('[sig-network] Services should have session affinity work for NodePort service [LinuxOnly]', (f) => affinityOf(f, 'affinity-nodeport', 'NodePort', false), LIMIT_MS)
+conformance('[sig-network] Services should be able to switch session affinity for NodePort service [LinuxOnly]', (f) => affinityOf(f, 'affinity-nodeport-transition', 'NodePort', true), LIMIT_MS)
