@@ -10,6 +10,7 @@
 //   GET /burn?cores=N&for=MS                keep N cores busy in the background
 //   GET /log?text=T&lines=N                 write lines to stdout;  /err  to stderr
 //   GET /env?name=X       the value of an environment variable;   /headers   the request as it came;   /file?path=P   a file
+//   GET /udp?to=IP:PORT&text=T              send T there by UDP and give what comes back; 504 when nothing does within 2 s
 // UDP on the same port echoes, after the hostname and a space.
 //
 // Environment: PORT (8080), START_DELAY_MS (sleep before listening), START_EXIT (exit with this code instead of listening),
@@ -188,6 +189,21 @@ static int send_file(int fd, int keep, const char *path) {
   return answer(fd, 200, "text/plain", body, n, keep);
 }
 
+static int ask_by_udp(int fd, int keep, const char *to, const char *text) {
+  char ip[64] = "", packet[2048];
+  unsigned short port = 0;
+  struct sockaddr_in at = {.sin_family = AF_INET};
+  if (sscanf(to, "%63[^:]:%hu", ip, &port) != 2 || inet_pton(AF_INET, ip, &at.sin_addr) != 1) return say(fd, keep, 400, "not an IP:PORT: %s\n", to);
+  at.sin_port = htons(port);
+  int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct timeval limit = {.tv_sec = 2};
+  setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ssize_t n = connect(s, (struct sockaddr *)&at, sizeof at) == 0 && send(s, text, strlen(text), 0) >= 0 ? recv(s, packet, sizeof packet, 0) : -1;
+  int error = errno;
+  close(s);
+  return n >= 0 ? answer(fd, 200, "text/plain", packet, (size_t)n, keep) : say(fd, keep, 504, "%s: %s\n", to, strerror(error));
+}
+
 static int handle(int fd, const char *path, const char *query, const char *request, const char *peer, int keep) {
   char text[1024];
   long ms = number(query, "for", 60000);
@@ -223,6 +239,10 @@ static int handle(int fd, const char *path, const char *query, const char *reque
   if (!strcmp(path, "/env")) {
     const char *value = getenv(param(query, "name", "", text, sizeof text));
     return say(fd, keep, value ? 200 : 404, "%s\n", value ? value : "not set");
+  }
+  if (!strcmp(path, "/udp")) {
+    char to[128];
+    return ask_by_udp(fd, keep, param(query, "to", "", to, sizeof to), param(query, "text", "hello", text, sizeof text));
   }
   if (!strcmp(path, "/headers")) return answer(fd, 200, "text/plain", request, strlen(request), keep);
   if (!strcmp(path, "/file")) return send_file(fd, keep, param(query, "path", "", text, sizeof text));

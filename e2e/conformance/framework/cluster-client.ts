@@ -69,7 +69,8 @@ export class ClusterClient {
   async ask<T>(method: string, path: string, asking: Asking = {}): Promise<Answer<T>> {
     const answer = await this.#open(method, path, asking)
     const bytes = (await buffer(answer)).toString('utf8')
-    const isJson = answer.headers['content-type']?.includes('json') === true
+    // The answer to HEAD has no body.
+    const isJson = bytes !== '' && answer.headers['content-type']?.includes('json') === true
     return { code: answer.statusCode ?? 0, headers: answer.headers, body: (isJson ? JSON.parse(bytes) : bytes) as T }
   }
 

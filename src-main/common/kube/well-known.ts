@@ -6,6 +6,8 @@ export const REVISION = 'deployment.kubernetes.io/revision'
 export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 /** A label of an EndpointSlice: the Service that it belongs to. */
 export const SERVICE_NAME = 'kubernetes.io/service-name'
+/** A label of an Endpoints object, `true`: it has its EndpointSlices already, so that none are made after it. */
+export const SKIP_MIRROR = 'endpointslice.kubernetes.io/skip-mirror'
 /** On the pods of StatefulSets and DaemonSets, and on ControllerRevisions: which revision of the template they are of. */
 export const REVISION_HASH = 'controller-revision-hash'
 /** On a StatefulSet's pods: the pod's own name, so that a Service can select one of them, and its ordinal. */

@@ -25,6 +25,13 @@ describe('dnsRecords', () => {
     expect(config).toContain('srv-host=_http._tcp.db.default.svc.cluster.local,db-0.db.default.svc.cluster.local,8080,0,100\n')
   })
 
+  test('what is no name or address in a stored slice does not get into the files', () => {
+    const slices = [slice('db', [endpoint(A, { hostname: 'a\nserver=6.6.6.6' }), endpoint('10.0.0.1\n10.96.0.1 x')], [{ name: 'x\nserver=6.6.6.6', port: 1 }])]
+    const { hosts, config } = records(service('db', 'None'), slices)
+    expect(hosts).toBe('10.244.0.2 10-244-0-2.db.default.svc.cluster.local db.default.svc.cluster.local\n')
+    expect(config).not.toContain('6.6.6.6')
+  })
+
   describe('with servers that are avoided', () => {
     const pods = [slice('db', [endpoint('10.244.0.2'), endpoint('10.244.1.2', { nodeName: 'node-2' }), endpoint('10.244.2.2', { nodeName: 'node-3' })])]
     const left = (avoided: string[], spec = {}, slices = pods): string[] => {

@@ -1,6 +1,6 @@
 import type { Service } from '../../common/kube/generated/core-v1.ts'
 import type { Endpoint, EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
-import { isEnding, slicesByService } from './service-model.ts'
+import { isEnding, isReachable, slicesByService } from './service-model.ts'
 import type { ServiceInput } from './service-model.ts'
 
 /** What dnsmasq is given. `hosts` it reads again in place; a changed `config` needs a new process. */
@@ -55,15 +55,20 @@ function headless(name: string, service: Service, slices: readonly EndpointSlice
   for (const slice of slices) {
     for (const endpoint of slice.endpoints) {
       const ip = endpoint.addresses[0]
-      if (ip === undefined || !isListed(endpoint) || (anyHeard && !isHeard(endpoint))) continue
-      const own = `${endpoint.hostname ?? ip.replaceAll('.', '-')}.${name}`
+      if (ip === undefined || !isReachable(endpoint) || !isListed(endpoint) || (anyHeard && !isHeard(endpoint))) continue
+      const own = `${isLabel(endpoint.hostname) ? endpoint.hostname : ip.replaceAll('.', '-')}.${name}`
       // The first name on a line is what the address resolves back to.
       hosts.push(`${ip} ${own} ${name}`)
       for (const port of slice.ports ?? []) {
-        if (port.name && port.port !== undefined) records.push(srv(port.name, port.protocol, name, own, port.port))
+        if (isLabel(port.name) && port.port !== undefined) records.push(srv(port.name, port.protocol, name, own, port.port))
       }
     }
   }
+}
+
+/** One word of a name: anything else that stands in a stored slice does not get into dnsmasq's files. */
+function isLabel(text: string | undefined): text is string {
+  return text !== undefined && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text)
 }
 
 function srv(port: string, protocol: string | undefined, name: string, target: string, number: number): string {

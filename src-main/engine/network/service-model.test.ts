@@ -26,6 +26,8 @@ describe('who gets a Service\'s traffic', () => {
     ['the ending ones when nobody else is left, without counting as serving', [endpoint(A, ending), endpoint(B)], {}, [`uid-${B}`], [A, B], []],
     ['nobody, when the ending ones do not serve', [endpoint(A, { conditions: { ready: false, serving: false, terminating: true } })], {}, [], [], []],
     ['this node\'s only, where the internal policy says so', [endpoint(A), endpoint(B, away)], { internalTrafficPolicy: 'Local' }, [], [A], [A, B]],
+    ['not the Service\'s own address, which would lead back to it', [endpoint('10.96.0.5'), endpoint(A)], {}, [], [A], [A]],
+    ['nothing that is no address, nor the server\'s own loopback', [endpoint('x } ; y'), endpoint('127.0.0.1'), endpoint(A)], {}, [], [A], [A]],
     ['each address once, though two slices name it', [endpoint(A), endpoint(A)], {}, [], [A], [A]],
   ])('%s', (_, endpoints, spec, deleted, internal, serving) => {
     const got = model(endpoints, spec, deleted)

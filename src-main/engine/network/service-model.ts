@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { Service, ServicePort } from '../../common/kube/generated/core-v1.ts'
 import type { Endpoint, EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
 import { SERVICE_NAME } from '../../common/kube/well-known.ts'
@@ -83,7 +84,8 @@ export function serviceModel(input: ServiceInput): ServicePortModel[] {
 
 function portModel(key: string, service: Service, port: ServicePort, slices: readonly EndpointSlice[], input: ServiceInput): ServicePortModel {
   const spec = service.spec ?? {}
-  const candidates = candidatesOf(port, slices)
+  // The Service's own address (as the one of the Service `kubernetes`) would lead back here.
+  const candidates = candidatesOf(port, slices).filter(({ endpoint }) => endpoint.addresses[0] !== spec.clusterIP)
   const choose = (localOnly: boolean): Backend[] => choice(candidates, localOnly, input)
   const externalLocal = spec.externalTrafficPolicy === 'Local'
   const all = choose(false)
@@ -92,7 +94,7 @@ function portModel(key: string, service: Service, port: ServicePort, slices: rea
     protocol: (port.protocol ?? 'TCP').toLowerCase() as Protocol,
     port: port.port,
     clusterIP: spec.clusterIP ?? '',
-    externalIPs: (spec.externalIPs ?? []).filter((ip) => !ip.includes(':')),
+    externalIPs: (spec.externalIPs ?? []).filter(isIPv4),
     nodePort: port.nodePort ?? 0,
     sticky: spec.sessionAffinity === 'ClientIP',
     internal: spec.internalTrafficPolicy === 'Local' ? choose(true) : all,
@@ -105,8 +107,16 @@ function portModel(key: string, service: Service, port: ServicePort, slices: rea
 function candidatesOf(port: ServicePort, slices: readonly EndpointSlice[]): { endpoint: Endpoint; port: number }[] {
   return slices.flatMap((slice) => {
     const target = slice.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && (p.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))
-    return target?.port === undefined ? [] : slice.endpoints.map((endpoint) => ({ endpoint, port: target.port ?? 0 }))
+    return target?.port === undefined ? [] : slice.endpoints.filter(isReachable).map((endpoint) => ({ endpoint, port: target.port ?? 0 }))
   })
+}
+
+/**
+ * Is the endpoint somewhere that a node may send packets to? The API refuses others; what an API before this one has stored must neither cost a node all its rules nor lead pods to the
+ * server's own loopback.
+ */
+export function isReachable({ addresses: [ip = ''] }: Endpoint): boolean {
+  return isIPv4(ip) && !ip.startsWith('127.')
 }
 
 /** Where traffic for one port of a Service (with these slices) may go, on whichever node it is; also of a headless Service. In a fixed order. */

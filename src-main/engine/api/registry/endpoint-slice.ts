@@ -1,10 +1,15 @@
-import type { EndpointSlice } from '../../../common/kube/generated/discovery-v1.ts'
+import type { Endpoint, EndpointSlice } from '../../../common/kube/generated/discovery-v1.ts'
 import { EndpointSlices } from '../../../common/kube/kinds.ts'
 import { ageColumn, joined, nameColumn } from '../table/columns.ts'
+import { validateAddress } from '../validation/addresses.ts'
+import type { FieldErrors } from '../validation/field-errors.ts'
 import { validateImmutable } from '../validation/metadata.ts'
+import { dnsLabel, dnsSubdomain, qualifiedName } from '../validation/names.ts'
 import { defineKind } from './kind.ts'
 
 const MAX_ENDPOINTS = 1000
+const MAX_ADDRESSES = 100
+const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 const SHOWN = 3
 
 /** EndpointSlice: which addresses serve a Service. */
@@ -17,19 +22,7 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
       port.protocol ??= 'TCP'
     }
   },
-  validate(slice, errors) {
-    errors.oneOf('addressType', slice.addressType, ['IPv4', 'IPv6', 'FQDN'])
-    const endpoints = slice.endpoints as EndpointSlice['endpoints'] | undefined
-    if ((endpoints?.length ?? 0) > MAX_ENDPOINTS) errors.tooMany('endpoints', endpoints?.length ?? 0, MAX_ENDPOINTS)
-    endpoints?.forEach((endpoint, i) => {
-      if ((endpoint.addresses?.length ?? 0) === 0) errors.required(`endpoints[${String(i)}].addresses`, 'must contain at least 1 address')
-    })
-    const names = new Set<string>()
-    slice.ports?.forEach((port, i) => {
-      if (names.has(port.name ?? '')) errors.duplicate(`ports[${String(i)}].name`, port.name ?? '')
-      names.add(port.name ?? '')
-    })
-  },
+  validate: validateSlice,
   validateUpdate: (slice, old, errors) => validateImmutable(slice.addressType, old.addressType, 'addressType', errors),
   columns: [
     nameColumn,
@@ -39,6 +32,38 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
     ageColumn,
   ],
 })
+
+function validateSlice(slice: EndpointSlice, errors: FieldErrors): void {
+  errors.oneOf('addressType', slice.addressType, ['IPv4', 'IPv6', 'FQDN'])
+  const endpoints = slice.endpoints as EndpointSlice['endpoints'] | undefined
+  if ((endpoints?.length ?? 0) > MAX_ENDPOINTS) errors.tooMany('endpoints', endpoints?.length ?? 0, MAX_ENDPOINTS)
+  endpoints?.forEach((endpoint, i) => validateEndpoint(slice, endpoint, `endpoints[${String(i)}]`, errors))
+  const names = new Set<string>()
+  slice.ports?.forEach(({ name = '', protocol, appProtocol }, i) => {
+    const at = `ports[${String(i)}]`
+    const [wrongName, wrongProtocol] = [name === '' ? undefined : dnsLabel(name), appProtocol === undefined ? undefined : qualifiedName(appProtocol)]
+    if (wrongName !== undefined) errors.invalid(`${at}.name`, name, wrongName)
+    if (names.has(name)) errors.duplicate(`${at}.name`, name)
+    names.add(name)
+    errors.oneOf(`${at}.protocol`, protocol, PROTOCOLS)
+    if (wrongProtocol !== undefined) errors.invalid(`${at}.appProtocol`, appProtocol, wrongProtocol)
+  })
+}
+
+function validateEndpoint({ addressType }: EndpointSlice, { addresses = [], hostname, nodeName }: Partial<Endpoint>, at: string, errors: FieldErrors): void {
+  if (addresses.length === 0) errors.required(`${at}.addresses`, 'must contain at least 1 address')
+  if (addresses.length > MAX_ADDRESSES) errors.tooMany(`${at}.addresses`, addresses.length, MAX_ADDRESSES)
+  addresses.forEach((address, i) => {
+    const field = `${at}.addresses[${String(i)}]`
+    if (addressType === 'IPv4' || addressType === 'IPv6') return validateAddress(field, address, errors, addressType)
+    const wrong = dnsSubdomain(address.replace(/\.$/, ''))
+    if (wrong !== undefined) errors.invalid(field, address, wrong)
+  })
+  const wrongNode = nodeName === undefined ? undefined : dnsSubdomain(nodeName)
+  if (wrongNode !== undefined) errors.invalid(`${at}.nodeName`, nodeName, wrongNode)
+  const wrongHost = hostname === undefined ? undefined : dnsLabel(hostname)
+  if (wrongHost !== undefined) errors.invalid(`${at}.hostname`, hostname, wrongHost)
+}
 
 function more(values: readonly string[], none: string): string {
   const rest = values.length - SHOWN

@@ -1,7 +1,9 @@
-import type { Endpoints } from '../../../common/kube/generated/core-v1.ts'
+import type { EndpointAddress, Endpoints } from '../../../common/kube/generated/core-v1.ts'
 import { EndpointsResource } from '../../../common/kube/kinds.ts'
 import { ageColumn, joined, nameColumn } from '../table/columns.ts'
-import { portNumber } from '../validation/names.ts'
+import { validateAddress } from '../validation/addresses.ts'
+import type { FieldErrors } from '../validation/field-errors.ts'
+import { dnsLabel, dnsSubdomain, portNumber } from '../validation/names.ts'
 import { defineKind } from './kind.ts'
 
 const SHOWN = 3
@@ -17,15 +19,27 @@ export const endpointsKind = defineKind<Endpoints>({
     endpoints.subsets?.forEach((subset, i) => {
       const at = `subsets[${String(i)}]`
       if ((subset.addresses?.length ?? 0) + (subset.notReadyAddresses?.length ?? 0) === 0) errors.required(at, 'must specify `addresses` or `notReadyAddresses`')
+      for (const kind of ['addresses', 'notReadyAddresses'] as const) subset[kind]?.forEach((address, j) => validateOne(address, `${at}.${kind}[${String(j)}]`, errors))
       subset.ports?.forEach((port, j) => {
         const wrong = portNumber(port.port)
         if (wrong !== undefined) errors.invalid(`${at}.ports[${String(j)}].port`, port.port, wrong)
+        const wrongName = port.name ? dnsLabel(port.name) : undefined
+        if (wrongName !== undefined) errors.invalid(`${at}.ports[${String(j)}].name`, port.name, wrongName)
         if ((subset.ports?.length ?? 0) > 1 && !port.name) errors.required(`${at}.ports[${String(j)}].name`)
+        errors.oneOf(`${at}.ports[${String(j)}].protocol`, port.protocol, ['SCTP', 'TCP', 'UDP'])
       })
     })
   },
   columns: [nameColumn, { name: 'Endpoints', type: 'string', description: 'The set of all endpoints.', cell: endpointsText }, ageColumn],
 })
+
+function validateOne({ ip, hostname, nodeName }: EndpointAddress, at: string, errors: FieldErrors): void {
+  validateAddress(`${at}.ip`, ip, errors)
+  const wrongHost = hostname ? dnsLabel(hostname) : undefined
+  if (wrongHost !== undefined) errors.invalid(`${at}.hostname`, hostname, wrongHost)
+  const wrongNode = nodeName === undefined ? undefined : dnsSubdomain(nodeName)
+  if (wrongNode !== undefined) errors.invalid(`${at}.nodeName`, nodeName, wrongNode)
+}
 
 function endpointsText(endpoints: Endpoints): string {
   const all = (endpoints.subsets ?? []).flatMap((subset) => {

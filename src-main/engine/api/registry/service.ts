@@ -1,6 +1,7 @@
 import type { Service } from '../../../common/kube/generated/core-v1.ts'
 import { Services } from '../../../common/kube/kinds.ts'
 import { ageColumn, joined, nameColumn, pairs } from '../table/columns.ts'
+import { validateAddress } from '../validation/addresses.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { validateLabels } from '../validation/metadata.ts'
 import { dns1035Label, dnsLabel, dnsSubdomain, portName, portNumber } from '../validation/names.ts'
@@ -10,6 +11,7 @@ import type { ServicePools } from './service-pools.ts'
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 const STICKY_SECONDS = 10800
+const MAX_STICKY_SECONDS = 86400
 
 /** Service: its cluster IP and node ports come from `pools`. */
 export function serviceKind(pools: ServicePools): Kind {
@@ -53,6 +55,7 @@ function defaultService(service: Service): void {
   const spec = (service.spec ??= {})
   spec.sessionAffinity ||= 'None'
   spec.type ||= 'ClusterIP'
+  if (spec.externalName === '') delete spec.externalName
   if (spec.sessionAffinity === 'ClientIP') {
     spec.sessionAffinityConfig ??= {}
     spec.sessionAffinityConfig.clientIP ??= {}
@@ -105,6 +108,11 @@ function validateService(service: Service, errors: FieldErrors): void {
   } else if (ports.length === 0 && spec.clusterIP !== 'None') errors.required('spec.ports')
   if (spec.clusterIP === 'None' && (spec.type === 'NodePort' || spec.type === 'LoadBalancer')) errors.invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`)
   validateLabels(spec.selector, 'spec.selector', errors)
+  spec.externalIPs?.forEach((ip, i) => validateAddress(`spec.externalIPs[${String(i)}]`, ip, errors))
+  const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds
+  if (seconds !== undefined && (seconds <= 0 || seconds > MAX_STICKY_SECONDS)) errors.invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, `must be greater than 0 and less than ${String(MAX_STICKY_SECONDS)}`)
+  errors.supported('spec.externalTrafficPolicy', spec.externalTrafficPolicy, ['Cluster', 'Local'])
+  errors.supported('spec.internalTrafficPolicy', spec.internalTrafficPolicy, ['Cluster', 'Local'])
   const names = new Set<string>()
   const numbers = new Set<string>()
   ports.forEach((port, i) => {

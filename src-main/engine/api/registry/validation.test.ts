@@ -4,6 +4,8 @@ import { FieldErrors } from '../validation/field-errors.ts'
 import type { Kind } from './kind.ts'
 import { configMapKind } from './config-map.ts'
 import { deploymentKind } from './deployment.ts'
+import { endpointSliceKind } from './endpoint-slice.ts'
+import { endpointsKind } from './endpoints.ts'
 import { ingressClassKind } from './ingress-class.ts'
 import { ingressKind } from './ingress.ts'
 import { networkPolicyKind } from './network-policy.ts'
@@ -30,12 +32,30 @@ const deployment = (spec: object): object => ({ spec: { selector: { matchLabels:
 const policy = (rule: object): object => ({ spec: { podSelector: {}, ingress: [rule] } })
 const ingress = (path: object, more: object = {}): object => ({ spec: { rules: [{ host: 'a.example', http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } }, ...path }] } }], ...more } })
 const at = 'spec.rules[0].http.paths[0]'
+const slice = (endpoint: object, more: object = {}): object => ({ addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], ...endpoint }], ...more })
+const endpoints = (address: object, port: object = { port: 80 }): object => ({ subsets: [{ addresses: [{ ip: '10.0.0.1', ...address }], ports: [port] }] })
+const label = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+const loopback = 'may not be in the loopback range (127.0.0.0/8, ::1/128)'
 const range = 'must be between 1 and 65535, inclusive'
 
 describe('validation in upstream\'s words', () => {
   test.each<[string, Kind, object, string[]]>([
     ['a good pod', podKind, pod({}), []],
     ['no containers', podKind, { spec: { containers: [] } }, ['spec.containers: Required value']],
+    ['a good slice', endpointSliceKind, slice({ hostname: 'db-0', nodeName: 'n' }, { ports: [{ name: 'http', port: 80 }] }), []],
+    ['a slice of names', endpointSliceKind, slice({ addresses: ['a.example.'] }, { addressType: 'FQDN' }), []],
+    ['an endpoint nowhere', endpointSliceKind, slice({ addresses: [] }), ['endpoints[0].addresses: Required value: must contain at least 1 address']],
+    ['an endpoint that is no address', endpointSliceKind, slice({ addresses: ['1.2.3.4', 'x }'] }), ['endpoints[0].addresses[1]: Invalid value: "x }": must be a valid IPv4 address']],
+    ['an endpoint of the other family', endpointSliceKind, slice({ addresses: ['2001:db8::1'] }), ['endpoints[0].addresses[0]: Invalid value: "2001:db8::1": must be a valid IPv4 address']],
+    ['an endpoint that is whoever asks', endpointSliceKind, slice({ addresses: ['127.0.0.1'] }), [`endpoints[0].addresses[0]: Invalid value: "127.0.0.1": ${loopback}`]],
+    ['the same in IPv6', endpointSliceKind, slice({ addresses: ['::ffff:127.0.0.1'] }, { addressType: 'IPv6' }), [`endpoints[0].addresses[0]: Invalid value: "::ffff:127.0.0.1": ${loopback}`]],
+    ['a cloud\'s metadata', endpointsKind, endpoints({ ip: '169.254.169.254' }), ['subsets[0].addresses[0].ip: Invalid value: "169.254.169.254": may not be in the link-local range (169.254.0.0/16, fe80::/10)']],
+    ['no address at all', endpointsKind, endpoints({ ip: '0.0.0.0' }), ['subsets[0].addresses[0].ip: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)']],
+    ['Endpoints that are no address', endpointsKind, endpoints({ ip: 'foo' }), ['subsets[0].addresses[0].ip: Invalid value: "foo": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']],
+    ['a port\'s name of two lines', endpointSliceKind, slice({}, { ports: [{ name: 'a\nb', port: 80 }] }), [`ports[0].name: Invalid value: "a\\nb": ${label}`]],
+    ['a host\'s name of two lines', endpointsKind, endpoints({ hostname: 'a\nb' }, { port: 80, name: 'a b' }), [`subsets[0].addresses[0].hostname: Invalid value: "a\\nb": ${label}`, `subsets[0].ports[0].name: Invalid value: "a b": ${label}`]],
+    ['an external address that is none', service, { spec: { ports: [{ port: 80 }], externalIPs: ['foo', '127.0.0.1'] } }, ['spec.externalIPs[0]: Invalid value: "foo": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)', `spec.externalIPs[1]: Invalid value: "127.0.0.1": ${loopback}`]],
+    ['affinity for ever', service, { spec: { ports: [{ port: 80 }], sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 86401 } }, internalTrafficPolicy: 'None' } }, ['spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 86401: must be greater than 0 and less than 86400', 'spec.internalTrafficPolicy: Unsupported value: "None": supported values: "Cluster", "Local"']],
     ['no spec', podKind, {}, ['spec.containers: Required value']],
     ['no image', podKind, { spec: { containers: [{ name: 'c' }] } }, ['spec.containers[0].image: Required value']],
     ['the same name twice', podKind, { spec: { containers: [container, container] } }, ['spec.containers[1].name: Duplicate value: "c"']],

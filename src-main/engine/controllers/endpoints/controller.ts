@@ -2,6 +2,7 @@ import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Endpoints, Service } from '../../../common/kube/generated/core-v1.ts'
 import { EndpointsResource, Services } from '../../../common/kube/kinds.ts'
 import { keyOf, splitKey } from '../../../common/kube/object.ts'
+import { SKIP_MIRROR } from '../../../common/kube/well-known.ts'
 import type { Lister } from '../../client/informer.ts'
 import { deleteIfThere } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
@@ -11,8 +12,6 @@ import { Controller } from '../workqueue/controller.ts'
 import { computeSubsets } from './compute.ts'
 
 const HEADLESS = 'service.kubernetes.io/headless'
-/** Tells the mirror of hand-made Endpoints that these have their slices already. */
-const SKIP_MIRROR = 'endpointslice.kubernetes.io/skip-mirror'
 
 /** Keeps each Service's Endpoints object, which older clients (and `kubectl get endpoints`) read. */
 export class EndpointsController implements Runnable {

@@ -50,10 +50,10 @@ export function isHeadless(service: Service): boolean {
   return service.spec?.clusterIP === 'None'
 }
 
-/** The pod's address of a family. */
+/** The pod's address of a family; none for the loopback, which a pod on the host's network of a machine without a network has: an endpoint there would be somebody else for everybody else. */
 export function addressOf(pod: Pod, type: AddressType): string | undefined {
   const all = pod.status?.podIPs?.map((p) => p.ip) ?? (pod.status?.podIP ? [pod.status.podIP] : [])
-  return all.find((ip) => ip.includes(':') === (type === 'IPv6'))
+  return all.find((ip) => ip.includes(':') === (type === 'IPv6') && !ip.startsWith('127.'))
 }
 
 /** The Service's ports on this pod; a named port that the pod lacks is left out. */
@@ -72,7 +72,7 @@ function endpointOf(service: Service, pod: Pod, type: AddressType): Endpoint | u
   const serving = publish || isPodReady(pod)
   const terminating = isPodTerminating(pod)
   const { name, namespace, uid } = pod.metadata
-  const named = isHeadless(service) && pod.spec.hostname && pod.spec.subdomain === service.metadata.name
+  const named = pod.spec.hostname && pod.spec.subdomain === service.metadata.name
   return {
     addresses: [address], conditions: { ready: publish || (serving && !terminating), serving, terminating },
     ...(named ? { hostname: pod.spec.hostname ?? '' } : {}), ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),

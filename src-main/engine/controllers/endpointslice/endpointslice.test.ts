@@ -50,11 +50,13 @@ describe('endpoints of a Service', () => {
     expect(slices.map((x) => [x.ports.map((p) => p.port), x.endpoints.length])).toEqual([[[8080], 2], [[9090], 1]])
   })
 
-  test('100 a slice; a headless Service names its pods', () => {
+  test('100 a slice; a Service that is its pods\' subdomain names them', () => {
     const many = Array.from({ length: 205 }, (_, i) => pod(String(i), { ip: `10.0.${String(i >> 8)}.${String(i & 255)}` }))
     expect(computeSlices(service(), many).map((s) => s.endpoints.length)).toEqual([100, 100, 5])
     const [headless] = computeSlices(service({ clusterIP: 'None' }), [pod('1', { spec: { hostname: 'db-0', subdomain: 'web' } })])
     expect(headless?.endpoints[0]?.hostname).toBe('db-0')
+    const [plain] = computeSlices(service(), [pod('1', { spec: { hostname: 'db-0', subdomain: 'web' } })])
+    expect(plain?.endpoints[0]?.hostname).toBe('db-0')
   })
 
   test('a plan touches only the slice that changed, and names a new one so that it cannot be made twice', () => {

@@ -4,7 +4,7 @@ import { EndpointSlices, EndpointsResource, Services } from '../../../common/kub
 import { keyOf, splitKey } from '../../../common/kube/object.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { controllerReference } from '../../../common/kube/owners.ts'
-import { SERVICE_NAME } from '../../../common/kube/well-known.ts'
+import { SERVICE_NAME, SKIP_MIRROR } from '../../../common/kube/well-known.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { applyPlan } from './apply.ts'
@@ -12,7 +12,6 @@ import type { AddressType, SliceContent } from './compute.ts'
 import { foreignNames, MANAGED_BY, planSlices } from './plan.ts'
 
 const MANAGER = 'endpointslicemirroring-controller.k8s.io'
-const SKIP_MIRROR = 'endpointslice.kubernetes.io/skip-mirror'
 
 /** The slices that say what a hand-made Endpoints object says; addresses of one family a slice. */
 export function mirroredSlices(endpoints: Endpoints): SliceContent[] {

@@ -80,6 +80,11 @@ const update = (writer: FileWriter, of = pod): Promise<void> => writer.update(of
 /** The files of the newest archive, by their last name. */
 const last = (): Record<string, string> => Object.fromEntries([...(unpacked.at(-1) ?? [])].filter(([path]) => /\.\.[^/]+\/[^/]+$/.test(path)).map(([path, { text }]) => [path.replace(/.*\//, ''), text]))
 
+test('a resolv.conf of the pod\'s own goes beside its messages', async () => {
+  await newWriter().writeResolvConf('s', 'nameserver 1.1.1.1\n')
+  expect([...(unpacked[0] ?? [])]).toEqual([['termination/resolv.conf', { text: 'nameserver 1.1.1.1\n', mode: 0o644, uid: 0 }]])
+})
+
 describe('a token in a pod', () => {
   test('comes with the CA and the namespace, and is asked for as the volume says', async () => {
     await newWriter().writeNew(podOf({}, 7200), 's', PLACE, sources)

@@ -2,11 +2,12 @@ import type { Clock } from '../../../common/clock.ts'
 import type { Pod, Volume } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerStreams } from '../container-runtime.ts'
-import { SANDBOX_PROGRAM, VOLUMES_DIR } from '../sandbox-image/sandbox-image.ts'
+import { SANDBOX_PROGRAM, TERMINATION_DIR, VOLUMES_DIR } from '../sandbox-image/sandbox-image.ts'
 import { tarball } from '../tarball.ts'
 import type { TarEntry } from '../tarball.ts'
 import { NO_CLAIMS } from './claimed-volumes.ts'
 import type { ClaimedVolumes } from './claimed-volumes.ts'
+import { RESOLV_CONF } from './pod-dns.ts'
 import { placeholder, PodTokens, tokensIn } from './pod-tokens.ts'
 import type { TokenSource } from './pod-tokens.ts'
 import type { PodPlace, Sources } from './sources.ts'
@@ -68,6 +69,11 @@ export class FileWriter {
     const handed = await Promise.all(kept.map((name) => this.#handed(sandboxId, name, gid ?? 0)))
     await this.#streams.unpack(sandboxId, await tarball([...roots, ...handed.flat(), ...entries], this.#now()))
     for (const { name, ...v } of written) this.#written.set(name, v)
+  }
+
+  /** A resolv.conf of the pod's own, where its containers mount it from. */
+  async writeResolvConf(sandboxId: string, text: string): Promise<void> {
+    await this.#streams.unpack(sandboxId, await tarball([{ path: `${TERMINATION_DIR.slice(1)}/${RESOLV_CONF}`, mode: 0o644, content: Buffer.from(text) }]))
   }
 
   /** Brings volumes that may be in use up to date; what has not changed is not touched. Throws MissingSourceError. */

@@ -21,7 +21,7 @@ export function volumeName(pod: Frozen<Pod>, volume: string): string {
   return `toque_${pod.metadata.uid}_${volume}`
 }
 
-/** The volume of termination messages. No volume of a pod can be called so: a leading dot is not allowed there. */
+/** The volume of termination messages and other files of the engine's own. No volume of a pod can be called so: a leading dot is not allowed there. */
 export const TERMINATION_VOLUME = '.termination'
 
 /** The labels of a container of a pod. */

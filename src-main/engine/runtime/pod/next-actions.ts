@@ -4,6 +4,7 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerRole, ObservedContainer } from '../container-runtime.ts'
 import { crashDelay } from './backoff.ts'
 import { SANDBOX, specHash } from './names.ts'
+import { needsResolvConf } from './pod-dns.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
 import { ephemeralContainers, isSidecar } from './specs.ts'
@@ -60,7 +61,7 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
   const plan: Plan = { actions: [] }
   const wake = (at: number): void => { plan.wakeAt = Math.min(plan.wakeAt ?? Infinity, at) }
   const { sandbox } = view
-  const hasFiles = (pod.spec.volumes ?? []).some((v) => v.hostPath === undefined)
+  const hasFiles = needsResolvConf(pod) || (pod.spec.volumes ?? []).some((v) => v.hostPath === undefined)
 
   const deadline = pod.spec.activeDeadlineSeconds
   if (deadline !== undefined && pod.status?.startTime !== undefined) wake(Date.parse(pod.status.startTime) + deadline * 1000)

@@ -15,6 +15,7 @@ import { NeverPullError, resolveImage, statusImageId } from './image-resolver.ts
 import { ended } from './next-actions.ts'
 import type { Action, StartedRole } from './next-actions.ts'
 import type { NodeContext } from './node-context.ts'
+import { needsResolvConf, resolvConf } from './pod-dns.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
 import { gpusOf } from './resources.ts'
@@ -186,6 +187,7 @@ export class PodActions {
 
   async #writeFiles(pod: Frozen<Pod>, sandboxId: string): Promise<void> {
     try {
+      if (needsResolvConf(pod)) await this.#files.writeResolvConf(sandboxId, resolvConf(pod, this.#node.facts.network.gateway))
       // A sandbox made anew finds the volumes of the one before: in use, or at least used.
       const used = this.#memory.filesIn !== undefined || isConditionTrue(pod.status?.conditions, 'PodReadyToStartContainers')
       if (used && this.#memory.initialized) await this.#files.update(pod, sandboxId, this.#place(), this.#node.sources)

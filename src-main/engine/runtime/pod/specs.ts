@@ -8,6 +8,7 @@ import { environment } from './env.ts'
 import { expand } from './expand.ts'
 import { containerName, labelsOf } from './names.ts'
 import type { StartedRole } from './next-actions.ts'
+import { CLUSTER_DOMAIN, dnsOf } from './pod-dns.ts'
 import { resourcesOf, SANDBOX_RESOURCES } from './resources.ts'
 import { SANDBOX_SECURITY, securityOf } from './security.ts'
 import type { PodPlace, Sources } from './sources.ts'
@@ -24,8 +25,6 @@ export interface NodeFacts {
   volumesRoot: string
   allocatable: { cpuMilli: number; memoryBytes: number }
 }
-
-const CLUSTER_DOMAIN = 'cluster.local'
 
 /** The sandbox of a pod at an address. Pure. */
 export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string, claimed: ClaimedVolumes = NO_CLAIMS): ContainerSpec {
@@ -54,7 +53,7 @@ function podNetwork(pod: Frozen<Pod>, node: NodeFacts, address: string): Sandbox
   return {
     type: 'pod', network: node.network.name, address, hostname: host,
     ...(domain === undefined ? {} : { domainname: domain }),
-    dns: dnsOf(pod, node),
+    dns: dnsOf(pod, node.network.gateway),
     hosts: [
       ...(domain === undefined ? [] : [`${host}.${domain}:${address}`]),
       ...hostAliases.flatMap((a) => (a.hostnames ?? []).map((name) => `${name}:${a.ip}`)),
@@ -63,17 +62,6 @@ function podNetwork(pod: Frozen<Pod>, node: NodeFacts, address: string): Sandbox
       containerPort: p.containerPort, hostPort: p.hostPort, hostIp: p.hostIP ?? '', protocol: (p.protocol ?? 'TCP').toLowerCase() as 'tcp' | 'udp' | 'sctp',
     }])),
   }
-}
-
-function dnsOf(pod: Frozen<Pod>, node: NodeFacts): { servers: string[]; searches: string[]; options: string[] } {
-  const own = pod.spec.dnsConfig ?? {}
-  const options = (own.options ?? []).map((o) => (o.value === undefined ? o.name ?? '' : `${o.name ?? ''}:${o.value}`))
-  const policy = pod.spec.dnsPolicy ?? 'ClusterFirst'
-  if (policy === 'None' || policy === 'Default') return { servers: own.nameservers ?? [], searches: own.searches ?? [], options }
-  const ns = pod.metadata.namespace ?? ''
-  const searches = [`${ns}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN]
-  const ndots = options.some((o) => o.startsWith('ndots:')) ? [] : ['ndots:5']
-  return { servers: [node.network.gateway, ...(own.nameservers ?? [])], searches: [...searches, ...(own.searches ?? [])], options: [...options, ...ndots] }
 }
 
 /**

@@ -7,12 +7,14 @@ import { NO_CLAIMS } from './claimed-volumes.ts'
 import type { ClaimedVolumes } from './claimed-volumes.ts'
 import { expand } from './expand.ts'
 import { TERMINATION_VOLUME, volumeName } from './names.ts'
+import { needsResolvConf, RESOLV_CONF } from './pod-dns.ts'
 import { isFileVolume, placeOf } from './volume-places.ts'
 
 /** Kinds of volumes, besides those of files, that a node can mount. */
 const KINDS = ['hostPath', 'emptyDir', 'nfs', 'persistentVolumeClaim', 'ephemeral'] as const
 const MEDIA = ['', 'Memory']
 const DEFAULT_MESSAGE_PATH = '/dev/termination-log'
+const RESOLV_CONF_PATH = '/etc/resolv.conf'
 
 /** Why this node cannot mount the pod's volumes, or undefined. Pure. */
 export function unsupportedVolume(pod: Frozen<Pod>): string | undefined {
@@ -56,10 +58,10 @@ export function messageFile(pod: Frozen<Pod>, container: string): number | undef
  */
 export function containerMounts(pod: Frozen<Pod>, container: Container, volumesRoot: string, env: ReadonlyMap<string, string>, claimed: ClaimedVolumes = NO_CLAIMS): Mount[] {
   const mounts = (container.volumeMounts ?? []).map((m) => mountOf(pod, m, volumesRoot, env, claimed))
+  const own = (name: string, target: string): Mount => ({ type: 'bind', source: `${volumesRoot}/${volumeName(pod, TERMINATION_VOLUME)}/_data/${name}`, target, readOnly: false, propagation: 'rslave' })
+  if (needsResolvConf(pod) && !mounts.some(({ target }) => target === RESOLV_CONF_PATH)) mounts.push(own(RESOLV_CONF, RESOLV_CONF_PATH))
   const file = messageFile(pod, container.name)
-  if (file === undefined) return mounts
-  const target = container.terminationMessagePath || DEFAULT_MESSAGE_PATH
-  return [...mounts, { type: 'bind', source: `${volumesRoot}/${volumeName(pod, TERMINATION_VOLUME)}/_data/${String(file)}`, target, readOnly: false, propagation: 'rslave' }]
+  return file === undefined ? mounts : [...mounts, own(String(file), container.terminationMessagePath || DEFAULT_MESSAGE_PATH)]
 }
 
 function mountOf(pod: Frozen<Pod>, mount: VolumeMount, volumesRoot: string, env: ReadonlyMap<string, string>, claimed: ClaimedVolumes): Mount {
