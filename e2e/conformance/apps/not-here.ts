@@ -46,12 +46,4 @@ export const apps: Readonly<Record<string, string>> = {
   '[sig-apps] ReplicationController should serve a basic image on each replica with a public image': 'not written yet',
   '[sig-apps] ReplicationController should surface a failure condition on a common issue like exceeded quota': 'not written yet',
   '[sig-apps] ReplicationController should test the lifecycle of a ReplicationController': 'not written yet',
-  '[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] Burst scaling should run to completion even with unhealthy pods [Slow]': 'not written yet',
-  '[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] Scaling should happen in predictable order and halt if any stateful pod is unhealthy [Slow]': 'not written yet',
-  '[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] Should recreate evicted statefulset': 'not written yet',
-  '[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] should have a working scale subresource': 'not written yet',
-  '[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] should list, patch and delete a collection of StatefulSets': 'not written yet',
-  '[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] should perform canary updates and phased rolling updates of template modifications': 'not written yet',
-  '[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] should perform rolling updates and roll backs of template modifications': 'not written yet',
-  '[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] should validate Statefulset Status endpoints': 'not written yet',
 }
