@@ -1,7 +1,7 @@
 import type { Container, Pod, PodTemplateSpec } from '../../../src-main/common/kube/generated/core-v1.ts'
 import type { Framework } from '../framework/conformance.ts'
 import { listUntil, objectUntil } from '../framework/objects.ts'
-import { forever, isReady, SHELL, WEB } from '../framework/pods.ts'
+import { isReady, SHELL, WEB } from '../framework/pods.ts'
 
 /** The web server in another version. */
 export const OTHER_WEB = 'nginx:1.22'
@@ -11,9 +11,9 @@ export function webTemplate(labels: Record<string, string>, container: Partial<C
   return { metadata: { labels }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'web', image: WEB, ...container }], ...spec } }
 }
 
-/** A template of one pod that runs a shell for ever. */
+/** A template of one pod that does nothing, for long. */
 export function shellTemplate(labels: Record<string, string>, container: Partial<Container> = {}, spec: Partial<PodTemplateSpec['spec'] & object> = {}): PodTemplateSpec {
-  return { metadata: { labels }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'shell', image: SHELL, ...forever(), ...container }], ...spec } }
+  return { metadata: { labels }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'shell', image: SHELL, command: ['sleep', '3600'], ...container }], ...spec } }
 }
 
 /** The readiness of a web server whose page can be taken away and put back: see `breakPage`. */

@@ -12,15 +12,17 @@ export function objectUntil<T>(f: Framework, list: string, name: string, what: s
   return watchUntil<T>(f, list, { fieldSelector: `metadata.name=${name}` }, ({ type, object }) => type !== 'DELETED' && wanted(object), `${name} ${what}`, ms)
 }
 
-/** Waits until a list is as wanted, taken together; its items then. `query`: selectors. */
-export function listUntil<T>(f: Framework, list: string, query: Record<string, string>, what: string, wanted: (items: T[]) => boolean, ms = 90_000): Promise<T[]> {
-  let last: T[] = []
-  return eventually(what, async () => {
-    last = (await f.client.get<{ items: T[] }>(list, query)).items
-    return wanted(last) ? last : undefined
-  }, ms).catch((error: unknown) => {
-    throw new Error(`${what}: in vain; last: ${JSON.stringify(last).slice(0, 2000)}`, { cause: error })
-  })
+/** Waits, by a watch, until a list is as wanted, taken together; its items then. `query`: selectors. */
+export async function listUntil<T extends Named>(f: Framework, list: string, query: Record<string, string>, what: string, wanted: (items: T[]) => boolean, ms = 90_000): Promise<T[]> {
+  const { items, metadata: { resourceVersion } } = await f.client.get<{ items: T[]; metadata: { resourceVersion: string } }>(list, query)
+  const now = new Map(items.map((item) => [item.metadata.uid, item]))
+  if (wanted([...now.values()])) return [...now.values()]
+  for await (const { type, object } of f.client.watch<T>(list, { ...query, resourceVersion, timeoutSeconds: String(Math.ceil(ms / 1000)) })) {
+    if (type === 'DELETED') now.delete(object.metadata.uid)
+    else if (type === 'ADDED' || type === 'MODIFIED') now.set(object.metadata.uid, object)
+    if (wanted([...now.values()])) return [...now.values()]
+  }
+  throw new Error(`waited ${String(ms / 1000)} s in vain for: ${what}; last: ${JSON.stringify([...now.values()]).slice(0, 4000)}`)
 }
 
 /** Waits until a path leads to nothing (404). */
