@@ -1,20 +1,2 @@
 /** Names of sig-cli that have no test here, and why. */
-export const cli: Readonly<Record<string, string>> = {
-  '[sig-cli] Kubectl client Guestbook application should create and stop a working application': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl api-versions should check if v1 is in available api versions': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl cluster-info should check if Kubernetes control plane services is included in cluster-info': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl describe should check if kubectl describe prints relevant information for rc and pods': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl diff should check if kubectl diff finds a difference for Deployments': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl expose should create services for rc': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl label should update the label on a resource': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl patch should add annotations for pods in rc': 'not written yet',
-  "[sig-cli] Kubectl client Kubectl replace should update a single-container pod's image": 'not written yet',
-  '[sig-cli] Kubectl client Kubectl run pod should create a pod from an image when restart is Never': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl server-side dry-run should check if kubectl can dry-run update Pods': 'not written yet',
-  '[sig-cli] Kubectl client Kubectl version should check is all data is printed': 'not written yet',
-  '[sig-cli] Kubectl client Proxy server should support --unix-socket=/path': 'not written yet',
-  '[sig-cli] Kubectl client Proxy server should support proxy with --port 0': 'not written yet',
-  '[sig-cli] Kubectl client Update Demo should create and stop a replication controller': 'not written yet',
-  '[sig-cli] Kubectl client Update Demo should scale a replication controller': 'not written yet',
-  '[sig-cli] Kubectl logs logs should be able to retrieve and filter logs': 'not written yet',
-}
+export const cli: Readonly<Record<string, string>> = {}

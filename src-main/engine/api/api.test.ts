@@ -81,6 +81,12 @@ describe('update', () => {
     expect(reported).toMatchObject({ metadata: { generation: 2 }, spec: { replicas: 5 }, status: { replicas: 5 } })
   })
 
+  test('a write of a deployment\'s status leaves its labels, and takes annotations', async () => {
+    const made = (await t.api.create(Deployments, 'default', { ...deployment('labelled'), metadata: { name: 'labelled', labels: { is: 'said' } } }, AS_TESTER)) as Deployment
+    const written = await t.api.updateStatus(Deployments, 'default', 'labelled', { ...made, metadata: { ...made.metadata, labels: { is: 'other' }, annotations: { note: 'new' } }, status: { replicas: 1 } }, AS_TESTER)
+    expect(written).toMatchObject({ metadata: { labels: { is: 'said' }, annotations: { note: 'new' } }, status: { replicas: 1 } })
+  })
+
   test('concurrent patches all happen', async () => {
     await t.api.create(ConfigMaps, 'default', configMap('many'), AS_TESTER)
     await Promise.all(Array.from({ length: 8 }, (_, i) => t.api.patch(ConfigMaps, 'default', 'many', 'application/merge-patch+json', { data: { [`k${String(i)}`]: 'v' } }, 'main', AS_TESTER)))

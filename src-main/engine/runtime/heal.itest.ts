@@ -166,8 +166,9 @@ test('what cannot start says why: no such image, no such program, a missing conf
   await bench.createPod('no-image', { containers: [{ ...base, image: 'nothing/here:1' }] })
   await bench.createPod('no-program', { containers: [{ ...base, command: ['/bin/nothing'] }] })
   await bench.createPod('no-map', { terminationGracePeriodSeconds: 0, containers: [{ ...base, command: ['sleep', '1000'], envFrom: [{ configMapRef: { name: 'late' } }] }] })
-  await bench.createPod('port-1', { terminationGracePeriodSeconds: 0, containers: [{ ...base, command: ['sleep', '1000'], ports: [{ containerPort: 80, hostPort: 8099 }] }] })
-  await bench.ready('port-1')
+  // No pod of the cluster: one whose port another pod has is not taken at all.
+  const other = await bench.host.docker.createContainer({ Image: IMAGE, Cmd: ['sleep', '1000'], ExposedPorts: { '80/tcp': {} }, HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '8099' }] } } })
+  await other.start()
   await bench.createPod('port-2', { terminationGracePeriodSeconds: 0, containers: [{ ...base, command: ['sleep', '1000'], ports: [{ containerPort: 80, hostPort: 8099 }] }] })
   const waits = (name: string, reason: string, message: RegExp): Promise<unknown> => bench.until(name, reason, (p) => {
     const waiting = p.status?.containerStatuses?.[0]?.state?.waiting
@@ -179,7 +180,8 @@ test('what cannot start says why: no such image, no such program, a missing conf
   await waits('port-2', 'FailedCreatePodSandBox', /Port 8099 of the node is taken/)
   await bench.createConfigMap('late', { A: '1' })
   await bench.ready('no-map')
-  for (const name of ['no-image', 'no-program', 'no-map', 'port-1']) await bench.client.delete(Pods, 'default', name)
+  await other.remove({ force: true })
+  for (const name of ['no-image', 'no-program', 'no-map']) await bench.client.delete(Pods, 'default', name)
   await bench.ready('port-2')
 })
 

@@ -1,17 +1,12 @@
 import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../common/kube/object.ts'
+import { hostPortsOf } from '../../common/kube/host-ports.ts'
+import type { HostPort } from '../../common/kube/host-ports.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
 import { podRequests } from '../../common/kube/pod-requests.ts'
 import type { Amounts } from '../../common/kube/pod-requests.ts'
 import { affinityTerms } from './affinity-terms.ts'
 import type { AffinityTerms } from './affinity-terms.ts'
-
-/** A port of the node that a pod takes. */
-export interface HostPort {
-  ip: string
-  protocol: string
-  port: number
-}
 
 /** A pod with what scheduling asks of it again and again, worked out once. */
 export interface PodInfo {
@@ -33,13 +28,8 @@ const GUESS = { cpu: 100, memory: 200 * 1024 * 1024 }
 /** Reads a pod. */
 export function podInfo(pod: Frozen<Pod>): PodInfo {
   const guessed = podRequests(pod, GUESS)
-  const sidecars = (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always')
-  const hostPorts = [...pod.spec.containers, ...sidecars].flatMap((c) => c.ports ?? []).flatMap(({ hostPort, hostIP, protocol, containerPort }) => {
-    const port = hostPort || (pod.spec.hostNetwork === true ? containerPort : 0)
-    return port ? [{ ip: hostIP || '0.0.0.0', protocol: protocol ?? 'TCP', port }] : []
-  })
   return {
-    pod, namespace: pod.metadata.namespace ?? '', priority: pod.spec.priority ?? 0, requests: podRequests(pod), hostPorts, owner: controllerOf(pod)?.uid,
+    pod, namespace: pod.metadata.namespace ?? '', priority: pod.spec.priority ?? 0, requests: podRequests(pod), hostPorts: hostPortsOf(pod), owner: controllerOf(pod)?.uid,
     guessed: { cpu: guessed['cpu'] ?? 0, memory: guessed['memory'] ?? 0 }, affinity: affinityTerms(pod),
   }
 }

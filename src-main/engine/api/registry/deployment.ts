@@ -28,6 +28,11 @@ export const deploymentKind = defineKind<Deployment>({
     spec.revisionHistoryLimit ??= 10
     spec.progressDeadlineSeconds ??= 600
   },
+  // As upstream, of this kind alone: a write of the status leaves the labels, too.
+  prepareForStatusUpdate({ metadata }, old) {
+    if (old.metadata.labels === undefined) delete metadata.labels
+    else metadata.labels = { ...old.metadata.labels }
+  },
   validate(deployment, errors) {
     validateWorkload(deployment, errors)
     const spec = deployment.spec as Deployment['spec'] | undefined

@@ -137,7 +137,8 @@ function checkIdentity(kind: Kind, object: KubeObject, current: KubeObject, name
   if (meta.uid && meta.uid !== current.metadata.uid) {
     throw conflict(resource, name, `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${current.metadata.uid}`)
   }
-  if (meta.resourceVersion && meta.resourceVersion !== current.metadata.resourceVersion) throw conflict(resource, name)
+  // 0 is no version, as upstream: whatever is stored is written over.
+  if (meta.resourceVersion && meta.resourceVersion !== '0' && meta.resourceVersion !== current.metadata.resourceVersion) throw conflict(resource, name)
 }
 
 /** What no client may change keeps its stored value. */

@@ -169,6 +169,14 @@ describe('the deployment controller', () => {
     expect(cluster.failures).toEqual([])
   })
 
+  test('a ReplicaSet that is taken over hands its revision on, though no number holds it exactly', async () => {
+    const { creationTimestamp: _c, resourceVersion: _v, uid: _u, ...metadata } = replicaSet('older', 1, 0, { [Annotation.revision]: '3546343826724305832' }).metadata
+    await cluster.client.create(ReplicaSets, { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { ...metadata, namespace: 'ns', labels: { app: 'web' } }, spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template: template('nginx:0') } })
+    await create()
+    await run('nginx:1')
+    expect((await current()).metadata.annotations?.[Annotation.revision]).toBe('3546343826724305833')
+  })
+
   test('a broken image stops the rollout, keeps the old pods and says so after the deadline', async () => {
     await create({ progressDeadlineSeconds: 30 })
     await run('nginx:1')

@@ -11,7 +11,7 @@ import { deleteIfThere } from '../../client/retry.ts'
 import type { OwnWrites } from '../own-writes.ts'
 import { fenceposts } from './fenceposts.ts'
 import { sameTemplate, templateHash } from './hash.ts'
-import { Annotation, beyondHistory, currentAnnotations, revisionOf } from './revisions.ts'
+import { Annotation, beyondHistory, currentAnnotations, nextRevision, revisionOf } from './revisions.ts'
 import { newReplicas, wantedOf } from './rolling.ts'
 import type { Scale } from './rolling.ts'
 
@@ -29,7 +29,7 @@ export class DeploymentEffects {
 
   /** Gives the current ReplicaSet its revision and the deployment's annotations; resolves with it as it is then. */
   async refreshCurrent(d: Deployment, current: Frozen<ReplicaSet>, old: readonly ReplicaSet[]): Promise<Frozen<ReplicaSet>> {
-    const annotations = currentAnnotations(d, current.metadata.annotations, Math.max(0, ...old.map(revisionOf)) + 1)
+    const annotations = currentAnnotations(d, current.metadata.annotations, nextRevision(old))
     const minReadySeconds = d.spec.minReadySeconds ?? 0
     if (semanticEqual(annotations, current.metadata.annotations) && (current.spec.minReadySeconds ?? 0) === minReadySeconds) return current
     return this.#update(d, { ...current, metadata: { ...current.metadata, annotations }, spec: { ...current.spec, minReadySeconds } })
@@ -41,7 +41,7 @@ export class DeploymentEffects {
    */
   async createCurrent(d: Frozen<Deployment>, old: readonly ReplicaSet[], replicas = newReplicas(d, undefined, old)): Promise<Frozen<ReplicaSet>> {
     const hash = templateHash(d.spec.template, d.status?.collisionCount)
-    const draft = replicaSetOf(d, hash, Math.max(0, ...old.map(revisionOf)) + 1, replicas)
+    const draft = replicaSetOf(d, hash, nextRevision(old), replicas)
     try {
       const rs = await this.#client.create(ReplicaSets, draft)
       this.#writes.record(d.metadata.uid, rs)
@@ -75,8 +75,8 @@ export class DeploymentEffects {
   }
 
   /** Writes the deployment's revision annotation when it differs. */
-  async writeRevision(d: Frozen<Deployment>, revision: number): Promise<Frozen<Deployment>> {
-    if (revision === 0 || revisionOf(d) === revision) return d
+  async writeRevision(d: Frozen<Deployment>, revision: bigint): Promise<Frozen<Deployment>> {
+    if (revision === 0n || revisionOf(d) === revision) return d
     const annotations = { ...d.metadata.annotations, [Annotation.revision]: String(revision) }
     return this.#client.update(Deployments, { ...d, metadata: { ...d.metadata, annotations } })
   }
@@ -105,7 +105,7 @@ function sizeAnnotations(d: Deployment): Record<string, string> {
   return { [Annotation.desired]: String(replicas), [Annotation.max]: String(replicas + fenceposts(d).maxSurge) }
 }
 
-function replicaSetOf(d: Frozen<Deployment>, hash: string, revision: number, replicas: number): Draft<ReplicaSet> {
+function replicaSetOf(d: Frozen<Deployment>, hash: string, revision: bigint, replicas: number): Draft<ReplicaSet> {
   const template = structuredClone(d.spec.template)
   template.metadata = { ...template.metadata, labels: { ...template.metadata?.labels, [POD_TEMPLATE_HASH]: hash } }
   const { matchLabels, matchExpressions } = structuredClone(d.spec.selector)

@@ -25,19 +25,29 @@ export function byAge(a: ReplicaSet, b: ReplicaSet): number {
   return Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) || (a.metadata.name < b.metadata.name ? -1 : 1)
 }
 
-/** An object's revision number; 0 when it has none. */
-export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): number {
-  return Number(object.metadata.annotations?.[Annotation.revision] ?? 0) || 0
+/** An object's revision number; 0 when it has none. An int64 upstream: an adopted ReplicaSet may have a greater one than a number holds. */
+export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): bigint {
+  return numberIn(object.metadata.annotations)
+}
+
+/** The revision after all of these. */
+export function nextRevision(old: readonly ReplicaSet[]): bigint {
+  return old.map(revisionOf).reduce((highest, revision) => (revision > highest ? revision : highest), 0n) + 1n
+}
+
+function numberIn(annotations: Record<string, string> | undefined): bigint {
+  const text = annotations?.[Annotation.revision] ?? ''
+  return /^\d+$/.test(text) ? BigInt(text) : 0n
 }
 
 /** The annotations of the current ReplicaSet: the deployment's own, its revision, and which revisions it was before (after an undo). */
-export function currentAnnotations(d: Deployment, existing: Record<string, string> | undefined, revision: number): Record<string, string> {
+export function currentAnnotations(d: Deployment, existing: Record<string, string> | undefined, revision: bigint): Record<string, string> {
   const copied = Object.entries(d.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key))
   const annotations = { ...existing, ...Object.fromEntries(copied) }
-  const before = Number(existing?.[Annotation.revision] ?? 0) || 0
+  const before = numberIn(existing)
   if (before >= revision) return annotations
   annotations[Annotation.revision] = String(revision)
-  if (before > 0) {
+  if (before > 0n) {
     const history = existing?.[Annotation.revisionHistory]
     annotations[Annotation.revisionHistory] = history ? `${history},${String(before)}` : String(before)
   }
@@ -48,6 +58,6 @@ export function currentAnnotations(d: Deployment, existing: Record<string, strin
 export function beyondHistory<RS extends ReplicaSet>(d: Deployment, old: readonly RS[]): RS[] {
   const limit = d.spec.revisionHistoryLimit ?? 10
   const alive = old.filter((rs) => rs.metadata.deletionTimestamp === undefined)
-  return [...alive].sort((a, b) => revisionOf(a) - revisionOf(b)).slice(0, Math.max(0, alive.length - limit)).filter(
+  return [...alive].sort((a, b) => (revisionOf(a) < revisionOf(b) ? -1 : 1)).slice(0, Math.max(0, alive.length - limit)).filter(
     (rs) => rs.spec.replicas === 0 && (rs.status?.replicas ?? 0) === 0 && (rs.metadata.generation ?? 0) <= (rs.status?.observedGeneration ?? 0))
 }

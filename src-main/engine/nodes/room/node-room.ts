@@ -9,7 +9,7 @@ import { changeStatus } from '../../client/retry.ts'
 import type { Room } from '../../metrics/start-metrics.ts'
 import { NVIDIA_VENDOR, readFacts } from './node-facts.ts'
 import type { NodeFacts } from './node-facts.ts'
-import { capacityPatch, metadataPatch, pressureConditions } from './node-update.ts'
+import { capacityPatch, extendedPatch, metadataPatch, pressureConditions } from './node-update.ts'
 import { hasPlenty, isFilling, PressureGauge } from './pressure.ts'
 import type { Pressure, PressureType } from './pressure.ts'
 
@@ -85,6 +85,7 @@ export class NodeRoom {
     const node = this.#o.node()
     // Not registered yet: in another round.
     if (node === undefined) return
+    await this.#patch(extendedPatch(node), 'status')
     const known = this.#facts
     const isDue = known === undefined || isFilling(known.facts.disk) || clock.monotonic() - known.at >= FACTS_MS
     const facts = isDue ? await this.#readWithRoom() : known.facts

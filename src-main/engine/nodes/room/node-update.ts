@@ -41,6 +41,20 @@ export function capacityPatch(node: Node, { disk, gpus }: NodeFacts, gpusUsable:
   return { status: { capacity: Object.fromEntries(changed.map((w) => [w.name, w.capacity])), allocatable: Object.fromEntries(changed.map((w) => [w.name, w.allocatable])) } }
 }
 
+/**
+ * Resources that nobody here counts (a patch of the node's status says that it has them, as upstream): all of what it has may be given out, and what it has no more may not. Pure.
+ */
+export function extendedPatch({ status }: Node): Patch {
+  const { capacity = {}, allocatable = {} } = status ?? {}
+  const changed = Object.keys({ ...capacity, ...allocatable }).filter((name) => isExtended(name) && allocatable[name] !== capacity[name])
+  return changed.length === 0 ? undefined : { status: { allocatable: Object.fromEntries(changed.map((name) => [name, capacity[name] ?? null])) } }
+}
+
+/** Has the name a domain of its own? GPUs are counted elsewhere. */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !name.includes('kubernetes.io/') && name !== GPU_RESOURCE
+}
+
 /** Labels to choose nodes by, and the GPUs that its agent may hand out. Pure. */
 export function metadataPatch(node: Node, { diskType, gpus }: NodeFacts, gpusUsable: boolean): Patch {
   const labels: Record<string, string | null> = { [DISK_TYPE_LABEL]: diskType ?? null, [GPU_PRODUCT_LABEL]: gpus[0] === undefined ? null : labelValue(gpus[0].model) }

@@ -158,6 +158,20 @@ describe('a node', () => {
     expect((await round(GI, 30_000)).status?.allocatable?.['nvidia.com/gpu']).toBeUndefined()
   })
 
+  test('a resource that somebody says it has may be given out, and no more when they take it back', async () => {
+    const say = (capacity: Record<string, string | null>): Promise<unknown> => client.patch(Nodes, '', 'b', 'application/merge-patch+json', { status: { capacity } }, 'status')
+    const allocatable = async (): Promise<unknown> => {
+      await round()
+      return (await round()).status?.allocatable?.['example.com/dongle']
+    }
+    await say({ 'example.com/dongle': '5' })
+    expect(await allocatable()).toBe('5')
+    await say({ 'example.com/dongle': '3' })
+    expect(await allocatable()).toBe('3')
+    await say({ 'example.com/dongle': null })
+    expect(await allocatable()).toBeUndefined()
+  })
+
   test('a full disk: a condition and an event; room again: the same, in the next round. Nothing is written while nothing changes', async () => {
     await round()
     facts = FACTS.replace(' 13107200 ', ' 1310720 ')

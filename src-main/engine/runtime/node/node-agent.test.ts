@@ -74,6 +74,7 @@ test('registers the node with its resources, network and heartbeat', async () =>
 })
 
 test('two hundred pods run with an address each, and nothing is written while nothing happens', async () => {
+  await client.patch(Nodes, '', 'n', 'application/merge-patch+json', { status: { allocatable: { pods: '200' } } }, 'status')
   await Promise.all(Array.from({ length: 200 }, (_, i) => create(`p${String(i)}`, 'steady')))
   await clock.advance(1000)
   const { items } = await client.list(Pods)
@@ -367,4 +368,28 @@ test('a token in a pod is replaced in its time, without a restart and without a 
   await clock.advance(2 * 2890_000)
   expect(archives.length).toBe(4)
   expect([(await node.containers.list()).map((c) => c.id), told]).toEqual([begun, []])
+})
+
+test('a pod that did not ask the scheduler is turned away where its port is taken, and one that runs stays', async () => {
+  const withPort = (name: string): Promise<Frozen<Pod>> => client.create(Pods, {
+    apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' }, spec: { nodeName: 'n', containers: [{ name: 'app', image: 'steady', ports: [{ containerPort: 80, hostPort: 8080 }] }] },
+  })
+  await withPort('first')
+  await withPort('second')
+  await clock.advance(1000)
+  expect((await pod('first')).status?.phase).toBe('Running')
+  expect((await pod('second')).status).toMatchObject({ phase: 'Failed', reason: 'NodePorts' })
+  expect(told).toEqual([expect.stringContaining('NodePorts: Pod was rejected: Predicate NodePorts failed')])
+  const running = (await node.containers.list()).map((c) => c.id)
+  // Another engine takes it over as it is.
+  await end()
+  await begin()
+  await clock.advance(1000)
+  expect([(await pod('first')).status?.phase, (await node.containers.list()).map((c) => c.id)]).toEqual(['Running', running])
+  // Its port is free as soon as it is gone.
+  await client.delete(Pods, 'default', 'first')
+  await clock.advance(60_000)
+  await withPort('third')
+  await clock.advance(1000)
+  expect((await pod('third')).status?.phase).toBe('Running')
 })

@@ -18,6 +18,8 @@ import { deleteIfThere } from '../../client/retry.ts'
 import type { ListedContainer, NodeRuntime, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
 import type { ContainerHolds } from '../container-holds.ts'
 import { dockerRuntime } from '../docker/docker-runtime.ts'
+import { refusal } from '../pod/admission.ts'
+import type { Refusal } from '../pod/admission.ts'
 import { noSupply } from '../pod/image-supply.ts'
 import type { ImageSupply } from '../pod/image-supply.ts'
 import type { NodeContext } from '../pod/node-context.ts'
@@ -283,6 +285,17 @@ class Agent implements NodeAgent {
     return this.#options.oneByOne === undefined ? choose() : this.#options.oneByOne(choose)
   }
 
+  /** Why a pod that comes is not taken: the scheduler asks the same, but not everybody asks it. One that was taken once stays. */
+  #refusal(pod: Frozen<Pod>): Refusal | undefined {
+    const { informers, nodeName, recorder } = this.#options
+    const node = informers.for(Nodes).lister.get('', nodeName)
+    if (node === undefined || pod.status?.startTime !== undefined) return undefined
+    const taken = ({ metadata: { uid }, status }: Pod): boolean => uid !== undefined && (status?.startTime !== undefined || this.#workers.get(uid)?.hasFailed === false)
+    const why = refusal(pod, node, informers.for(Pods).lister.onNode(nodeName).filter((other) => !isPodTerminated(other) && taken(other)))
+    if (why !== undefined) recorder.event(pod, 'Warning', why.reason, why.message)
+    return why
+  }
+
   /** The node's GPUs, as its own object has them. */
   #gpus(): string[] {
     const node = this.#options.informers.for(Nodes).lister.get('', this.#options.nodeName)
@@ -314,7 +327,7 @@ class Agent implements NodeAgent {
     const add = (pod: Frozen<Pod>): void => {
       const { uid } = pod.metadata
       if (this.#workers.has(uid)) return
-      this.#workers.set(uid, new PodWorker(context, pod, found.get(uid) ?? []))
+      this.#workers.set(uid, new PodWorker(context, pod, found.get(uid) ?? [], this.#refusal(pod)))
       found.delete(uid)
     }
     const end = informers.for(Pods).addNodeHandler(nodeName, {

@@ -5,6 +5,7 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import { isDrained } from '../../../common/kube/pods.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { ListedContainer, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
+import type { Refusal } from './admission.ts'
 import { recalled } from './container-track.ts'
 import { FileWriter } from './file-writer.ts'
 import { allContainers, nextActions } from './next-actions.ts'
@@ -55,8 +56,8 @@ export class PodWorker {
   #force = false
   #sourcesChanged = false
 
-  /** `found`: the pod's containers that are on the node already. */
-  constructor(node: NodeContext, pod: Frozen<Pod>, found: readonly ObservedContainer[]) {
+  /** `found`: the pod's containers that are on the node already; `refused`: why the node does not take it. */
+  constructor(node: NodeContext, pod: Frozen<Pod>, found: readonly ObservedContainer[], refused?: Refusal) {
     this.#node = node
     this.#pod = pod
     this.#memory = recalled(pod)
@@ -65,6 +66,7 @@ export class PodWorker {
     this.#observer = new PodObserver({
       node, view: this.#view, memory: this.#memory, pod: () => this.#pod, isAbandoned: () => this.#force, changed: () => this.#wake(), filesMayBeOld: () => (this.#sourcesChanged = true),
     })
+    this.#memory.failed = refused
     const unsupported = unsupportedVolume(pod)
     if (unsupported !== undefined) this.#memory.filesTrouble = { reason: 'FailedMount', message: unsupported, retryAt: Infinity, attempts: 1 }
     // The sandbox first: it has the address that probes need.
@@ -75,6 +77,11 @@ export class PodWorker {
 
   get pod(): Frozen<Pod> {
     return this.#pod
+  }
+
+  /** It does not run here (any more), whatever its stored status says. */
+  get hasFailed(): boolean {
+    return this.#memory.failed !== undefined
   }
 
   get address(): string | undefined {

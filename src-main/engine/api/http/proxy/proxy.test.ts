@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer as createTcpServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -17,6 +17,8 @@ const PAGE = '<html><a href="/next">n</a> <img src=\'/i.png\'> <a href="rel/x">r
 const asked: { to: string; method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = []
 
 let wire: Wire
+/** Ends the head of its answer by a bare newline, as CGI scripts do. */
+const careless = createTcpServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\nby a script\n')))
 let backend: Server
 const PODS = '/api/v1/namespaces/default/pods'
 const SERVICES = '/api/v1/namespaces/default/services'
@@ -45,7 +47,8 @@ beforeAll(async () => {
   const sockets = new WebSocketServer({ server: backend })
   sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(`echo ${(data as Buffer).toString()}`)))
   backend.listen(0, '127.0.0.1')
-  await once(backend, 'listening')
+  careless.listen(0, '127.0.0.1')
+  await Promise.all([backend, careless].map((server) => once(server, 'listening')))
   const { port: real } = backend.address() as AddressInfo
   const forwards: string[] = []
   wire = await Wire.start({
@@ -53,6 +56,7 @@ beforeAll(async () => {
       async *logs() { await Promise.resolve() },
       portForward(namespace, pod, port) {
         forwards.push(`${namespace}/${pod}:${String(port)}`)
+        if (port === 82) return Promise.resolve(forwarded((careless.address() as AddressInfo).port))
         if (port === 81) return Promise.reject(new Error('connection refused'))
         return Promise.resolve(forwarded(real))
       },
@@ -70,9 +74,15 @@ afterAll(async () => {
   await wire.stop()
   backend.closeAllConnections()
   backend.close()
+  careless.close()
 })
 
 describe('over HTTP', () => {
+  test('an answer whose lines end by newlines alone is passed on', async () => {
+    const { code, bytes } = await wire.ask('GET', `${PODS}/web:82/proxy/`)
+    expect([code, bytes.toString()]).toEqual([200, 'by a script\n'])
+  })
+
   test.each([`${PODS}/web/proxy`, `${PODS}/web:8080/proxy`, `${PODS}/http:web:8080/proxy`, `${SERVICES}/web:http/proxy`, `${SERVICES}/web:80/proxy`, `${SERVICES}/http:web:http/proxy`])('%s: every method, path, query and body goes through', async (base) => {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
       asked.length = 0

@@ -84,7 +84,8 @@ function ask(
   // A page is read to be rewritten: it must come as it is.
   if (!isUpgrade) delete headers['accept-encoding']
   return new Promise((resolve, reject) => {
-    const on = httpRequest({ method: request.method ?? 'GET', path: `${path.rest === '' ? '/' : path.rest ?? '/'}${query}`, headers, createConnection: () => connection })
+    // Programs that end their lines by \n alone (CGI scripts do) are understood, as upstream; the connection is of this one answer, so nothing can be taken for another.
+    const on = httpRequest({ method: request.method ?? 'GET', path: `${path.rest === '' ? '/' : path.rest ?? '/'}${query}`, headers, createConnection: () => connection, insecureHTTPParser: true })
     on.on('error', (error) => reject(unreachable(error)))
     on.on('response', resolve)
     on.on('upgrade', (answer, back, head) => {

@@ -61,6 +61,8 @@ export const WRITES: readonly Rule[] = [
       expect(await s.ok('PUT', s.path(s.name()), { body: updated }), 'nothing changed').toEqual(updated)
       const blind = await s.ok('PUT', s.path(s.name()), { body: { ...updated, metadata: { ...updated.metadata, resourceVersion: undefined, ...noted('b').metadata } } })
       expect(noteOf(blind)).toBe('b')
+      const zero = await s.ok('PUT', s.path(s.name()), { body: { ...updated, metadata: { ...updated.metadata, resourceVersion: '0', ...noted('c').metadata } } })
+      expect(noteOf(zero), 'version 0 is none').toBe('c')
       await s.erase()
     },
   },
