@@ -1,13 +1,12 @@
 import { eventually } from '../../harness/containers.ts'
-import type { ReplicationController, Service, ServicePort } from '../../../src-main/common/kube/generated/core-v1.ts'
-import type { Node, Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import type { Node, Pod, ReplicationController, Service, ServicePort } from '../../../src-main/common/kube/generated/core-v1.ts'
 import { watchUntil, type Framework } from '../framework/conformance.ts'
-import { isReady, podOf, runningPod, type PodManifest, type PodOptions } from '../framework/pods.ts'
+import { forever, isReady, podOf, runningPod, type PodManifest, type PodOptions } from '../framework/pods.ts'
 
 /** What says on `/` which pod it is, and echoes by UDP after its name, on the port that `PORT` says. */
 export const SERVER = 'toque/testapp'
-/** How often upstream asks again until all that should answer have. */
-const TRIES = 60
+/** How long upstream waits until all that should answer have. */
+const ALL_ANSWER_MS = 60_000
 
 /** A pod that says its name on some ports, by HTTP and UDP. `ports`: what its containers declare, one container each. */
 export function serverPod(name: string, ports: readonly { containerPort: number; name?: string; protocol?: string; hostPort?: number; hostIP?: string }[], options: PodOptions = {}): PodManifest {
@@ -16,9 +15,9 @@ export function serverPod(name: string, ports: readonly { containerPort: number;
 
 /** Runs `replicas` servers on a port under the name of a Service; resolves when they are ready. */
 export async function servers(f: Framework, name: string, replicas: number, port: number): Promise<Pod[]> {
-  const { metadata: { labels: _, ...metadata }, spec } = serverPod(name, [{ containerPort: port }])
+  const { spec } = serverPod(name, [{ containerPort: port }])
   await f.client.create<ReplicationController>(f.core('replicationcontrollers'), {
-    apiVersion: 'v1', kind: 'ReplicationController', metadata, spec: { replicas, selector: { name }, template: { metadata: { labels: { name } }, spec } },
+    apiVersion: 'v1', kind: 'ReplicationController', metadata: { name }, spec: { replicas, selector: { name }, template: { metadata: { labels: { name } }, spec } },
   })
   await watchUntil<ReplicationController>(f, f.core('replicationcontrollers'), { fieldSelector: `metadata.name=${name}` }, ({ object }) => object.status?.readyReplicas === replicas, `${String(replicas)} of ${name} ready`, 120_000)
   const { items } = await f.client.get<{ items: Pod[] }>(f.core('pods'), { labelSelector: `name=${name}` })
@@ -42,8 +41,7 @@ export async function changeService(f: Framework, name: string, change: (spec: N
 
 /** A pod to ask from: it has a shell, curl, and at its own port 8080 one that asks by UDP. */
 export async function asker(f: Framework, name: string, options: PodOptions = {}, port = 8080): Promise<string> {
-  const { spec: { containers: [shell, server] } } = { spec: podOf(name, { containers: [{}, { image: SERVER, env: [{ name: 'PORT', value: String(port) }] }] }).spec }
-  await runningPod(f, podOf(name, { ...options, containers: [{ ...shell, command: ['sh', '-c', "trap 'exit 0' TERM; while :; do sleep 0.2; done"] }, { ...server }] }))
+  await runningPod(f, podOf(name, { ...options, containers: [forever(), { image: SERVER, env: [{ name: 'PORT', value: String(port) }] }] }))
   return name
 }
 
@@ -79,7 +77,7 @@ export async function allAnswer(names: readonly string[], what: string, ask: () 
       seen.add(name)
     }
     return seen.size === names.length
-  }, TRIES * 1000)
+  }, ALL_ANSWER_MS)
 }
 
 /** A Service answers by its name and its address, and on its node ports at the addresses of all nodes: what upstream calls reachable. */
