@@ -116,7 +116,7 @@ export class Webhooks {
   async count(name: string): Promise<void> {
     await eventually(`the configuration ${name} to count`, async () => {
       const refused = await this.#f.client.create(this.#f.core('configmaps'), configMap(this.#f.unique('marker'), {}, { [name]: 'true' })).then(() => undefined, (error: unknown) => error)
-      if (!(refused instanceof Refused) || !refused.message.includes('denied')) throw refused ?? new Error('not denied yet')
+      if (!(refused instanceof Refused) || !refused.message.includes('denied')) throw refused instanceof Error ? refused : new Error('not denied yet')
       return true
     })
   }

@@ -246,7 +246,7 @@ export class LmdbStore implements Store {
 function storageError(dir: string, error: unknown): StorageError {
   const { code, message } = error as { code?: unknown; message?: string }
   // LMDB reports a write that stopped halfway, for want of room, as an I/O error.
-  if (code === ENOSPC || (code === EIO && freeBytes(dir) < ROOM_NEEDED)) {
+  if (code === ENOSPC || code === 'ENOSPC' || (code === EIO && freeBytes(dir) < ROOM_NEEDED)) {
     return new StorageError('DiskFull', `The disk that holds ${dir} is full. Nothing was changed; make room there and try again.`, error)
   }
   return new StorageError('Failed', `The data in ${dir} could not be written (${message ?? String(error)}). Nothing was changed; check the disk.`, error)
