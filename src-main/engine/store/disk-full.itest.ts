@@ -61,5 +61,7 @@ test('however often a full disk is met, the process lives', async () => {
     failed += ends.filter(({ status }) => status === 'rejected').length
   }
   expect(store.list('').entries).toHaveLength(150)
+  // Nor is what is small let in where there is no room for what comes next.
+  await expect(store.commit([{ type: 'delete', key: '//configmaps/a/1' }], { user: 'test' })).rejects.toMatchObject({ reason: 'DiskFull' })
   await store.close()
 })

@@ -5,7 +5,7 @@ import { open } from 'lmdb'
 import type { Cipher } from './cipher.ts'
 import type { StoredRecord } from './record.ts'
 import { decodeHeader, decodeRecord, encodeRecord } from './record.ts'
-import { lengthen, lengthFor } from './room.ts'
+import { NoRoomError, STEP, lengthen, lengthFor } from './room.ts'
 import type { Plan } from './plan.ts'
 import type { Entry, Key } from './store.ts'
 import { deepFreeze } from '../../common/kube/object.ts'
@@ -61,6 +61,8 @@ export class Disk {
   readonly #path: string
   /** The file's, in bytes. */
   #length: number
+  /** There was no room when it was last asked for. */
+  #isFull = false
 
   /**
    * Opens the file in `dir`. A new one is made under another name and renamed when it is whole, so that a power cut leaves one that
@@ -160,7 +162,7 @@ export class Disk {
     for (const [, revision] of this.#versions.getKeys({ start: [key, below - 1], end: [key, -1], reverse: true })) yield revision
   }
 
-  /** One transaction with the plan's changes and the trim; resolves when it is on disk. */
+  /** One transaction with the plan's changes and the trim; resolves when it is on disk. Rejects with a NoRoomError before anything is written. */
   async write(plan: Plan, time: number, trim: Trim): Promise<void> {
     const records = plan.changes.map(({ change, author }) => {
       const { key, revision, entry, previous, type } = change
@@ -191,9 +193,18 @@ export class Disk {
    */
   async #takeRoom(count: number, bytes: number): Promise<void> {
     const { lastPageNumber, pageSize } = this.#env.getStats() as { lastPageNumber: number; pageSize: number }
-    const length = lengthFor((lastPageNumber + 1) * pageSize, pageSize, { count, bytes })
+    const needed = lengthFor((lastPageNumber + 1) * pageSize, pageSize, { count, bytes })
+    // What would still fit is not let in by turns with what does not: the disk is full until it has room again.
+    const length = this.#isFull ? Math.max(needed, this.#length + STEP) : needed
     if (length <= this.#length || process.platform === 'win32') return
-    await lengthen(this.#path, length)
+    try {
+      await lengthen(this.#path, length)
+    } catch (error) {
+      this.#isFull = true
+      this.#length = statSync(this.#path).size
+      throw new NoRoomError('no room for the commit', { cause: error })
+    }
+    this.#isFull = false
     this.#length = length
   }
 

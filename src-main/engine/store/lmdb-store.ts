@@ -12,6 +12,7 @@ import type { Plan, Request } from './plan.ts'
 import { planBatch } from './plan.ts'
 import type { Retention } from './retention.ts'
 import { planTrim } from './retention.ts'
+import { NoRoomError } from './room.ts'
 import type { Author, Change, CommitOptions, Entry, JournalRecord, Key, Page, Store, Write } from './store.ts'
 import { RevisionGoneError, StorageError } from './store.ts'
 import { Watchers } from './watchers.ts'
@@ -168,6 +169,7 @@ export class LmdbStore implements Store {
     try {
       await this.#disk.write(plan, time, trim)
     } catch (error) {
+      if (error instanceof NoRoomError) throw storageError(this.#parts.dir, error.cause)
       await this.#recover()
       throw storageError(this.#parts.dir, error)
     }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 
-/** The file grows by so much at a time. */
-const STEP = 256 << 10
+/** The file grows by so much at a time, in bytes. */
+export const STEP = 256 << 10
 /** What a commit may write besides what it is about: the trees' roots, the list of free pages. */
 const ALWAYS = 128 << 10
 /** The pages of the trees that one change, or one line that is forgotten, makes anew. */
@@ -20,6 +20,11 @@ export function lengthFor(used: number, page: number, { count, bytes }: Coming):
   // No more pages are made anew than there are; what is new lies in pages that are half full at worst.
   const needed = Math.min(TOUCHED * page * count, used) + 2 * (bytes + page * count) + ALWAYS
   return Math.ceil((used + needed) / STEP) * STEP
+}
+
+/** There is no room for a commit: it was not begun. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError'
 }
 
 /** Makes a file so long, by zeros: then the room is its own. Rejects with ENOSPC, EDQUOT and the like where there is none. */
