@@ -11,10 +11,11 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { APIService } from '../../../common/kube/generated/apiregistration-v1.ts'
-import { APIServices, ConfigMaps, EndpointSlices, Services } from '../../../common/kube/kinds.ts'
+import { APIServices, ConfigMaps, EndpointSlices, Roles, Services } from '../../../common/kube/kinds.ts'
 import type { ByteStream } from '../../../common/kube/node-access.ts'
 import { preparePki } from '../pki/pki.ts'
 import { Wire } from '../testing/contract/http.ts'
+import { lookupOf } from '../rest/core.ts'
 import { AS_TESTER } from '../testing/test-api.ts'
 import { remoteHeaders } from './headers.ts'
 import { withRemoteGroups, withRemoteItems } from './discovery.ts'
@@ -102,7 +103,16 @@ describe('an API server behind this one', () => {
     await expect.poll(available).toBe('False FailedDiscoveryCheck')
     await wire.api.patch(APIServices, '', `v1.${GROUP}`, 'application/merge-patch+json', { spec: { caBundle: ca } }, 'main', AS_TESTER)
     await expect.poll(available).toBe('True Passed')
-    expect((wire.api.get(ConfigMaps, 'kube-system', 'extension-apiserver-authentication') as { data?: Record<string, string> }).data).toMatchObject({ 'requestheader-allowed-names': '["front-proxy-client"]' })
+  })
+
+  test('reads whom it may believe before any APIService names it', async () => {
+    const alone = await Wire.start({})
+    try {
+      await expect.poll(() => lookupOf(alone.api.core).get(ConfigMaps, 'kube-system', 'extension-apiserver-authentication')?.data).toMatchObject({ 'requestheader-allowed-names': '["front-proxy-client"]' })
+      expect(lookupOf(alone.api.core).get(Roles, 'kube-system', 'extension-apiserver-authentication-reader')).toBeDefined()
+    } finally {
+      await alone.stop()
+    }
   })
 
   test('gets requests in their callers\' names, by the front proxy\'s certificate, and answers them', async () => {

@@ -53,11 +53,14 @@ export class Aggregator {
   trusts(clientCa: string): void {
     this.#clientCa = clientCa
     this.#published = false
+    this.#publishSoon()
     for (const { name } of this.#remotes()) this.#look(name)
   }
 
   /** Follows APIServices and what they name, from now on. */
   start(): void {
+    // A server that is to be put behind this one reads it as it starts, before any APIService names it.
+    this.#publishSoon()
     const { store } = this.#options.api.core
     const { revision } = store
     this.#stops = [
@@ -181,14 +184,21 @@ export class Aggregator {
     }
   }
 
-  /** Once there is anybody who would read it. */
+  #publishSoon(): void {
+    void this.#publish().catch((error: unknown) => {
+      if (!this.#stopped) console.error(`who is trusted as the front proxy: ${messageOf(error)}`)
+    })
+  }
+
+  /** Once; again where another desk led then. */
   async #publish(): Promise<void> {
     if (this.#published) return
     try {
       await publishAuthentication(this.#options.api, this.#clientCa, this.#options.link.frontProxy, SYSTEM)
       this.#published = true
     } catch (error) {
-      if (!hasReason(error, 'Forbidden')) throw error
+      // Another desk leads, and says it; or somebody says it at this moment.
+      if (!hasReason(error, 'Forbidden', 'NotFound', 'AlreadyExists', 'Conflict')) throw error
     }
   }
 }
