@@ -108,8 +108,10 @@ describe('an API server behind this one', () => {
   test('reads whom it may believe before any APIService names it', async () => {
     const alone = await Wire.start({})
     try {
-      await expect.poll(() => lookupOf(alone.api.core).get(ConfigMaps, 'kube-system', 'extension-apiserver-authentication')?.data).toMatchObject({ 'requestheader-allowed-names': '["front-proxy-client"]' })
-      expect(lookupOf(alone.api.core).get(Roles, 'kube-system', 'extension-apiserver-authentication-reader')).toBeDefined()
+      const lookup = lookupOf(alone.api.core)
+      // What is said, then the role to read it by.
+      await expect.poll(() => lookup.get(Roles, 'kube-system', 'extension-apiserver-authentication-reader')).toBeDefined()
+      expect(lookup.get(ConfigMaps, 'kube-system', 'extension-apiserver-authentication')?.data).toMatchObject({ 'requestheader-allowed-names': '["front-proxy-client"]' })
     } finally {
       await alone.stop()
     }
