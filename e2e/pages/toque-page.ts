@@ -120,6 +120,11 @@ export class ToquePage {
     return this.page.getByRole('alert', { name: 'What is wrong' })
   }
 
+  /** Takes back what a notification tells of. Those of what was done before may still be there, too. */
+  async undo(done: string): Promise<void> {
+    await this.page.getByRole('status').filter({ hasText: done }).getByRole('button', { name: 'Undo' }).click()
+  }
+
   async changeImage(image: string): Promise<void> {
     await this.page.getByRole('button', { name: 'Change', exact: true }).click()
     const dialog = this.page.getByRole('dialog', { name: 'Change image' })

@@ -71,8 +71,13 @@ test('a full disk: said, nothing is half-applied or lost, and all is well when t
     await expect(toque.banner.getByText('Changes cannot be saved.')).toBeVisible()
     await expect(toque.yamlText).toContainText('name: big')
     await rm(join(store, 'filler'))
-    await toque.page.getByRole('button', { name: 'Review changes' }).click()
-    await toque.page.getByRole('button', { name: 'Apply', exact: true }).click()
+    const apply = toque.page.getByRole('button', { name: 'Apply', exact: true })
+    // The banner may go at this very moment, and what is below it moves away from under the pointer.
+    await expect(async () => {
+      await toque.page.getByRole('button', { name: 'Review changes' }).click()
+      await expect(apply).toBeEnabled({ timeout: 3000 })
+    }).toPass()
+    await apply.click()
     await expect(toque.page.getByText('1 change applied').first()).toBeVisible()
     await expect(toque.banner.getByText('Changes cannot be saved.')).toHaveCount(0)
   } finally {

@@ -8,6 +8,7 @@ import { errorText } from '../../common/error-text.ts'
 import { toStatusError } from '../../common/errors.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Api } from './api.ts'
+import { Aggregator } from './aggregation/aggregator.ts'
 import type { Auditor } from './audit/auditor.ts'
 import { startAuditor } from './audit/auditor.ts'
 import { trailOf } from './audit/trails.ts'
@@ -21,9 +22,11 @@ import { sendError } from './http/respond.ts'
 import { type RouterDeps, route } from './http/router.ts'
 import { serveUpgrade } from './http/upgrade.ts'
 import { openApiHandler } from './openapi/handler.ts'
+import { prepareFrontProxy } from './pki/front-proxy.ts'
 import { kubeconfigOf } from './pki/kubeconfig.ts'
 import { preparePki, writePrivate } from './pki/pki.ts'
 import type { Pki } from './pki/pki.ts'
+import { lookupOf } from './rest/core.ts'
 import { API_SERVICE_IP } from './registry/service-pools.ts'
 import type { UpgradeHandler } from './upgrade.ts'
 
@@ -73,10 +76,12 @@ export class ApiServer {
   readonly #clock: Clock
   readonly #tokens: ServiceAccountTokens
   readonly #auditor: Auditor
+  readonly #aggregator: Aggregator
   readonly #sockets: ReadonlySet<Socket>
 
-  private constructor(server: Server, sockets: ReadonlySet<Socket>, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock, tokens: ServiceAccountTokens, auditor: Auditor) {
+  private constructor(server: Server, sockets: ReadonlySet<Socket>, url: string, kubeconfig: string, pki: Pki, prepare: () => Promise<Pki>, clock: Clock, tokens: ServiceAccountTokens, auditor: Auditor, aggregator: Aggregator) {
     this.#server = server
+    this.#aggregator = aggregator
     this.#sockets = sockets
     this.url = url
     this.kubeconfig = kubeconfig
@@ -96,7 +101,9 @@ export class ApiServer {
     api.core.tokens.use(signingKeyOf(pki.caKey))
     const isAdmin = oneToken(pki.adminToken, { user: 'kubernetes-admin', groups: ['system:masters'] })
     const checkToken: TokenCheck = async (token) => isAdmin(token) ?? (await api.core.tokens.check(token))?.caller
-    const deps: RouterDeps = { api, clock, nodes: options.nodes, openApi: openApiHandler(api.registry), ...(options.metrics === undefined ? {} : { metrics: options.metrics }) }
+    const link = { lookup: lookupOf(api.core), nodes: () => options.nodes, frontProxy: await prepareFrontProxy(pkiDir(dataDir), clock.now()) }
+    const aggregator = new Aggregator({ api, clock, link, clientCa: pki.ca })
+    const deps: RouterDeps = { api, clock, nodes: options.nodes, aggregator, openApi: openApiHandler(api.registry, () => aggregator.openApi()), ...(options.metrics === undefined ? {} : { metrics: options.metrics }) }
     const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', maxHeaderSize: MAX_HEADER_BYTES })
     const auditor = await startAuditor(dataDir, clock, (sentence) => console.error(sentence))
     server.requestTimeout = RECEIVE_MS
@@ -112,7 +119,7 @@ export class ApiServer {
     })
     server.on('upgrade', (request, socket, head) => {
       auditor.follow(request, socket)
-      void serveUpgrade(api, checkToken, options.upgrade, options.nodes, request, socket, head)
+      void serveUpgrade(api, checkToken, options.upgrade, options.nodes, request, socket, head, aggregator)
     })
     const sockets = socketsOf(server)
     server.listen(options.port, host)
@@ -121,7 +128,8 @@ export class ApiServer {
     const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${String(port)}`
     const kubeconfig = join(dataDir, 'kubeconfig.yaml')
     await writePrivate(kubeconfig, kubeconfigOf(pki, url))
-    return new ApiServer(server, sockets, url, kubeconfig, pki, prepare, clock, api.core.tokens, auditor)
+    aggregator.start()
+    return new ApiServer(server, sockets, url, kubeconfig, pki, prepare, clock, api.core.tokens, auditor, aggregator)
   }
 
   /** The CA's certificate, PEM: for in-cluster clients. */
@@ -133,12 +141,14 @@ export class ApiServer {
   async renew(): Promise<void> {
     const pki = this.#pki = await this.#prepare()
     this.#tokens.use(signingKeyOf(pki.caKey))
+    this.#aggregator.trusts(pki.ca)
     this.#server.setSecureContext({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, minVersion: 'TLSv1.2' })
     await writePrivate(this.kubeconfig, kubeconfigOf(pki, this.url))
   }
 
   /** Stops listening; requests under way have a moment, watches are cut. */
   async stop(): Promise<void> {
+    this.#aggregator.stop()
     const closed = once(this.#server, 'close')
     this.#server.close()
     this.#server.closeIdleConnections()

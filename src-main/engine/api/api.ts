@@ -5,10 +5,11 @@ import type { Pod } from '../../common/kube/generated/core-v1.ts'
 import type { DeleteOptions } from '../../common/kube/generated/meta-v1.ts'
 import { StatusError } from '../../common/errors.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
-import { Pods } from '../../common/kube/kinds.ts'
+import { Pods, ServiceAccounts } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'
 import type { Store } from '../store/store.ts'
+import { AdmissionChain } from './admission/chain.ts'
 import { QuotaLedger } from './admission/quota.ts'
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts'
 import { Rbac } from './authorization/rbac.ts'
@@ -20,6 +21,7 @@ import type { Kind, StatusPart } from './registry/kind.ts'
 import { Registry } from './registry/registry.ts'
 import { asAsked, asCreated, asStored, asStoredFields, storedKind } from './registry/versions.ts'
 import { type Core, type Identifiers, type WriteOptions, converted, isConverted, lookupOf, randomIdentifiers, toApiError } from './rest/core.ts'
+import { admitted } from './rest/admitted.ts'
 import { type Applied, apply } from './rest/apply.ts'
 import { answer } from './rest/answer.ts'
 import { create } from './rest/create.ts'
@@ -36,6 +38,8 @@ import { type WatchRequest, type Watcher, watch } from './rest/watch.ts'
 import { watchConverted } from './rest/watch-converted.ts'
 import type { Schemas } from './schema.ts'
 import { WebhookCaller } from './webhooks/caller.ts'
+
+const TOKEN_REQUEST = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }
 
 /** Names a kind; any `Resource` does. */
 export type ResourceName = Pick<Resource, 'group' | 'version' | 'plural'>
@@ -73,12 +77,12 @@ export class Api {
     const registry = new Registry([...builtIn, definitionKind(builtIn, () => clock.now())])
     const lookup = lookupOf({ store, clock })
     this.webhooks = new WebhookCaller({ lookup, nodes: options.nodes ?? (() => undefined) })
+    const served: Schemas = {
+      node: (resource) => registry.findKind({ ...resource })?.schema?.node ?? schemas.node(resource),
+      check: (resource, body) => registry.findKind({ ...resource })?.schema?.check(body) ?? schemas.check(resource, body),
+    }
     this.core = {
-      store, clock, registry, tokens: new ServiceAccountTokens(lookup, clock), identifiers: options.identifiers ?? randomIdentifiers, quotas: new QuotaLedger(store),
-      schemas: {
-        node: (resource) => registry.findKind({ ...resource })?.schema?.node ?? schemas.node(resource),
-        check: (resource, body) => registry.findKind({ ...resource })?.schema?.check(body) ?? schemas.check(resource, body),
-      },
+      store, clock, schemas: served, admission: new AdmissionChain(store, { registry, lookup, caller: this.webhooks, schemas: served }), registry, tokens: new ServiceAccountTokens(lookup, clock), identifiers: options.identifiers ?? randomIdentifiers, quotas: new QuotaLedger(store),
     }
     // Ends with the store.
     followDefinitions({ store, registry, webhooks: this.webhooks })
@@ -145,18 +149,18 @@ export class Api {
 
   create(resource: ResourceName, namespace: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
     const asked = this.core.registry.kindOf(resource)
-    if (asked.answer !== undefined) return answer(this.core, asked, namespace, body, options, (pod, binding) => this.bind(namespace, pod, binding, options))
-    return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asCreated(asked, body), options))
+    if (asked.answer !== undefined) return answer(this.core, asked, namespace, body, options, (pod, binding) => this.bind(namespace, pod, binding, { ...options, isAdmitted: true }))
+    return this.#writeOne(resource, '', (kind, asked) => create(this.core, kind, namespace, asCreated(asked, body), optionsFor(kind, asked, options)))
   }
 
   /** Replaces an object, all but its status. A resourceVersion in the body must be the stored one. */
   update(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
-    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, 'main', 'update', () => asStored(asked, body), options))
+    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, 'main', 'update', () => asStored(asked, body), optionsFor(kind, asked, options)))
   }
 
   /** Replaces an object's status, or as much of it as the subresource may write. */
   updateStatus(resource: ResourceName, namespace: string, name: string, body: unknown, options: WriteOptions, part: StatusPart = 'status'): Promise<KubeObject> {
-    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, part, 'update', () => asStored(asked, body), options))
+    return this.#writeOne(resource, name, (kind, asked) => change(this.core, kind, namespace, name, part, 'update', () => asStored(asked, body), optionsFor(kind, asked, options)))
   }
 
   /** Patches an object or its status. `type` is the patch's media type; `review` sees the patched object. */
@@ -164,21 +168,21 @@ export class Api {
     return this.#writeOne(resource, name, (kind, asked) => {
       // As upstream: nobody says how the lists of a custom kind are merged strategically.
       const schema = asked.schema === undefined ? this.core.schemas.node(asked.resource) : undefined
-      return change(this.core, kind, namespace, name, part, 'patch', (current) => asStored(asked, review(applyPatch(type, asAsked(asked, current), body, schema))), options)
+      return change(this.core, kind, namespace, name, part, 'patch', (current) => asStored(asked, review(applyPatch(type, asAsked(asked, current), body, schema))), optionsFor(kind, asked, options))
     })
   }
 
   /** Server-side apply of a configuration; `options.fieldManager` says whose. Conflict where another owner's value would change, unless forced. */
   apply(resource: ResourceName, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions, part: 'main' | 'status' = 'main'): Promise<Applied> {
     return this.#write(resource, name, async (kind, asked) => {
-      const applied = await apply(this.core, kind, namespace, name, asStored(asked, config) as Record<string, unknown>, force, part, options)
+      const applied = await apply(this.core, kind, namespace, name, asStored(asked, config) as Record<string, unknown>, force, part, optionsFor(kind, asked, options))
       return { ...applied, object: asAsked(asked, applied.object) }
     })
   }
 
   delete(resource: ResourceName, namespace: string, name: string, request: DeleteOptions, options: WriteOptions): Promise<Deleted> {
     return this.#write(resource, name, async (kind, asked) => {
-      const deleted = await remove(this.core, kind, namespace, name, request, options)
+      const deleted = await remove(this.core, kind, namespace, name, request, optionsFor(kind, asked, options))
       return { ...deleted, object: asked.coding?.view(deleted.object) ?? asAsked(asked, deleted.object) }
     })
   }
@@ -187,7 +191,7 @@ export class Api {
   deleteCollection(resource: ResourceName, selection: ListRequest, request: DeleteOptions, options: WriteOptions): Promise<KubeObject[]> {
     return this.#write(resource, '', async (kind, asked) => {
       const { items } = asked.coding?.byWebhook === true ? await this.fetchList(resource, selection) : list(this.core, kind, asStoredFields(asked, selection))
-      return (await removeAll(this.core, kind, items, request, options)).map((object) => asAsked(asked, object))
+      return (await removeAll(this.core, kind, items, request, optionsFor(kind, asked, options))).map((object) => asAsked(asked, object))
     })
   }
 
@@ -210,9 +214,17 @@ export class Api {
     return this.#write(resource, name, (kind) => changeScale(this.core, kind, namespace, name, (scale) => applyPatch(type, scale, body, schema), options))
   }
 
-  /** Makes a token for a service account. `request`: a TokenRequest of authentication.k8s.io/v1. */
-  async requestToken(namespace: string, account: string, request: unknown): Promise<TokenRequest> {
-    return requestToken(lookupOf(this.core), this.core.tokens, namespace, account, request)
+  /** Makes a token for a service account. `request`: a TokenRequest of authentication.k8s.io/v1. `options`: who asks, where it is not the engine itself. */
+  async requestToken(namespace: string, account: string, request: unknown, options?: WriteOptions): Promise<TokenRequest> {
+    const asked = { operation: 'CREATE' as const, kind: this.#kind(ServiceAccounts), subresource: 'token', objectKind: TOKEN_REQUEST, namespace, name: account }
+    const wanted = options === undefined ? request : await admitted(this.core, asked, request, options)
+    return requestToken(lookupOf(this.core), this.core.tokens, namespace, account, wanted)
+  }
+
+  /** Asks webhooks and policies whether somebody may connect to what hangs below an object. `connection`: the options, `{ kind: 'PodExecOptions', command }`. */
+  async admitConnection(resource: ResourceName, namespace: string, name: string, subresource: string, connection: { readonly kind: string }, options: WriteOptions): Promise<void> {
+    const asked = { operation: 'CONNECT' as const, kind: this.#kind(resource), subresource, objectKind: { group: '', version: 'v1', kind: connection.kind }, namespace, name }
+    await admitted(this.core, asked, connection, options)
   }
 
   /** Binds a pod to the node that a Binding names. */
@@ -262,6 +274,11 @@ export class Api {
       throw toApiError(error, kind.resource, name)
     }
   }
+}
+
+/** How a write is done, with the version that was asked for where it is not the stored one. */
+function optionsFor(stored: Kind, asked: Kind, options: WriteOptions): WriteOptions {
+  return stored === asked ? options : { ...options, asked }
 }
 
 /** The objects; an error where they are not in the version asked for, and only a webhook could bring them there. */

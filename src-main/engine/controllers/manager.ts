@@ -8,6 +8,7 @@ import type { ControllerContext, Runnable } from './context.ts'
 import { ConfigRestartController } from './config-restart/controller.ts'
 import { CustomResourceController } from './custom-resources/controller.ts'
 import { CustomResources } from './custom-resources/custom-resources.ts'
+import { CrdRegistrationController } from './crd-registration/controller.ts'
 import { CronJobController } from './cronjob/controller.ts'
 import { DaemonSetController } from './daemonset/controller.ts'
 import { DeploymentController } from './deployment/controller.ts'
@@ -75,7 +76,7 @@ export async function startControllers({ resources = BUILT_IN, ca, signer, nodeG
     new NamespaceController(context), new ServiceAccountController(context, ca), new TokenSecretController(context, ca), new GarbageCollector(context), new NodeLifecycleController(context, nodeGraceMs),
     new EvictionController(context), new PodGcController(context), new EventTtlController(context), new ResourceQuotaController(context),
     ...volumeControllers(context), ...copyControllers(context, volumeWork), new LogSinkController(context, logs), new NotificationController(context), new ConfigRestartController(context),
-    new RebalanceController(context, rebalancing), new CustomResourceController(context), new ClusterRoleAggregationController(context), ...certificateControllers(context),
+    new RebalanceController(context, rebalancing), new CustomResourceController(context), new CrdRegistrationController(context), new ClusterRoleAggregationController(context), ...certificateControllers(context),
     ...signingRequestControllers(context, signer),
   ]
   await context.informers.synced()

@@ -50,3 +50,18 @@ test('a full disk is said, half-writes nothing, stays readable, and takes writes
   expect(store.list('').entries.map((e) => e.value['i']).sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: written + 1 }, (_, i) => i + 1))
   await store.close()
 })
+
+test('however often a full disk is met, the process lives', async () => {
+  const store = await open()
+  const put = (i: number, size: number): Promise<number> => store.commit([{ type: 'put', key: `//configmaps/a/${i % 150}`, value: { i, filler: 'x'.repeat(size) } }], { user: 'test' })
+  let failed = 0
+  // Values of all sizes, some together: pages come free everywhere in the file.
+  for (let k = 0, i = 0; failed < 1500; k++) {
+    const ends = await Promise.allSettled(Array.from({ length: 1 + (k % 9) }, () => put(++i, 300 + ((k * 137) % 2500))))
+    failed += ends.filter(({ status }) => status === 'rejected').length
+  }
+  expect(store.list('').entries).toHaveLength(150)
+  // Nor is what is small let in where there is no room for what comes next.
+  await expect(store.commit([{ type: 'delete', key: '//configmaps/a/1' }], { user: 'test' })).rejects.toMatchObject({ reason: 'DiskFull' })
+  await store.close()
+})

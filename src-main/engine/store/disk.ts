@@ -1,10 +1,11 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database, RootDatabase } from 'lmdb'
 import { open } from 'lmdb'
 import type { Cipher } from './cipher.ts'
 import type { StoredRecord } from './record.ts'
 import { decodeHeader, decodeRecord, encodeRecord } from './record.ts'
+import { NoRoomError, STEP, lengthen, lengthFor } from './room.ts'
 import type { Plan } from './plan.ts'
 import type { Entry, Key } from './store.ts'
 import { deepFreeze } from '../../common/kube/object.ts'
@@ -58,6 +59,11 @@ export class Disk {
   readonly #log: Database<Omit<LogLine, 'revision' | 'index'>, number[]>
   readonly #about: Database<Summary | string, string>
   readonly #cipher: Cipher
+  readonly #path: string
+  /** The file's, in bytes. */
+  #length: number
+  /** There was no room when it was last asked for. */
+  #isFull = false
 
   /**
    * Opens the file in `dir`. A new one is made under another name and renamed when it is whole, so that a power cut leaves one that
@@ -87,11 +93,13 @@ export class Disk {
 
   private constructor(path: string, cipher: Cipher, sync: boolean) {
     this.#cipher = cipher
+    this.#path = path
     this.#env = open({ path, noSubdir: true, encoding: 'json', maxDbs: 4, ...(sync ? { overlappingSync: false } : { noSync: true }) })
     this.#heads = this.#env.openDB({ name: 'heads', encoding: 'json' })
     this.#versions = this.#env.openDB({ name: 'versions', encoding: 'binary' })
     this.#log = this.#env.openDB({ name: 'log', encoding: 'json' })
     this.#about = this.#env.openDB({ name: 'about', encoding: 'json' })
+    this.#length = statSync(path).size
   }
 
   async #create(): Promise<void> {
@@ -155,15 +163,18 @@ export class Disk {
     for (const [, revision] of this.#versions.getKeys({ start: [key, below - 1], end: [key, -1], reverse: true })) yield revision
   }
 
-  /** One transaction with the plan's changes and the trim; resolves when it is on disk. */
+  /** One transaction with the plan's changes and the trim; resolves when it is on disk. Rejects with a NoRoomError before anything is written. */
   async write(plan: Plan, time: number, trim: Trim): Promise<void> {
+    const records = plan.changes.map(({ change, author }) => {
+      const { key, revision, entry, previous, type } = change
+      const record: StoredRecord = { type, createRevision: entry.createRevision, previous: previous?.revision ?? 0, time, author, value: type === 'put' ? entry.value : undefined }
+      return { change, bytes: encodeRecord(key, revision, record, this.#cipher) }
+    })
+    await this.#takeRoom(records.length + trim.lines.length, records.reduce((sum, { bytes }) => sum + bytes.length, 0))
     const indexes = new Map<number, number>()
     await this.#env.batch(() => {
-      for (const { change, author } of plan.changes) {
-        const { key, revision, entry, previous, type } = change
-        const value = type === 'put' ? entry.value : undefined
-        const record: StoredRecord = { type, createRevision: entry.createRevision, previous: previous?.revision ?? 0, time, author, value }
-        void this.#versions.put([key, revision], encodeRecord(key, revision, record, this.#cipher))
+      for (const { change: { key, revision, entry, type }, bytes } of records) {
+        void this.#versions.put([key, revision], bytes)
         void (type === 'put' ? this.#heads.put(key, { revision, createRevision: entry.createRevision }) : this.#heads.remove(key))
         const index = indexes.get(revision) ?? 0
         indexes.set(revision, index + 1)
@@ -175,6 +186,27 @@ export class Disk {
       // lmdb rejects with a general error that carries a promise of the real one.
       throw await (((error as { commitError?: Promise<never> }).commitError ?? Promise.resolve(error)).catch((cause: unknown) => cause))
     })
+  }
+
+  /**
+   * Makes the file long enough for a commit. Where LMDB itself meets a full disk, its binding describes the failed write in a buffer that is too short
+   * (3.5.6), and the process dies of it, at once or later. On Windows LMDB lengthens the file by itself.
+   */
+  async #takeRoom(count: number, bytes: number): Promise<void> {
+    const { lastPageNumber, pageSize } = this.#env.getStats() as { lastPageNumber: number; pageSize: number }
+    const needed = lengthFor((lastPageNumber + 1) * pageSize, pageSize, { count, bytes })
+    // What would still fit is not let in by turns with what does not: the disk is full until it has room again.
+    const length = this.#isFull ? Math.max(needed, this.#length + STEP) : needed
+    if (length <= this.#length || process.platform === 'win32') return
+    try {
+      await lengthen(this.#path, length)
+    } catch (error) {
+      this.#isFull = true
+      this.#length = statSync(this.#path).size
+      throw new NoRoomError('no room for the commit', { cause: error })
+    }
+    this.#isFull = false
+    this.#length = length
   }
 
   /** Takes a line off the log with the versions that only it needed. */

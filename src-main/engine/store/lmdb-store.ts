@@ -12,6 +12,7 @@ import type { Plan, Request } from './plan.ts'
 import { planBatch } from './plan.ts'
 import type { Retention } from './retention.ts'
 import { planTrim } from './retention.ts'
+import { NoRoomError } from './room.ts'
 import type { Author, Change, CommitOptions, Entry, JournalRecord, Key, Page, Store, Write } from './store.ts'
 import { RevisionGoneError, StorageError } from './store.ts'
 import { Watchers } from './watchers.ts'
@@ -168,6 +169,7 @@ export class LmdbStore implements Store {
     try {
       await this.#disk.write(plan, time, trim)
     } catch (error) {
+      if (error instanceof NoRoomError) throw storageError(this.#parts.dir, error.cause)
       await this.#recover()
       throw storageError(this.#parts.dir, error)
     }
@@ -246,7 +248,7 @@ export class LmdbStore implements Store {
 function storageError(dir: string, error: unknown): StorageError {
   const { code, message } = error as { code?: unknown; message?: string }
   // LMDB reports a write that stopped halfway, for want of room, as an I/O error.
-  if (code === ENOSPC || (code === EIO && freeBytes(dir) < ROOM_NEEDED)) {
+  if (code === ENOSPC || code === 'ENOSPC' || (code === EIO && freeBytes(dir) < ROOM_NEEDED)) {
     return new StorageError('DiskFull', `The disk that holds ${dir} is full. Nothing was changed; make room there and try again.`, error)
   }
   return new StorageError('Failed', `The data in ${dir} could not be written (${message ?? String(error)}). Nothing was changed; check the disk.`, error)

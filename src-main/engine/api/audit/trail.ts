@@ -81,6 +81,10 @@ export class AuditTrail implements Trail {
     if (reason !== '') this.#annotations['authorization.k8s.io/reason'] = reason
   }
 
+  annotates(key: string, value: string): void {
+    this.#annotations[key] = value
+  }
+
   asked(bytes: Buffer): void {
     const level = this.#decision?.level
     if (bytes.length > 0 && (level === 'Request' || level === 'RequestResponse')) this.#body = { bytes, type: mediaTypeOf(this.#request) }

@@ -8,6 +8,8 @@ export interface Trail {
   comesFrom(caller: Caller | undefined): void
   /** Whether it is allowed, as whom, and by what. */
   decided(who: Caller, allowed: boolean, reason: string): void
+  /** Somebody else has something to add. */
+  annotates(key: string, value: string): void
   /** Its body has come. */
   asked(bytes: Buffer): void
   /** An object is its answer; the first one that is told counts. */

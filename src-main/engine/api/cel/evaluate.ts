@@ -4,7 +4,7 @@ import { CelError } from './errors.ts'
 import type { Overload } from './functions/define.ts'
 import { KUBERNETES_FUNCTIONS } from './functions/index.ts'
 import { entryOf } from './operators.ts'
-import { ArrayList, EntryMap, List, MapValue, Optional, TypeValue, typeOf } from './values.ts'
+import { ArrayList, EntryMap, List, MapValue, Opaque, Optional, TypeValue, typeOf } from './values.ts'
 import type { Value } from './values.ts'
 
 /** What names stand for; undefined for a name that stands for nothing. A value is made when it is first asked for. */
@@ -64,6 +64,8 @@ function selected(expr: Expr & { is: 'select' }, names: Activation, budget: Budg
     const found = inside?.get(expr.field)
     return expr.test ? found !== undefined : new Optional(found)
   }
+  const own = operand instanceof Opaque ? operand.field(expr.field) : undefined
+  if (own !== undefined) return expr.test ? true : own
   if (!(operand instanceof MapValue)) throw new CelError(`no such overload: ${typeOf(operand)} has no field '${expr.field}'`)
   return expr.test ? operand.get(expr.field) !== undefined : entryOf(operand, expr.field)
 }

@@ -133,6 +133,11 @@ export abstract class Opaque {
   abstract readonly typeName: string
   /** Only of the same type. */
   abstract equals(other: Opaque): boolean
+
+  /** A field of it; most have none. */
+  field(_name: string): Value | undefined {
+    return undefined
+  }
 }
 
 /** The name of a value's type. */

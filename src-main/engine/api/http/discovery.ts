@@ -2,6 +2,7 @@ import type { APIResource } from '../../../common/kube/generated/meta-v1.ts'
 import { byVersion } from '../../../common/kube/custom-resources.ts'
 import { type Kind, type Subresource, singularOf } from '../registry/kind.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { DiscoveredGroup } from '../aggregation/discovery.ts'
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const LIVE_VERBS = ['get', 'list']
@@ -50,14 +51,23 @@ export function coreVersions(): object {
   return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
 }
 
+/** A group as clients see it. */
+export interface ApiGroup {
+  readonly kind: 'APIGroup'
+  readonly apiVersion: 'v1'
+  readonly name: string
+  readonly versions: readonly { readonly groupVersion: string; readonly version: string }[]
+  readonly preferredVersion: { readonly groupVersion: string; readonly version: string } | undefined
+}
+
 /** `/apis`. */
-export function groupList(registry: Registry): object {
-  const groups = [...groupsOf(registry).keys()].filter((group) => group !== '').map((group) => groupOf(registry, group))
+export function groupList(registry: Registry): { kind: string; apiVersion: string; groups: ApiGroup[] } {
+  const groups = [...groupsOf(registry).keys()].filter((group) => group !== '').flatMap((group) => groupOf(registry, group) ?? [])
   return { kind: 'APIGroupList', apiVersion: 'v1', groups }
 }
 
 /** `/apis/<group>`; undefined for a group that is not served. */
-export function groupOf(registry: Registry, name: string): object | undefined {
+export function groupOf(registry: Registry, name: string): ApiGroup | undefined {
   const versions = groupsOf(registry).get(name)?.map((version) => ({ groupVersion: `${name}/${version}`, version }))
   return versions === undefined ? undefined : { kind: 'APIGroup', apiVersion: 'v1', name, versions, preferredVersion: versions[0] }
 }
@@ -82,9 +92,9 @@ export function resourceList(registry: Registry, group: string, version: string)
 }
 
 /** Aggregated discovery, of the core group (`/api`) or of all others (`/apis`). `version`: of apidiscovery.k8s.io. */
-export function aggregated(registry: Registry, core: boolean, version: string): object {
+export function aggregated(registry: Registry, core: boolean, version: string): { kind: string; apiVersion: string; metadata: object; items: DiscoveredGroup[] } {
   const groups = [...groupsOf(registry)].filter(([group]) => (group === '') === core)
-  const items = groups.map(([group, versions]) => ({
+  const items = groups.map(([group, versions]): DiscoveredGroup => ({
     metadata: { name: group, creationTimestamp: null },
     versions: versions.map((v) => ({ version: v, freshness: 'Current', resources: registry.served().filter((k) => k.resource.group === group && k.resource.version === v).map(aggregatedResource) })),
   }))

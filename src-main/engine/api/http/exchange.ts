@@ -78,10 +78,15 @@ export class Exchange {
     this.response.appendHeader('Warning', `299 - ${JSON.stringify(message.replace(/[^\x20-\x7e]/g, '?'))}`)
   }
 
+  /** Adds to the request's audit events. */
+  annotate = (key: string, value: string): void => {
+    trailOf(this.response)?.annotates(key, value)
+  }
+
   /** How this request writes. `bodyDryRun`: the dryRun of a delete's body. */
   writeOptions(bodyDryRun: readonly string[] = []): WriteOptions {
     const manager = this.query.get('fieldManager') ?? this.request.headers['user-agent']?.split(/[/ ]/)[0]
-    return { caller: this.caller, dryRun: isDryRun([...this.query.getAll('dryRun'), ...bodyDryRun]), ...(manager ? { fieldManager: manager } : {}) }
+    return { caller: this.caller, dryRun: isDryRun([...this.query.getAll('dryRun'), ...bodyDryRun]), warn: this.warn, annotate: this.annotate, ...(manager ? { fieldManager: manager } : {}) }
   }
 
   /** Sends an object as it was asked for: whole, as a table of one row, or its metadata. */

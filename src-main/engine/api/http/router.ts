@@ -5,6 +5,8 @@ import { unauthorized } from '../authentication/authenticate.ts'
 import { UNAUTHENTICATED } from '../authentication/groups.ts'
 import { issuerDocument } from '../authentication/issuer-documents.ts'
 import { allowed } from '../authorization/allowed.ts'
+import type { Aggregator } from '../aggregation/aggregator.ts'
+import { withRemoteGroups, withRemoteItems } from '../aggregation/discovery.ts'
 import type { MetricsPages } from './metrics.ts'
 import { serveMetrics } from './metrics.ts'
 import { healthText } from './health.ts'
@@ -22,6 +24,8 @@ export type OpenApiHandler = (request: IncomingMessage, response: ServerResponse
 /** What the router needs beside the resources. */
 export interface RouterDeps extends HandlerDeps {
   openApi: OpenApiHandler
+  /** Answers for what other API servers serve. */
+  aggregator?: Aggregator
   /** Absent where nothing is measured. */
   metrics?: MetricsPages
 }
@@ -37,6 +41,8 @@ export async function route(deps: RouterDeps, request: IncomingMessage, response
   const exchange = new Exchange(request, response, url, who, () => deps.clock.now())
 
   if (health !== undefined) return sendText(response, 200, health, 'text/plain; charset=utf-8', false)
+  const remote = deps.aggregator?.remoteFor(path)
+  if (remote !== undefined) return deps.aggregator?.forward(remote, request, response, who)
   if (path.startsWith('/openapi/') && (await deps.openApi(request, response, path))) return
   if (deps.metrics !== undefined && (await serveMetrics(deps.metrics, exchange, path))) return
   const document = discoveryDocument(deps, exchange, path)
@@ -52,19 +58,28 @@ export async function route(deps: RouterDeps, request: IncomingMessage, response
   await handleResource(deps, exchange, resource)
 }
 
-function discoveryDocument({ api: { registry } }: RouterDeps, exchange: Exchange, path: string): { body: object; type?: string } | undefined {
+function discoveryDocument({ api: { registry }, aggregator }: RouterDeps, exchange: Exchange, path: string): { body: object; type?: string } | undefined {
   if (path === '/version') return { body: versionInfo() }
   if (path === '/') return { body: { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] } }
   if (path === '/api' || path === '/apis') {
     for (const { type, parameters: { g, v, as } } of parseAccept(exchange.request.headers.accept)) {
       if (type !== 'application/json' || as !== 'APIGroupDiscoveryList' || g !== 'apidiscovery.k8s.io' || (v !== 'v2' && v !== 'v2beta1')) continue
-      return { body: aggregated(registry, path === '/api', v), type: `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList` }
+      const own = aggregated(registry, path === '/api', v)
+      const body = path === '/api' || aggregator === undefined ? own : { ...own, items: withRemoteItems(own.items, aggregator.versions()) }
+      return { body, type: `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList` }
     }
-    return { body: path === '/api' ? coreVersions() : groupList(registry) }
+    if (path === '/api') return { body: coreVersions() }
+    const own = groupList(registry)
+    return { body: { ...own, groups: withRemoteGroups(own.groups, aggregator?.versions() ?? []) } }
   }
   const parts = path.split('/').slice(1)
   const list = parts[0] === 'api' && parts.length === 2 ? resourceList(registry, '', parts[1] ?? '')
     : parts[0] === 'apis' && parts.length === 3 ? resourceList(registry, parts[1] ?? '', parts[2] ?? '')
-      : parts[0] === 'apis' && parts.length === 2 ? groupOf(registry, parts[1] ?? '') : undefined
+      : parts[0] === 'apis' && parts.length === 2 ? oneGroup(parts[1] ?? '') : undefined
   return list === undefined ? undefined : { body: list }
+
+  function oneGroup(name: string): object | undefined {
+    const own = groupOf(registry, name)
+    return withRemoteGroups(own === undefined ? [] : [own], (aggregator?.versions() ?? []).filter(({ group }) => group === name))[0]
+  }
 }

@@ -76,7 +76,7 @@ async function handleBinding({ api }: HandlerDeps, exchange: Exchange, namespace
 async function handleToken({ api }: HandlerDeps, exchange: Exchange, namespace: string, name: string): Promise<void> {
   if (exchange.method !== 'POST') throw methodNotAllowed()
   const request = parseBody(await readBody(exchange.request), mediaTypeOf(exchange.request))
-  await exchange.send(201, await api.requestToken(namespace, name, request))
+  await exchange.send(201, await api.requestToken(namespace, name, request, exchange.writeOptions()))
 }
 
 async function handleEphemeralContainers(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { badRequest, StatusError, toStatusError } from '../../../common/errors.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Pods } from '../../../common/kube/kinds.ts'
+import type { Aggregator } from '../aggregation/aggregator.ts'
 import { trailOf } from '../audit/trails.ts'
 import type { Api } from '../api.ts'
 import { refuse } from '../upgrade.ts'
@@ -12,22 +13,26 @@ import { allowed } from '../authorization/allowed.ts'
 import { noSuchPath } from './exchange.ts'
 import { parseResourcePath, urlOf } from './path.ts'
 import { containerOf } from './pod-log.ts'
+import type { Caller, WriteOptions } from '../rest/core.ts'
 import type { Reach } from './proxy/connection.ts'
 import { proxyUpgrade } from './proxy/serve.ts'
 import { flag } from './query.ts'
 
 /** Checks a request to upgrade, and hands it on; what is wrong is answered on the socket. */
-export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, reach: Reach, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: UpgradeHandler | undefined, reach: Reach, request: IncomingMessage, socket: Duplex, head: Buffer, aggregator?: Aggregator): Promise<void> {
   socket.on('error', () => socket.destroy())
   try {
     const caller = await authenticate(request, checkToken)
     trailOf(request)?.comesFrom(caller)
     if (caller === undefined) throw unauthorized('the request has no credentials of this cluster\'s')
     const url = urlOf(request)
-    allowed(api.rbac, caller, request, url)
+    const who = allowed(api.rbac, caller, request, url)
+    const remote = aggregator?.remoteFor(url.pathname)
+    if (remote !== undefined) return await aggregator?.forwardUpgrade(remote, request, socket, head, who)
     const path = parseResourcePath(url.pathname)
-    if (path?.rest !== undefined) return await proxyUpgrade(api, reach, request, socket, head, path)
+    if (path?.rest !== undefined) return await proxyUpgrade(api, reach, request, socket, head, path, writeOptions(request, who))
     const stream = streamRequestOf(api, url)
+    await api.admitConnection(Pods, stream.type === 'portforward' ? stream.namespace : stream.target.namespace, stream.type === 'portforward' ? stream.pod : stream.target.pod, stream.type, optionsOf(stream), writeOptions(request, who))
     if (handler === undefined) throw new StatusError('ServiceUnavailable', 'No node is connected that could run this.')
     trailOf(request)?.begins(101)
     handler(request, socket, head, stream)
@@ -35,6 +40,17 @@ export async function serveUpgrade(api: Api, checkToken: TokenCheck, handler: Up
     trailOf(request)?.fails(toStatusError(error))
     refuse(socket, error)
   }
+}
+
+function writeOptions(request: IncomingMessage, caller: Caller): WriteOptions {
+  return { caller, annotate: (key, value) => trailOf(request)?.annotates(key, value) }
+}
+
+/** A stream's options, as webhooks and policies see them. */
+function optionsOf(stream: StreamRequest): { kind: string } {
+  if (stream.type === 'portforward') return { kind: 'PodPortForwardOptions', ...(stream.ports.length === 0 ? {} : { ports: stream.ports }) }
+  const set = Object.entries(stream.options).filter(([, value]) => value !== false && value !== undefined)
+  return { kind: stream.type === 'exec' ? 'PodExecOptions' : 'PodAttachOptions', ...Object.fromEntries(set), container: stream.target.container } as { kind: string }
 }
 
 /** What an upgrade is for. Throws a StatusError where it cannot be. */

@@ -23,6 +23,8 @@ export interface OpenApiSource {
   readonly generation: number
   resources(): readonly ServedResource[]
   custom(version: 2 | 3): CustomDefinitions
+  /** Where the documents of other servers are, by name. */
+  remote?(): ReadonlyMap<string, string>
 }
 
 /** The OpenAPI documents of what is served: each made when it is first asked for, and kept as bytes until something in it is served otherwise. */
@@ -84,6 +86,7 @@ export class OpenApiDocuments {
 
   #index(documents: ReadonlyMap<string, OpenApiAnswer>): OpenApiAnswer {
     const paths = Object.fromEntries([...documents].map(([name, { etag }]) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${etag.slice(1, -1)}` }]))
+    for (const [name, serverRelativeURL] of this.#source.remote?.() ?? []) paths[name] = { serverRelativeURL }
     return answerOf('application/json', json({ paths }))
   }
 }

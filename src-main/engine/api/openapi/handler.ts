@@ -8,11 +8,12 @@ import type { OpenApiAnswer } from './documents.ts'
 import { OpenApiDocuments } from './documents.ts'
 import type { ServedResource } from './operations.ts'
 
-/** Answers `/openapi/v2`, `/openapi/v3` and what is below it, for what the registry serves. */
-export function openApiHandler(registry: Registry): OpenApiHandler {
+/** Answers `/openapi/v2`, `/openapi/v3` and what is below it, for what the registry serves. `remote`: where version 3 of what others serve is. */
+export function openApiHandler(registry: Registry, remote: () => ReadonlyMap<string, string> = () => new Map()): OpenApiHandler {
   const documents = new OpenApiDocuments({
     get generation() { return registry.generation },
     resources: () => servedResources(registry),
+    remote,
     custom: (version) => customDefinitions(registry.served(), version),
   })
   const zipped = new WeakMap<OpenApiAnswer, Buffer>()

@@ -56,10 +56,11 @@ export async function adoptAuthority(dir: string, ca: Identity): Promise<void> {
   await store(dir, 'ca', ca)
 }
 
-async function makeAuthority(now: number): Promise<Identity> {
+/** A new CA, for ten years. */
+export async function makeAuthority(now: number, name = 'toque-ca'): Promise<Identity> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const cert = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(), name: 'CN=toque-ca', notBefore: new Date(now - DAY_MS), notAfter: new Date(now + CA_DAYS * DAY_MS), signingAlgorithm: ALGORITHM, keys,
+    serialNumber: serial(), name: `CN=${name}`, notBefore: new Date(now - DAY_MS), notAfter: new Date(now + CA_DAYS * DAY_MS), signingAlgorithm: ALGORITHM, keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature, true),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
@@ -68,7 +69,8 @@ async function makeAuthority(now: number): Promise<Identity> {
   return { cert: cert.toString('pem'), key: await exportKey(keys.privateKey) }
 }
 
-async function issue(ca: Identity, name: string, groups: readonly string[], use: 'server' | 'client', now: number, hosts: readonly string[] = []): Promise<Identity> {
+/** A certificate for a year, signed by a CA. */
+export async function issue(ca: Identity, name: string, groups: readonly string[], use: 'server' | 'client', now: number, hosts: readonly string[] = []): Promise<Identity> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const authority = new x509.X509Certificate(ca.cert)
   const usage = use === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth
@@ -84,12 +86,14 @@ async function issue(ca: Identity, name: string, groups: readonly string[], use:
   return { cert: cert.toString('pem'), key: await exportKey(keys.privateKey) }
 }
 
-async function readIdentity(dir: string, name: string): Promise<Identity | undefined> {
+/** The certificate and key of a name in a folder; undefined where either is missing. */
+export async function readIdentity(dir: string, name: string): Promise<Identity | undefined> {
   const [cert, key] = await Promise.all(['crt', 'key'].map((end) => readIfThere(join(dir, `${name}.${end}`))))
   return cert === undefined || key === undefined ? undefined : { cert, key }
 }
 
-async function store(dir: string, name: string, identity: Identity): Promise<Identity> {
+/** Keeps a certificate and its key in a folder. */
+export async function store(dir: string, name: string, identity: Identity): Promise<Identity> {
   await writePrivate(join(dir, `${name}.key`), identity.key)
   await writePrivate(join(dir, `${name}.crt`), identity.cert)
   return identity

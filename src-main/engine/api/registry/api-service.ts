@@ -9,11 +9,10 @@ import { defineKind } from './kind.ts'
 const HIGHEST_GROUP = 20_000
 const HIGHEST_VERSION = 1000
 
-/** APIService: who answers for a group and version. Those that this server answers for are made by itself; others are data. */
+/** APIService: who answers for a group and version. Those that this server answers for are made by itself; requests for others go to the Service that is named. */
 export const apiServiceKind = defineKind<APIService>({
   resource: APIServices,
   categories: ['api-extensions'],
-  dataOnly: true,
   hasStatus: true,
   nameCheck: pathSegment,
   defaults({ spec }) {

@@ -4,6 +4,7 @@ import { StatusError } from '../../../common/errors.ts'
 import { type Frozen, type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
 import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Author, type Entry, type Store, ConflictError, RevisionGoneError } from '../../store/store.ts'
+import type { AdmissionChain } from '../admission/chain.ts'
 import type { QuotaLedger } from '../admission/quota.ts'
 import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts'
 import type { Kind, Lookup } from '../registry/kind.ts'
@@ -29,6 +30,14 @@ export interface WriteOptions {
   readonly fieldManager?: string
   /** The body is what server-side apply made, with its record of who owns which field. */
   readonly isApply?: boolean
+  /** It is part of another write, about which webhooks and policies have been asked. */
+  readonly isAdmitted?: boolean
+  /** The version that was asked for, where it is another one than the stored: webhooks may be about it. */
+  readonly asked?: Kind
+  /** Tells the client of something that is no error. */
+  warn?(message: string): void
+  /** Adds to the request's audit events. */
+  annotate?(key: string, value: string): void
 }
 
 /** Where names and UIDs come from; tests bring their own. */
@@ -46,6 +55,7 @@ export interface Core {
   readonly clock: Clock
   readonly identifiers: Identifiers
   readonly quotas: QuotaLedger
+  readonly admission: AdmissionChain
   readonly tokens: ServiceAccountTokens
 }
 

@@ -7,6 +7,7 @@ import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/ku
 import { type Write, ConflictError } from '../../store/store.ts'
 import { jsonCopy } from '../custom/schema/json-schema.ts'
 import { admitClaimSize } from '../admission/limits.ts'
+import { type AdmissionRequest, operationOptions } from '../admission/request.ts'
 import type { Companion, Kind, Reservation } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { validateMetadata } from '../validation/metadata.ts'
@@ -34,24 +35,14 @@ export async function create(core: Core, kind: Kind, namespace: string, body: un
   }
 }
 
-async function createOnce(core: Core, kind: Kind, namespace: string, object: KubeObject, options: WriteOptions): Promise<KubeObject> {
+async function createOnce(core: Core, kind: Kind, namespace: string, body: KubeObject, options: WriteOptions): Promise<KubeObject> {
   const { resource } = kind
-  const meta = object.metadata
   kind.refuseCreate?.()
-  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
-  placeInNamespace(kind, object, namespace)
-  for (const field of ['selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) delete meta[field]
-  if (options.isApply !== true) delete meta.managedFields
-  meta.uid = core.identifiers.uid()
-  meta.creationTimestamp = timestamp(core.clock.now())
-  if (kind.hasGeneration === true) meta.generation = 1
-  if (kind.hasStatus === true) delete (object as { status?: unknown }).status
-
-  const lookup = lookupOf(core)
-  kind.defaults?.(object)
-  // First of all: what is missing in a namespace that is not there, or going, is no matter.
-  if (resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
-  kind.prepareForCreate?.(object, lookup, options.caller)
+  if (body.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+  let object = prepare(core, kind, namespace, body, options)
+  const asked = core.admission.isIdle(kind) ? undefined : requestOf(kind, object, options)
+  if (asked !== undefined) object = await core.admission.mutate(asked, (next) => prepare(core, kind, namespace, next, options, object.metadata)) ?? object
+  const meta = object.metadata
 
   const key = keyOfObject(resource, meta.namespace ?? '', meta.name)
   if (core.store.get(key) !== undefined) throw new ConflictError(key, core.store.get(key))
@@ -59,7 +50,9 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
   validateMetadata(meta, resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors, kind.schema !== undefined)
   kind.validate?.(object, errors)
   kind.validateChange?.(object, undefined, errors)
-  const reservation = errors.causes.length === 0 ? kind.reserve?.(object, undefined, errors) : undefined
+  if (errors.causes.length > 0) throw invalid(resource.group, resource.kind, meta.name ?? '', errors.causes)
+  if (asked !== undefined) await core.admission.validate({ ...asked, object, name: meta.name })
+  const reservation = kind.reserve?.(object, undefined, errors)
   if (errors.causes.length > 0) {
     reservation?.undo()
     throw invalid(resource.group, resource.kind, meta.name ?? '', errors.causes)
@@ -82,6 +75,31 @@ async function createOnce(core: Core, kind: Kind, namespace: string, object: Kub
     quota.undo()
     throw error
   }
+}
+
+/** Puts on what the server knows of a new object, and what its kind fills in. Again for what a webhook made of it: `known` is the metadata it had before. */
+function prepare(core: Core, kind: Kind, namespace: string, object: KubeObject, options: WriteOptions, known?: Readonly<KubeObject['metadata']>): KubeObject {
+  const meta = object.metadata
+  placeInNamespace(kind, object, namespace)
+  for (const field of ['selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) delete meta[field]
+  if (options.isApply !== true) delete meta.managedFields
+  meta.uid = known?.uid ?? core.identifiers.uid()
+  meta.creationTimestamp = known?.creationTimestamp ?? timestamp(core.clock.now())
+  if (kind.hasGeneration === true) meta.generation = 1
+  if (kind.hasStatus === true) delete (object as { status?: unknown }).status
+
+  const lookup = lookupOf(core)
+  kind.defaults?.(object)
+  // First of all: what is missing in a namespace that is not there, or going, is no matter.
+  if (kind.resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
+  kind.prepareForCreate?.(object, lookup, options.caller)
+  return object
+}
+
+/** A creation as webhooks and policies are asked about it. */
+function requestOf(kind: Kind, object: KubeObject, options: WriteOptions): AdmissionRequest {
+  const { namespace = '', name } = object.metadata
+  return { operation: 'CREATE', kind, subresource: '', namespace, name, object, oldObject: undefined, options: operationOptions('CreateOptions', options), write: options }
 }
 
 function companionWrite(core: Core, { resource, namespace, name }: Companion): Write {

@@ -4,6 +4,7 @@ import type { DeleteOptions, Status } from '../../../common/kube/generated/meta-
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Entry, ConflictError } from '../../store/store.ts'
+import type { AdmissionRequest } from '../admission/request.ts'
 import type { Kind } from '../registry/kind.ts'
 import { type Core, type WriteOptions, authorOf, objectOf } from './core.ts'
 import { getEntry } from './read.ts'
@@ -52,9 +53,18 @@ async function removeOnce(core: Core, kind: Kind, entry: Entry, request: DeleteO
   kind.beforeDelete?.(current)
   const next = markedForDeletion(kind, current, request, core.clock.now())
   const gone = isOver(kind, next)
+  if (options.isAdmitted !== true && !core.admission.isIdle(kind)) await admitDelete(core, kind, current, request, options)
   if (options.dryRun === true) return { gone, object: gone ? current : next }
   const object = await writeChanged(core, kind, entry, next, authorOf(options, 'delete'))
   return { gone, object }
+}
+
+async function admitDelete(core: Core, kind: Kind, oldObject: KubeObject, request: DeleteOptions, write: WriteOptions): Promise<void> {
+  const { namespace = '', name } = oldObject.metadata
+  const options = { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...request, ...(write.dryRun === true ? { dryRun: ['All'] } : {}) }
+  const asked: AdmissionRequest = { operation: 'DELETE', kind, subresource: '', namespace, name, object: undefined, oldObject, options, write }
+  await core.admission.mutate(asked, (object) => object)
+  await core.admission.validate(asked)
 }
 
 /** What a delete makes of an object: pure. Asking again never lengthens a wait. `now`: milliseconds since the epoch. */

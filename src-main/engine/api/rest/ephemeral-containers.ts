@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../common/kube/object.ts'
 import type { Kind } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { dnsLabel } from '../validation/names.ts'
+import { admitted } from './admitted.ts'
 import type { Core, WriteOptions } from './core.ts'
 import { same } from './same.ts'
 import { type Produce, change } from './update.ts'
@@ -12,8 +13,8 @@ const NOT_FOR_THEM = ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe'
 
 /** Puts containers into a living pod. Those that are there stay as they are: what was put in cannot be taken out or changed. */
 export function changeEphemeralContainers(core: Core, kind: Kind, namespace: string, name: string, produce: Produce, options: WriteOptions): Promise<KubeObject> {
-  return change(core, kind, namespace, name, 'whole', 'debug', (current) => {
-    const wanted = produce(current) as Pod
+  return change(core, kind, namespace, name, 'whole', 'debug', async (current) => {
+    const wanted = await admitted(core, { operation: 'UPDATE', kind, subresource: 'ephemeralcontainers', namespace, name, oldObject: current }, produce(current) as Pod, options)
     const pod = structuredClone(current) as Pod
     pod.spec.ephemeralContainers = structuredClone(wanted.spec?.ephemeralContainers ?? [])
     // A version that the client read must be the stored one; whole writes check nothing else.

@@ -9,6 +9,7 @@ import { Pods } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { isPodActive } from '../../../common/kube/pods.ts'
 import type { Kind } from '../registry/kind.ts'
+import { admitted } from './admitted.ts'
 import type { Core, WriteOptions } from './core.ts'
 import { type Deleted, checkPreconditions, remove } from './delete.ts'
 import { admitDisruption } from './disruption.ts'
@@ -24,9 +25,12 @@ const TRIES = 5
  * Evicts a pod: a delete that whoever looks after the pod may refuse, which is why `kubectl drain` asks for it in place of a delete.
  * NotFound when the pod is gone, Conflict when a precondition does not hold, TooManyRequests when it may not go now.
  */
-export async function evict(core: Core, namespace: string, name: string, body: unknown, options: WriteOptions): Promise<Deleted> {
-  const request = readEviction(core, namespace, name, body)
+export async function evict(core: Core, namespace: string, name: string, body: unknown, write: WriteOptions): Promise<Deleted> {
   const kind = core.registry.kindOf(Pods)
+  readEviction(core, namespace, name, body)
+  const request = readEviction(core, namespace, name, await admitted(core, { operation: 'CREATE', kind, subresource: 'eviction', objectKind: EVICTION, namespace, name }, body, write))
+  // As upstream, nobody is asked about the delete that it becomes.
+  const options: WriteOptions = { ...write, isAdmitted: true }
   for (let attempt = 1; ; attempt++) {
     const pod = get(core, kind, namespace, name) as Pod
     // What ends anyway, or serves nobody yet, disturbs nothing.

@@ -6,8 +6,12 @@ import type { KubeObject } from '../../../common/kube/object.ts'
 import { timestamp } from '../../../common/clock.ts'
 import type { Kind, ScaleFields } from '../registry/kind.ts'
 import type { Core, WriteOptions } from './core.ts'
+import { admitted } from './admitted.ts'
 import { get } from './read.ts'
 import { type Produce, change } from './update.ts'
+
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
+const BINDING = { group: '', version: 'v1', kind: 'Binding' }
 
 /** The `scale` view of an object. */
 export function scaleOf(kind: Kind, object: KubeObject): Scale {
@@ -27,8 +31,10 @@ export function getScale(core: Core, kind: Kind, namespace: string, name: string
 /** Writes replicas through the `scale` view; `produce` makes the new view from the present one. */
 export async function changeScale(core: Core, kind: Kind, namespace: string, name: string, produce: (current: Scale) => unknown, options: WriteOptions): Promise<Scale> {
   const fields = scaleFields(kind)
-  const written: Produce = (current) => {
-    const wanted = produce(scaleOf(kind, current)) as Partial<Scale> | undefined
+  const written: Produce = async (current) => {
+    const scale = scaleOf(kind, current)
+    const asked = { operation: 'UPDATE' as const, kind, subresource: 'scale', objectKind: SCALE, namespace, name, oldObject: scale as unknown as KubeObject }
+    const wanted = await admitted(core, asked, produce(scale) as Partial<Scale> | undefined, options)
     const replicas = wanted?.spec?.replicas ?? 0
     if (!Number.isInteger(replicas)) throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be a whole number')
     if (replicas < 0) throw invalid('autoscaling', 'Scale', name, [{ reason: 'FieldValueInvalid', field: 'spec.replicas', message: `Invalid value: ${String(replicas)}: must be greater than or equal to 0` }])
@@ -38,7 +44,7 @@ export async function changeScale(core: Core, kind: Kind, namespace: string, nam
     if (given?.resourceVersion) next.metadata.resourceVersion = given.resourceVersion
     return next
   }
-  return scaleOf(kind, await change(core, kind, namespace, name, 'main', 'scale', written, options))
+  return scaleOf(kind, await change(core, kind, namespace, name, 'main', 'scale', written, { ...options, isAdmitted: true }))
 }
 
 function scaleFields(kind: Kind): ScaleFields {
@@ -48,7 +54,9 @@ function scaleFields(kind: Kind): ScaleFields {
 
 /** Binds a pod to a node, once. */
 export async function bind(core: Core, kind: Kind<Pod>, namespace: string, name: string, binding: unknown, options: WriteOptions): Promise<void> {
-  const node = (binding as { target?: { name?: unknown } } | undefined)?.target?.name
+  const asked = { operation: 'CREATE' as const, kind: kind as unknown as Kind, subresource: 'binding', objectKind: BINDING, namespace, name }
+  const wanted = await admitted(core, asked, binding, options)
+  const node = (wanted as { target?: { name?: unknown } } | undefined)?.target?.name
   if (typeof node !== 'string' || node === '') throw invalid('', 'Binding', name, [{ reason: 'FieldValueRequired', field: 'target.name', message: 'Required value' }])
   const { uid } = (binding as { metadata?: { uid?: string } }).metadata ?? {}
   await change(core, kind as unknown as Kind, namespace, name, 'whole', 'bind', (current) => {
@@ -68,8 +76,8 @@ export async function bind(core: Core, kind: Kind<Pod>, namespace: string, name:
 /** Writes a namespace's `spec.finalizers`; the last one lets it go. */
 export function finalizeNamespace(core: Core, name: string, body: unknown, options: WriteOptions): Promise<KubeObject> {
   const kind = core.registry.kindOf(Namespaces)
-  return change(core, kind, '', name, 'whole', 'finalize', (current) => {
-    const given = body as Partial<Namespace> | undefined
+  return change(core, kind, '', name, 'whole', 'finalize', async (current) => {
+    const given = await admitted(core, { operation: 'UPDATE', kind, subresource: 'finalize', namespace: '', name, oldObject: current }, body as Partial<Namespace> | undefined, options)
     const next = structuredClone(current) as Namespace
     next.spec = { finalizers: [...(given?.spec?.finalizers ?? [])] }
     if (given?.metadata?.resourceVersion) next.metadata.resourceVersion = given.metadata.resourceVersion

@@ -3,6 +3,7 @@ import { badRequest, conflict, invalid } from '../../../common/errors.ts'
 import { type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Entry, ConflictError } from '../../store/store.ts'
+import { type AdmissionRequest, operationOptions } from '../admission/request.ts'
 import { recordUpdate } from '../apply/managed-fields.ts'
 import { jsonCopy } from '../custom/schema/json-schema.ts'
 import type { Kind, StatusPart } from '../registry/kind.ts'
@@ -45,20 +46,22 @@ export async function change(core: Core, kind: Kind, namespace: string, name: st
 async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: string, name: string, part: Part, verb: string, produce: Produce, options: WriteOptions): Promise<KubeObject> {
   const [current = objectOf(entry)] = await converted(kind, [viewOf(kind, entry)])
   const object = bodyOf(kind, await produce(current))
-  checkIdentity(kind, object, current, namespace, name)
-  keepSystemFields(object, current)
-  if (options.isApply !== true) restore(object.metadata, current.metadata, 'managedFields')
-  const next = part === 'whole' ? object : isStatus(part) ? withStatusOf(object, current) : withoutStatusOf(kind, object, current)
-
-  kind.defaults?.(next)
-  if (part === 'status') kind.prepareForStatusUpdate?.(next, current)
-  if (isStatus(part)) kind.statusWrites?.[part]?.prepare?.(next, current, core.clock.now())
-  else if (part === 'main') kind.prepareForUpdate?.(next, current, lookupOf(core))
+  const prepared = (given: KubeObject): KubeObject => {
+    checkIdentity(kind, given, current, namespace, name)
+    return prepare(core, kind, given, current, part, options)
+  }
+  let next = prepared(object)
+  const wanted = next
+  const asked = core.admission.isIdle(kind) ? undefined : requestOf(kind, next, current, part, options)
+  if (asked !== undefined) next = await core.admission.mutate(asked, prepared) ?? next
   if (kind.hasGeneration === true && !sameSpec(kind, next, current)) next.metadata.generation = (current.metadata.generation ?? 0) + 1
   next.metadata.resourceVersion = current.metadata.resourceVersion
   if (current.metadata.managedFields !== undefined && options.isApply !== true && part !== 'whole') {
     const writer = { manager: options.fieldManager ?? options.caller.user, time: timestamp(core.clock.now()) }
     next.metadata.managedFields = recordUpdate(current, next, core.schemas.node(kind.resource), writer)
+  } else if (options.isApply === true && next !== wanted) {
+    // What webhooks changed of a configuration is theirs who applied it, but no part of what they apply.
+    next.metadata.managedFields = recordUpdate(wanted, next, core.schemas.node(kind.resource), { manager: options.fieldManager ?? options.caller.user, time: timestamp(core.clock.now()) })
   }
 
   const errors = new FieldErrors()
@@ -71,6 +74,7 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
     if (errors.causes.length === 0) kind.validateUpdate?.(next, current, errors)
   }
   if (isStatus(part)) kind.statusWrites?.[part]?.validate?.(next, current, errors)
+  if (asked !== undefined && errors.causes.length === 0) await core.admission.validate({ ...asked, object: next })
   const reservation = part === 'main' && errors.causes.length === 0 ? kind.reserve?.(next, current, errors) : undefined
   if (errors.causes.length > 0) {
     reservation?.undo()
@@ -93,6 +97,25 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
     quota?.undo()
     throw error
   }
+}
+
+/** What a write makes of the object: what it may not change is put back, what the kind fills in is there. */
+function prepare(core: Core, kind: Kind, object: KubeObject, current: KubeObject, part: Part, options: WriteOptions): KubeObject {
+  keepSystemFields(object, current)
+  if (options.isApply !== true) restore(object.metadata, current.metadata, 'managedFields')
+  const next = part === 'whole' ? object : isStatus(part) ? withStatusOf(object, current) : withoutStatusOf(kind, object, current)
+  kind.defaults?.(next)
+  if (part === 'status') kind.prepareForStatusUpdate?.(next, current)
+  if (isStatus(part)) kind.statusWrites?.[part]?.prepare?.(next, current, core.clock.now())
+  else if (part === 'main') kind.prepareForUpdate?.(next, current, lookupOf(core))
+  return next
+}
+
+/** An update as webhooks and policies are asked about it; undefined where they are not, or were asked already about what the write is part of. */
+function requestOf(kind: Kind, object: KubeObject, oldObject: KubeObject, part: Part, options: WriteOptions): AdmissionRequest | undefined {
+  if (part === 'whole' || options.isAdmitted === true) return undefined
+  const { namespace = '', name } = oldObject.metadata
+  return { operation: 'UPDATE', kind, subresource: isStatus(part) ? part : '', namespace, name, object, oldObject, options: operationOptions('UpdateOptions', options), write: options }
 }
 
 /** Stores what a write made of `current`, in the version that is stored. */

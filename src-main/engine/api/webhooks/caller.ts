@@ -1,31 +1,19 @@
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { connect as connectTcp, isIP } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { WebhookClientConfig } from '../../../common/kube/generated/apiextensions-v1.ts'
-import type { NodeAccess } from '../../../common/kube/node-access.ts'
-import type { Lookup } from '../registry/kind.ts'
-import { duplexOf } from '../streaming/duplex.ts'
-import type { Endpoint } from './service-endpoint.ts'
-import { endpointsOf } from './service-endpoint.ts'
+import type { ServiceReach } from './dial.ts'
+import { dialService } from './dial.ts'
 import { WebhookError } from './webhook-error.ts'
 
 const MOST_BYTES = 16 * 1024 * 1024
 
-/** What calls of webhooks need. */
-export interface WebhookCallerOptions {
-  /** Finds Services and their endpoints. */
-  readonly lookup: Pick<Lookup, 'get' | 'list'>
-  /** The way into pods; without one, webhooks in the cluster cannot be called. */
-  readonly nodes: () => Pick<NodeAccess, 'portForward'> | undefined
-}
-
 /** Calls webhooks over HTTPS, by a URL or through a Service of the cluster, and trusts only the CA that the configuration names (the system's where it names none). */
 export class WebhookCaller {
-  readonly #options: WebhookCallerOptions
+  readonly #options: ServiceReach
 
-  constructor(options: WebhookCallerOptions) {
+  constructor(options: ServiceReach) {
     this.#options = options
   }
 
@@ -47,7 +35,7 @@ export class WebhookCaller {
     const ca = config.caBundle === undefined || config.caBundle === '' ? undefined : Buffer.from(config.caBundle, 'base64')
     const host = address.hostname.replace(/^\[|\]$/g, '')
     const tls = { ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) }
-    const stream = config.service === undefined ? undefined : await this.#dial(config.service, signal)
+    const stream = config.service === undefined ? undefined : await dialService(this.#options, config.service, signal)
     const secure = stream === undefined ? undefined : connectTls({ ...tls, socket: stream })
     try {
       return await new Promise<string>((resolve, reject) => {
@@ -63,33 +51,6 @@ export class WebhookCaller {
       secure?.destroy()
       stream?.destroy()
     }
-  }
-
-  /** One of the Service's endpoints, any, and the next where it does not take the connection. */
-  async #dial(service: NonNullable<WebhookClientConfig['service']>, signal: AbortSignal): Promise<Duplex> {
-    const endpoints = endpointsOf(this.#options.lookup, service)
-    const first = Math.floor(Math.random() * endpoints.length)
-    let failure: unknown
-    for (let i = 0; i < endpoints.length && !signal.aborted; i++) {
-      try {
-        return await this.#connect(endpoints[(first + i) % endpoints.length] as Endpoint, signal)
-      } catch (error) {
-        failure = error
-      }
-    }
-    throw failure
-  }
-
-  async #connect({ pod, address, port }: Endpoint, signal: AbortSignal): Promise<Duplex> {
-    if (pod !== undefined) {
-      const nodes = this.#options.nodes()
-      if (nodes === undefined) throw new WebhookError(`pod "${pod.name}" cannot be reached from here: no servers are driven at the moment`)
-      return duplexOf(await nodes.portForward(pod.namespace, pod.name, port))
-    }
-    return new Promise((resolve, reject) => {
-      const socket = connectTcp({ host: address, port, signal }, () => resolve(socket))
-      socket.once('error', reject)
-    })
   }
 }
 

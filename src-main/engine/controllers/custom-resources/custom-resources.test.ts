@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ConfigMap } from '../../../common/kube/generated/core-v1.ts'
-import { ConfigMaps, CustomResourceDefinitions, HorizontalPodAutoscalers, Namespaces } from '../../../common/kube/kinds.ts'
+import { APIServices, ConfigMaps, CustomResourceDefinitions, HorizontalPodAutoscalers, Namespaces } from '../../../common/kube/kinds.ts'
 import type { Draft, KubeObject } from '../../../common/kube/object.ts'
 import { CronTabs, cronTab, cronTabDefinition } from '../../api/custom/testing/crontab.ts'
 import type { LocalClient } from '../../client/local-client.ts'
@@ -80,4 +80,16 @@ test('an autoscaler finds a custom kind by its scale', async () => {
   await create('scaled', { metadata: { name: 'scaled', namespace: 'default' } })
   await client.create(HorizontalPodAutoscalers, { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'h', namespace: 'default' }, spec: { minReplicas: 2, maxReplicas: 4, scaleTargetRef: { apiVersion: 'stable.example.com/v1', kind: 'CronTab', name: 'scaled' }, metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }] } })
   await eventually(async () => (await client.getScale(CronTabs, 'default', 'scaled')).spec?.replicas === 2, 'it has its least replicas')
+})
+
+test('the group and version of a custom kind are among the APIServices while it is served', async () => {
+  const name = 'v1.stable.example.com'
+  await define()
+  const isThere = async (): Promise<boolean> => (await client.get(APIServices, '', name)).metadata.labels?.['kube-aggregator.kubernetes.io/automanaged'] === 'true'
+  await eventually(isThere, 'it is listed')
+  expect(await client.get(APIServices, '', name)).toMatchObject({ spec: { group: 'stable.example.com', version: 'v1', groupPriorityMinimum: 1000, versionPriority: 100 }, status: { conditions: [{ type: 'Available', status: 'True', reason: 'Local' }] } })
+  await client.delete(APIServices, '', name)
+  await eventually(isThere, 'it is listed again')
+  await client.delete(CustomResourceDefinitions, '', 'crontabs.stable.example.com')
+  await eventually(isGone(APIServices, '', name), 'it is listed no more')
 })

@@ -1,4 +1,5 @@
 import { OPERATORS } from '../operators.ts'
+import { AUTHORIZER } from './authorizer.ts'
 import type { Overload } from './define.ts'
 import { formOf } from './define.ts'
 import { IPS } from './ips.ts'
@@ -34,4 +35,4 @@ export class Functions {
 }
 
 /** Everything that Kubernetes' expressions may call. */
-export const KUBERNETES_FUNCTIONS = new Functions([...OPERATORS, ...STANDARD, ...STRINGS, ...LISTS, ...OPTIONALS, ...REGEX, ...URLS, ...IPS, ...QUANTITIES, ...NAMED_FORMATS])
+export const KUBERNETES_FUNCTIONS = new Functions([...OPERATORS, ...STANDARD, ...STRINGS, ...LISTS, ...OPTIONALS, ...REGEX, ...URLS, ...IPS, ...QUANTITIES, ...NAMED_FORMATS, ...AUTHORIZER])

@@ -7,6 +7,7 @@ import { EndpointsResource, Nodes, Pods, Services } from '../../../../common/kub
 import type { Endpoints, Node, Pod, Service } from '../../../../common/kube/generated/core-v1.ts'
 import type { Api } from '../../api.ts'
 import { lookupOf } from '../../rest/core.ts'
+import type { WriteOptions } from '../../rest/core.ts'
 import { type Exchange, noSuchPath } from '../exchange.ts'
 import type { ResourcePath } from '../path.ts'
 import { type Reach, connectTo, unreachable } from './connection.ts'
@@ -27,6 +28,7 @@ export async function serveProxy(api: Api, reach: Reach, exchange: Exchange, pat
     response.writeHead(301, { 'Location': `${exchange.path}/${query}` }).end()
     return
   }
+  await admitProxy(api, path, exchange.writeOptions())
   const connection = await connectTo(target, scheme, reach)
   response.on('close', () => connection.destroy())
   const answer = await ask(connection, request, path, false)
@@ -39,8 +41,9 @@ export async function serveProxy(api: Api, reach: Reach, exchange: Exchange, pat
 }
 
 /** Serves the proxy to a client that upgrades (WebSocket): bytes go both ways until either side ends. Throws StatusErrors. */
-export async function proxyUpgrade(api: Api, reach: Reach, request: IncomingMessage, socket: Duplex, head: Buffer, path: ResourcePath): Promise<void> {
+export async function proxyUpgrade(api: Api, reach: Reach, request: IncomingMessage, socket: Duplex, head: Buffer, path: ResourcePath, options: WriteOptions): Promise<void> {
   const { target, scheme } = targetOf(api, path)
+  await admitProxy(api, path, options)
   const connection = await connectTo(target, scheme, reach)
   socket.on('close', () => connection.destroy())
   const answer = await ask(connection, request, path, true, (back, backHead) => {
@@ -52,6 +55,12 @@ export async function proxyUpgrade(api: Api, reach: Reach, request: IncomingMess
   if (answer.statusCode === 101) return
   socket.write(headOf(answer, { ...returnedHeaders(answer.headers), connection: 'close' }))
   await pipeline(answer, socket).catch(() => socket.destroy())
+}
+
+const PROXY_OPTIONS: Readonly<Record<string, string>> = { pods: 'PodProxyOptions', services: 'ServiceProxyOptions', nodes: 'NodeProxyOptions' }
+
+function admitProxy(api: Api, { resource, namespace, name = '', rest = '' }: ResourcePath, options: WriteOptions): Promise<void> {
+  return api.admitConnection(resource, namespace, name, 'proxy', { kind: PROXY_OPTIONS[resource.plural] ?? '', ...(rest === '' ? {} : { path: rest }) }, options)
 }
 
 function targetOf(api: Api, { resource: { plural, group }, namespace, name = '' }: ResourcePath): { target: ProxyTarget; scheme: ProxyName['scheme'] } {

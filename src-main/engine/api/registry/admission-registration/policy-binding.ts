@@ -13,9 +13,10 @@ const ACTIONS = ['Audit', 'Deny', 'Warn']
 export const admissionPolicyBindingKind = defineKind<ValidatingAdmissionPolicyBinding>({
   resource: ValidatingAdmissionPolicyBindings,
   categories: ['api-extensions'],
-  dataOnly: true,
   hasGeneration: true,
-  defaults: ({ spec }) => defaultMatch((spec as ValidatingAdmissionPolicyBindingSpec | undefined)?.matchResources),
+  defaults({ spec }) {
+    defaultMatch((spec as ValidatingAdmissionPolicyBindingSpec | undefined)?.matchResources)
+  },
   validate(binding, errors) {
     const { policyName = '', paramRef, matchResources, validationActions = [] } = (binding.spec as ValidatingAdmissionPolicyBindingSpec | undefined) ?? {}
     const wrong = policyName === '' ? undefined : dnsSubdomain(policyName)

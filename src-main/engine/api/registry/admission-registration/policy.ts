@@ -1,5 +1,9 @@
-import type { ParamKind, ValidatingAdmissionPolicy, ValidatingAdmissionPolicySpec } from '../../../../common/kube/generated/admissionregistration-v1.ts'
+import type { ParamKind, ValidatingAdmissionPolicy, ValidatingAdmissionPolicySpec, ValidatingAdmissionPolicyStatus } from '../../../../common/kube/generated/admissionregistration-v1.ts'
 import { ValidatingAdmissionPolicies } from '../../../../common/kube/kinds.ts'
+import { checkExpression, policyNames } from '../../admission/expressions/declared.ts'
+import type { Declared } from '../../cel/check.ts'
+import type { Type } from '../../cel/types.ts'
+import { same } from '../../rest/same.ts'
 import { ageColumn, nameColumn } from '../../table/columns.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import { qualifiedName } from '../../validation/names.ts'
@@ -14,7 +18,6 @@ const IDENTIFIER = /^[_a-zA-Z][_a-zA-Z0-9]*$/
 export const admissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
   resource: ValidatingAdmissionPolicies,
   categories: ['api-extensions'],
-  dataOnly: true,
   hasStatus: true,
   hasGeneration: true,
   defaults({ spec }) {
@@ -23,7 +26,10 @@ export const admissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
     defaultMatch(spec.matchConstraints)
   },
   prepareForCreate(policy) {
-    policy.status = {}
+    policy.status = statusAt(1)
+  },
+  prepareForUpdate(policy, old) {
+    if (!same(policy.spec, old.spec)) policy.status = { ...policy.status, ...statusAt((old.metadata.generation ?? 0) + 1) }
   },
   validate(policy, errors) {
     const spec = (policy.spec as ValidatingAdmissionPolicySpec | undefined) ?? {}
@@ -34,8 +40,9 @@ export const admissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
       validateMatch(spec.matchConstraints, 'spec.matchConstraints', errors)
       if ((spec.matchConstraints.resourceRules ?? []).length === 0) errors.required('spec.matchConstraints.resourceRules')
     }
-    validateConditions(spec.matchConditions, 'spec.matchConditions', errors)
-    validateExpressions(spec, errors)
+    const names = validateVariables(spec, errors)
+    validateConditions(spec.matchConditions, names, 'spec.matchConditions', errors)
+    validateExpressions(spec, names, errors)
   },
   columns: [
     nameColumn,
@@ -51,24 +58,36 @@ function validateParamKind({ apiVersion = '', kind = '' }: ParamKind, errors: Fi
   if (kind === '') errors.required('spec.paramKind.kind')
 }
 
-/** Whether there are expressions where there must be; what they say is read where they are asked. */
-function validateExpressions({ variables = [], validations = [], auditAnnotations = [] }: ValidatingAdmissionPolicySpec, errors: FieldErrors): void {
-  const names = new Set<string>()
+/** Expressions are checked when they are written, so the check of a generation is over as soon as it is there. What kinds they will meet is not looked at: there are no warnings. */
+function statusAt(observedGeneration: number): ValidatingAdmissionPolicyStatus {
+  return { observedGeneration, typeChecking: {} }
+}
+
+/** Checks the variables, each of which may use those before it. Returns the names that all other expressions may use. */
+function validateVariables({ variables = [], paramKind }: ValidatingAdmissionPolicySpec, errors: FieldErrors): Declared {
+  const types = new Map<string, Type>()
+  const declared = policyNames(paramKind !== undefined, types)
   variables.forEach(({ name = '', expression = '' }, i) => {
     const at = `spec.variables[${String(i)}]`
     if (name.trim() === '') errors.required(`${at}.name`, 'name is not specified')
     else if (!IDENTIFIER.test(name)) errors.invalid(`${at}.name`, name, 'name is not a valid CEL identifier')
-    else if (names.has(name)) errors.duplicate(`${at}.name`, name)
+    else if (types.has(name)) errors.duplicate(`${at}.name`, name)
     if (expression.trim() === '') errors.required(`${at}.expression`, 'expression is not specified')
-    names.add(name)
+    else types.set(name, checkExpression(expression, declared, [], `${at}.expression`, errors))
   })
+  return declared
+}
+
+function validateExpressions({ validations = [], auditAnnotations = [] }: ValidatingAdmissionPolicySpec, names: Declared, errors: FieldErrors): void {
   if (validations.length === 0 && auditAnnotations.length === 0) {
     for (const field of ['validations', 'auditAnnotations']) errors.required(`spec.${field}`, 'validations or auditAnnotations must contain at least one item')
   }
   validations.forEach(({ expression = '', message, messageExpression, reason }, i) => {
     const at = `spec.validations[${String(i)}]`
     if (expression.trim() === '') errors.required(`${at}.expression`, 'expression is not specified')
+    else checkExpression(expression, names, ['bool'], `${at}.expression`, errors)
     if (messageExpression !== undefined && messageExpression.trim() === '') errors.invalid(`${at}.messageExpression`, messageExpression, 'must be non-empty if specified')
+    else if (messageExpression !== undefined) checkExpression(messageExpression, names, ['string'], `${at}.messageExpression`, errors)
     if (message !== undefined && message !== '' && message.trim() === '') errors.invalid(`${at}.message`, message, 'message must be non-empty if specified')
     if (message?.trim().includes('\n') === true) errors.invalid(`${at}.message`, message, 'message must not contain line breaks')
     errors.supported(`${at}.reason`, reason, REASONS)
@@ -81,6 +100,7 @@ function validateExpressions({ variables = [], validations = [], auditAnnotation
     else if (wrong !== undefined) errors.invalid(`${at}.key`, key, wrong)
     else if (keys.has(key)) errors.duplicate(`${at}.key`, key)
     if (valueExpression.trim() === '') errors.required(`${at}.valueExpression`, 'valueExpression is not specified')
+    else checkExpression(valueExpression, names, ['string', 'null'], `${at}.valueExpression`, errors)
     keys.add(key)
   })
 }

@@ -1,6 +1,7 @@
 import type { MutatingWebhook, MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../../../../common/kube/generated/admissionregistration-v1.ts'
 import { MutatingWebhookConfigurations, ValidatingWebhookConfigurations } from '../../../../common/kube/kinds.ts'
 import type { Resource } from '../../../../common/kube/resource.ts'
+import { CONDITION_NAMES } from '../../admission/expressions/declared.ts'
 import { ageColumn, nameColumn } from '../../table/columns.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import { validateSelector } from '../../validation/metadata.ts'
@@ -22,7 +23,6 @@ function configurationKind(resource: Resource, mutating: boolean): Kind {
   return defineKind<Configuration>({
     resource: resource as Resource<Configuration>,
     categories: ['api-extensions'],
-    dataOnly: true,
     hasGeneration: true,
     defaults({ webhooks = [] }) {
       for (const hook of webhooks as MutatingWebhook[]) defaultWebhook(hook, mutating)
@@ -71,7 +71,7 @@ function validateWebhook(hook: MutatingWebhook, path: string, errors: FieldError
   validateSelector(hook.namespaceSelector, `${path}.namespaceSelector`, errors, false)
   validateSelector(hook.objectSelector, `${path}.objectSelector`, errors, false)
   validateClientConfig(hook.clientConfig, `${path}.clientConfig`, errors)
-  validateConditions(hook.matchConditions, `${path}.matchConditions`, errors)
+  validateConditions(hook.matchConditions, CONDITION_NAMES, `${path}.matchConditions`, errors)
   validateReviews((hook.admissionReviewVersions as string[] | undefined) ?? [], `${path}.admissionReviewVersions`, errors)
 }
 

@@ -16,7 +16,8 @@ const template = (spec: object = {}): object => ({ metadata: { labels: { app: 'x
 const once = template({ restartPolicy: 'Never' })
 const of = (body: Record<string, unknown>, status?: Record<string, unknown>): Example => ({ body: () => structuredClone(body), ...(status === undefined ? {} : { status }) })
 const conditions = [{ type: 'Tried', status: 'True', reason: 'Because', message: 'it was', lastTransitionTime: '2026-01-01T00:00:00Z' }]
-const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }]
+// Of what nobody writes here: they would be asked.
+const rules = [{ apiGroups: ['nobody.example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['things'] }]
 const webhooks = [{ name: 'one.example.com', admissionReviewVersions: ['v1'], sideEffects: 'None', clientConfig: { service: { name: 's', namespace: 'default' } }, rules }]
 const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }
 
@@ -73,7 +74,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'validatingadmissionpolicybindings.admissionregistration.k8s.io': of({ spec: { policyName: 'p', validationActions: ['Deny'] } }),
   'apiservices.apiregistration.k8s.io': {
     name: (word) => `v1.${word}.example.com`, fixedName: true, status: { conditions },
-    body: (name) => ({ spec: { group: name.slice('v1.'.length), version: 'v1', groupPriorityMinimum: 100, versionPriority: 10, service: { name: 's', namespace: 'default' }, insecureSkipTLSVerify: true } }),
+    body: (name) => ({ spec: { group: name.slice('v1.'.length), version: 'v1', groupPriorityMinimum: 100, versionPriority: 10 } }),
   },
   'flowschemas.flowcontrol.apiserver.k8s.io': of({ spec: { priorityLevelConfiguration: { name: 'catch-all' }, matchingPrecedence: 500, rules: [{ subjects: [{ kind: 'User', user: { name: 'u' } }], nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz'] }] }] } }, { conditions }),
   'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': of({ spec: { type: 'Limited', limited: { nominalConcurrencyShares: 10, limitResponse: { type: 'Queue', queuing: {} } } } }, { conditions }),
