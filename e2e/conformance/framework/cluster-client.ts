@@ -94,12 +94,14 @@ export class ClusterClient {
     return body
   }
 
-  #open(method: string, path: string, { query = {}, body, headers = {} }: Asking): Promise<IncomingMessage> {
+  #open(method: string, path: string, { query = {}, body: given, headers = {} }: Asking): Promise<IncomingMessage> {
     const url = new URL(path, this.#credentials.server)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-    const bytes = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+    const bytes = given === undefined || typeof given === 'string' || Buffer.isBuffer(given) ? given : JSON.stringify(given)
     return new Promise((resolve, reject) => {
-      const asked = request(url, { method, agent: this.#agent, headers: { accept: 'application/json', ...(bytes === undefined ? {} : { 'content-type': 'application/json' }), ...headers } }, resolve)
+      // The length is said, or a DELETE's body would be taken for the next request.
+      const body = bytes === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(bytes)) }
+      const asked = request(url, { method, agent: this.#agent, headers: { accept: 'application/json', ...body, ...headers } }, resolve)
       asked.on('error', reject)
       asked.end(bytes)
     })
