@@ -69,7 +69,7 @@ export class ServedCluster {
   }
 }
 
-function withPrograms(access: NodeAccess): Pick<NodeAccess, 'exec' | 'attach' | 'portForward'> {
+function withPrograms(access: NodeAccess): Pick<NodeAccess, 'exec' | 'attach' | 'logs' | 'portForward'> {
   const { nodes: { exec, attach } } = fakeNode()
   return { exec, attach, portForward: (namespace, pod, port) => access.portForward(namespace, pod, port) }
 }

@@ -10,7 +10,7 @@ async function listener(f: Framework): Promise<string> {
   return pod.status?.podIP ?? ''
 }
 
-const asked = (f: Framework, what: string): Promise<void> => eventually(`a request for ${what}`, async () => (await logOf(f, 'pod-handle-http-request')).includes(`GET ${what} `))
+const asked = (f: Framework, what: string): Promise<unknown> => eventually(`a request for ${what}`, async () => (await logOf(f, 'pod-handle-http-request')).includes(`GET ${what} `))
 
 async function hooked(f: Framework, name: string, lifecycle: Lifecycle): Promise<void> {
   await runningPod(f, podOf(name, { containers: [{ ...forever(), lifecycle }] }))

@@ -24,7 +24,7 @@ conformance('[sig-node] Security Context When creating a pod with readOnlyRootFi
   await outputOf(f, podOf('busybox-readonly-false', { containers: [{ ...sh('touch checkfile'), securityContext: { readOnlyRootFilesystem: false } }] }))
 })
 
-conformance('[sig-node] Security Context When creating containers with AllowPrivilegeEscalation should not allow privilege escalation when false [LinuxOnly] [NodeConformance]', async (f) => {
+conformance('[sig-node] Security Context when creating containers with AllowPrivilegeEscalation should not allow privilege escalation when false [LinuxOnly] [NodeConformance]', async (f) => {
   // Upstream's image is a set-user-ID program that says as whom it runs; what keeps it from becoming root is the kernel's flag, which is read here.
   const container = (allowPrivilegeEscalation: boolean): object => ({ ...sh('grep NoNewPrivs /proc/self/status; id -u'), securityContext: { runAsUser: 1000, allowPrivilegeEscalation } })
   const { metadata: { name } } = await endedPod(f, podOf('alpine-nnp-false', { containers: [container(false)] }))

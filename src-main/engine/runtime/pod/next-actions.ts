@@ -3,6 +3,7 @@ import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerRole, ObservedContainer } from '../container-runtime.ts'
 import { crashDelay } from './backoff.ts'
+import { hasHostsFile } from './hosts-file.ts'
 import { SANDBOX, specHash } from './names.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
@@ -61,7 +62,7 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
   const plan: Plan = { actions: [] }
   const wake = (at: number): void => { plan.wakeAt = Math.min(plan.wakeAt ?? Infinity, at) }
   const { sandbox } = view
-  const hasFiles = (pod.spec.volumes ?? []).some((v) => v.hostPath === undefined)
+  const hasFiles = hasHostsFile(pod) || (pod.spec.volumes ?? []).some((v) => v.hostPath === undefined)
 
   const deadline = pod.spec.activeDeadlineSeconds
   if (deadline !== undefined && pod.status?.startTime !== undefined) wake(Date.parse(pod.status.startTime) + deadline * 1000)

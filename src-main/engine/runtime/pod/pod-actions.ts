@@ -161,7 +161,7 @@ export class PodActions {
     const claimed = this.#claimed(pod)
     await this.#checkKept(pod, claimed)
     if (pod.spec.hostNetwork !== true) this.#memory.address = addresses.take(pod.metadata.uid, this.#memory.address ?? pod.status?.podIP)
-    const spec = sandboxSpec(pod, facts, this.#memory.address ?? '', claimed)
+    const spec = sandboxSpec(pod, facts, this.#memory.address ?? '', this.#node.sources, claimed)
     const id = await this.#made(spec)
     this.#view.sandbox = blank(id, spec, this.#memory.address)
     // Containers can be made while the sandbox starts.
@@ -187,7 +187,7 @@ export class PodActions {
     try {
       // A sandbox made anew finds the volumes of the one before: in use, or at least used.
       const used = this.#memory.filesIn !== undefined || isConditionTrue(pod.status?.conditions, 'PodReadyToStartContainers')
-      if (used && this.#memory.initialized) await this.#files.update(pod, sandboxId, this.#place(), this.#node.sources)
+      if (used && this.#memory.initialized) await this.#files.writeAgain(pod, sandboxId, this.#place(), this.#node.sources)
       else await this.#files.writeNew(pod, sandboxId, this.#place(), this.#node.sources, this.#claimed(pod))
       this.#memory.filesIn = sandboxId
       this.#memory.filesTrouble = undefined
