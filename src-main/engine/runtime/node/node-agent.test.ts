@@ -356,6 +356,24 @@ test('Docker answers about a run when the one after the next is under way: both 
   expect((await pod('p')).status?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, ready: true, state: { running: {} }, lastState: { terminated: { exitCode: 0 } } })
 })
 
+test('a failed probe stops a container in the time that it gives, not in the pod\'s', async () => {
+  const graces: number[] = []
+  const original = node.containers.stop.bind(node.containers)
+  node.containers.stop = (id, grace) => {
+    graces.push(grace)
+    return original(id, grace)
+  }
+  const probed = (name: string, more: object): Promise<unknown> => client.create(Pods, {
+    apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' },
+    spec: { nodeName: 'n', terminationGracePeriodSeconds: 40, containers: [{ name: 'app', image: 'steady', livenessProbe: { exec: { command: ['false'] }, initialDelaySeconds: 1, failureThreshold: 1, ...more } }] },
+  })
+  await probed('own', { terminationGracePeriodSeconds: 5 })
+  await clock.advance(1500)
+  await probed('pods', {})
+  await clock.advance(1500)
+  expect([graces[0], graces.at(-1)]).toEqual([5, 40])
+})
+
 test('how a container ended is said together with its last words', async () => {
   const said: unknown[] = []
   let answer: (words: { content: Uint8Array; modifiedAt: number }) => void = () => undefined

@@ -273,17 +273,17 @@ export class PodActions {
     const failure = await runHook(hook, { container, containerId: id, podIP: this.#place().podIP }, this.#node.tools, this.#node.clock, this.#abort.signal)
     if (failure === undefined) return
     this.#node.recorder.event(pod, 'Warning', FAILED_HOOK, `PostStartHook failed: ${failure}`)
-    this.#known(container).unhealthy = FAILED_HOOK
+    this.#known(container).unhealthy = { why: FAILED_HOOK }
   }
 
-  async #stop(pod: Frozen<Pod>, { container, id, hooks, why }: Action & { do: 'stop' }, deletionSeen: number | undefined): Promise<void> {
+  async #stop(pod: Frozen<Pod>, { container, id, hooks, why, graceSeconds }: Action & { do: 'stop' }, deletionSeen: number | undefined): Promise<void> {
     const { clock, recorder, runtime } = this.#node
     const known = this.#known(container)
     const comesBack = deletionSeen === undefined && !ended(pod, this.#view, this.#memory)
     known.restartWanted = comesBack
     recorder.event(pod, 'Normal', 'Killing', comesBack ? `Container ${container.name}: ${why}; it will be restarted` : `Stopping container ${container.name}`)
     const since = deletionSeen ?? clock.monotonic()
-    const grace = hooks ? pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30 : STALE_GRACE_S
+    const grace = hooks ? pod.metadata.deletionGracePeriodSeconds ?? graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30 : STALE_GRACE_S
     const left = (): number => grace - (clock.monotonic() - since) / 1000
     const preStop = container.lifecycle?.preStop
     if (hooks && preStop !== undefined && grace > 0) {

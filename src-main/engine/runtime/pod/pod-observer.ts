@@ -288,7 +288,7 @@ export class PodObserver {
       listener: {
         onStarted: change(() => (known.started = true)),
         onReady: (ready) => change(() => (known.ready = ready))(),
-        onUnhealthy: (message) => change(() => (known.unhealthy = message))(),
+        onUnhealthy: (why, graceSeconds) => change(() => (known.unhealthy = { why, graceSeconds }))(),
         onFailure: (kind, message) => this.#node.recorder.event(this.#pod(), 'Warning', 'Unhealthy', `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)} probe failed: ${message}`),
       },
     }))
