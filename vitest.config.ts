@@ -25,8 +25,15 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'conformance', include: ['e2e/conformance/**/*.conformance.ts'], globalSetup: 'e2e/conformance/framework/provide-cluster.ts',
+          name: 'conformance', include: ['e2e/conformance/**/*.conformance.ts'], exclude: ['**/node_modules/**', '**/*.serial.conformance.ts'], globalSetup: 'e2e/conformance/framework/provide-cluster.ts',
           testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks', maxConcurrency: 4,
+        },
+      },
+      // What nothing else may run beside: it puts others' pods off their nodes. After all others, a file at a time.
+      {
+        test: {
+          name: 'conformance-serial', include: ['e2e/conformance/**/*.serial.conformance.ts'], globalSetup: 'e2e/conformance/framework/provide-cluster.ts',
+          testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 1, pool: 'forks', sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -13,7 +13,7 @@ const SERVERS = 2
 async function judge(kubeconfig: string, words: readonly string[]): Promise<number> {
   const files = words.filter((word) => existsSync(join(repository, word)))
   const names = words.filter((word) => !files.includes(word))
-  const child = spawn(join(repository, 'node_modules/.bin/vitest'), ['run', '--project', 'conformance', ...files, ...(names.length === 0 ? [] : ['-t', names.join(' ')])], {
+  const child = spawn(join(repository, 'node_modules/.bin/vitest'), ['run', '--project', 'conformance*', ...files, ...(names.length === 0 ? [] : ['-t', names.join(' ')])], {
     cwd: repository, stdio: 'inherit', env: { ...process.env, CONFORMANCE_KUBECONFIG: kubeconfig },
   })
   const [code] = (await once(child, 'exit')) as [number | null]

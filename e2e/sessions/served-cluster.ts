@@ -69,9 +69,9 @@ export class ServedCluster {
   }
 }
 
-function withPrograms(access: NodeAccess): Pick<NodeAccess, 'exec' | 'attach' | 'portForward'> {
+function withPrograms(access: NodeAccess): Pick<NodeAccess, 'exec' | 'attach' | 'logs' | 'portForward'> {
   const { nodes: { exec, attach } } = fakeNode()
-  return { exec, attach, portForward: (namespace, pod, port) => access.portForward(namespace, pod, port) }
+  return { exec, attach, logs: (target, options, signal) => access.logs(target, options, signal), portForward: (namespace, pod, port) => access.portForward(namespace, pod, port) }
 }
 
 /** Every container and node uses the same, always. */

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { toStatusError } from '../../common/errors.ts'
-import type { ContainerTarget, ExecOptions } from '../../common/kube/node-access.ts'
+import type { ContainerTarget, ExecOptions, PodLogOptions } from '../../common/kube/node-access.ts'
 
 /** What a request that wants to become a stream is for. It is authenticated, and its pod exists. */
 export type StreamRequest =
   | { readonly type: 'exec'; readonly target: ContainerTarget; readonly options: ExecOptions & { stdout: boolean; stderr: boolean } }
   | { readonly type: 'attach'; readonly target: ContainerTarget; readonly options: Omit<ExecOptions, 'command'> & { stdout: boolean; stderr: boolean } }
+  | { readonly type: 'log'; readonly target: ContainerTarget; readonly options: PodLogOptions }
   /** `ports`: those in the query of a WebSocket; SPDY names them per stream. */
   | { readonly type: 'portforward'; readonly namespace: string; readonly pod: string; readonly ports: number[] }
 

@@ -35,8 +35,6 @@ export type SandboxNetwork =
       hostname: string
       domainname?: string
       dns: { servers: string[]; searches: string[]; options: string[] }
-      /** `name:address` lines of /etc/hosts. */
-      hosts: string[]
       ports: { containerPort: number; hostPort: number; hostIp: string; protocol: 'tcp' | 'udp' | 'sctp' }[]
     }
 
@@ -84,6 +82,8 @@ export interface ContainerSpec {
   pidOf?: string
   ipcHost?: boolean
   sysctls?: Record<string, string>
+  /** Which of the node's runtimes runs it; absent: the node's own choice. */
+  handler?: string
   mounts: Mount[]
   resources: ContainerResources
   /** UUIDs of the GPUs that it sees, and no others. */

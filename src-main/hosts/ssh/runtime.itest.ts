@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { images, resources } = dockerRuntime(streamlocal, 'c', systemClock)
   sandboxImage = await images.ensureSandbox()
   const { name } = await resources.createPodNetwork('10.211.2.0/24')
-  network = { type: 'pod', network: name, address: '10.211.2.9', hostname: 'h', dns: { servers: [], searches: [], options: [] }, hosts: [], ports: [] }
+  network = { type: 'pod', network: name, address: '10.211.2.9', hostname: 'h', dns: { servers: [], searches: [], options: [] }, ports: [] }
 })
 afterAll(async () => {
   await ssh?.down()

@@ -12,7 +12,7 @@ import { type TokenCheck, authenticate, unauthorized } from '../authentication/a
 import { allowed } from '../authorization/allowed.ts'
 import { noSuchPath } from './exchange.ts'
 import { parseResourcePath, urlOf } from './path.ts'
-import { containerOf } from './pod-log.ts'
+import { containerOf, logOptionsOf } from './pod-log.ts'
 import type { Caller, WriteOptions } from '../rest/core.ts'
 import type { Reach } from './proxy/connection.ts'
 import { proxyUpgrade } from './proxy/serve.ts'
@@ -67,6 +67,7 @@ export function streamRequestOf(api: Api, { pathname, searchParams: query }: URL
       return { type: 'exec', target: { namespace, pod: name, container: containerOf(pod, query.get('container') ?? '') }, options: { ...streams, command } }
     }
     case 'attach': return { type: 'attach', target: { namespace, pod: name, container: containerOf(pod, query.get('container') ?? '') }, options: streams }
+    case 'log': return { type: 'log', target: { namespace, pod: name, container: containerOf(pod, query.get('container') ?? '') }, options: logOptionsOf(query) }
     case 'portforward': {
       const ports = query.getAll('ports').flatMap((p) => p.split(',')).map(Number)
       if (ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65535)) throw badRequest('ports must be numbers from 1 to 65535')

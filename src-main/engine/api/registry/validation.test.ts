@@ -36,6 +36,7 @@ const slice = (endpoint: object, more: object = {}): object => ({ addressType: '
 const endpoints = (address: object, port: object = { port: 80 }): object => ({ subsets: [{ addresses: [{ ip: '10.0.0.1', ...address }], ports: [port] }] })
 const label = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 const loopback = 'may not be in the loopback range (127.0.0.0/8, ::1/128)'
+const sysctl = 'must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$'
 const range = 'must be between 1 and 65535, inclusive'
 
 describe('validation in upstream\'s words', () => {
@@ -72,6 +73,11 @@ describe('validation in upstream\'s words', () => {
     ['a probe without a handler', podKind, pod({ livenessProbe: {} }), ['spec.containers[0].livenessProbe: Required value: must specify a handler type']],
     ['a probe with two', podKind, pod({ readinessProbe: { exec: { command: ['x'] }, tcpSocket: { port: 1 } } }), ['spec.containers[0].readinessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type']],
     ['value and valueFrom', podKind, pod({ env: [{ name: 'X', value: '1', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] }), ['spec.containers[0].env[0].valueFrom: Invalid value: "": may not be specified when `value` is not empty']],
+    ['good sysctls', podKind, pod({}, { securityContext: { sysctls: [{ name: 'kernel.shm_rmid_forced', value: '1' }, { name: 'net/ipv4/conf/eth0.1/x', value: '1' }, { name: 'safe-and-unsafe', value: '1' }] } }), []],
+    ['bad sysctls', podKind, pod({}, { securityContext: { sysctls: [{ name: 'foo-', value: '1' }, { name: '', value: '1' }, { name: 'a.b', value: '1' }, { name: 'a/b', value: '2' }, { name: `a${'.b'.repeat(127)}`, value: '1' }] } }), [
+      `spec.securityContext.sysctls[0].name: Invalid value: "foo-": ${sysctl}`, 'spec.securityContext.sysctls[1].name: Required value', 'spec.securityContext.sysctls[3].name: Duplicate value: "a/b"',
+      expect.stringMatching(/^spec\.securityContext\.sysctls\[4\]\.name: Invalid value: "a\.b.*must have at most 253 characters/) as string,
+    ]],
     ['a bad restart policy', podKind, pod({}, { restartPolicy: 'Sometimes' }), ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"']],
     ['a good deployment', deploymentKind, deployment({}), []],
     ['a good stateful set', statefulSetKind, deployment({ serviceName: 'x' }), []],

@@ -86,6 +86,36 @@ describe('exec over WebSocket', () => {
   })
 })
 
+describe('what older and simpler clients speak', () => {
+  test('the first channel protocol, also of a client that names none: an outcome is a text', async () => {
+    for (const offered of [['channel.k8s.io'], []]) {
+      const { channel, closed, socket } = await connected(exec(['fail', '7']), offered)
+      await closed
+      expect([socket.protocol, channel(1), channel(2), channel(3)]).toEqual([offered[0] ?? '', 'to stdout\n', 'to stderr\n', 'command terminated with non-zero exit code: exit status 7'])
+    }
+  })
+
+  test('channels as text in base64, both ways', async () => {
+    wanted = exec(['echo'])
+    const socket = new WebSocket(`ws://${address()}/`, ['v4.base64.channel.k8s.io'])
+    const messages: string[] = []
+    socket.on('message', (data: Buffer, isBinary) => messages.push(`${isBinary ? 'binary ' : ''}${data.toString()}`))
+    await once(socket, 'open')
+    socket.send(`0${Buffer.from('hello').toString('base64')}`)
+    await expect.poll(() => messages).toEqual([`1${Buffer.from('hello').toString('base64')}`])
+    socket.close()
+  })
+
+  test.each([['binary.k8s.io', (data: Buffer) => data.toString()], ['base64.binary.k8s.io', (data: Buffer) => Buffer.from(data.toString(), 'base64').toString()]])('a log in %s, closed at its end', async (protocol, read) => {
+    wanted = { type: 'log', target, options: { tailLines: 3 } }
+    const socket = new WebSocket(`ws://${address()}/`, [protocol])
+    const messages: string[] = []
+    socket.on('message', (data: Buffer) => messages.push(read(data)))
+    const [code] = await once(socket, 'close') as [number]
+    expect([socket.protocol, code, messages.join('')]).toEqual([protocol, 1000, 'of c\nthe last 3\n'])
+  })
+})
+
 describe('port-forward over a plain WebSocket', () => {
   test('announces each port, carries it, and says why one cannot be reached', async () => {
     const { socket, channel } = await connected({ type: 'portforward', namespace: 'default', pod: 'p', ports: [80, 9] }, ['v4.channel.k8s.io'])
@@ -108,6 +138,7 @@ describe('refusals are Statuses, before the upgrade', () => {
     ['a node that says no', exec(['missing']), { Upgrade: 'SPDY/3.1', 'X-Stream-Protocol-Version': 'v4.channel.k8s.io' }, 400, 'container "c" has not started: its image is being pulled'],
     ['an unknown SPDY protocol', exec(['echo']), { Upgrade: 'SPDY/3.1', 'X-Stream-Protocol-Version': 'v9' }, 400, /the client offers v9, the server knows v4\.channel\.k8s\.io/],
     ['an unknown WebSocket protocol', exec(['echo']), { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': 'chat' }, 400, /the client offers chat/],
+    ['a log over SPDY', { type: 'log', target, options: {} } as StreamRequest, { Upgrade: 'SPDY/3.1' }, 400, /the client offers none/],
     ['another upgrade', exec(['echo']), { Upgrade: 'h2c' }, 400, /the client offers none/],
   ])('%s', async (_name, stream, headers, code, message) => {
     expect(await refusal(stream, headers as Record<string, string>)).toEqual({ code, message: typeof message === 'string' ? message : expect.stringMatching(message) })

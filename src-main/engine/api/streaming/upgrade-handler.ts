@@ -10,19 +10,22 @@ import type { StreamRequest, UpgradeHandler } from '../upgrade.ts'
 import type { SessionProtocol } from './outcome.ts'
 import { SESSION_PROTOCOLS, unknownProtocol } from './outcome.ts'
 import { serveSpdyPortForward, serveSpdySession } from './spdy-server.ts'
+import { serveWebSocketLog } from './websocket-log.ts'
 import { serveWebSocketPortForward, serveWebSocketSession } from './websocket-server.ts'
 
 const PORT_FORWARD = 'portforward.k8s.io'
 /** kubectl 1.31+: a whole SPDY connection inside a WebSocket. */
 const TUNNEL = `SPDY/3.1+${PORT_FORWARD}`
-const OVER_SPDY: Record<StreamRequest['type'], readonly string[]> = { exec: SESSION_PROTOCOLS.slice(1), attach: SESSION_PROTOCOLS.slice(1), portforward: [PORT_FORWARD] }
+const OVER_SPDY: Record<StreamRequest['type'], readonly string[]> = { exec: SESSION_PROTOCOLS.slice(1), attach: SESSION_PROTOCOLS.slice(1), log: [], portforward: [PORT_FORWARD] }
+/** In the order that a server chooses in; the last one is meant by a client that names none. */
+const CHANNELS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'base64.channel.k8s.io', 'channel.k8s.io']
 const OVER_WEBSOCKET: Record<StreamRequest['type'], readonly string[]> = {
-  exec: ['v5.channel.k8s.io', 'v4.channel.k8s.io'], attach: ['v5.channel.k8s.io', 'v4.channel.k8s.io'], portforward: [TUNNEL, 'v4.channel.k8s.io'],
+  exec: CHANNELS, attach: CHANNELS, log: ['base64.binary.k8s.io', 'binary.k8s.io'], portforward: [TUNNEL, 'v4.channel.k8s.io'],
 }
 
-type Nodes = Pick<NodeAccess, 'exec' | 'attach' | 'portForward'>
+type Nodes = Pick<NodeAccess, 'exec' | 'attach' | 'logs' | 'portForward'>
 
-/** Serves exec, attach and port-forward over SPDY/3.1 and WebSocket. What a node refuses is answered before the upgrade, as a Status. */
+/** Serves exec, attach and port-forward over SPDY/3.1 and WebSocket, and logs over WebSocket. What a node refuses is answered before the upgrade, as a Status. */
 export function streamUpgrades(nodes: Nodes, clock: Clock = systemClock): UpgradeHandler {
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   return (request, socket, head, stream) => {
@@ -35,6 +38,7 @@ export function streamUpgrades(nodes: Nodes, clock: Clock = systemClock): Upgrad
 async function overSpdy(nodes: Nodes, clock: Clock, request: IncomingMessage, socket: Duplex, head: Buffer, stream: StreamRequest): Promise<void> {
   const offered = listOf(request.headers['x-stream-protocol-version'])
   const known = OVER_SPDY[stream.type]
+  if (stream.type === 'log') throw unknownProtocol(offered, known)
   // A client that names none means the first there was.
   const protocol = offered.length === 0 ? known.at(-1) : known.find((name) => offered.includes(name))
   if (protocol === undefined) throw unknownProtocol(offered, known)
@@ -51,11 +55,12 @@ async function overSpdy(nodes: Nodes, clock: Clock, request: IncomingMessage, so
 async function overWebSocket(nodes: Nodes, clock: Clock, server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer, stream: StreamRequest): Promise<void> {
   const offered = listOf(request.headers['sec-websocket-protocol'])
   const known = OVER_WEBSOCKET[stream.type]
-  const protocol = known.find((name) => offered.includes(name))
+  const isPlain = offered.length === 0 && request.headers.upgrade?.toLowerCase() === 'websocket' && stream.type !== 'portforward'
+  const protocol = isPlain ? known.at(-1) : known.find((name) => offered.includes(name))
   if (protocol === undefined) throw unknownProtocol(offered, known)
-  const session = stream.type === 'portforward' ? undefined : await start(nodes, stream, socket)
+  const session = stream.type === 'portforward' || stream.type === 'log' ? undefined : await start(nodes, stream, socket)
   // ws answers with the first protocol that the client names: leave it the chosen one.
-  request.headers['sec-websocket-protocol'] = protocol
+  if (!isPlain) request.headers['sec-websocket-protocol'] = protocol
   const webSocket = await new Promise<WebSocket>((resolve, reject) => {
     // A handshake that ws refuses ends in a closed socket and nothing else.
     socket.once('close', () => reject(new Error('the client has left')))
@@ -64,13 +69,14 @@ async function overWebSocket(nodes: Nodes, clock: Clock, server: WebSocketServer
     session?.destroy()
     throw error
   })
-  if (stream.type !== 'portforward') return serveWebSocketSession(webSocket, session as ContainerSession, stream.options, protocol as SessionProtocol)
+  if (stream.type === 'log') return serveWebSocketLog(webSocket, nodes, stream, protocol)
+  if (stream.type !== 'portforward') return serveWebSocketSession(webSocket, session as ContainerSession, stream.options, protocol)
   if (protocol === TUNNEL) return serveSpdyPortForward(createWebSocketStream(webSocket), Buffer.alloc(0), nodes, stream, clock)
   return serveWebSocketPortForward(webSocket, nodes, stream, stream.ports)
 }
 
 /** Starts the program; should the client leave meanwhile, ends it again. */
-async function start(nodes: Nodes, stream: Exclude<StreamRequest, { type: 'portforward' }>, socket: Duplex): Promise<ContainerSession> {
+async function start(nodes: Nodes, stream: Extract<StreamRequest, { type: 'exec' | 'attach' }>, socket: Duplex): Promise<ContainerSession> {
   const { stdin, tty } = stream.options
   const session = stream.type === 'exec' ? await nodes.exec(stream.target, { stdin, tty, command: stream.options.command }) : await nodes.attach(stream.target, { stdin, tty })
   if (socket.destroyed) {

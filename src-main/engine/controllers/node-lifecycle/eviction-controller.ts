@@ -1,7 +1,7 @@
 import { claimsHeldOn } from '../../../common/kube/claim-data.ts'
 import type { HeldClaim, VolumeLookup } from '../../../common/kube/claim-data.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
-import type { PersistentVolumeClaim, Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
+import type { Node, PersistentVolumeClaim, Pod, Taint } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes, PersistentVolumeClaims, Pods } from '../../../common/kube/kinds.ts'
 import { isOfSilence, ON_SERVER_LOSS, WAITING_REASON } from '../../../common/kube/local-data.ts'
 import { keyOf } from '../../../common/kube/object.ts'
@@ -19,6 +19,7 @@ import { sayDisrupted } from './disruption-target.ts'
 import { evictionPlan } from './eviction.ts'
 import { FailureHistory } from './failure-history.ts'
 import { evictingTaints, keepsName, keptNameStatus, saysItKeepsName } from './kept-name.ts'
+import { TaintTimes } from './taint-times.ts'
 import { isWaitingForData, waitingStatus, whyItWaits } from './waiting.ts'
 
 /** Pods deleted at a time: a lost node has many, and those that are deleted together share a commit. */
@@ -32,6 +33,7 @@ export class EvictionController implements Runnable {
   readonly #controller: Controller
   readonly #history: FailureHistory
   readonly #lookup: VolumeLookup
+  readonly #times = new TaintTimes()
 
   constructor(context: ControllerContext) {
     this.#context = context
@@ -44,8 +46,13 @@ export class EvictionController implements Runnable {
       for (const pod of pods.lister.onNode(name)) this.#controller.enqueue(keyOf(pod))
     }
     context.informers.for(Nodes).addHandler({
-      onAdd: (node) => (node.spec?.taints ?? []).length > 0 && onNode(node.metadata.name),
-      onUpdate: (node, old) => !semanticEqual(node.spec?.taints, old.spec?.taints) && onNode(node.metadata.name),
+      onAdd: (node) => this.#dated(node).length > 0 && onNode(node.metadata.name),
+      onUpdate: (node, old) => {
+        if (semanticEqual(node.spec?.taints, old.spec?.taints)) return
+        this.#dated(node)
+        onNode(node.metadata.name)
+      },
+      onDelete: (node) => this.#times.forget(node.metadata.name),
     })
     const changed = (pod: Frozen<Pod>): void => {
       if (isWaitingForData(pod) || saysItKeepsName(pod) || this.#taintsOf(pod).some((t) => t.effect === 'NoExecute')) this.#controller.enqueue(keyOf(pod))
@@ -67,7 +74,12 @@ export class EvictionController implements Runnable {
   }
 
   #taintsOf(pod: Frozen<Pod>): readonly Taint[] {
-    return this.#context.informers.for(Nodes).lister.get('', pod.spec.nodeName ?? '')?.spec?.taints ?? []
+    const node = this.#context.informers.for(Nodes).lister.get('', pod.spec.nodeName ?? '')
+    return node === undefined ? [] : this.#dated(node)
+  }
+
+  #dated(node: Frozen<Node>): readonly Taint[] {
+    return this.#times.dated(node, this.#context.clock.now())
   }
 
   async #reconcile(key: string): Promise<Again | void> {

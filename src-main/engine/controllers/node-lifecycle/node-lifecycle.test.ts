@@ -130,6 +130,25 @@ describe('the controllers', () => {
     }
   }
 
+  test('a taint that a person sets without a time counts from when it is seen; taken away in time it evicts nobody, and set again it counts anew', async () => {
+    const tolerations = [{ key: 'mine', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }]
+    await cluster.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'patient', namespace: 'ns' }, spec: { containers: [], nodeName: 'a', tolerations } })
+    const taint = async (taints: Taint[]): Promise<void> => {
+      await cluster.client.update(Nodes, { ...await node('a'), spec: { taints } })
+      await cluster.settle()
+    }
+    await taint([{ key: 'mine', effect: 'NoExecute' }])
+    await pass(50, 'a', 'b')
+    await taint([])
+    await pass(30, 'a', 'b')
+    expect((await pod('patient')).metadata.deletionTimestamp).toBeUndefined()
+    await taint([{ key: 'mine', effect: 'NoExecute' }])
+    await pass(50, 'a', 'b')
+    expect((await pod('patient')).metadata.deletionTimestamp).toBeUndefined()
+    await pass(20, 'a', 'b')
+    await expect(pod('patient').then(({ metadata }) => metadata.deletionTimestamp ?? Promise.reject(new Error('it is there')))).resolves.toBeDefined()
+  })
+
   test('a silent node is unreachable, its pods not ready, and evicted after their toleration; when it comes back, what its pods are is its own to say', async () => {
     await pass(30, 'a')
     expect(await ready('b')).toBe('True')

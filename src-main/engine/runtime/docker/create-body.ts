@@ -23,6 +23,7 @@ export function createBody(spec: ContainerSpec): Docker.ContainerCreateOptions {
     SecurityOpt: security.options,
     GroupAdd: security.groups,
     ...(spec.sysctls === undefined ? {} : { Sysctls: spec.sysctls }),
+    ...(spec.handler === undefined ? {} : { Runtime: spec.handler }),
     ...(network === undefined ? joined(spec) : standing(network)),
     ...pidMode(spec),
   }
@@ -61,7 +62,6 @@ function standing(network: SandboxNetwork): Docker.HostConfig {
     Dns: network.dns.servers,
     DnsSearch: network.dns.searches,
     DnsOptions: network.dns.options,
-    ExtraHosts: network.hosts,
     PortBindings: bindings,
   }
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { images, resources } = dockerRuntime(host, 'c', systemClock)
   sandboxImage = await images.ensureSandbox()
   const { name } = await resources.createPodNetwork('10.211.1.0/24')
-  network = { type: 'pod', network: name, address: '10.211.1.9', hostname: 'h', dns: { servers: [], searches: [], options: [] }, hosts: [], ports: [] }
+  network = { type: 'pod', network: name, address: '10.211.1.9', hostname: 'h', dns: { servers: [], searches: [], options: [] }, ports: [] }
 })
 afterAll(() => lab.down())
 

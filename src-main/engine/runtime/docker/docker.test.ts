@@ -57,6 +57,8 @@ describe('refusals are sentences', () => {
     ['OCI runtime create failed: exec: "nope": executable file not found in $PATH: unknown', /^The image has no program "nope"/],
     ['could not select device driver "" with capabilities: [[gpu]]', /^Docker on this server cannot hand out its GPU: install nvidia-container-toolkit there, and restart Docker\. \(Docker: could not/],
     ['nvidia-container-cli: device error: GPU-8c1a: unknown device: unknown', /^The GPU that the pod was given is not there any more/],
+    ['Unknown runtime specified runsc', /^Docker on this server has no runtime "runsc"/],
+    ['unknown or invalid runtime name: runsc', /^Docker on this server has no runtime "runsc", which the pod's RuntimeClass names/],
     ['no idea', /^no idea$/],
   ])('start: %s', (message, sentence) => expect(explainStart(new Error(message))).toMatch(sentence))
 })

@@ -2,11 +2,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
-import { Leases, Nodes, Pods } from '../../../common/kube/kinds.ts'
+import { Leases, Nodes, Pods, RuntimeClasses } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import { SharedInformers } from '../../client/informers.ts'
 import { MemoryClient } from '../../client/testing/memory-client.ts'
+import type { ContainerSpec, RuntimeEvent } from '../container-runtime.ts'
 import { simulatedRuntime } from '../simulated/simulated-runtime.ts'
 import { startNodeAgent } from './node-agent.ts'
 import type { NodeAgent } from './node-agent.ts'
@@ -323,6 +324,111 @@ test('a run that is over before Docker answers about the one before is counted, 
   await clock.advance(1050)
   expect(late).toBe(false)
   expect((await pod('p')).status).toMatchObject({ phase: 'Succeeded', containerStatuses: [{ restartCount: 1, state: { terminated: { exitCode: 0 } } }] })
+})
+
+test('Docker answers about a run when the one after the next is under way: both that ended are counted, and it is not said to crash on', async () => {
+  const { inspect } = node.containers
+  let ahead = true
+  await create('p', 'steady')
+  await clock.advance(200)
+  const id = await container('p')
+  const at = clock.now()
+  const handlers: ((event: RuntimeEvent) => void)[] = []
+  const labels = (await inspect.call(node.containers, id))?.labels ?? {}
+  const tell = (type: 'start' | 'die', time: number, exitCode?: number): void => handlers.forEach((handle) => handle({ type, id, labels, time, ...(exitCode === undefined ? {} : { exitCode }) }))
+  await end()
+  const follow = node.containers.follow.bind(node.containers)
+  node.containers.follow = (handler, signal) => {
+    handlers.push((event) => handler.onEvent(event))
+    return follow(handler, signal)
+  }
+  await begin()
+  node.containers.inspect = async (asked) => {
+    const now = await inspect.call(node.containers, asked)
+    return asked === id && ahead && now !== undefined ? { ...now, state: 'running', startedAt: at + 1500, finishedAt: at + 1300, exitCode: 0 } : now
+  }
+  tell('die', at + 1000, 1)
+  await clock.advance(0)
+  tell('start', at + 1200)
+  tell('die', at + 1300, 0)
+  tell('start', at + 1501)
+  await clock.advance(0)
+  ahead = false
+  expect((await pod('p')).status?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, ready: true, state: { running: {} }, lastState: { terminated: { exitCode: 0 } } })
+})
+
+test('a failed probe stops a container in the time that it gives, not in the pod\'s', async () => {
+  const graces: number[] = []
+  const original = node.containers.stop.bind(node.containers)
+  node.containers.stop = (id, grace) => {
+    graces.push(grace)
+    return original(id, grace)
+  }
+  const probed = (name: string, more: object): Promise<unknown> => client.create(Pods, {
+    apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' },
+    spec: { nodeName: 'n', terminationGracePeriodSeconds: 40, containers: [{ name: 'app', image: 'steady', livenessProbe: { exec: { command: ['false'] }, initialDelaySeconds: 1, failureThreshold: 1, ...more } }] },
+  })
+  await probed('own', { terminationGracePeriodSeconds: 5 })
+  await clock.advance(1500)
+  await probed('pods', {})
+  await clock.advance(1500)
+  expect([graces[0], graces.at(-1)]).toEqual([5, 40])
+})
+
+test('how a container ended is said together with its last words', async () => {
+  const said: unknown[] = []
+  let answer: (words: { content: Uint8Array; modifiedAt: number }) => void = () => undefined
+  node.streams.readFile = () => new Promise((resolve) => (answer = resolve))
+  await create('p', 'once', 'Never')
+  const stop = informers.for(Pods).addHandler({ onUpdate: ({ status }) => void said.push(status?.containerStatuses?.[0]?.state?.terminated?.message ?? status?.phase) })
+  await clock.advance(1500)
+  expect(said.at(-1)).toBe('Running')
+  answer({ content: Buffer.from('done'), modifiedAt: clock.now() })
+  await clock.advance(10)
+  stop()
+  expect(said.at(-1)).toBe('done')
+  expect(said).not.toContain('Succeeded')
+})
+
+test('a sub-path that lacks a value waits, and is made as soon as the pod says it', async () => {
+  const env = [{ name: 'SUB', valueFrom: { fieldRef: { fieldPath: "metadata.annotations['sub']" } } }]
+  const containers = [{ name: 'app', image: 'steady', env, volumeMounts: [{ name: 'v', mountPath: '/v', subPathExpr: '$(SUB)' }] }]
+  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec: { nodeName: 'n', containers, volumes: [{ name: 'v', emptyDir: {} }] } })
+  await clock.advance(20_000)
+  expect((await pod('p')).status).toMatchObject({ phase: 'Pending', containerStatuses: [{ state: { waiting: { reason: 'CreateContainerConfigError', message: 'the sub-path "$(SUB)" of volume "v" needs a value for SUB' } } }] })
+  const now = await pod('p')
+  await client.update(Pods, { ...now, metadata: { ...now.metadata, annotations: { sub: 'mine' } } })
+  await clock.advance(100)
+  expect((await pod('p')).status?.phase).toBe('Running')
+})
+
+test('a pod is run by what its RuntimeClass names, whole; without the class it says so', async () => {
+  const specs: ContainerSpec[] = []
+  const original = node.containers.create.bind(node.containers)
+  node.containers.create = (spec) => {
+    specs.push(spec)
+    return original(spec)
+  }
+  const withClass = (name: string): Promise<unknown> => client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' }, spec: { nodeName: 'n', runtimeClassName: 'gvisor', containers: [{ name: 'app', image: 'steady' }] } })
+  await withClass('early')
+  await clock.advance(500)
+  expect(told.at(-1)).toBe('FailedCreatePodSandBox: RuntimeClass "gvisor" not found: make it again, or delete the pod')
+  expect(specs).toEqual([])
+  await client.create(RuntimeClasses, { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'gvisor' }, handler: 'runsc' })
+  await withClass('p')
+  await clock.advance(100)
+  expect(specs.map(({ handler }) => handler)).toEqual(['runsc', 'runsc'])
+  await create('plain', 'steady')
+  await clock.advance(100)
+  expect(specs.slice(2).map(({ handler }) => handler)).toEqual([undefined, undefined])
+})
+
+test('what waits in a pod with init containers waits for the pod, themselves among it', async () => {
+  const initContainers = [{ name: 'first', image: 'crashes' }, { name: 'second', image: 'once' }]
+  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec: { nodeName: 'n', initContainers, containers: [{ name: 'app', image: 'steady' }] } })
+  await clock.advance(500)
+  const { initContainerStatuses = [], containerStatuses = [] } = (await pod('p')).status ?? {}
+  expect([initContainerStatuses[1], containerStatuses[0]].map((s) => s?.state)).toEqual([{ waiting: { reason: 'PodInitializing' } }, { waiting: { reason: 'PodInitializing' } }])
 })
 
 test('a Docker that was emptied gets the same network again', async () => {

@@ -6,7 +6,7 @@ import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { GPU_RESOURCE, GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
 import { milliCpu } from '../../../common/kube/quantity.ts'
-import { ConfigMaps, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, Secrets, Services } from '../../../common/kube/kinds.ts'
+import { ConfigMaps, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, RuntimeClasses, Secrets, Services } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { Host } from '../../../hosts/host.ts'
@@ -227,7 +227,7 @@ class Agent implements NodeAgent {
     const { client, clock, informers, host, nodeName, clusterId, recorder, onError } = this.#options
     const { resources, images, streams } = this.#runtime
     await Promise.all([informers.for(Pods).synced, informers.for(ConfigMaps).synced, informers.for(Secrets).synced, informers.for(Services).synced,
-      informers.for(PersistentVolumeClaims).synced, informers.for(PersistentVolumes).synced])
+      informers.for(PersistentVolumeClaims).synced, informers.for(PersistentVolumes).synced, informers.for(RuntimeClasses).synced])
     const info = await resources.info()
     const place = await this.#place()
     const [sandboxImage, listedImages, listed] = await Promise.all([images.ensureSandbox(), images.list(), this.#runtime.containers.list()])

@@ -1,6 +1,6 @@
 import { matchesLabels } from '../../../common/kube/labels.ts'
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../../common/kube/generated/core-v1.ts'
-import { ConfigMaps, Nodes, PersistentVolumeClaims, PersistentVolumes, Secrets, Services } from '../../../common/kube/kinds.ts'
+import { ConfigMaps, Nodes, PersistentVolumeClaims, PersistentVolumes, RuntimeClasses, Secrets, Services } from '../../../common/kube/kinds.ts'
 import type { Frozen, KubeObject } from '../../../common/kube/object.ts'
 import { isPodReady } from '../../../common/kube/pods.ts'
 import { claimNames } from '../../../common/kube/volumes.ts'
@@ -14,10 +14,12 @@ export function cachedSources(informers: Informers): Sources {
   const configMaps = informers.for(ConfigMaps).lister
   const secrets = informers.for(Secrets).lister
   const services = informers.for(Services).lister
+  const classes = informers.for(RuntimeClasses).lister
   return {
     configMap: (namespace, name) => configMaps.get(namespace, name),
     secret: (namespace, name) => secrets.get(namespace, name),
     services: (namespace) => services.list({ namespace }),
+    runtimeClass: (name) => classes.get('', name),
   }
 }
 

@@ -19,6 +19,7 @@ const sources: Sources = {
     const data = SECRETS[name]
     return data === undefined ? undefined : { apiVersion: 'v1', kind: 'Secret', metadata: meta(name), data }
   },
+  runtimeClass: () => undefined,
   services: (namespace) => (namespace === 'ns' ? [{ apiVersion: 'v1', kind: 'Service', metadata: meta('my-db'), spec: { clusterIP: '10.96.0.9', ports: [{ port: 5432, name: 'sql' }] } }] : []),
 }
 const env = (container: Partial<Container>): Record<string, string> => Object.fromEntries(environment(pod, { name: 'c', ...container }, place, sources))

@@ -8,6 +8,7 @@ const KNOWN: [RegExp, (m: RegExpExecArray) => string][] = [
   [/bind source path does not exist: (\S+)/, (m) => `The node has no "${m[1] ?? ''}" to mount: make it there, or use a hostPath of type DirectoryOrCreate.`],
   [/could not select device driver .*\[\[gpu\]\]|unknown or invalid runtime name: nvidia|failed to discover GPU vendor/, () => 'Docker on this server cannot hand out its GPU: install nvidia-container-toolkit there, and restart Docker.'],
   [/nvidia-container-cli: .*unknown device|device error: GPU-[\w-]+: unknown/, () => 'The GPU that the pod was given is not there any more: delete the pod, and another one gets another.'],
+  [/(?:unknown or invalid runtime name:|[Uu]nknown runtime specified) (\S+)/, (m) => `Docker on this server has no runtime "${m[1] ?? ''}", which the pod's RuntimeClass names as its handler: add it to "runtimes" in the server's /etc/docker/daemon.json, or let the class's nodeSelector choose servers that have it.`],
   [/Address already in use/i, () => 'The pod\'s address is in use on the node: another container took it. Delete that container, or delete the pod.'],
   [/unable to find user (\S+):/, (m) => `The image has no user "${m[1] ?? ''}": check runAsUser and the image's USER.`],
   [/Minimum memory limit allowed is (\w+)/, (m) => `The memory limit is too small: Docker needs at least ${m[1] ?? ''}.`],

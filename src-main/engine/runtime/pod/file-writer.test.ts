@@ -32,7 +32,7 @@ beforeEach(() => {
 })
 
 const configMap = (): ConfigMap => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt', uid: '', resourceVersion: '', creationTimestamp: '' }, data: { 'ca.crt': ca } })
-const sources: Sources = { configMap: () => configMap(), secret: () => undefined, services: () => [] }
+const sources: Sources = { configMap: () => configMap(), secret: () => undefined, services: () => [], runtimeClass: () => undefined }
 const streams = (): ContainerStreams => {
   const simulated = simulatedRuntime({ clusterId: 'c', clock, hostname: 'h', cpus: 1, memoryBytes: 1 }).streams
   return {

@@ -7,6 +7,7 @@ import { tarball } from '../tarball.ts'
 import type { TarEntry } from '../tarball.ts'
 import { NO_CLAIMS } from './claimed-volumes.ts'
 import type { ClaimedVolumes } from './claimed-volumes.ts'
+import { hasHostsFile, hostsEntry } from './hosts-file.ts'
 import { RESOLV_CONF } from './pod-dns.ts'
 import { placeholder, PodTokens, tokensIn } from './pod-tokens.ts'
 import type { TokenSource } from './pod-tokens.ts'
@@ -57,6 +58,13 @@ export class FileWriter {
     return Math.max(this.#retryAt, Math.min(Infinity, ...[...this.#written.values()].map(({ renewAt }) => renewAt)))
   }
 
+  /** For a sandbox that was made anew, whose volumes may be in use: as `update`, and the pod's /etc/hosts, for its address may be another one. */
+  async writeAgain(pod: Frozen<Pod>, sandboxId: string, place: PodPlace, sources: Sources): Promise<void> {
+    const hosts = hostsEntries(pod, place)
+    if (hosts.length > 0) await this.#streams.unpack(sandboxId, await tarball(hosts))
+    await this.update(pod, sandboxId, place, sources)
+  }
+
   /** Everything, into volumes that no container has used yet: one archive. Throws MissingSourceError. */
   async writeNew(pod: Frozen<Pod>, sandboxId: string, place: PodPlace, sources: Sources, claimed: ClaimedVolumes = NO_CLAIMS): Promise<void> {
     const gid = pod.spec.securityContext?.fsGroup
@@ -67,7 +75,7 @@ export class FileWriter {
     const roots = own.map((v) => rootEntry(v.name, gid))
     const entries = written.flatMap((v) => fileEntries(v.name, v.version, v.files, '..data', gid))
     const handed = await Promise.all(kept.map((name) => this.#handed(sandboxId, name, gid ?? 0)))
-    await this.#streams.unpack(sandboxId, await tarball([...roots, ...handed.flat(), ...entries], this.#now()))
+    await this.#streams.unpack(sandboxId, await tarball([...hostsEntries(pod, place), ...roots, ...handed.flat(), ...entries], this.#now()))
     for (const { name, ...v } of written) this.#written.set(name, v)
   }
 
@@ -133,6 +141,10 @@ export class FileWriter {
     const code = await session.exit
     if (code !== 0) throw new Error(`files of the pod's volumes could not be swapped: error ${String(code)} from ${args.join(' ')}`)
   }
+}
+
+function hostsEntries(pod: Frozen<Pod>, { podIP }: PodPlace): TarEntry[] {
+  return hasHostsFile(pod) ? [hostsEntry(pod, podIP)] : []
 }
 
 /** Names that are no more, then the files of the old version, deepest first. */

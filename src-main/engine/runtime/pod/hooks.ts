@@ -1,7 +1,7 @@
 import type { Container, LifecycleHandler } from '../../../common/kube/generated/core-v1.ts'
 import { sleep } from '../../../common/clock.ts'
 import type { Clock } from '../../../common/clock.ts'
-import { checkExec, checkHttp } from '../probes/check.ts'
+import { checkExec, tellHttp } from '../probes/check.ts'
 import type { CheckTools } from '../probes/check.ts'
 
 /** Runs a lifecycle hook to its end or to the signal. Resolves with undefined, or with why it failed. */
@@ -14,6 +14,6 @@ export async function runHook(
   }
   const { result, message } = handler.exec !== undefined
     ? await checkExec(tools, at.containerId, handler.exec.command ?? [], signal)
-    : handler.httpGet !== undefined ? await checkHttp(tools, at.container, at.podIP, handler.httpGet, signal) : { result: 'success', message: '' }
+    : handler.httpGet !== undefined ? await tellHttp(tools, at.container, at.podIP, handler.httpGet, signal) : { result: 'success', message: '' }
   return result === 'success' ? undefined : message
 }

@@ -53,7 +53,7 @@ test('a pod\'s secrets are gone through in order, and what is wrong with them is
     odd: secret('u3', { token: base64('x') }),
   }
   const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: 'p', resourceVersion: '1', creationTimestamp: '' }, spec: { containers: [], imagePullSecrets: ['one', 'two', 'odd', 'gone'].map((name) => ({ name })) } }
-  const found = pullSecrets(pod, 'reg.example/team/app', { configMap: () => undefined, services: () => [], secret: (namespace, name) => (namespace === 'ns' ? there[name] : undefined) })
+  const found = pullSecrets(pod, 'reg.example/team/app', { configMap: () => undefined, services: () => [], runtimeClass: () => undefined, secret: (namespace, name) => (namespace === 'ns' ? there[name] : undefined) })
   expect(found.credentials.map(({ auth, secret: { name, uid } }) => `${auth.username} of ${name} ${uid}`)).toEqual(['team of two u2', 'one of one u1', 'two of two u2'])
   expect([found.missing, found.unreadable]).toEqual([['gone'], ['odd']])
 })

@@ -24,6 +24,18 @@ export function volumeName(pod: Frozen<Pod>, volume: string): string {
 /** The volume of termination messages and other files of the engine's own. No volume of a pod can be called so: a leading dot is not allowed there. */
 export const TERMINATION_VOLUME = '.termination'
 
+/** The cluster's DNS domain. */
+export const CLUSTER_DOMAIN = 'cluster.local'
+
+/** What a pod is called on the network: its own name, and the domain it is in where it has a subdomain. Pure. */
+export function hostNamesOf({ metadata, spec }: Frozen<Pod>): { hostname: string; domain: string | undefined } {
+  const { hostname = metadata.name, subdomain } = spec
+  return {
+    hostname: hostname.slice(0, 63).replace(/[-.]+$/, ''),
+    domain: subdomain === undefined || subdomain === '' ? undefined : `${subdomain}.${metadata.namespace ?? ''}.svc.${CLUSTER_DOMAIN}`,
+  }
+}
+
 /** The labels of a container of a pod. */
 export function labelsOf(clusterId: string, pod: Frozen<Pod>, role: ContainerRole, container?: Container): Record<string, string> {
   return {

@@ -50,7 +50,7 @@ describe('a living pod', () => {
     ['it joins a sandbox that is no more', pod(), view(box('running'), ['app', seen('c', 'exited', { joins: 'old' })]), memory(), ['remove app']],
     ['its image changed', pod({ containers: [{ ...APP, image: 'b' }] }), view(box('running'), ['app', seen('c', 'running')]), memory(), ['stop app']],
     ['stopped for its new image', pod({ containers: [{ ...APP, image: 'b' }] }), view(box('running'), ['app', seen('c', 'exited')]), memory(), ['remove app']],
-    ['its liveness probe failed', pod(), view(box('running'), ['app', seen('c', 'running')]), memory({ unhealthy: 'why' }), ['stop app']],
+    ['its liveness probe failed', pod(), view(box('running'), ['app', seen('c', 'running')]), memory({ unhealthy: { why: 'why' } }), ['stop app']],
     ['ended with 0 under OnFailure', pod({ restartPolicy: 'OnFailure' }), view(box('running'), ['app', seen('c', 'exited', { exitCode: 0 })]), memory(), ['stopSandbox sandbox']],
     ['stopped for its liveness, ended with 0, under OnFailure', pod({ restartPolicy: 'OnFailure' }), view(box('running'), ['app', seen('c', 'exited', { exitCode: 0 })]), memory({ restartWanted: true }), ['start app']],
     ['failed under OnFailure', pod({ restartPolicy: 'OnFailure' }), view(box('running'), ['app', seen('c', 'exited', { exitCode: 1 })]), memory(), ['start app']],
@@ -80,7 +80,7 @@ describe('a living pod', () => {
   test('never two actions on one target, never a start of what runs or of what Docker will restart', () => {
     fc.assert(fc.property(fc.option(states), fc.option(states), fc.nat(1000), fc.nat(1000), fc.constantFrom('Always', 'OnFailure', 'Never'), fc.boolean(), (boxState, appState, boxAt, appAt, restartPolicy, unhealthy) => {
       const v = view(boxState === null ? undefined : box(boxState, { startedAt: boxAt }), ...(appState === null ? [] : [['app', seen('c', appState, { startedAt: appAt, exitCode: 1 })] as [string, ObservedContainer]]))
-      const { actions } = nextActions(pod({ restartPolicy }), v, memory({ unhealthy: unhealthy ? 'x' : undefined }), NOW)
+      const { actions } = nextActions(pod({ restartPolicy }), v, memory({ unhealthy: unhealthy ? { why: 'x' } : undefined }), NOW)
       expect(new Set(actions.map((a) => a.target)).size).toBe(actions.length)
       for (const a of actions) {
         if (a.do === 'start') expect([appState, boxState]).toEqual([expect.stringMatching(/created|exited/), 'running'])

@@ -3,6 +3,7 @@ import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ContainerRole, ObservedContainer } from '../container-runtime.ts'
 import { crashDelay } from './backoff.ts'
+import { hasHostsFile } from './hosts-file.ts'
 import { SANDBOX, specHash } from './names.ts'
 import { needsResolvConf } from './pod-dns.ts'
 import { freshMemory } from './pod-view.ts'
@@ -20,8 +21,8 @@ export type Action =
   | { do: 'writeFiles'; target: 'files'; sandboxId: string }
   | { do: 'resolveImage' | 'create'; target: string; container: Container; role: StartedRole }
   | { do: 'start'; target: string; container: Container; id: string }
-  /** `hooks`: with preStop and the pod's grace; without, its network is gone and there is nothing to say goodbye to. */
-  | { do: 'stop'; target: string; container: Container; id: string; hooks: boolean; why: string }
+  /** `hooks`: with preStop and the pod's grace, or `graceSeconds`; without, its network is gone and there is nothing to say goodbye to. */
+  | { do: 'stop'; target: string; container: Container; id: string; hooks: boolean; why: string; graceSeconds?: number | undefined }
   | { do: 'remove'; target: string; id: string }
   /** Ends what takes its time to stop. Its target is not the container, for the stop is still under way. */
   | { do: 'kill'; target: `kill ${string}`; id: string }
@@ -61,7 +62,7 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
   const plan: Plan = { actions: [] }
   const wake = (at: number): void => { plan.wakeAt = Math.min(plan.wakeAt ?? Infinity, at) }
   const { sandbox } = view
-  const hasFiles = needsResolvConf(pod) || (pod.spec.volumes ?? []).some((v) => v.hostPath === undefined)
+  const hasFiles = hasHostsFile(pod) || needsResolvConf(pod) || (pod.spec.volumes ?? []).some((v) => v.hostPath === undefined)
 
   const deadline = pod.spec.activeDeadlineSeconds
   if (deadline !== undefined && pod.status?.startTime !== undefined) wake(Date.parse(pod.status.startTime) + deadline * 1000)
@@ -113,7 +114,7 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
         else if (seen.state === 'running' && sandbox !== undefined && stale(seen, sandbox)) {
           plan.actions.push({ do: 'stop', target, container, id: seen.id, hooks: false, why: 'the pod sandbox was restarted' })
         } else if (changed) plan.actions.push({ do: 'stop', target, container, id: seen.id, hooks: true, why: 'its definition changed' })
-        else if (known.unhealthy !== undefined) plan.actions.push({ do: 'stop', target, container, id: seen.id, hooks: true, why: known.unhealthy })
+        else if (known.unhealthy !== undefined) plan.actions.push({ do: 'stop', target, container, id: seen.id, hooks: true, ...known.unhealthy })
         // The grace of a run without a network is the time that its sandbox takes to come back: then it is in the way.
         if (seen.state === 'running' && (sandbox === undefined || (up && stale(seen, sandbox)))) plan.actions.push({ do: 'kill', target: `kill ${target}`, id: seen.id })
         return

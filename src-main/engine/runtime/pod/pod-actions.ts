@@ -163,7 +163,7 @@ export class PodActions {
     const claimed = this.#claimed(pod)
     await this.#checkKept(pod, claimed)
     if (pod.spec.hostNetwork !== true) this.#memory.address = addresses.take(pod.metadata.uid, this.#memory.address ?? pod.status?.podIP)
-    const spec = sandboxSpec(pod, facts, this.#memory.address ?? '', claimed)
+    const spec = sandboxSpec(pod, facts, this.#memory.address ?? '', this.#node.sources, claimed)
     const id = await this.#made(spec)
     this.#view.sandbox = blank(id, spec, this.#memory.address)
     // Containers can be made while the sandbox starts.
@@ -190,7 +190,7 @@ export class PodActions {
       if (needsResolvConf(pod)) await this.#files.writeResolvConf(sandboxId, resolvConf(pod, this.#node.facts.network.gateway))
       // A sandbox made anew finds the volumes of the one before: in use, or at least used.
       const used = this.#memory.filesIn !== undefined || isConditionTrue(pod.status?.conditions, 'PodReadyToStartContainers')
-      if (used && this.#memory.initialized) await this.#files.update(pod, sandboxId, this.#place(), this.#node.sources)
+      if (used && this.#memory.initialized) await this.#files.writeAgain(pod, sandboxId, this.#place(), this.#node.sources)
       else await this.#files.writeNew(pod, sandboxId, this.#place(), this.#node.sources, this.#claimed(pod))
       this.#memory.filesIn = sandboxId
       this.#memory.filesTrouble = undefined
@@ -277,17 +277,17 @@ export class PodActions {
     const failure = await runHook(hook, { container, containerId: id, podIP: this.#place().podIP }, this.#node.tools, this.#node.clock, this.#abort.signal)
     if (failure === undefined) return
     this.#node.recorder.event(pod, 'Warning', FAILED_HOOK, `PostStartHook failed: ${failure}`)
-    this.#known(container).unhealthy = FAILED_HOOK
+    this.#known(container).unhealthy = { why: FAILED_HOOK }
   }
 
-  async #stop(pod: Frozen<Pod>, { container, id, hooks, why }: Action & { do: 'stop' }, deletionSeen: number | undefined): Promise<void> {
+  async #stop(pod: Frozen<Pod>, { container, id, hooks, why, graceSeconds }: Action & { do: 'stop' }, deletionSeen: number | undefined): Promise<void> {
     const { clock, recorder, runtime } = this.#node
     const known = this.#known(container)
     const comesBack = deletionSeen === undefined && !ended(pod, this.#view, this.#memory)
     known.restartWanted = comesBack
     recorder.event(pod, 'Normal', 'Killing', comesBack ? `Container ${container.name}: ${why}; it will be restarted` : `Stopping container ${container.name}`)
     const since = deletionSeen ?? clock.monotonic()
-    const grace = hooks ? pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30 : STALE_GRACE_S
+    const grace = hooks ? pod.metadata.deletionGracePeriodSeconds ?? graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30 : STALE_GRACE_S
     const left = (): number => grace - (clock.monotonic() - since) / 1000
     const preStop = container.lifecycle?.preStop
     if (hooks && preStop !== undefined && grace > 0) {

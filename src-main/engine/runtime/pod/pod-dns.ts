@@ -1,8 +1,7 @@
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
+import { CLUSTER_DOMAIN } from './names.ts'
 
-/** The cluster's DNS domain. */
-export const CLUSTER_DOMAIN = 'cluster.local'
 /** The file's name in the pod's own volume. */
 export const RESOLV_CONF = 'resolv.conf'
 

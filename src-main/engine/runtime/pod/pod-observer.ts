@@ -38,6 +38,8 @@ export class PodObserver {
   readonly #view: PodView
   readonly #memory: PodMemory
   readonly #probers = new Map<string, Prober>()
+  /** When a run began, by container, whose successor was seen before it. */
+  readonly #passedOver = new Map<string, number>()
   readonly #halted = new AbortController()
 
   constructor(options: PodObserverOptions) {
@@ -126,7 +128,7 @@ export class PodObserver {
     }
     const seen = [...this.#view.containers.values()].find((c) => c.id === event.id)
     if (event.type === 'start' && seen !== undefined) return this.#began(seen, event.time)
-    if (event.type === 'die' && seen !== undefined) return this.#died(seen, event)
+    if (event.type === 'die' && seen !== undefined) return seen.state === 'running' && event.time < (seen.startedAt ?? 0) ? this.#diedBefore(seen, event) : this.#died(seen, event)
     await this.look(event.id)
   }
 
@@ -159,12 +161,31 @@ export class PodObserver {
     const known = knownOf(this.#memory, name)
     const current = this.#view.containers.get(name)
     // The event of a start that was seen already, maybe of a run that is over.
-    if (known.countedRun !== undefined && (current?.state === 'running' ? startedAt - known.countedRun < 5_000 : Math.abs(startedAt - known.countedRun) < SAME_START_MS)) return
+    if (known.countedRun !== undefined && (current?.state === 'running' ? startedAt - known.countedRun < 5_000 : Math.abs(startedAt - known.countedRun) < SAME_START_MS)) {
+      if (startedAt < known.countedRun - SAME_START_MS) this.#passedOver.set(name, startedAt)
+      return
+    }
     const running: ObservedContainer = { ...seen, state: 'running', startedAt }
     this.#view.containers.set(name, running)
     noteStart(known, container, startedAt)
     this.#node.recorder.event(this.#pod(), 'Normal', 'Started', `Started container ${name}`)
     this.#probe(container, running)
+  }
+
+  /**
+   * A run that was over before anything of it was seen, for Docker had begun the next one when it answered about the one before. It is counted, too; the
+   * run that is seen goes on. The end of a run that was counted already is old news.
+   */
+  #diedBefore(seen: ObservedContainer, event: { time: number; exitCode?: number }): void {
+    const name = this.#nameOf(seen)
+    const startedAt = this.#passedOver.get(name)
+    this.#passedOver.delete(name)
+    if (startedAt === undefined || startedAt > event.time) return
+    const known = knownOf(this.#memory, name)
+    const { ready, started } = known
+    noteDeath(known, { id: seen.id, startedAt, finishedAt: event.time, exitCode: event.exitCode ?? 0 }, this.#node.clock.now())
+    known.restarts++
+    Object.assign(known, { ready, started })
   }
 
   async #died(seen: ObservedContainer, event: { time: number; exitCode?: number; killed?: true }, look?: ObservedContainer): Promise<void> {
@@ -184,10 +205,13 @@ export class PodObserver {
       const run = { id: seen.id, startedAt: seen.startedAt ?? event.time, finishedAt: event.time, exitCode: event.exitCode ?? now?.exitCode ?? 0 }
       known.oomKilled ||= now?.oomKilled === true && now.state !== 'running'
       const previousWords = known.lastTerminated?.message
+      // Whoever waits for its end finds its last words with it. What is started again is not held up: that it has restarted is the news.
+      const words = now?.state === 'exited' && event.killed !== true ? await this.#lastWords(name, seen, run.exitCode, known.deaths[0], previousWords) : undefined
       noteDeath(known, run, this.#node.clock.now())
       // The first restart is at once; from the second death in a row on, it is a loop.
       if (known.youngDeaths > 1 && this.#pod().metadata.deletionTimestamp === undefined) this.#node.recorder.event(this.#pod(), 'Warning', 'BackOff', `Back-off restarting failed container ${name}: it ends soon after each start, its log says why`)
-      this.#readMessage(name, seen, known, previousWords, event.killed === true ? READ_LATER_MS : 0)
+      if (words === undefined) this.#readMessage(name, seen, known, previousWords, event.killed === true ? READ_LATER_MS : 0)
+      else if (words !== '' && known.lastTerminated !== undefined) known.lastTerminated.message = words
     }
     if (now === undefined) {
       this.#view.containers.delete(name)
@@ -231,18 +255,21 @@ export class PodObserver {
 
   #readMessage(name: string, seen: ObservedContainer, known: ContainerMemory, previousWords: string | undefined, afterMs: number): void {
     const end = known.lastTerminated
-    const container = allContainers(this.#pod()).find((c) => c.name === name)
-    if (end === undefined || container === undefined || this.#o.isAbandoned()) return
+    if (end === undefined) return
     const [death, before] = known.deaths
-    const read = (): Promise<string> => readTerminationMessage(this.#node.runtime, this.#pod(), container, {
-      sandboxId: this.#view.sandbox?.id, container: seen, exitCode: end.exitCode, previousDeath: before, previousWords, ...(afterMs > 0 ? { until: death } : {}),
-    })
+    const read = (): Promise<string> => this.#lastWords(name, seen, end.exitCode, before, previousWords, afterMs > 0 ? death : undefined)
     const reading = afterMs === 0 ? read() : sleep(this.#node.clock, afterMs, this.#halted.signal).then(read, () => '')
     void reading.then((message) => {
       if (message === '' || known.lastTerminated !== end) return
       known.lastTerminated = { ...end, message }
       this.#o.changed()
     })
+  }
+
+  async #lastWords(name: string, seen: ObservedContainer, exitCode: number, previousDeath: number | undefined, previousWords: string | undefined, until?: number): Promise<string> {
+    const container = allContainers(this.#pod()).find((c) => c.name === name)
+    if (container === undefined || this.#o.isAbandoned()) return ''
+    return readTerminationMessage(this.#node.runtime, this.#pod(), container, { sandboxId: this.#view.sandbox?.id, container: seen, exitCode, previousDeath, previousWords, until })
   }
 
   #probe(container: Container, seen: ObservedContainer): void {
@@ -261,7 +288,7 @@ export class PodObserver {
       listener: {
         onStarted: change(() => (known.started = true)),
         onReady: (ready) => change(() => (known.ready = ready))(),
-        onUnhealthy: (message) => change(() => (known.unhealthy = message))(),
+        onUnhealthy: (why, graceSeconds) => change(() => (known.unhealthy = { why, graceSeconds }))(),
         onFailure: (kind, message) => this.#node.recorder.event(this.#pod(), 'Warning', 'Unhealthy', `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)} probe failed: ${message}`),
       },
     }))

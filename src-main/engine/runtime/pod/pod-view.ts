@@ -34,8 +34,8 @@ export interface ContainerMemory {
   diedAt: number | undefined
   /** Stopped by the worker in order to be started again. */
   restartWanted: boolean
-  /** Why it must be stopped and started again (a failed liveness probe), until it is stopped. */
-  unhealthy: string | undefined
+  /** Why it must be stopped and started again (a failed liveness probe), until it is stopped; and its time to end, where that is not the pod's. */
+  unhealthy: { why: string; graceSeconds?: number | undefined } | undefined
   restarts: number
   /** `startedAt` of the run that was counted last, exact. */
   countedRun: number | undefined

@@ -97,7 +97,7 @@ export class PodWorker {
   /** The object changed. */
   update(pod: Frozen<Pod>): void {
     const statusOnly = this.#pod.metadata.generation === pod.metadata.generation && this.#pod.spec === pod.spec
-    if (!sameMap(this.#pod.metadata.labels, pod.metadata.labels) || !sameMap(this.#pod.metadata.annotations, pod.metadata.annotations)) this.#sourcesChanged = true
+    if (!sameMap(this.#pod.metadata.labels, pod.metadata.labels) || !sameMap(this.#pod.metadata.annotations, pod.metadata.annotations)) this.#anotherSource()
     this.#pod = pod
     if (!statusOnly) for (const c of allContainers(pod)) this.#forgetOldImage(c)
     this.#wake()
@@ -112,11 +112,7 @@ export class PodWorker {
 
   /** A config map or secret that the pod uses, or a label of its own, changed. */
   sourcesChanged(): void {
-    this.#sourcesChanged = true
-    // What was missing may be there now.
-    if (this.#memory.filesTrouble?.retryAt !== Infinity) this.#memory.filesTrouble = undefined
-    if (this.#memory.sandboxTrouble?.reason === 'FailedMount') this.#memory.sandboxTrouble = undefined
-    for (const known of this.#memory.containers.values()) if (RETRY_ON_SOURCES.has(known.trouble?.reason ?? '')) known.trouble = undefined
+    this.#anotherSource()
     this.#wake()
   }
 
@@ -159,6 +155,14 @@ export class PodWorker {
     this.#observer.stopProbing()
     this.#actions.stop()
     await Promise.allSettled([this.#inbox, ...this.#busy.values()])
+  }
+
+  /** What was missing may be there now. */
+  #anotherSource(): void {
+    this.#sourcesChanged = true
+    if (this.#memory.filesTrouble?.retryAt !== Infinity) this.#memory.filesTrouble = undefined
+    if (this.#memory.sandboxTrouble?.reason === 'FailedMount') this.#memory.sandboxTrouble = undefined
+    for (const known of this.#memory.containers.values()) if (RETRY_ON_SOURCES.has(known.trouble?.reason ?? '')) known.trouble = undefined
   }
 
   #forgetOldImage(container: Container): void {

@@ -1,4 +1,5 @@
 import type { ConfigMap, Secret, Service } from '../../../common/kube/generated/core-v1.ts'
+import type { RuntimeClass } from '../../../common/kube/generated/node-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 
 /** What a pod's env and files are made from, read when they are made. */
@@ -6,6 +7,7 @@ export interface Sources {
   configMap(namespace: string, name: string): Frozen<ConfigMap> | undefined
   secret(namespace: string, name: string): Frozen<Secret> | undefined
   services(namespace: string): Frozen<Service>[]
+  runtimeClass(name: string): Frozen<RuntimeClass> | undefined
 }
 
 /** Something that the pod refers to is not there (yet). The message is for people: `configmap "app" not found`. */

@@ -6,9 +6,9 @@ import { NO_CLAIMS } from './claimed-volumes.ts'
 import type { ClaimedVolumes } from './claimed-volumes.ts'
 import { environment } from './env.ts'
 import { expand } from './expand.ts'
-import { containerName, labelsOf } from './names.ts'
+import { containerName, hostNamesOf, labelsOf } from './names.ts'
 import type { StartedRole } from './next-actions.ts'
-import { CLUSTER_DOMAIN, dnsOf } from './pod-dns.ts'
+import { dnsOf } from './pod-dns.ts'
 import { resourcesOf, SANDBOX_RESOURCES } from './resources.ts'
 import { SANDBOX_SECURITY, securityOf } from './security.ts'
 import type { PodPlace, Sources } from './sources.ts'
@@ -26,8 +26,8 @@ export interface NodeFacts {
   allocatable: { cpuMilli: number; memoryBytes: number }
 }
 
-/** The sandbox of a pod at an address. Pure. */
-export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string, claimed: ClaimedVolumes = NO_CLAIMS): ContainerSpec {
+/** The sandbox of a pod at an address. Throws an Error where its RuntimeClass is not there. Pure. */
+export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string, sources: Sources, claimed: ClaimedVolumes = NO_CLAIMS): ContainerSpec {
   const sysctls = Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map((s) => [s.name, s.value]))
   return {
     name: containerName(pod, 'sandbox', ''),
@@ -40,6 +40,7 @@ export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string, 
     ...(pod.spec.hostPID === true ? { pid: 'host' as const } : {}),
     ...(pod.spec.hostIPC === true ? { ipcHost: true } : {}),
     ...(Object.keys(sysctls).length > 0 ? { sysctls } : {}),
+    ...handlerOf(pod, sources),
     mounts: sandboxMounts(pod, node.clusterId, claimed),
     resources: SANDBOX_RESOURCES,
     security: SANDBOX_SECURITY,
@@ -47,17 +48,11 @@ export function sandboxSpec(pod: Frozen<Pod>, node: NodeFacts, address: string, 
 }
 
 function podNetwork(pod: Frozen<Pod>, node: NodeFacts, address: string): SandboxNetwork {
-  const { hostname, subdomain, hostAliases = [] } = pod.spec
-  const host = (hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, '')
-  const domain = subdomain === undefined || subdomain === '' ? undefined : `${subdomain}.${pod.metadata.namespace ?? ''}.svc.${CLUSTER_DOMAIN}`
+  const { hostname, domain } = hostNamesOf(pod)
   return {
-    type: 'pod', network: node.network.name, address, hostname: host,
+    type: 'pod', network: node.network.name, address, hostname,
     ...(domain === undefined ? {} : { domainname: domain }),
     dns: dnsOf(pod, node.network.gateway),
-    hosts: [
-      ...(domain === undefined ? [] : [`${host}.${domain}:${address}`]),
-      ...hostAliases.flatMap((a) => (a.hostnames ?? []).map((name) => `${name}:${a.ip}`)),
-    ],
     ports: pod.spec.containers.flatMap((c) => c.ports ?? []).flatMap((p) => (p.hostPort === undefined || p.hostPort === 0 ? [] : [{
       containerPort: p.containerPort, hostPort: p.hostPort, hostIp: p.hostIP ?? '', protocol: (p.protocol ?? 'TCP').toLowerCase() as 'tcp' | 'udp' | 'sctp',
     }])),
@@ -92,7 +87,16 @@ export function containerSpec(pod: Frozen<Pod>, container: Container, role: Star
     resources: resourcesOf(pod, container, node.allocatable.memoryBytes),
     ...(gpus.length === 0 ? {} : { gpus }),
     security: securityOf(pod, container),
+    ...handlerOf(pod, sources),
   }
+}
+
+/** Which of the node's runtimes runs the pod: one name for its sandbox and all its containers, which share its namespaces. */
+function handlerOf({ spec: { runtimeClassName } }: Frozen<Pod>, sources: Sources): Pick<ContainerSpec, 'handler'> {
+  if (!runtimeClassName) return {}
+  const found = sources.runtimeClass(runtimeClassName)
+  if (found === undefined) throw new Error(`RuntimeClass "${runtimeClassName}" not found: make it again, or delete the pod`)
+  return { handler: found.handler }
 }
 
 /** Whose processes an ephemeral container sees besides its own. */

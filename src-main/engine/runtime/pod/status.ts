@@ -89,8 +89,8 @@ function stateOf(pod: Frozen<Pod>, container: Container, view: PodView, memory: 
   if (memory.sandboxTrouble !== undefined) return waiting(memory.sandboxTrouble.reason, memory.sandboxTrouble.message)
   if (memory.filesTrouble !== undefined) return waiting('FailedMount', memory.filesTrouble.message)
   if (seen === undefined && known.youngDeaths > 0 && notBefore(known) > now) return crash(known.youngDeaths)
-  const isInit = (pod.spec.initContainers ?? []).includes(container)
-  return waiting(!isInit && !isEphemeral && !memory.initialized && (pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating')
+  // Upstream's word for whatever waits in a pod with init containers, themselves among it.
+  return waiting((pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating')
 
   function crash(young: number): ContainerState {
     // The first restart is at once, or nearly: only the second death in a row is a loop.

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Container, Node, PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../../../common/kube/generated/core-v1.ts'
 import { claimedVolumes } from './claimed-volumes.ts'
 import type { Claims } from './claimed-volumes.ts'
+import { MissingSourceError } from './sources.ts'
 import { containerMounts, sandboxMounts, unsupportedVolume } from './volume-mounts.ts'
 
 const meta = (name: string, more: object = {}): PersistentVolume['metadata'] => ({ name, uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z', ...more })
@@ -65,4 +66,33 @@ describe('where a pod finds its volumes', () => {
   test.each<[Omit<Volume, 'name'>, boolean]>([[claim, true], [{ emptyDir: { medium: 'Memory' } }, true], [{ emptyDir: { medium: 'HugePages-2Mi' } }, false], [{ nfs: { server: 's', path: '/' } }, true], [{ ephemeral: {} }, true], [{ iscsi: { iqn: 'x', lun: 0, targetPortal: 'y' } }, false]])('%j: %s', (volume, can) => {
     expect(unsupportedVolume(pod(volume)) === undefined).toBe(can)
   })
+})
+
+describe('a sub-path made of variables', () => {
+  const at = (subPathExpr: string, env: Record<string, string>): string | undefined => {
+    const p = pod({ emptyDir: {} }, { subPathExpr })
+    return containerMounts(p, p.spec.containers[0] as Container, '/docker/volumes', new Map(Object.entries(env)))[0]?.source
+  }
+  test('is where they say', () => expect(at('logs/$(POD)-$$(POD)', { POD: 'web' })).toBe('/docker/volumes/toque_uid-p_v/_data/logs/web-$(POD)'))
+  test.each<[string, string, Record<string, string>, string]>([
+    ['a variable that is not there', '$(POD)/$(NODE)/$(POD)', { NODE: 'n' }, 'the sub-path "$(POD)/$(NODE)/$(POD)" of volume "v" needs a value for POD'],
+    ['empty ones', '$(POD)$(A)', { POD: '', A: '' }, 'the sub-path "$(POD)$(A)" of volume "v" needs a value for A, POD'],
+    ['out of the volume', '$(POD)', { POD: '..' }, 'sub-path ".." of volume "v" must stay inside it'],
+    ['an absolute one', '$(POD)', { POD: '/tmp' }, 'sub-path "/tmp" of volume "v" must stay inside it'],
+  ])('waits: %s', (_, expression, env, why) => {
+    expect(() => at(expression, env)).toThrow(new MissingSourceError(why))
+    expect(() => at(expression, env)).toThrow(MissingSourceError)
+  })
+})
+
+describe('/etc/hosts', () => {
+  const targets = (more: Partial<Pod['spec']>, mountPath = '/data'): string[] => {
+    const p = pod({ emptyDir: {} }, { mountPath })
+    return containerMounts({ ...p, spec: { ...p.spec, ...more } }, p.spec.containers[0] as Container, '/docker/volumes', new Map()).map(({ source, target }) => `${source.split('/').at(-1) ?? ''}:${target}`)
+  }
+  test.each<[string, Partial<Pod['spec']>, string, string[]]>([
+    ['is the pod\'s', {}, '/data', ['toque_uid-p_v:/data', '31:/etc/hosts', '0:/dev/termination-log']],
+    ['is the node\'s on its network', { hostNetwork: true }, '/data', ['toque_uid-p_v:/data', '0:/dev/termination-log']],
+    ['is the container\'s own where it mounts one', {}, '/etc/hosts', ['toque_uid-p_v:/etc/hosts', '0:/dev/termination-log']],
+  ])('%s', (_, spec, mountPath, expected) => expect(targets(spec, mountPath)).toEqual(expected))
 })

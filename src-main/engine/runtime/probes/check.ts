@@ -22,6 +22,8 @@ export interface CheckTools {
 const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN'])
 const OK: CheckResult = { result: 'success', message: '' }
 const MAX_OUTPUT = 1024
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const MOST_REDIRECTS = 10
 
 /** The number of a port that may be given by its name. Throws an Error for a name that the container does not have. */
 export function portOf(container: Container, port: number | string): number {
@@ -33,31 +35,55 @@ export function portOf(container: Container, port: number | string): number {
 
 /** An HTTP GET; success is a status from 200 to 399. */
 export async function checkHttp(tools: CheckTools, container: Container, podIP: string, action: HTTPGetAction, signal: AbortSignal): Promise<CheckResult> {
-  const host = action.host || podIP
-  const port = portOf(container, action.port)
-  const secure = action.scheme?.toUpperCase() === 'HTTPS'
+  const url = urlOf(container, podIP, action)
+  try {
+    const status = await askHttp(tools, url, action, signal)
+    return status >= 200 && status < 400 ? OK : { result: 'failure', message: `HTTP probe failed with statuscode: ${String(status)}` }
+  } catch (error) {
+    return failed(error, `Get "${url.href}"`, signal)
+  }
+}
+
+/** A lifecycle hook's HTTP GET: as upstream's, whatever is answered, it has been told. */
+export async function tellHttp(tools: CheckTools, container: Container, podIP: string, action: HTTPGetAction, signal: AbortSignal): Promise<CheckResult> {
+  const url = urlOf(container, podIP, action)
+  return askHttp(tools, url, action, signal).then(() => OK, (error: unknown) => failed(error, `Get "${url.href}"`, signal))
+}
+
+function urlOf(container: Container, podIP: string, { host, port, path, scheme }: HTTPGetAction): URL {
+  const secure = scheme?.toUpperCase() === 'HTTPS'
+  const name = host || podIP
+  const base = `${secure ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${String(portOf(container, port))}`
+  return new URL(base + (path?.startsWith('/') === true ? path : `/${path ?? ''}`))
+}
+
+/** The status that a GET ends with: redirects are followed as long as they stay on the host, as upstream's probes do. */
+async function askHttp(tools: CheckTools, url: URL, action: HTTPGetAction, signal: AbortSignal, redirects = 0): Promise<number> {
+  const secure = url.protocol === 'https:'
+  const port = Number(url.port || (secure ? 443 : 80))
   let socket: Duplex | undefined
   try {
-    const plain = await tools.dial(host, port, signal)
+    const plain = await tools.dial(url.hostname.replace(/^\[(.*)\]$/, '$1'), port, signal)
     socket = plain
     // Certificates of pods are their own affair: upstream does not verify them either.
     const connection = secure ? tls({ socket: plain, rejectUnauthorized: false }) : plain
     const headers = Object.fromEntries((action.httpHeaders ?? []).map((h) => [h.name, h.value]))
-    const status = await new Promise<number>((resolve, reject) => {
+    const { status, location } = await new Promise<{ status: number; location: string | undefined }>((resolve, reject) => {
       // No `agent: false`: Node would then make an agent that connects by itself, past `dial`.
       const req = request({
-        method: 'GET', path: action.path || '/', host, port, signal, createConnection: () => connection,
-        headers: { Host: `${host}:${String(port)}`, 'User-Agent': 'kube-probe/1.32', Accept: '*/*', Connection: 'close', ...headers },
+        method: 'GET', path: url.pathname + url.search, host: url.hostname, port, signal, createConnection: () => connection,
+        headers: { Host: `${url.hostname}:${String(port)}`, 'User-Agent': 'kube-probe/1.32', Accept: '*/*', Connection: 'close', ...headers },
       }, (res) => {
         res.resume()
-        resolve(res.statusCode ?? 0)
+        resolve({ status: res.statusCode ?? 0, location: res.headers.location })
       })
       req.on('error', reject)
       req.end()
     })
-    return status >= 200 && status < 400 ? OK : { result: 'failure', message: `HTTP probe failed with statuscode: ${String(status)}` }
-  } catch (error) {
-    return failed(error, `Get "${secure ? 'https' : 'http'}://${host}:${String(port)}${action.path || '/'}"`, signal)
+    const next = REDIRECTS.has(status) && location !== undefined ? new URL(location, url) : undefined
+    if (next === undefined || next.hostname !== url.hostname) return status
+    if (redirects + 1 >= MOST_REDIRECTS) throw new Error(`stopped after ${String(MOST_REDIRECTS)} redirects`)
+    return await askHttp(tools, next, action, signal, redirects + 1)
   } finally {
     socket?.destroy()
   }

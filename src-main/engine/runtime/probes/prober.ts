@@ -12,8 +12,8 @@ export interface ProbeListener {
   /** The startup probe passed. */
   onStarted(): void
   onReady(ready: boolean): void
-  /** The container must be restarted. */
-  onUnhealthy(message: string): void
+  /** The container must be restarted. `graceSeconds`: the time that the probe gives it to end, where it says so. */
+  onUnhealthy(message: string, graceSeconds: number | undefined): void
   /** A failed try, for an Event. */
   onFailure(kind: ProbeKind, message: string): void
 }
@@ -82,7 +82,7 @@ export class Prober {
           if (this.#passed(kind)) return
         } else if (verdict === 'failed' && (good || kind === 'startup')) {
           good = false
-          if (this.#failed(kind, answer.message)) return
+          if (this.#failed(kind, answer.message, probe)) return
         }
       }
       const wait = hurry === undefined ? period : Math.min(hurry, period)
@@ -101,12 +101,12 @@ export class Prober {
     return true
   }
 
-  #failed(kind: ProbeKind, message: string): boolean {
+  #failed(kind: ProbeKind, message: string, { terminationGracePeriodSeconds }: Probe): boolean {
     if (kind === 'readiness') {
       this.#options.listener.onReady(false)
       return false
     }
-    this.#options.listener.onUnhealthy(`failed ${kind} probe: ${message}`)
+    this.#options.listener.onUnhealthy(`failed ${kind} probe: ${message}`, terminationGracePeriodSeconds)
     return true
   }
 

@@ -13,7 +13,7 @@ export const VOLUMES_DIR = '/volumes'
  * into the fresh volume, which saves a round trip for each pod.
  */
 export const TERMINATION_DIR = '/termination'
-/** How many containers of a pod can have a termination message file. */
+/** How many such files there are: a container's each, and the last one for the pod's /etc/hosts (`pod/hosts-file.ts`). */
 export const TERMINATION_FILES = 32
 
 /** An image in the form that `docker load` takes. */

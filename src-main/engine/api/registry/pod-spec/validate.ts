@@ -1,4 +1,4 @@
-import type { PodSpec, PodTemplateSpec, Toleration } from '../../../../common/kube/generated/core-v1.ts'
+import type { PodSpec, PodTemplateSpec, Sysctl, Toleration } from '../../../../common/kube/generated/core-v1.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import { validateLabels } from '../../validation/metadata.ts'
 import { dnsLabel, dnsSubdomain, qualifiedName } from '../../validation/names.ts'
@@ -38,6 +38,7 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldErrors
     if (wrong !== undefined) errors.invalid(`${path}.${field}`, value, wrong)
   }
   spec.tolerations?.forEach((toleration, i) => validateToleration(toleration, `${path}.tolerations[${String(i)}]`, errors))
+  validateSysctls(spec.securityContext?.sysctls ?? [], `${path}.securityContext.sysctls`, errors)
   spec.hostAliases?.forEach((alias, i) => {
     alias.hostnames?.forEach((host, j) => {
       const wrong = dnsSubdomain(host)
@@ -47,6 +48,24 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldErrors
   validateScheduling(spec, path, errors)
   if (spec.preemptionPolicy !== undefined && !['PreemptLowerPriority', 'Never'].includes(spec.preemptionPolicy)) errors.notSupported(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'])
   if (spec.hostNetwork === true && spec.hostUsers === false) errors.forbidden(`${path}.hostNetwork`, 'when `hostUsers` is false')
+}
+
+const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/
+/** The same in upstream's spelling. */
+const SYSCTL_SAID = SYSCTL.source.replace('[./]', '[\\./]')
+const SYSCTL_LENGTH = 253
+
+function validateSysctls(sysctls: readonly Sysctl[], path: string, errors: FieldErrors): void {
+  const names = new Set<string>()
+  sysctls.forEach(({ name }, i) => {
+    const at = `${path}[${String(i)}].name`
+    // The two spellings of the separator mean the same.
+    const plain = name.replaceAll('/', '.')
+    if (name === '') errors.required(at)
+    else if (name.length > SYSCTL_LENGTH || !SYSCTL.test(name)) errors.invalid(at, name, `must have at most ${String(SYSCTL_LENGTH)} characters and match regex ${SYSCTL_SAID}`)
+    else if (names.has(plain)) errors.duplicate(at, name)
+    names.add(plain)
+  })
 }
 
 /** Checks one toleration of a pod, or of a class of pods. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { StatusError } from '../../../../common/errors.ts'
-import type { ByteStream, ContainerSession, ContainerTarget, ExecOptions, NodeAccess } from '../../../../common/kube/node-access.ts'
+import type { ByteStream, ContainerSession, ContainerTarget, ExecOptions, NodeAccess, PodLogOptions } from '../../../../common/kube/node-access.ts'
 import { ByteQueue } from '../byte-queue.ts'
 
 /** What a fake node saw. */
@@ -14,9 +14,9 @@ export interface Seen {
 
 /**
  * A node whose programs are known by their command: `echo` gives stdin back until it ends, `fail N` writes to both outputs and exits
- * with N, `flood N` writes N megabytes, `sleep` never ends, `missing` is refused. Ports echo in capitals; port 9 refuses.
+ * with N, `flood N` writes N megabytes, `sleep` never ends, `missing` is refused. A log says what it is of. Ports echo in capitals; port 9 refuses.
  */
-export function fakeNode(): { nodes: Pick<NodeAccess, 'exec' | 'attach' | 'portForward'>; seen: Seen } {
+export function fakeNode(): { nodes: Pick<NodeAccess, 'exec' | 'attach' | 'logs' | 'portForward'>; seen: Seen } {
   const seen: Seen = { sizes: [], destroyed: 0, stdinBytes: 0, written: 0 }
   const exec = async (_target: ContainerTarget, { command: [name, argument = '0'], tty }: ExecOptions): Promise<ContainerSession> => {
     if (name === 'missing') throw new StatusError('BadRequest', 'container "c" has not started: its image is being pulled')
@@ -57,5 +57,9 @@ export function fakeNode(): { nodes: Pick<NodeAccess, 'exec' | 'attach' | 'portF
     const echo = new ByteQueue(65_536)
     return { readable: echo, write: (chunk) => echo.push(Buffer.from(Buffer.from(chunk).toString('latin1').toUpperCase(), 'latin1')), end: () => echo.end(), destroy: () => echo.destroy() }
   }
-  return { nodes: { exec, attach: (target, options) => exec(target, { ...options, command: ['echo'] }), portForward }, seen }
+  async function* logs({ container }: ContainerTarget, { tailLines }: PodLogOptions): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(`of ${container}\n`)
+    yield Buffer.from(`the last ${String(tailLines)}\n`)
+  }
+  return { nodes: { exec, logs, attach: (target, options) => exec(target, { ...options, command: ['echo'] }), portForward }, seen }
 }
