@@ -82,7 +82,7 @@ const last = (): Record<string, string> => Object.fromEntries([...(unpacked.at(-
 
 test('a resolv.conf of the pod\'s own goes beside its messages', async () => {
   await newWriter().writeResolvConf('s', 'nameserver 1.1.1.1\n')
-  expect([...(unpacked[0] ?? [])]).toEqual([['termination/resolv.conf', { text: 'nameserver 1.1.1.1\n', mode: 0o644, uid: 0 }]])
+  expect([...(unpacked[0] ?? [])]).toEqual([['termination/resolv.conf', { text: 'nameserver 1.1.1.1\n', mode: 0o644, uid: 0, changedAt: 0 }]])
 })
 
 describe('a token in a pod', () => {

@@ -1,2 +1,0 @@
-/** Names of sig-architecture that have no test here, and why. */
-export const architecture: Readonly<Record<string, string>> = {}
