@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
 import type { Framework } from '../framework/conformance.ts'
 import { objectUntil, updated } from '../framework/objects.ts'
@@ -10,8 +10,12 @@ const hasOwner = ({ metadata }: Pod, uid: string): boolean => metadata.ownerRefe
 /** Waits until so many pods run, and each of them answers. */
 export async function servesOnEach(f: Framework, labels: Record<string, string>, count: number): Promise<void> {
   for (const pod of await podsUntil(f, labels, count)) {
-    const { code, body } = await f.client.ask<string>('GET', f.core('pods', `${pod.metadata.name ?? ''}:80/proxy/`))
-    expect([code, body]).toEqual([200, expect.stringContaining('nginx')])
+    const path = f.core('pods', `${pod.metadata.name ?? ''}:80/proxy/`)
+    // One without a readiness probe is ready a moment before it listens.
+    await vi.waitFor(async () => {
+      const { code, body } = await f.client.ask<string>('GET', path)
+      expect([code, body]).toEqual([200, expect.stringContaining('nginx')])
+    }, { timeout: 60_000, interval: 200 })
   }
 }
 

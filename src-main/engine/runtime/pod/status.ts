@@ -45,8 +45,8 @@ function containerStatus(pod: Frozen<Pod>, container: Container, view: PodView, 
   const before = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? [])].find((s) => s.name === container.name)
   const state = stateOf(pod, container, view, memory, known, now)
   const running = state.running !== undefined
-  const isInit = (pod.spec.initContainers ?? []).includes(container)
-  const done = isInit && !isSidecar(container) && state.terminated?.exitCode === 0
+  // As the kubelet's: an init container is ready when it is over, and not while it runs.
+  const isStep = (pod.spec.initContainers ?? []).includes(container) && !isSidecar(container)
   const id = seen === undefined ? known.lastTerminated?.containerID ?? before?.containerID : `docker://${seen.id}`
   const last = lastState(state, known)
   return {
@@ -54,7 +54,7 @@ function containerStatus(pod: Frozen<Pod>, container: Container, view: PodView, 
     image: container.image ?? '',
     imageID: known.imageDigest || (before?.imageID ?? ''),
     ...(id === undefined ? {} : { containerID: id }),
-    ready: done || (running && known.started && known.ready),
+    ready: isStep ? state.terminated?.exitCode === 0 : running && known.started && known.ready,
     started: running && known.started,
     restartCount: known.restarts,
     state,
