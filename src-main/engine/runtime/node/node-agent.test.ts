@@ -357,6 +357,38 @@ test('Docker answers about a run when the one after the next is under way: both 
   expect((await pod('p')).status?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, ready: true, state: { running: {} }, lastState: { terminated: { exitCode: 0 } } })
 })
 
+test('a container that failed and then ended well before its start was answered is not said to be over until the first run is counted', async () => {
+  const { inspect } = node.containers
+  const follow = node.containers.follow.bind(node.containers)
+  const handlers: ((event: RuntimeEvent) => void)[] = []
+  const isApp = (labels: Readonly<Record<string, string>>): boolean => labels[DockerLabel.role] === 'app'
+  await end()
+  node.containers.follow = (handler, signal) => {
+    handlers.push((event) => handler.onEvent(event))
+    return follow({ ...handler, onEvent: (event) => { if (!isApp(event.labels)) handler.onEvent(event) } }, signal)
+  }
+  await begin()
+  const said: unknown[] = []
+  informers.for(Pods).addHandler({ onUpdate: ({ status }) => void said.push([status?.phase, status?.containerStatuses?.[0]?.restartCount]) })
+  node.containers.inspect = async (id) => {
+    const now = await inspect.call(node.containers, id)
+    return now !== undefined && isApp(now.labels) && now.startedAt !== undefined ? { ...now, state: 'exited', startedAt: now.startedAt + 300, finishedAt: now.startedAt + 350, exitCode: 0, runtimeRestarts: 1 } : now
+  }
+  await create('p', 'steady', 'OnFailure')
+  await clock.advance(200)
+  const id = await container('p')
+  const first = await inspect.call(node.containers, id)
+  const at = first?.startedAt ?? 0
+  const tell = (type: 'start' | 'die', time: number, exitCode?: number): void => handlers.forEach((handle) => handle({ type, id, labels: first?.labels ?? {}, time, ...(exitCode === undefined ? {} : { exitCode }) }))
+  tell('start', at + 1)
+  tell('die', at + 100, 1)
+  tell('start', at + 301)
+  tell('die', at + 350, 0)
+  await clock.advance(200)
+  expect((await pod('p')).status).toMatchObject({ phase: 'Succeeded', containerStatuses: [{ restartCount: 1, state: { terminated: { exitCode: 0 } } }] })
+  expect(said).not.toContainEqual(['Succeeded', 0])
+})
+
 test('a failed probe stops a container in the time that it gives, not in the pod\'s', async () => {
   const graces: number[] = []
   const original = node.containers.stop.bind(node.containers)
@@ -429,6 +461,14 @@ test('what waits in a pod with init containers waits for the pod, themselves amo
   await clock.advance(500)
   const { initContainerStatuses = [], containerStatuses = [] } = (await pod('p')).status ?? {}
   expect([initContainerStatuses[1], containerStatuses[0]].map((s) => s?.state)).toEqual([{ waiting: { reason: 'PodInitializing' } }, { waiting: { reason: 'PodInitializing' } }])
+})
+
+test('an init container is ready when it is over, not while it runs', async () => {
+  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec: { nodeName: 'n', initContainers: [{ name: 'first', image: 'slow' }], containers: [{ name: 'app', image: 'steady' }] } })
+  await clock.advance(500)
+  const { initContainerStatuses = [], conditions = [] } = (await pod('p')).status ?? {}
+  expect(initContainerStatuses[0]).toMatchObject({ ready: false, state: { running: {} } })
+  expect(conditions.find(({ type }) => type === 'Initialized')?.message).toBe('containers with incomplete status: [first]')
 })
 
 test('a Docker that was emptied gets the same network again', async () => {

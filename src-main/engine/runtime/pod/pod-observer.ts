@@ -151,7 +151,9 @@ export class PodObserver {
       return this.#died(seen, { time: now.finishedAt, exitCode: now.exitCode ?? 0 }, now)
     }
     if (now.state === 'running' && seen.state !== 'running') return this.#began(now, now.startedAt ?? 0)
-    this.#view.containers.set(this.#nameOf(now), now)
+    // It ran more than once since it was told to start: the events of each run are on their way, and until they are in it is not said to be over.
+    const isAhead = seen.state === 'created' && now.state === 'exited' && now.runtimeRestarts > 0
+    this.#view.containers.set(this.#nameOf(now), isAhead ? { ...now, state: 'restarting' } : now)
   }
 
   #began(seen: ObservedContainer, startedAt: number): void {
