@@ -150,16 +150,12 @@ export class PodObserver {
     if (seen.state === 'running' && now.startedAt !== undefined && now.finishedAt !== undefined && (now.state !== 'running' || Math.abs(now.startedAt - (seen.startedAt ?? 0)) > 1000)) {
       return this.#died(seen, { time: now.finishedAt, exitCode: now.exitCode ?? 0 }, now)
     }
-    if (now.state === 'running' && seen.state !== 'running') return this.#began(now, now.startedAt ?? 0)
-    // It ran more than once since it was told to start: the events of each run are on their way, and until they are in it is not said to be over.
-    const isAhead = seen.state === 'created' && now.state === 'exited' && now.runtimeRestarts > 0
-    this.#view.containers.set(this.#nameOf(now), isAhead ? { ...now, state: 'restarting' } : now)
+    if (now.state === 'running' && seen.state !== 'running') return this.#foundRunning(now, now.startedAt ?? 0)
+    this.#view.containers.set(this.#nameOf(now), now)
   }
 
   #began(seen: ObservedContainer, startedAt: number): void {
     const name = this.#nameOf(seen)
-    const container = allContainers(this.#pod()).find((c) => c.name === name)
-    if (container === undefined) return
     const known = knownOf(this.#memory, name)
     const current = this.#view.containers.get(name)
     // The event of a start that was seen already, maybe of a run that is over.
@@ -167,6 +163,21 @@ export class PodObserver {
       if (startedAt < known.countedRun - SAME_START_MS) this.#passedOver.set(name, startedAt)
       return
     }
+    this.#newRun(seen, startedAt)
+  }
+
+  /** It runs, and was not known to: in a run of its own when that began after the last end. */
+  #foundRunning(now: ObservedContainer, startedAt: number): void {
+    const { deaths: [ended], countedRun } = knownOf(this.#memory, this.#nameOf(now))
+    if (ended !== undefined && startedAt > ended && startedAt !== countedRun) this.#newRun(now, startedAt)
+    else this.#began(now, startedAt)
+  }
+
+  #newRun(seen: ObservedContainer, startedAt: number): void {
+    const name = this.#nameOf(seen)
+    const container = allContainers(this.#pod()).find((c) => c.name === name)
+    if (container === undefined) return
+    const known = knownOf(this.#memory, name)
     const running: ObservedContainer = { ...seen, state: 'running', startedAt }
     this.#view.containers.set(name, running)
     noteStart(known, container, startedAt)
@@ -223,7 +234,9 @@ export class PodObserver {
     const again = now.startedAt !== undefined && now.startedAt > event.time
     if (now.state === 'running' || again) {
       this.#view.containers.set(name, { ...now, state: 'restarting' })
-      this.#began(now, now.startedAt ?? event.time)
+      // One that began after the end is another one, however soon: a start is told later than it was, by as much as the machine is busy.
+      if (again) this.#newRun(now, now.startedAt ?? event.time)
+      else this.#began(now, now.startedAt ?? event.time)
     }
     if (now.state !== 'running') {
       // That run, too, is over.
