@@ -18,7 +18,7 @@ import { gatewayInput, httpRoute } from '../testing/gateway-objects.ts'
 import { gatewayModel } from './gateway-model.ts'
 
 // The real HAProxy on loopback, its configuration compiled from routes, before three servers that tell what they were asked.
-const PODS = { a: ['127.0.0.2'], b: ['127.0.0.3'], c: ['127.0.0.4'] }
+const PODS = { a: ['10.0.9.2'], b: ['10.0.9.3'], c: ['10.0.9.4'] }
 let dir: string
 let haproxy: ChildProcess
 let port: number
@@ -56,14 +56,13 @@ const routes: HTTPRoute[] = [
 ]
 
 beforeAll(async () => {
-  const [first] = await Promise.all(['127.0.0.2', '127.0.0.3', '127.0.0.4'].map((ip, i) => new Promise<Server>((resolve) => {
-    const name = Object.keys(PODS)[i] ?? ''
+  const [first] = await Promise.all(Object.keys(PODS).map((name) => new Promise<Server>((resolve) => {
     const server = createServer((req, res) => {
       res.setHeader('X-Server', name)
       res.end(JSON.stringify({ name, url: req.url, headers: req.headers }))
     })
     servers.push(server)
-    server.listen(0, ip, () => resolve(server))
+    server.listen(0, '127.0.0.1', () => resolve(server))
   })))
   expect(first).toBeDefined()
   const gateways = gatewayModel(gatewayInput({ routes }, PODS))
@@ -72,8 +71,8 @@ beforeAll(async () => {
   const { files } = compileProxy(model, [80])
   port = await freePort()
   for (const [name, text] of files) {
-    const ports = new Map(servers.map((server) => [(server.address() as AddressInfo).address, (server.address() as AddressInfo).port]))
-    const here = name !== 'haproxy.cfg' ? text : text.replace('bind *:80', `bind 127.0.0.1:${String(port)}`).replace(/^ {2}(user|group|stats socket|default-path) .*\n/gm, '').replace(/(server \S+ )(127\.0\.0\.[234]):\d+/g, (_, head: string, ip: string) => `${head}${ip}:${String(ports.get(ip))}`)
+    const ports = new Map(Object.values(PODS).map(([ip], i) => [ip, (servers[i]?.address() as AddressInfo).port]))
+    const here = name !== 'haproxy.cfg' ? text : text.replace('bind *:80', `bind 127.0.0.1:${String(port)}`).replace(/^ {2}(user|group|stats socket|default-path) .*\n/gm, '').replace(/(server \S+ )(10\.0\.9\.[234]):\d+/g, (_, head: string, ip: string) => `${head}127.0.0.1:${String(ports.get(ip))}`)
     await writeFile(join(dir, name), here)
   }
   haproxy = spawn('haproxy', ['-db', '-f', 'haproxy.cfg'], { cwd: dir, stdio: 'inherit' })
