@@ -11,13 +11,13 @@ import { eventually } from '../harness/containers.ts'
 import { Kubectl, type Outcome } from '../harness/kubectl.ts'
 import { website } from '../harness/manifests.ts'
 import { siteUp, type Site } from '../harness/site.ts'
+import { STACK } from '../harness/stack-trace.ts'
 import { Toque } from '../harness/toque.ts'
 import { repository } from '../lab/places.ts'
 import { run } from '../lab/run.ts'
 import { kubectl120, kubectl132 } from '../lab/tools.ts'
 
 // Whatever goes wrong: a sentence that says what, where and what to do; nothing half-applied; no stack trace; and it heals by itself.
-const STACK = /^\s+at .*(:\d+:\d+|\(<anonymous>\)|node:internal)/m
 let site: Site
 let scratch: string
 beforeAll(async () => {
@@ -195,29 +195,5 @@ test('the disk of the data is full: writes are refused whole, reading goes on, a
   } finally {
     await small?.stop()
     await run('umount', [data])
-  }
-})
-
-test('the disk of the node is full: the pod says so, and runs when there is room', async () => {
-  await site.host.stopDocker()
-  await site.host.exec('mount -t tmpfs -o size=120m tmpfs /var/lib/docker')
-  console.log(`mounted 120 MiB at /var/lib/docker of ${site.host.name}`)
-  await site.host.startDocker()
-  const roomy = await Toque.start({ host: site.host, kubectl: kubectl132() })
-  try {
-    await eventually('the node to be ready', async () => (await nodeReady(roomy))?.status === 'True')
-    // What the node itself needs is there; the rest of the disk is filled.
-    await roomy.apply(pod('fits', {}))
-    await roomy.kubectl(['wait', '--for=condition=Ready', 'pod/fits', '--timeout=110s'])
-    await site.host.exec('cat /dev/zero > /var/lib/docker/filler', { anyCode: true })
-    await roomy.apply(pod('cramped', { image: 'nginx:1.22', command: undefined }))
-    // Docker's refusal, or the scheduler's when the node has noticed first: it looks every 30 s.
-    console.log(await eventually('the pod to say so', async () => /(disk is full|disk-pressure)[^\n]*/.exec(await roomy.kubectl(['describe', 'pod', 'cramped']))?.[0]))
-    console.log(await eventually('the node to say so', async () => /The disk of server \S+ is \d+ % full: [^"]*/.exec(JSON.stringify(await roomy.get('node', site.host.name)))?.[0]))
-    await site.host.exec('rm /var/lib/docker/filler; mount -o remount,size=500m /var/lib/docker')
-    await roomy.kubectl(['wait', '--for=condition=Ready', 'pod/cramped', '--timeout=110s'])
-    expect(roomy.log).not.toMatch(STACK)
-  } finally {
-    await roomy.stop()
   }
 })
