@@ -2,6 +2,8 @@ import { PROTOBUF, decodeObject } from '../../protobuf/envelope.ts'
 import type { HostileAnswer } from './deliver.ts'
 import type { HostileRequest } from './requests.ts'
 
+const UNKNOWN_FIELDS = 'failed to create typed patch object'
+
 /** What is wrong with the answer, as a sentence; undefined: nothing. A refusal must be a Status that says why; a 500 is a bug, and so is silence. */
 export function faultOf(request: HostileRequest, answer: HostileAnswer): string | undefined {
   const { method, target, headers, body, delivery } = request
@@ -14,8 +16,9 @@ function faultIn({ method, delivery, isBrokenHttp, headers }: HostileRequest, { 
   if (isLate) return 'no answer and no end'
   if (code === undefined) return mayHangUp(delivery, isBrokenHttp) ? undefined : 'it hung up without an answer'
   if (code < 400 || isBrokenHttp) return undefined
-  // 504 is Kubernetes' answer to a revision that is not there yet.
-  if (code >= 500 && code !== 503 && code !== 504) return `answered ${String(code)}: ${body.slice(0, 200)}`
+  // 504 is Kubernetes' answer to a revision that is not there yet; 500 to an apply of fields that the kind does not have, and to nothing else.
+  const isOurs = code === 500 ? !body.includes(UNKNOWN_FIELDS) : code > 500 && code !== 503 && code !== 504
+  if (isOurs) return `answered ${String(code)}: ${body.slice(0, 200)}`
   if (method === 'HEAD' || delivery === 'too short') return undefined
   // Refused by whoever parses HTTP, before it is known what is asked for.
   if (headers.some(([name]) => name === 'Expect' || name === 'Connection' || name === 'Upgrade') && contentType === '') return undefined
