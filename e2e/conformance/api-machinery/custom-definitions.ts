@@ -1,3 +1,4 @@
+import { isConditionTrue } from '../../../src-main/common/kube/conditions.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../../../src-main/common/kube/generated/apiextensions-v1.ts'
 import { eventually } from '../../harness/containers.ts'
 import type { Framework } from '../framework/conformance.ts'
@@ -61,6 +62,6 @@ export async function define(f: Framework, defining: Defining = {}): Promise<Def
 export function established(f: Framework, path: string): Promise<CustomResourceDefinition> {
   return eventually(`${path} is established`, async () => {
     const found = await f.client.get<CustomResourceDefinition>(path)
-    return found.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') === true && found
+    return isConditionTrue(found.status?.conditions, 'Established') && found
   })
 }

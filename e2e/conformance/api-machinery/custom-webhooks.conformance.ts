@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { isConditionTrue } from '../../../src-main/common/kube/conditions.ts'
 import { conformance, watchUntil, type Framework } from '../framework/conformance.ts'
 import { Webhooks } from './webhook-pod.ts'
 
@@ -26,7 +27,7 @@ function definition(f: Framework, names: readonly string[], schema: object = ANY
 async function made(f: Framework, given: Definition): Promise<Definition> {
   const { metadata: { name } } = await f.client.create<Definition>(DEFINITIONS, given)
   f.after(() => f.client.delete(`${DEFINITIONS}/${name}`))
-  return watchUntil<Definition>(f, DEFINITIONS, { fieldSelector: `metadata.name=${name}` }, ({ object: { status } }) => status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True') === true, `${name} established`)
+  return watchUntil<Definition>(f, DEFINITIONS, { fieldSelector: `metadata.name=${name}` }, ({ object: { status } }) => isConditionTrue(status?.conditions, 'Established'), `${name} established`)
 }
 
 function customs(f: Framework, { spec }: Definition, version = 'v1', name?: string): string {

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import type { Namespace, Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { eventually } from '../../harness/containers.ts'
 import { conformance, watchUntil, type Framework } from '../framework/conformance.ts'
-import { isReady, podOf } from '../framework/pods.ts'
+import { podOf } from '../framework/pods.ts'
 
 const NAMESPACES = '/api/v1/namespaces'
 const pathOf = (name: string): string => `${NAMESPACES}/${name}`
@@ -27,7 +28,7 @@ conformance('[sig-api-machinery] Namespaces [Serial] should ensure that all pods
   const name = f.unique('nsdeletetest')
   await namespaceOf(f, name)
   await f.client.create(`${pathOf(name)}/pods`, podOf('test-pod'))
-  await watchUntil<Pod>(f, `${pathOf(name)}/pods`, {}, ({ object }) => isReady(object), 'the pod runs')
+  await watchUntil<Pod>(f, `${pathOf(name)}/pods`, {}, ({ object }) => isPodReady(object), 'the pod runs')
   await contentsGo(f, name, 'pods/test-pod')
 })
 

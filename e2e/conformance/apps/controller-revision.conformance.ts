@@ -2,14 +2,14 @@ import { expect } from 'vitest'
 import type { ControllerRevision } from '../../../src-main/common/kube/generated/apps-v1.ts'
 import { conformance } from '../framework/conformance.ts'
 import { listUntil, updated } from '../framework/objects.ts'
-import { createDaemonSet, daemonSet, daemonsOn, nodesOf } from './daemon-set.ts'
+import { createDaemonSet, daemonSet, daemonsOn, nodeNames } from './daemon-set.ts'
 import { selectorText } from './workloads.ts'
 
 conformance('[sig-apps] ControllerRevision [Serial] should manage the lifecycle of a ControllerRevision', async (f) => {
   const labels = { 'daemonset-name': f.unique('e2e') }
   const query = { labelSelector: selectorText(labels) }
   const set = await createDaemonSet(f, { updateStrategy: { type: 'RollingUpdate' } }, labels)
-  await daemonsOn(f, await nodesOf(f), labels)
+  await daemonsOn(f, await nodeNames(f), labels)
   const path = (name = ''): string => f.group('apps/v1', 'controllerrevisions', name)
   const count = (n: number): Promise<ControllerRevision[]> => listUntil<ControllerRevision>(f, '/apis/apps/v1/controllerrevisions', query, `${String(n)} revisions`, (items) => items.length === n)
 

@@ -1,15 +1,16 @@
 import { expect } from 'vitest'
+import { isConditionTrue } from '../../../src-main/common/kube/conditions.ts'
 import type { ControllerRevision, DaemonSet } from '../../../src-main/common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
 import { gone, listUntil, updated } from '../framework/objects.ts'
 import { WEB } from '../framework/pods.ts'
-import { createDaemonSet, daemonSet, daemonSets, daemonsOn, LABELS, NAME, nodesOf, statusSays } from './daemon-set.ts'
+import { createDaemonSet, daemonSet, daemonSets, daemonsOn, LABELS, NAME, nodeNames, statusSays } from './daemon-set.ts'
 import { imageOf, revisionOf } from './stateful-set.ts'
 import { OTHER_WEB, selectorText, statusEndpoints } from './workloads.ts'
 
 async function onAll(f: Framework): Promise<Pod[]> {
-  const nodes = await nodesOf(f)
+  const nodes = await nodeNames(f)
   const pods = await daemonsOn(f, nodes)
   await statusSays(f, nodes.length)
   return pods
@@ -24,7 +25,7 @@ conformance('[sig-apps] Daemon set [Serial] should run and stop simple daemon', 
 
 conformance('[sig-apps] Daemon set [Serial] should run and stop complex daemon', async (f) => {
   const labelKey = `${f.unique('daemonset')}-color`
-  const [node = ''] = await nodesOf(f)
+  const [node = ''] = await nodeNames(f)
   const coloured = (value: string | null): Promise<unknown> => f.client.patch(`/api/v1/nodes/${node}`, 'strategic', { metadata: { labels: { [labelKey]: value } } })
   f.after(() => coloured(null))
   const made = await createDaemonSet(f, { updateStrategy: { type: 'OnDelete' } })
@@ -66,9 +67,9 @@ conformance('[sig-apps] Daemon set [Serial] should update pod when spec was upda
   await createDaemonSet(f, { updateStrategy: { type: 'RollingUpdate' } })
   for (const pod of await onAll(f)) expect([imageOf(pod), revisionOf(pod)]).toEqual([WEB, hashOf((await revisions(f, 1))[0] as ControllerRevision)])
   await f.client.patch(daemonSet(f), 'strategic', { spec: { template: { spec: { containers: [{ name: 'web', image: OTHER_WEB }] } } } })
-  const nodes = await nodesOf(f)
+  const nodes = await nodeNames(f)
   await listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(LABELS) }, 'all of the new image', (pods) => {
-    const bad = nodes.length - pods.filter(({ status, metadata }) => metadata.deletionTimestamp === undefined && status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')).length
+    const bad = nodes.length - pods.filter(({ status, metadata }) => metadata.deletionTimestamp === undefined && isConditionTrue(status?.conditions, 'Ready')).length
     // One at a time.
     expect(bad).toBeLessThanOrEqual(1)
     return bad === 0 && pods.every((pod) => imageOf(pod) === OTHER_WEB)
@@ -78,7 +79,7 @@ conformance('[sig-apps] Daemon set [Serial] should update pod when spec was upda
 })
 
 conformance('[sig-apps] Daemon set [Serial] should rollback without unnecessary restarts', async (f) => {
-  expect((await nodesOf(f)).length).toBeGreaterThan(1)
+  expect((await nodeNames(f)).length).toBeGreaterThan(1)
   const made = await createDaemonSet(f, { updateStrategy: { type: 'RollingUpdate' } })
   await onAll(f)
   await updated<DaemonSet>(f, daemonSet(f), ({ spec }) => spec.template.spec?.containers.forEach((container) => void (container.image = 'foo:non-existent')))

@@ -1,8 +1,9 @@
 import type { DaemonSet } from '../../../src-main/common/kube/generated/apps-v1.ts'
-import type { Node, Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import type { Framework } from '../framework/conformance.ts'
+import { nodesOf } from '../framework/lists.ts'
 import { listUntil, objectUntil } from '../framework/objects.ts'
-import { isReady } from '../framework/pods.ts'
 import { selectorText, webTemplate } from './workloads.ts'
 
 export const NAME = 'daemon-set'
@@ -24,8 +25,8 @@ export function createDaemonSet(f: Framework, spec: Partial<DaemonSet['spec']> =
   })
 }
 
-export async function nodesOf(f: Framework): Promise<string[]> {
-  return (await f.client.get<{ items: Node[] }>('/api/v1/nodes')).items.map(({ metadata: { name = '' } }) => name)
+export async function nodeNames(f: Framework): Promise<string[]> {
+  return (await nodesOf(f)).map(({ metadata: { name = '' } }) => name)
 }
 
 /** Waits until exactly these nodes have a ready daemon, one each; the daemons. */
@@ -33,7 +34,7 @@ export function daemonsOn(f: Framework, nodes: readonly string[], labels: Record
   const wanted = [...nodes].sort().join()
   return listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(labels) }, `daemons on ${wanted || 'no node'}`, (pods) => {
     const staying = pods.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== 'Failed' && status?.phase !== 'Succeeded')
-    return staying.every(isReady) && staying.map(({ spec }) => spec?.nodeName ?? '').sort().join() === wanted
+    return staying.every(isPodReady) && staying.map(({ spec }) => spec?.nodeName ?? '').sort().join() === wanted
   }, 120_000)
 }
 

@@ -2,10 +2,11 @@ import { expect } from 'vitest'
 import type { Deployment, ReplicaSet } from '../../../src-main/common/kube/generated/apps-v1.ts'
 import type { Scale } from '../../../src-main/common/kube/generated/autoscaling-v1.ts'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { eventually } from '../../harness/containers.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
 import { follow, gone, listUntil, objectUntil, updated } from '../framework/objects.ts'
-import { isReady, WEB } from '../framework/pods.ts'
+import { WEB } from '../framework/pods.ts'
 import { OTHER_WEB, selectorText, shellTemplate, statusEndpoints, webTemplate } from './workloads.ts'
 
 const REVISION = 'deployment.kubernetes.io/revision'
@@ -50,7 +51,7 @@ conformance('[sig-apps] Deployment RollingUpdateDeployment should delete old pod
   const name = 'test-rolling-update-deployment'
   const labels = { name: 'sample-pod', pod: 'httpd' }
   await createSet(f, 'test-rolling-update-controller', labels, { [REVISION]: '3546343826724305832' })
-  await listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(labels) }, 'a pod', (pods) => pods.length === 1 && pods.every(isReady))
+  await listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(labels) }, 'a pod', (pods) => pods.length === 1 && pods.every(isPodReady))
   // Takes the set over, whose template is another, and goes on from its revision, which is greater than a double counts.
   await create(f, name, { name: 'sample-pod' }, { template: webTemplate({ name: 'sample-pod' }, { image: OTHER_WEB }) })
   await until(f, name, 'of the next revision', ({ metadata }) => metadata.annotations?.[REVISION] === '3546343826724305833')
@@ -83,7 +84,7 @@ conformance('[sig-apps] Deployment RecreateDeployment should delete old pods and
 conformance('[sig-apps] Deployment deployment should delete old replica sets', async (f) => {
   const labels = { name: 'cleanup-pod', pod: 'httpd' }
   await createSet(f, 'test-cleanup-controller', labels)
-  await listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(labels) }, 'a pod', (pods) => pods.length === 1 && pods.every(isReady))
+  await listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(labels) }, 'a pod', (pods) => pods.length === 1 && pods.every(isPodReady))
   const name = 'test-cleanup-deployment'
   const { events, stop } = follow<Pod>(f, f.core('pods'), {})
   f.after(() => Promise.resolve(stop()))
@@ -97,7 +98,7 @@ conformance('[sig-apps] Deployment deployment should support rollover', async (f
   const name = 'test-rollover-deployment'
   const labels = { name: 'rollover-pod', pod: 'httpd' }
   await createSet(f, 'test-rollover-controller', labels)
-  await listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(labels) }, 'a pod', (pods) => pods.length === 1 && pods.every(isReady))
+  await listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(labels) }, 'a pod', (pods) => pods.length === 1 && pods.every(isPodReady))
   const strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
   await create(f, name, { name: 'rollover-pod' }, { strategy, minReadySeconds: 10, template: webTemplate({ name: 'rollover-pod' }, { image: 'gb-redisslave:nonexistent' }) })
   await until(f, name, 'at its new set', ({ status }) => status?.updatedReplicas === 1)

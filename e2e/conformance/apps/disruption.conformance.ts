@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
 import type { PodDisruptionBudget, PodDisruptionBudgetSpec } from '../../../src-main/common/kube/generated/policy-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
 import { gone, listUntil, objectUntil, updated } from '../framework/objects.ts'
-import { forever, isReady, podOf, runningPod } from '../framework/pods.ts'
+import { forever, podOf, runningPod } from '../framework/pods.ts'
 
 const LABELS = { foo: 'bar' }
 const budgets = (f: Framework): string => f.group('policy/v1', 'poddisruptionbudgets')
@@ -20,7 +21,7 @@ function seen(f: Framework, what = 'looked at', wanted: (budget: PodDisruptionBu
 
 async function pods(f: Framework, count: number): Promise<void> {
   for (let i = 0; i < count; i++) await f.client.create(f.core('pods'), podOf(`pod-${String(i)}`, { labels: LABELS, containers: [forever()] }))
-  await listUntil<Pod>(f, f.core('pods'), {}, `${String(count)} ready`, (items) => items.filter(isReady).length === count)
+  await listUntil<Pod>(f, f.core('pods'), {}, `${String(count)} ready`, (items) => items.filter(isPodReady).length === count)
 }
 
 conformance('[sig-apps] DisruptionController should create a PodDisruptionBudget', async (f) => {
@@ -66,7 +67,7 @@ conformance('[sig-apps] DisruptionController should block an eviction until the 
   expect((await evict()).code).toBe(201)
   await gone(f, f.core('pods', 'pod-0'))
   await f.client.create(f.core('pods'), podOf('pod-3', { labels: LABELS }))
-  await listUntil<Pod>(f, f.core('pods'), {}, '3 ready', (items) => items.filter(isReady).length === 3)
+  await listUntil<Pod>(f, f.core('pods'), {}, '3 ready', (items) => items.filter(isPodReady).length === 3)
   // A patch that asks for more blocks again, one that takes the budget away lets everything go.
   await f.client.patch(budgetOf(f), 'strategic', { spec: { minAvailable: 3 } })
   await seen(f, 'allows none', ({ status }) => status?.disruptionsAllowed === 0 && status.desiredHealthy === 3)

@@ -3,6 +3,7 @@ import type { Job, JobSpec } from '../../../src-main/common/kube/generated/batch
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
 import { eventually } from '../../harness/containers.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
+import { nodesOf } from '../framework/lists.ts'
 import { follow, gone, listUntil, objectUntil, updated } from '../framework/objects.ts'
 import { forever, SHELL, sh } from '../framework/pods.ts'
 
@@ -127,7 +128,7 @@ conformance('[sig-apps] Job should allow to use the pod failure policy on exit c
 conformance('[sig-apps] Job should allow to use a pod failure policy to ignore failure matching on DisruptionTarget condition', async (f) => {
   const name = 'pod-failure-ignore'
   // The first run goes on until it is disrupted, the next one, on the same node, sees that there was one.
-  const { items: [node] } = await f.client.get<{ items: { metadata: { name: string } }[] }>('/api/v1/nodes')
+  const [node] = await nodesOf(f)
   const place = `/tmp/${f.unique('job')}`
   await create(f, name, sh('if [ -e /data/foo ]; then exit 0; fi; touch /data/foo; trap "exit 1" TERM; while :; do sleep 0.2; done'), {
     parallelism: 1, completions: 1, backoffLimit: 0, podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { isConditionTrue } from '../../../src-main/common/kube/conditions.ts'
 import type { Pod, ReplicationController } from '../../../src-main/common/kube/generated/core-v1.ts'
 import type { Scale } from '../../../src-main/common/kube/generated/autoscaling-v1.ts'
 import { eventually } from '../../harness/containers.ts'
@@ -41,7 +42,7 @@ conformance('[sig-apps] ReplicationController should surface a failure condition
   await f.client.create(f.core('resourcequotas'), { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'condition-test' }, spec: { hard: { pods: '2' } } })
   await objectUntil<{ status?: { hard?: Record<string, string> } }>(f, f.core('resourcequotas'), 'condition-test', 'counted', ({ status }) => status?.hard?.['pods'] === '2')
   await create(f, 'condition-test', 3, { name: 'condition-test' })
-  const failure = ({ status }: ReplicationController): boolean => status?.conditions?.some(({ type, status: is }) => type === 'ReplicaFailure' && is === 'True') === true
+  const failure = ({ status }: ReplicationController): boolean => isConditionTrue(status?.conditions, 'ReplicaFailure')
   await until(f, 'condition-test', 'with a failure', (rc) => (rc.status?.observedGeneration ?? 0) >= (rc.metadata.generation ?? 0) && failure(rc))
   await updated<ReplicationController>(f, f.core('replicationcontrollers', 'condition-test'), ({ spec }) => { if (spec !== undefined) spec.replicas = 2 })
   await until(f, 'condition-test', 'without a failure', (rc) => (rc.status?.observedGeneration ?? 0) >= (rc.metadata.generation ?? 0) && !failure(rc))

@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
 import type { StatefulSet } from '../../../src-main/common/kube/generated/apps-v1.ts'
 import type { Scale } from '../../../src-main/common/kube/generated/autoscaling-v1.ts'
-import type { Node, Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
 import { eventually } from '../../harness/containers.ts'
 import { conformance, type Framework, watchUntil } from '../framework/conformance.ts'
+import { nodesOf } from '../framework/lists.ts'
 import { follow, gone, listUntil, objectUntil, stays } from '../framework/objects.ts'
 import { podOf, runningPod, WEB } from '../framework/pods.ts'
 import { createSet, LABELS, scaled, setOf, sets, setUntil } from './stateful-set.ts'
@@ -71,7 +72,7 @@ conformance('[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSet
 
 conformance('[sig-apps] StatefulSet Basic StatefulSet functionality [StatefulSetBasic] Should recreate evicted statefulset', async (f) => {
   const port = { name: 'conflict', containerPort: 21017, hostPort: 21017 }
-  const { items: [node] } = await f.client.get<{ items: Node[] }>('/api/v1/nodes')
+  const [node] = await nodesOf(f)
   const nodeName = node?.metadata.name ?? ''
   const other = await runningPod(f, podOf('test-pod', { nodeName, containers: [{ image: WEB, ports: [port] }] }))
   expect(other.spec?.nodeName).toBe(nodeName)

@@ -1,8 +1,8 @@
 import type { StatefulSet } from '../../../src-main/common/kube/generated/apps-v1.ts'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import type { Framework } from '../framework/conformance.ts'
 import { objectUntil, updated } from '../framework/objects.ts'
-import { isReady } from '../framework/pods.ts'
 import { PAGE_PROBE, webTemplate } from './workloads.ts'
 
 export const LABELS = { foo: 'bar', baz: 'blah' }
@@ -46,5 +46,5 @@ export function imageOf(pod: Pod): string | undefined {
 }
 
 export function podReadyIs(f: Framework, name: string, ready: boolean): Promise<Pod> {
-  return objectUntil<Pod>(f, f.core('pods'), name, ready ? 'ready' : 'not ready', (pod) => pod.metadata.deletionTimestamp === undefined && isReady(pod) === ready)
+  return objectUntil<Pod>(f, f.core('pods'), name, ready ? 'ready' : 'not ready', (pod) => pod.metadata.deletionTimestamp === undefined && isPodReady(pod) === ready)
 }

@@ -1,7 +1,9 @@
+import { isConditionTrue } from '../../../src-main/common/kube/conditions.ts'
 import type { Container, Pod, PodTemplateSpec } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import type { Framework } from '../framework/conformance.ts'
 import { listUntil, objectUntil } from '../framework/objects.ts'
-import { isReady, SHELL, WEB } from '../framework/pods.ts'
+import { SHELL, WEB } from '../framework/pods.ts'
 
 /** The web server in another version. */
 export const OTHER_WEB = 'nginx:1.22'
@@ -36,7 +38,7 @@ export function selectorText(labels: Record<string, string>): string {
 /** Waits until exactly so many pods have the labels and all of them are ready (or all running but not ready); they, by name. */
 export async function podsUntil(f: Framework, labels: Record<string, string>, count: number, ready = true): Promise<Pod[]> {
   const pods = await listUntil<Pod>(f, f.core('pods'), { labelSelector: selectorText(labels) }, `${String(count)} pods ${ready ? '' : 'not '}ready`,
-    (items) => items.length === count && items.every((pod) => pod.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined && isReady(pod) === ready))
+    (items) => items.length === count && items.every((pod) => pod.status?.phase === 'Running' && pod.metadata.deletionTimestamp === undefined && isPodReady(pod) === ready))
   return pods.sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
 }
 
@@ -63,5 +65,5 @@ export async function statusEndpoints(f: Framework, list: string, name: string, 
   const updated = (object: Conditioned): boolean => object.status?.conditions?.some((c) => c.type === 'StatusUpdate' && c.status === 'True' && c.reason === 'E2E' && c.message === 'Set from e2e test') === true
   await objectUntil<Conditioned>(f, list, name, 'with the condition of the update', updated)
   await f.client.patch(`${path}/status`, 'merge', { status: { conditions: [{ type: 'StatusPatched', status: 'True' }] } })
-  await objectUntil<Conditioned>(f, list, name, 'with the condition of the patch', (object) => object.status?.conditions?.some((c) => c.type === 'StatusPatched' && c.status === 'True') === true)
+  await objectUntil<Conditioned>(f, list, name, 'with the condition of the patch', (object) => isConditionTrue(object.status?.conditions, 'StatusPatched'))
 }

@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
 import type { Endpoints, Pod, Service } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { OTHER_WEB, webTemplate } from '../apps/workloads.ts'
 import { conformance } from '../framework/conformance.ts'
 import { gone, objectUntil } from '../framework/objects.ts'
-import { isReady, podOf, podUntil, runningPod, WEB } from '../framework/pods.ts'
+import { podOf, podUntil, runningPod, WEB } from '../framework/pods.ts'
 import { startKubectl } from './kubectl-process.ts'
 import { createPrimary } from './primary.ts'
 
@@ -47,7 +48,7 @@ conformance('[sig-cli] Kubectl client Kubectl expose should create services for 
 
 conformance('[sig-cli] Kubectl client Kubectl label should update the label on a resource', async (f) => {
   await f.kubectl(['create', '-f', '-'], JSON.stringify(podOf('pause', { labels: { name: 'pause' } })))
-  await podUntil(f, 'pause', 'ready', isReady)
+  await podUntil(f, 'pause', 'ready', isPodReady)
   await f.kubectl(['label', 'pods', 'pause', 'testing-label=testing-label-value'])
   expect(await f.kubectl(['get', 'pod', 'pause', '-L', 'testing-label'])).toContain('testing-label-value')
   await f.kubectl(['label', 'pods', 'pause', 'testing-label-'])
@@ -62,7 +63,7 @@ conformance('[sig-cli] Kubectl client Kubectl patch should add annotations for p
 
 conformance("[sig-cli] Kubectl client Kubectl replace should update a single-container pod's image", async (f) => {
   await f.kubectl(['run', 'e2e-test-httpd-pod', `--image=${WEB}`, '--pod-running-timeout=2m0s', '--labels=run=e2e-test-httpd-pod'])
-  await podUntil(f, 'e2e-test-httpd-pod', 'ready', isReady)
+  await podUntil(f, 'e2e-test-httpd-pod', 'ready', isPodReady)
   const json = await f.kubectl(['get', 'pod', 'e2e-test-httpd-pod', '-o', 'json'])
   await f.kubectl(['replace', '-f', '-'], json.replace(`"image": "${WEB}"`, `"image": "${OTHER_WEB}"`))
   expect((await f.client.get<Pod>(f.core('pods', 'e2e-test-httpd-pod'))).spec?.containers[0]?.image).toBe(OTHER_WEB)

@@ -1,7 +1,8 @@
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import type { Identity } from '../../../src-main/engine/api/pki/pki.ts'
 import { makeAuthority, issue } from '../../../src-main/engine/api/pki/pki.ts'
 import type { Framework } from './conformance.ts'
-import { podOf, podUntil, isReady, sh, SHELL, WEB } from './pods.ts'
+import { podOf, podUntil, sh, SHELL, WEB } from './pods.ts'
 
 /** A Service whose pod answers HTTPS by a shell script. */
 export interface HttpsService {
@@ -68,6 +69,6 @@ export async function httpsService(f: Framework, name: string, { script, clientC
     ],
   }))
   await f.client.create(f.core('services'), { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector: { https: name }, ports: [{ port: PORT, targetPort: PORT }] } })
-  await podUntil(f, name, 'ready', isReady)
+  await podUntil(f, name, 'ready', isPodReady)
   return { name, port: PORT, caBundle: Buffer.from(ca.cert).toString('base64') }
 }

@@ -1,6 +1,8 @@
 import type { Pod, PodSpec } from '../../../src-main/common/kube/generated/core-v1.ts'
 import { eventually } from '../../harness/containers.ts'
-import { watchUntil, type Framework } from './conformance.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
+import type { Framework } from './conformance.ts'
+import { objectUntil } from './objects.ts'
 
 /** The image of a shell and its tools, as the lab has it. */
 export const SHELL = 'busybox:1.35'
@@ -46,12 +48,12 @@ export async function createPod(f: Framework, pod: PodManifest): Promise<Pod> {
 
 /** Waits, by a watch, until the pod is as wanted. */
 export async function podUntil(f: Framework, name: string, what: string, wanted: (pod: Pod) => boolean, ms = 90_000): Promise<Pod> {
-  return watchUntil<Pod>(f, f.core('pods'), { fieldSelector: `metadata.name=${name}` }, ({ type, object }) => type !== 'DELETED' && wanted(object), `${name} ${what}`, ms)
+  return objectUntil(f, f.core('pods'), name, what, wanted, ms)
 }
 
 export async function runningPod(f: Framework, pod: PodManifest): Promise<Pod> {
   const { metadata: { name = '' } } = await createPod(f, pod)
-  return podUntil(f, name, 'ready', isReady)
+  return podUntil(f, name, 'ready', isPodReady)
 }
 
 /** Runs a pod to its end; the pod as it ended. */
@@ -76,8 +78,4 @@ export async function logOf(f: Framework, name: string, container?: string): Pro
 /** Waits until a container has written a text. */
 export async function logHolds(f: Framework, pod: string, container: string, text: string, ms = 120_000): Promise<void> {
   await eventually(`"${text.trim()}" in the log of ${pod}/${container}`, async () => (await logOf(f, pod, container)).includes(text), ms)
-}
-
-export function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
 }

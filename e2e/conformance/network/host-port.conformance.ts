@@ -1,13 +1,14 @@
 import { eventually } from '../../harness/containers.ts'
 import { conformance } from '../framework/conformance.ts'
+import { nodesOf } from '../framework/lists.ts'
 import { runningPod } from '../framework/pods.ts'
-import { addressOfNode, answering, answeringByUdp, asker, nodes, serverPod, within } from './servers.ts'
+import { addressOfNode, answering, answeringByUdp, asker, serverPod, within } from './servers.ts'
 
 const PORT = 54323
 const ASKER_PORT = 8091
 
 conformance('[sig-network] HostPort validates that there is no conflict between pods with same hostPort but different hostIP and protocol [LinuxOnly]', async (f) => {
-  const [node] = await nodes(f)
+  const [node] = await nodesOf(f)
   if (node === undefined) throw new Error('no node')
   const nodeName = node.metadata.name
   const hostIP = addressOfNode(node)

@@ -1,8 +1,10 @@
 import { eventually } from '../../harness/containers.ts'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
-import { podUntil, isReady, createPod } from '../framework/pods.ts'
-import { answering, answeringByUdp, asker, nodes, serverPod } from './servers.ts'
+import { nodesOf } from '../framework/lists.ts'
+import { podUntil, createPod } from '../framework/pods.ts'
+import { answering, answeringByUdp, asker, serverPod } from './servers.ts'
 
 const PORT = 8083
 /** Where the asker on the host's network listens: not where anything else of these tests does. */
@@ -10,9 +12,9 @@ const HOST_PORT = 8089
 
 /** One server a node; upstream's `netserver`s. */
 async function netservers(f: Framework): Promise<Pod[]> {
-  const list = await nodes(f)
+  const list = await nodesOf(f)
   await Promise.all(list.map(({ metadata }, i) => createPod(f, serverPod(`netserver-${String(i)}`, [{ containerPort: PORT }], { labels: { 'selector-netserver': 'true' }, nodeSelector: { 'kubernetes.io/hostname': metadata.labels?.['kubernetes.io/hostname'] ?? metadata.name } }))))
-  return Promise.all(list.map((_, i) => podUntil(f, `netserver-${String(i)}`, 'ready', isReady)))
+  return Promise.all(list.map((_, i) => podUntil(f, `netserver-${String(i)}`, 'ready', isPodReady)))
 }
 
 /** Every server answers an asker at its own address. */

@@ -1,7 +1,9 @@
 import { eventually } from '../../harness/containers.ts'
 import type { Node, Pod, ReplicationController, Service, ServicePort } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { watchUntil, type Framework } from '../framework/conformance.ts'
-import { forever, isReady, podOf, runningPod, type PodManifest, type PodOptions } from '../framework/pods.ts'
+import { nodesOf } from '../framework/lists.ts'
+import { forever, podOf, runningPod, type PodManifest, type PodOptions } from '../framework/pods.ts'
 
 /** What says on `/` which pod it is, and echoes by UDP after its name, on the port that `PORT` says. */
 export const SERVER = 'toque/testapp'
@@ -21,7 +23,7 @@ export async function servers(f: Framework, name: string, replicas: number, port
   })
   await watchUntil<ReplicationController>(f, f.core('replicationcontrollers'), { fieldSelector: `metadata.name=${name}` }, ({ object }) => object.status?.readyReplicas === replicas, `${String(replicas)} of ${name} ready`, 120_000)
   const { items } = await f.client.get<{ items: Pod[] }>(f.core('pods'), { labelSelector: `name=${name}` })
-  return items.filter(isReady)
+  return items.filter(isPodReady)
 }
 
 export function service(name: string, spec: Partial<NonNullable<Service['spec']>>, labels?: Record<string, string>): object {
@@ -90,12 +92,8 @@ export async function reachable(f: Framework, from: string, name: string, pods: 
   }
 }
 
-export async function nodes(f: Framework): Promise<Node[]> {
-  return (await f.client.get<{ items: Node[] }>('/api/v1/nodes')).items
-}
-
 export async function nodeAddresses(f: Framework): Promise<string[]> {
-  return (await nodes(f)).map(addressOfNode)
+  return (await nodesOf(f)).map(addressOfNode)
 }
 
 export function addressOfNode({ status }: Node): string {

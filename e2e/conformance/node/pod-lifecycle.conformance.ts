@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { conformance, watchUntil } from '../framework/conformance.ts'
 import type { List } from '../framework/lists.ts'
-import { createPod, isReady, podOf } from '../framework/pods.ts'
+import { createPod, podOf } from '../framework/pods.ts'
 
 conformance('[sig-node] Pods should run through the lifecycle of Pods and PodStatus', async (f) => {
   const name = 'pod-test'
@@ -13,7 +14,7 @@ conformance('[sig-node] Pods should run through the lifecycle of Pods and PodSta
     watchUntil<Pod>(f, f.core('pods'), { labelSelector, resourceVersion: from }, ({ type, object }) => wanted(object, type), what)
 
   await createPod(f, podOf(name, { labels: { 'test-pod-static': 'true' }, containers: [{ name, image: 'nginx' }] }))
-  await after('the pod ready and running', (pod) => isReady(pod) && pod.status?.phase === 'Running')
+  await after('the pod ready and running', (pod) => isPodReady(pod) && pod.status?.phase === 'Running')
 
   const image = 'nginx:other'
   await f.client.patch(path, 'strategic', { metadata: { labels: { 'test-pod': 'patched' } }, spec: { containers: [{ name, image }] } })

@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { eventually } from '../../harness/containers.ts'
 import { conformance, watchUntil } from '../framework/conformance.ts'
 import type { List } from '../framework/lists.ts'
-import { createPod, forever, isReady, outputOf, podOf, podUntil, runningPod, sh } from '../framework/pods.ts'
+import { createPod, forever, outputOf, podOf, podUntil, runningPod, sh } from '../framework/pods.ts'
 
 conformance('[sig-node] Pods should get a host IP [NodeConformance]', async (f) => {
   await createPod(f, podOf('pod-hostip'))
@@ -20,7 +21,7 @@ conformance('[sig-node] Pods should be submitted and removed [NodeConformance]',
   const seen = watchUntil<Pod>(f, f.core('pods'), { labelSelector, resourceVersion: before.metadata.resourceVersion }, ({ type }) => type === 'ADDED', 'the pod')
   await createPod(f, podOf('pod-submit-remove', { labels, terminationGracePeriodSeconds: 30, containers: [{ image: 'nginx' }] }))
   expect((await seen).metadata.name).toBe('pod-submit-remove')
-  const running = await podUntil(f, 'pod-submit-remove', 'ready', isReady)
+  const running = await podUntil(f, 'pod-submit-remove', 'ready', isPodReady)
   const deleted = watchUntil<Pod>(f, f.core('pods'), { labelSelector, resourceVersion: running.metadata.resourceVersion ?? '' }, ({ type }) => type === 'DELETED', 'its end')
   const marked = await f.client.delete<Pod>(f.core('pods', 'pod-submit-remove'), { gracePeriodSeconds: 30 })
   expect(marked.metadata.deletionGracePeriodSeconds).toBe(30)
@@ -37,7 +38,7 @@ conformance('[sig-node] Pods should be updated [NodeConformance]', async (f) => 
     const { code } = await f.client.ask('PUT', f.core('pods', 'pod-update'), { body: { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, time: '2' } } } })
     return code === 200
   })
-  await podUntil(f, 'pod-update', 'still ready', isReady)
+  await podUntil(f, 'pod-update', 'still ready', isPodReady)
   const { items } = await f.client.get<List<Pod>>(f.core('pods'), { labelSelector: 'time=2' })
   expect(items.map(({ metadata }) => metadata.uid)).toEqual([created.metadata.uid])
 })

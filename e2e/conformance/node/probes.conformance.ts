@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import type { Container, Pod, Probe } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
-import { createPod, forever, isReady, podOf, podUntil, runningPod, sh } from '../framework/pods.ts'
+import { createPod, forever, podOf, podUntil, runningPod, sh } from '../framework/pods.ts'
 import { sleep } from './waiting.ts'
 
 /** Long enough for three probes to fail in. Upstream looks for four minutes. */
@@ -28,7 +29,7 @@ async function leftAlone(f: Framework, container: Partial<Container>): Promise<v
   await sleep(LEFT_ALONE_MS)
   const pod = await f.client.get<Pod>(f.core('pods', 'liveness'))
   expect(restartsOf(pod)).toBe(0)
-  expect(isReady(pod)).toBe(true)
+  expect(isPodReady(pod)).toBe(true)
 }
 
 const CAT = { exec: { command: ['cat', '/tmp/health'] } }
@@ -76,6 +77,6 @@ conformance('[sig-node] Probing container with readiness probe that fails should
   await podUntil(f, 'readiness', 'running', ({ status }) => status?.phase === 'Running')
   await sleep(LEFT_ALONE_MS)
   const pod = await f.client.get<Pod>(f.core('pods', 'readiness'))
-  expect(isReady(pod)).toBe(false)
+  expect(isPodReady(pod)).toBe(false)
   expect(restartsOf(pod)).toBe(0)
 })

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { isConditionTrue } from '../../../src-main/common/kube/conditions.ts'
 import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
 import type { RuntimeClass } from '../../../src-main/common/kube/generated/node-v1.ts'
 import { conformance, watchUntil, type Framework } from '../framework/conformance.ts'
@@ -18,7 +19,7 @@ async function createClass(f: Framework, overhead?: Record<string, string>, labe
 
 const podWith = (runtimeClassName: string): ReturnType<typeof podOf> => podOf('test-runtimeclass', { runtimeClassName, restartPolicy: 'Never', automountServiceAccountToken: false, containers: [sh('true')] })
 const refused = (f: Framework, runtimeClassName: string): Promise<void> => expect(createPod(f, podWith(runtimeClassName))).rejects.toMatchObject({ code: 403 })
-const isScheduled = ({ status }: Pod): boolean => status?.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'True') === true
+const isScheduled = ({ status }: Pod): boolean => isConditionTrue(status?.conditions, 'PodScheduled')
 
 conformance('[sig-node] RuntimeClass should reject a Pod requesting a non-existent RuntimeClass [NodeConformance]', (f) => refused(f, `${f.namespace}-nonexistent`))
 

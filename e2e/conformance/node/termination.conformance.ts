@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import type { Container, ContainerStateTerminated, Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { eventually } from '../../harness/containers.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
-import { createPod, endedPod, isReady, podOf, podUntil, sh } from '../framework/pods.ts'
+import { createPod, endedPod, podOf, podUntil, sh } from '../framework/pods.ts'
 
 // What the runtime says of containers that end.
 
@@ -18,7 +19,7 @@ conformance('[sig-node] Container Runtime blackbox test when starting a containe
   await Promise.all(LIVES.map(async ({ policy, phase, state, restarts, ready }) => {
     const name = `terminate-cmd-${policy.toLowerCase()}`
     await createPod(f, podOf(name, { restartPolicy: policy, volumes: [{ name: 'restart-count', emptyDir: {} }], containers: [{ ...THREE_LIVES, volumeMounts: [{ name: 'restart-count', mountPath: '/restart-count' }] }] }))
-    const pod = await podUntil(f, name, `restarted ${String(restarts)} times and ${phase}`, (seen) => seen.status?.containerStatuses?.[0]?.restartCount === restarts && seen.status.phase === phase && isReady(seen) === ready)
+    const pod = await podUntil(f, name, `restarted ${String(restarts)} times and ${phase}`, (seen) => seen.status?.containerStatuses?.[0]?.restartCount === restarts && seen.status.phase === phase && isPodReady(seen) === ready)
     expect(Object.keys(pod.status?.containerStatuses?.[0]?.state ?? {})).toEqual([state])
     await f.client.delete(f.core('pods', name))
     await eventually(`${name} gone`, async () => (await f.client.ask('GET', f.core('pods', name))).code === 404)

@@ -1,12 +1,9 @@
 import { expect } from 'vitest'
 import { parseQuantity } from '../../../src-main/common/kube/quantity.ts'
-import type { Node, Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
+import { nodesOf } from '../framework/lists.ts'
 import { createPod, podOf, podUntil, runningPod, SHELL, type PodOptions } from '../framework/pods.ts'
-
-async function nodesOf(f: Framework): Promise<Node[]> {
-  return (await f.client.get<{ items: Node[] }>('/api/v1/nodes')).items
-}
 
 /** Labels a node for the test's time. */
 async function labelled(f: Framework, node: string, key: string, value: string): Promise<void> {

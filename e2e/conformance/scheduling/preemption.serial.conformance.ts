@@ -5,15 +5,12 @@ import type { PriorityClass } from '../../../src-main/common/kube/generated/sche
 import { eventually } from '../../harness/containers.ts'
 import { shellTemplate } from '../apps/workloads.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
+import { nodesOf } from '../framework/lists.ts'
 import { follow, gone, listUntil, objectUntil, updated } from '../framework/objects.ts'
 import { createPod, podOf, podUntil, type PodManifest } from '../framework/pods.ts'
 
 const FOO = 'scheduling.k8s.io/foo'
 const ON_NODE = 'kubernetes.io/hostname'
-
-async function nodesOf(f: Framework): Promise<Node[]> {
-  return (await f.client.get<{ items: Node[] }>('/api/v1/nodes')).items
-}
 
 /** Says by the node's status that it has so many of a resource that nobody knows, and takes it off again at the end. Returns when the node shows it. */
 async function advertise(f: Framework, node: string, resource: string, count: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
-import type { Node, Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
+import type { Pod } from '../../../src-main/common/kube/generated/core-v1.ts'
 import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment } from '../../../src-main/common/kube/generated/storage-v1.ts'
 import type { WatchEvent } from '../framework/cluster-client.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
+import { nodesOf } from '../framework/lists.ts'
 import { podOf, sh } from '../framework/pods.ts'
 import { Lifecycle } from './lifecycle.ts'
 
@@ -42,7 +43,7 @@ conformance('[sig-storage] StorageClasses CSI Conformance should run through the
 })
 
 async function attachment(f: Framework): Promise<object> {
-  const { items } = await f.client.get<{ items: Node[] }>('/api/v1/nodes')
+  const items = await nodesOf(f)
   const name = f.unique('va-e2e')
   return {
     ...head('VolumeAttachment'), metadata: named(name, { uid: name }),

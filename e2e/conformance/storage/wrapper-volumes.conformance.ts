@@ -1,8 +1,10 @@
 import { expect } from 'vitest'
-import type { Node, Pod, PodList } from '../../../src-main/common/kube/generated/core-v1.ts'
+import type { Pod, PodList } from '../../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../../src-main/common/kube/pods.ts'
 import { eventually } from '../../harness/containers.ts'
 import { conformance, type Framework } from '../framework/conformance.ts'
-import { forever, isReady, podOf, runningPod } from '../framework/pods.ts'
+import { nodesOf } from '../framework/lists.ts'
+import { forever, podOf, runningPod } from '../framework/pods.ts'
 import { CONFIG_MAP, made, SECRET } from './file-sources.ts'
 
 // A pod's volumes of files come one beside the other, few or many.
@@ -34,14 +36,14 @@ async function round(f: Framework, maps: readonly string[], node: string): Promi
     apiVersion: 'v1', kind: 'ReplicationController', metadata: { name }, spec: { replicas: PODS, selector, template: { metadata: { labels: selector }, spec: pod.spec } },
   })
   const pods = async (): Promise<Pod[]> => (await f.client.get<PodList>(f.core('pods'), { labelSelector: `name=${name}` })).items
-  await eventually(`${String(PODS)} pods of ${String(maps.length)} volumes`, async () => (await pods()).filter(isReady).length === PODS, 240_000)
+  await eventually(`${String(PODS)} pods of ${String(maps.length)} volumes`, async () => (await pods()).filter(isPodReady).length === PODS, 240_000)
   await f.client.delete(f.core('replicationcontrollers', name), { propagationPolicy: 'Background' })
   await eventually('no pods', async () => (await pods()).length === 0, 120_000)
 }
 
 conformance('[sig-storage] EmptyDir wrapper volumes should not cause race condition when used for configmaps [Serial]', async (f) => {
   const maps = await Promise.all(Array.from({ length: MAPS }, () => made(f, CONFIG_MAP, { 'data-1': 'value-1' })))
-  const { items } = await f.client.get<{ items: Node[] }>('/api/v1/nodes')
+  const items = await nodesOf(f)
   const node = items.find(({ spec }) => spec?.unschedulable !== true)?.metadata.labels?.['kubernetes.io/hostname'] ?? ''
   expect(node).not.toBe('')
   for (let i = 0; i < ROUNDS; i++) await round(f, maps, node)

@@ -7,7 +7,7 @@ import { tarball } from '../tarball.ts'
 import type { TarEntry } from '../tarball.ts'
 import { NO_CLAIMS } from './claimed-volumes.ts'
 import type { ClaimedVolumes } from './claimed-volumes.ts'
-import { hasHostsFile, hostsEntry } from './hosts-file.ts'
+import { hasHostsFile, HOSTS_FILE, hostsFile } from './hosts-file.ts'
 import { RESOLV_CONF } from './pod-dns.ts'
 import { placeholder, PodTokens, tokensIn } from './pod-tokens.ts'
 import type { TokenSource } from './pod-tokens.ts'
@@ -81,7 +81,7 @@ export class FileWriter {
 
   /** A resolv.conf of the pod's own, where its containers mount it from. */
   async writeResolvConf(sandboxId: string, text: string): Promise<void> {
-    await this.#streams.unpack(sandboxId, await tarball([{ path: `${TERMINATION_DIR.slice(1)}/${RESOLV_CONF}`, mode: 0o644, content: Buffer.from(text) }]))
+    await this.#streams.unpack(sandboxId, await tarball([ownFile(RESOLV_CONF, text)]))
   }
 
   /** Brings volumes that may be in use up to date; what has not changed is not touched. Throws MissingSourceError. */
@@ -144,7 +144,12 @@ export class FileWriter {
 }
 
 function hostsEntries(pod: Frozen<Pod>, { podIP }: PodPlace): TarEntry[] {
-  return hasHostsFile(pod) ? [hostsEntry(pod, podIP)] : []
+  return hasHostsFile(pod) ? [ownFile(String(HOSTS_FILE), hostsFile(pod, podIP))] : []
+}
+
+/** A file in the pod's own volume, where its containers mount it from. */
+function ownFile(name: string, text: string): TarEntry {
+  return { path: `${TERMINATION_DIR.slice(1)}/${name}`, mode: 0o644, content: Buffer.from(text) }
 }
 
 /** Names that are no more, then the files of the old version, deepest first. */

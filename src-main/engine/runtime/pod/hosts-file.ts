@@ -1,7 +1,6 @@
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { TERMINATION_DIR, TERMINATION_FILES } from '../sandbox-image/sandbox-image.ts'
-import type { TarEntry } from '../tarball.ts'
+import { TERMINATION_FILES } from '../sandbox-image/sandbox-image.ts'
 import { hostNamesOf } from './names.ts'
 
 /** Where containers have it. */
@@ -24,9 +23,4 @@ export function hostsFile(pod: Frozen<Pod>, address: string): string {
     `${[address, ...(domain === undefined ? [] : [`${hostname}.${domain}`]), hostname].join('\t')}\n`,
     ...(aliases.length === 0 ? [] : ['\n# Entries added by HostAliases.\n', ...aliases]),
   ].join('')
-}
-
-/** What puts it into the pod's volume, through its sandbox. */
-export function hostsEntry(pod: Frozen<Pod>, address: string): TarEntry {
-  return { path: `${TERMINATION_DIR.slice(1)}/${String(HOSTS_FILE)}`, mode: 0o644, content: Buffer.from(hostsFile(pod, address)) }
 }

@@ -2,6 +2,8 @@ import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { CLUSTER_DOMAIN } from './names.ts'
 
+/** Where containers have it. */
+export const RESOLV_CONF_PATH = '/etc/resolv.conf'
 /** The file's name in the pod's own volume. */
 export const RESOLV_CONF = 'resolv.conf'
 

@@ -8,7 +8,7 @@ import type { ClaimedVolumes } from './claimed-volumes.ts'
 import { expand } from './expand.ts'
 import { hasHostsFile, HOSTS_FILE, HOSTS_PATH } from './hosts-file.ts'
 import { TERMINATION_VOLUME, volumeName } from './names.ts'
-import { needsResolvConf, RESOLV_CONF } from './pod-dns.ts'
+import { needsResolvConf, RESOLV_CONF, RESOLV_CONF_PATH } from './pod-dns.ts'
 import { MissingSourceError } from './sources.ts'
 import { isFileVolume, placeOf } from './volume-places.ts'
 
@@ -16,7 +16,6 @@ import { isFileVolume, placeOf } from './volume-places.ts'
 const KINDS = ['hostPath', 'emptyDir', 'nfs', 'persistentVolumeClaim', 'ephemeral'] as const
 const MEDIA = ['', 'Memory']
 const DEFAULT_MESSAGE_PATH = '/dev/termination-log'
-const RESOLV_CONF_PATH = '/etc/resolv.conf'
 
 /** Why this node cannot mount the pod's volumes, or undefined. Pure. */
 export function unsupportedVolume(pod: Frozen<Pod>): string | undefined {
