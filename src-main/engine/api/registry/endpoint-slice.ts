@@ -41,12 +41,11 @@ function validateSlice(slice: EndpointSlice, errors: FieldErrors): void {
   const names = new Set<string>()
   slice.ports?.forEach(({ name = '', protocol, appProtocol }, i) => {
     const at = `ports[${String(i)}]`
-    const [wrongName, wrongProtocol] = [name === '' ? undefined : dnsLabel(name), appProtocol === undefined ? undefined : qualifiedName(appProtocol)]
-    if (wrongName !== undefined) errors.invalid(`${at}.name`, name, wrongName)
+    errors.check(`${at}.name`, name || undefined, dnsLabel)
     if (names.has(name)) errors.duplicate(`${at}.name`, name)
     names.add(name)
     errors.oneOf(`${at}.protocol`, protocol, PROTOCOLS)
-    if (wrongProtocol !== undefined) errors.invalid(`${at}.appProtocol`, appProtocol, wrongProtocol)
+    errors.check(`${at}.appProtocol`, appProtocol, qualifiedName)
   })
 }
 
@@ -59,10 +58,8 @@ function validateEndpoint({ addressType }: EndpointSlice, { addresses = [], host
     const wrong = dnsSubdomain(address.replace(/\.$/, ''))
     if (wrong !== undefined) errors.invalid(field, address, wrong)
   })
-  const wrongNode = nodeName === undefined ? undefined : dnsSubdomain(nodeName)
-  if (wrongNode !== undefined) errors.invalid(`${at}.nodeName`, nodeName, wrongNode)
-  const wrongHost = hostname === undefined ? undefined : dnsLabel(hostname)
-  if (wrongHost !== undefined) errors.invalid(`${at}.hostname`, hostname, wrongHost)
+  errors.check(`${at}.nodeName`, nodeName, dnsSubdomain)
+  errors.check(`${at}.hostname`, hostname, dnsLabel)
 }
 
 function more(values: readonly string[], none: string): string {

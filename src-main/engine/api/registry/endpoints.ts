@@ -23,8 +23,7 @@ export const endpointsKind = defineKind<Endpoints>({
       subset.ports?.forEach((port, j) => {
         const wrong = portNumber(port.port)
         if (wrong !== undefined) errors.invalid(`${at}.ports[${String(j)}].port`, port.port, wrong)
-        const wrongName = port.name ? dnsLabel(port.name) : undefined
-        if (wrongName !== undefined) errors.invalid(`${at}.ports[${String(j)}].name`, port.name, wrongName)
+        errors.check(`${at}.ports[${String(j)}].name`, port.name || undefined, dnsLabel)
         if ((subset.ports?.length ?? 0) > 1 && !port.name) errors.required(`${at}.ports[${String(j)}].name`)
         errors.oneOf(`${at}.ports[${String(j)}].protocol`, port.protocol, ['SCTP', 'TCP', 'UDP'])
       })
@@ -35,10 +34,8 @@ export const endpointsKind = defineKind<Endpoints>({
 
 function validateOne({ ip, hostname, nodeName }: EndpointAddress, at: string, errors: FieldErrors): void {
   validateAddress(`${at}.ip`, ip, errors)
-  const wrongHost = hostname ? dnsLabel(hostname) : undefined
-  if (wrongHost !== undefined) errors.invalid(`${at}.hostname`, hostname, wrongHost)
-  const wrongNode = nodeName === undefined ? undefined : dnsSubdomain(nodeName)
-  if (wrongNode !== undefined) errors.invalid(`${at}.nodeName`, nodeName, wrongNode)
+  errors.check(`${at}.hostname`, hostname || undefined, dnsLabel)
+  errors.check(`${at}.nodeName`, nodeName, dnsSubdomain)
 }
 
 function endpointsText(endpoints: Endpoints): string {

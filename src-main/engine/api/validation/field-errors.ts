@@ -1,4 +1,5 @@
 import type { StatusCause } from '../../../common/kube/generated/meta-v1.ts'
+import type { NameCheck } from './names.ts'
 
 /** Collects what is wrong with an object, field by field, in upstream's words; becomes the causes of one Invalid error. */
 export class FieldErrors {
@@ -10,6 +11,12 @@ export class FieldErrors {
 
   invalid(field: string, value: unknown, detail: string): void {
     this.#add('FieldValueInvalid', field, `Invalid value: ${show(value)}`, detail)
+  }
+
+  /** Checks a text by a rule of `names.ts`; none is fine. */
+  check(field: string, text: string | undefined, rule: NameCheck): void {
+    const wrong = text === undefined ? undefined : rule(text)
+    if (wrong !== undefined) this.invalid(field, text, wrong)
   }
 
   notSupported(field: string, value: unknown, supported: readonly string[]): void {
