@@ -5,6 +5,10 @@ import { defineConfig } from 'vitest/config'
 // of its own, and most of their time is waiting. long: *.long.itest.ts, the same, but minutes each: `npm run test:long`, not part of `npm test`.
 // conformance: Kubernetes' own list, against a cluster that is known by its kubeconfig only: `npm run conformance`.
 // By itself the runner leaves a processor free, which of two is half. The files of unit share their processes, which saves more than half of the time; those of the screens cannot: the language is state of a module.
+
+/** A failure says what was found, not "[ Array(1) ]". */
+const said = { chaiConfig: { truncateThreshold: 2000 } }
+
 export default defineConfig({
   test: {
     projects: [
@@ -36,6 +40,6 @@ export default defineConfig({
           testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 1, pool: 'forks', sequence: { groupOrder: 1 },
         },
       },
-    ],
+    ].map(({ test, ...project }) => ({ ...project, test: { ...said, ...test } })),
   },
 })

@@ -10,12 +10,15 @@ export class ToquePage {
   }
 
   async go(where: 'Overview' | 'Apps' | 'Jobs' | 'Pods' | 'Tasks' | 'Volumes' | 'Nodes' | 'Resources' | 'Deploy' | 'Editor' | 'Stacks' | 'Secrets & configs' | 'Swarm' | 'Doctor'): Promise<void> {
-    await this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: where }).click()
+    const link = this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: where })
+    await link.click()
+    // The page before goes a moment after the click, and may have links that say as much as those of this one.
+    await expect(link).toHaveAttribute('aria-current', 'page')
   }
 
   async openApp(name: string): Promise<void> {
     await this.go('Apps')
-    await this.page.getByRole('link', { name }).first().click()
+    await this.main.getByRole('link', { name, exact: true }).first().click()
     await expect(this.page.getByRole('heading', { name }).first()).toBeVisible()
   }
 
