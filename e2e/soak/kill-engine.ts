@@ -23,7 +23,7 @@ export default async function killEngine({ random, trials = 100, say, signal }: 
     const load = startLoad({ host: site.host.address, port: PORT, concurrency: 2, keepAlive: false, pauseMs: 5 })
     for (let i = 1; i <= trials; i += 1) {
       signal.throwIfAborted()
-      const { line, faults } = await killOnce(site, i, random() * 4000)
+      const { line, faults } = await killOnce(site, seen.events, i, random() * 4000)
       say(`kill ${String(i)} of ${String(trials)}: ${line}`)
       failures.push(...faults.map((fault) => `kill ${String(i)}: ${fault}`))
     }
@@ -42,7 +42,15 @@ function around(events: readonly DockerEvent[], at: number): string {
   return near.map(({ timeMs, action, id, labels }) => `${(timeMs - at).toFixed(0)} ms ${action} ${id.slice(0, 12)} (${labels[DockerLabel.role] ?? ''} of ${labels[DockerLabel.podName] ?? ''})`).join(', ') || 'nothing'
 }
 
-async function killOnce({ toque, containers }: Site, turn: number, delayMs: number): Promise<{ line: string; faults: string[] }> {
+/** What happened to the site's containers within a second. */
+async function touched(containers: Site['containers']): Promise<DockerEvent[]> {
+  const watch = await containers.watch()
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  watch.stop()
+  return watch.events.filter((e) => e.labels[DockerLabel.podName]?.startsWith('site') && /^(create|start|kill|die|destroy)$/.test(e.action))
+}
+
+async function killOnce({ toque, containers }: Site, seen: readonly DockerEvent[], turn: number, delayMs: number): Promise<{ line: string; faults: string[] }> {
   const faults: string[] = []
   await toque.kubectl(['set', 'image', 'deployment/site', `web=${IMAGES[turn % IMAGES.length] ?? ''}`])
   // Acknowledged writes of other things, up to the moment of the kill.
@@ -55,13 +63,13 @@ async function killOnce({ toque, containers }: Site, turn: number, delayMs: numb
     acknowledged = value
   } while (performance.now() < end)
   await toque.kill()
-  // What the dying engine had already asked of Docker still happens; then nothing may.
-  await new Promise((resolve) => setTimeout(resolve, 1000))
+  // What the dying engine had already asked of Docker still happens, later where Docker has much to do, and a container that was told to end takes its
+  // time; then nothing may.
+  for (let i = 0; i < 10 && (await touched(containers)).length > 0; i += 1);
   const running = await containers.of('site')
   const watch = await containers.watch()
-  await new Promise((resolve) => setTimeout(resolve, 1000))
-  const touched = watch.events.filter((e) => e.labels[DockerLabel.podName]?.startsWith('site') && /^(create|start|kill|die|destroy)$/.test(e.action))
-  faults.push(...touched.map((e) => `${e.id.slice(0, 12)}: ${e.action} with no engine`))
+  const ending = new Set(seen.filter(({ action }) => action === 'kill').map(({ id }) => id))
+  faults.push(...(await touched(containers)).filter(({ id }) => !ending.has(id)).map((e) => `${e.id.slice(0, 12)}: ${e.action} with no engine`))
   await toque.restart()
   await toque.rolloutDone('site')
   faults.push(...watch.events.filter((e) => e.action === 'start' && running.some((c) => c.id === e.id && c.running)).map((e) => `${e.id.slice(0, 12)} ran and was started again`))
