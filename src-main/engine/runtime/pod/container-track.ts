@@ -9,6 +9,10 @@ import type { ContainerMemory, PodMemory } from './pod-view.ts'
 /** Enough to tell the present run's log from the previous one's, whatever state the container is in. */
 const KEPT_DEATHS = 3
 
+/** The kernel tells of memory and of ends by different ways: on a busy server the first came after the second, and after the next run's start. */
+const LATE_OOM_MS = 10_000
+const SIGKILLED = 128 + 9
+
 /** Why a container is stopped whose postStart hook failed. */
 export const FAILED_HOOK = 'FailedPostStartHook'
 
@@ -53,6 +57,14 @@ export function noteDeath(known: ContainerMemory, run: { id: string; startedAt: 
   known.ready = false
   known.started = false
   known.unhealthy = undefined
+}
+
+/** A process of it was ended for memory, as the runtime said at `at` (node's clock): of the run that goes on, or of one that ended just now. Changes `known`. */
+export function noteOutOfMemory(known: ContainerMemory, at: number): void {
+  const { lastTerminated: end, deaths: [died] } = known
+  const isLate = end?.reason === 'Error' && end.exitCode === SIGKILLED && died !== undefined && at - died < LATE_OOM_MS
+  if (isLate) known.lastTerminated = { ...end, reason: 'OOMKilled' }
+  else known.oomKilled = true
 }
 
 /** The end of a run in Kubernetes' words. Pure. */

@@ -5,7 +5,7 @@ import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
 import { Prober } from '../probes/prober.ts'
-import { noteDeath, noteStart } from './container-track.ts'
+import { noteDeath, noteOutOfMemory, noteStart } from './container-track.ts'
 import { allContainers } from './next-actions.ts'
 import type { NodeContext } from './node-context.ts'
 import { knownOf, podAddress } from './pod-view.ts'
@@ -112,7 +112,7 @@ export class PodObserver {
     if (event.type === 'destroy') return this.#vanished(event.id)
     if (event.type === 'oom') {
       const name = event.labels[DockerLabel.container]
-      if (name !== undefined) knownOf(this.#memory, name).oomKilled = true
+      if (name !== undefined) noteOutOfMemory(knownOf(this.#memory, name), event.time)
       return
     }
     if (sandbox?.id === event.id && event.type === 'start') {
@@ -275,8 +275,8 @@ export class PodObserver {
     const read = (): Promise<string> => this.#lastWords(name, seen, end.exitCode, before, previousWords, afterMs > 0 ? death : undefined)
     const reading = afterMs === 0 ? read() : sleep(this.#node.clock, afterMs, this.#halted.signal).then(read, () => '')
     void reading.then((message) => {
-      if (message === '' || known.lastTerminated !== end) return
-      known.lastTerminated = { ...end, message }
+      if (message === '' || known.lastTerminated === undefined || known.deaths[0] !== death) return
+      known.lastTerminated = { ...known.lastTerminated, message }
       this.#o.changed()
     })
   }
