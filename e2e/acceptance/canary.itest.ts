@@ -76,7 +76,7 @@ test.each([['fails', { ANSWER_STATUS: '500' }, /aborted: [\d.]+ % of \d+ request
     expect(afterwards.flatMap(({ failures }) => failures)).toEqual([])
     const { items } = await team.get<{ items: Event[] }>('events', '--field-selector', 'involvedObject.name=web,reason=RolloutAborted')
     expect(items.some(({ message }) => why.test(message ?? ''))).toBe(true)
-    await expect(team.kubectl(['rollout', 'status', 'deployment/web', '--timeout=20s'])).rejects.toThrow(/exceeded its progress deadline/)
+    await expect(team.kubectl(['rollout', 'status', 'deployment/web', '--timeout=90s'])).rejects.toThrow(/exceeded its progress deadline/)
     // The template of before: over at once.
     await team.kubectl(['rollout', 'undo', 'deployment/web'])
     await phase('Healthy')

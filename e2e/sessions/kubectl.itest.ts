@@ -58,7 +58,7 @@ describe.each(PROGRAMS)('kubectl $version', ({ kubectl, names }) => {
     expect(await text(await new Promise<IncomingMessage>((resolve, reject) => get({ socketPath: path, path: '/api/' }, resolve).on('error', reject)))).toMatch(/"versions":\["v1"\]/)
     await onSocket.stop()
 
-    await run('create deployment web --image=talks --port=80', 'expose deployment web --port=8080 --target-port=80', 'rollout status deployment/web --timeout=30s')
+    await run('create deployment web --image=talks --port=80', 'expose deployment web --port=8080 --target-port=80', 'rollout status deployment/web --timeout=90s')
     for (const target of ['deployment/web', 'service/web']) {
       const forward = start('port-forward', target, target.startsWith('s') ? ':8080' : ':80')
       const [, local = ''] = await forward.until(/127\.0\.0\.1:(\d+) -> 80/)

@@ -37,7 +37,7 @@ export const changing = [
   no('replace -f -', /(metadata\.uid|Precondition failed: UID in precondition)/, { stdin: config('a: b').replace('name: settings', 'name: settings, uid: 00000000-0000-0000-0000-000000000000') }),
 
   ok('run single --image=talks', 'pod/single created'),
-  ok('wait --for=condition=Ready pod/single --timeout=20s', /condition met/),
+  ok('wait --for=condition=Ready pod/single --timeout=90s', /condition met/),
   ok('get pod single -o json', /"phase": "Running"/, { keep: 'pod' }),
   ok('replace -f -', 'pod/single replaced', { stdin: '{pod}' }),
   ok('set image pod/single single=talks:2', 'pod/single image updated'),

@@ -9,7 +9,7 @@ export const getting = [
   { ...ok('get pods', ''), err: 'No resources found in {ns} namespace.' },
   ok('get pods --ignore-not-found', ''),
   ok('apply -f -', /pod\/pod-e created/, { stdin: pods }),
-  ok('wait --for=condition=Ready pod -l app=web --timeout=20s', /pod\/pod-e condition met/),
+  ok('wait --for=condition=Ready pod -l app=web --timeout=90s', /pod\/pod-e condition met/),
   ok('get pods', /^NAME +READY +STATUS +RESTARTS +AGE\n(pod-[a-e] +1\/1 +Running +0 +\d+s\n){5}$/),
   ok('get po/pod-a pod/pod-b', /^NAME +READY.*\npod-a .*\npod-b .*\n$/),
   ok('get pod pod-a -o wide', /NAME +READY +STATUS +RESTARTS +AGE +IP +NODE +NOMINATED NODE +READINESS GATES\npod-a +1\/1 +Running +0 +\d+s +10\.\d+\.\d+\.\d+ +node-00\d +<none> +<none>/),

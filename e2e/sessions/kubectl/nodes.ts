@@ -26,8 +26,8 @@ export const nodes = [
   ok('get nodes', [/^NAME +STATUS +ROLES +AGE +VERSION\n/, /^{node} +Ready +\S+ +\d+s +v1\.32\.\d/m]),
   ok('get node {node} -o wide', /INTERNAL-IP +EXTERNAL-IP +OS-IMAGE +KERNEL-VERSION +CONTAINER-RUNTIME\n.*192\.0\.2\.1 +<none> +simulated/),
   ok('apply -f -', /deployment\.apps\/here created/, { stdin: pods }),
-  ok('rollout status deployment/here --timeout=20s', /successfully rolled out/),
-  ok('wait --for=condition=Ready pod/alone --timeout=20s', /condition met/),
+  ok('rollout status deployment/here --timeout=90s', /successfully rolled out/),
+  ok('wait --for=condition=Ready pod/alone --timeout=90s', /condition met/),
   ok('get pods --field-selector=spec.nodeName={node} -o name', [/pod\/alone/, /pod\/here-/]),
 
   ok('top node {node}', /^NAME +CPU\(cores\) +CPU\(?%\)? +MEMORY\(bytes\) +MEMORY\(?%\)? *\n{node} +250m +1% +64Mi +0%/),

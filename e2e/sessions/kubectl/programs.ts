@@ -21,7 +21,7 @@ spec: {initContainers: [{name: init, image: busybox}], containers: [{name: main,
 /** What goes on inside pods: `logs`, `exec`, `attach`, `debug`. The containers are simulated; those of exec and attach are known by their command. */
 export const programs = [
   ok('apply -f -', /pod\/steady created/, { stdin: pods }),
-  ok('wait --for=condition=Ready pod/steady --timeout=20s', /condition met/),
+  ok('wait --for=condition=Ready pod/steady --timeout=90s', /condition met/),
   ok('logs steady', 'hello\nworld', { old: { why: 'it does not know the annotation', code: 1, out: '', err: /a container name must be specified for pod steady, choose one of: \[main side\] or one of the init containers: \[init\]/ } }),
   ok('logs steady -c side --tail=1', 'world'),
   ok('logs steady -c init', 'one\ntwo\nthree'),

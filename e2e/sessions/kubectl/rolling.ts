@@ -3,7 +3,7 @@ import { no, ok } from '../step.ts'
 /** `scale`, `autoscale`, `rollout`, `wait` and `delete` in all their ways. */
 export const rolling = [
   ok('create deployment web --image=talks', /created/),
-  ok('rollout status deployment/web --timeout=20s', /deployment "web" successfully rolled out/),
+  ok('rollout status deployment/web --timeout=90s', /deployment "web" successfully rolled out/),
   ok('scale deployment web --replicas=3', 'deployment.apps/web scaled'),
   no('scale deployment web --replicas=1 --current-replicas=9', /Expected replicas to be 9, was 3/i),
   ok('scale deployment web --replicas=2 --current-replicas=3', 'deployment.apps/web scaled'),
@@ -11,8 +11,8 @@ export const rolling = [
   no('scale deployment web --replicas=-1', /The --replicas=COUNT flag is required|must be greater than or equal to 0/),
   no('scale deployment nothing --replicas=1', /deployments\.apps "nothing" not found/),
   no('scale serviceaccount default --replicas=1', /(cannot scale|could not find the requested resource)/),
-  ok('wait --for=jsonpath={.status.readyReplicas}=2 deployment/web --timeout=20s', 'deployment.apps/web condition met', { old: { why: 'no --for=jsonpath', skip: true } }),
-  ok('wait --for=condition=Available deployment/web --timeout=20s', 'deployment.apps/web condition met'),
+  ok('wait --for=jsonpath={.status.readyReplicas}=2 deployment/web --timeout=90s', 'deployment.apps/web condition met', { old: { why: 'no --for=jsonpath', skip: true } }),
+  ok('wait --for=condition=Available deployment/web --timeout=90s', 'deployment.apps/web condition met'),
   no('wait --for=condition=Odd deployment/web --timeout=100ms', /timed out waiting for the condition on deployments\/web/),
   ok('get deployment web', /web +2\/2 +2 +2 +\d+s/, { eventually: true }),
 
@@ -24,7 +24,7 @@ export const rolling = [
 
   ok('set image deployment/web talks=talks:2', 'deployment.apps/web image updated'),
   ok('annotate deployment web kubernetes.io/change-cause="the second"', 'deployment.apps/web annotated'),
-  ok('rollout status deployment/web --timeout=20s', /deployment "web" successfully rolled out/),
+  ok('rollout status deployment/web --timeout=90s', /deployment "web" successfully rolled out/),
   ok('rollout history deployment/web', /^deployment\.apps\/web ?\nREVISION +CHANGE-CAUSE\n1 +<none>\n2 +the second\n/, { eventually: true }),
   ok('rollout history deployment/web --revision=1', /Image:\s+talks\n/),
   no('rollout history deployment/web --revision=9', /unable to find the specified revision/),
@@ -37,16 +37,16 @@ export const rolling = [
   no('rollout restart deployment/web', /can't restart paused deployment \(run rollout resume first\)/),
   ok('rollout resume deployment/web', 'deployment.apps/web resumed'),
   ok('rollout restart deployment/web', 'deployment.apps/web restarted'),
-  ok('rollout status deployment/web --timeout=20s', /successfully rolled out/),
+  ok('rollout status deployment/web --timeout=90s', /successfully rolled out/),
   ok('rollout status deployment/web --watch=false', /successfully rolled out/),
 
   ok('wait --for=delete pod/never --timeout=1s', '', { old: { why: 'it wants to see it first', code: 1, out: '', err: 'error: no matching resources found' } }),
   ok('create job once --image=busybox', /created/),
-  ok('wait --for=condition=complete job/once --timeout=20s', 'job.batch/once condition met'),
+  ok('wait --for=condition=complete job/once --timeout=90s', 'job.batch/once condition met'),
   ok('get job once', /once +(Complete +)?1\/1 +\d+s +\d+s/),
   ok('create job fails --image=fails', /created/),
   ok(`patch job fails --type=merge -p '{"spec":{"activeDeadlineSeconds":1}}'`, /patched/),
-  ok('wait --for=condition=failed job/fails --timeout=30s', 'job.batch/fails condition met'),
+  ok('wait --for=condition=failed job/fails --timeout=90s', 'job.batch/fails condition met'),
 
   ok('delete deployment web --cascade=orphan', /deployment\.apps "web" deleted/),
   ok('get replicaset -l app=web -o name', /replicaset\.apps\/web-/),
@@ -55,7 +55,7 @@ export const rolling = [
   ok('delete job once fails --cascade=background', /job\.batch "once" deleted.*\njob\.batch "fails" deleted/),
   ok('run one --image=talks --restart=Never', /created/),
   ok('run two --image=talks --restart=Never', /created/),
-  ok('wait --for=condition=Ready pod/one pod/two --timeout=20s', /pod\/two condition met/),
+  ok('wait --for=condition=Ready pod/one pod/two --timeout=90s', /pod\/two condition met/),
   ok('delete pod one --now', /pod "one" deleted/),
   ok('delete pod two --grace-period=0 --force', /pod "two" force deleted/, { err: /Immediate deletion does not wait for confirmation/i }),
   ok('create configmap a --from-literal=a=1', /created/),

@@ -32,7 +32,7 @@ export class KubectlCluster {
 
   /** Its exit code (1 for any failure), and all that it wrote. */
   readonly kubectl = (...args: string[]): Promise<{ code: number; out: string }> => new Promise((resolve) => {
-    execFile('kubectl', args, { env: this.#env, timeout: 60_000 }, (error, out, err) => resolve({ code: error === null ? 0 : 1, out: out + err }))
+    execFile('kubectl', args, { env: this.#env, timeout: 120_000 }, (error, out, err) => resolve({ code: error === null ? 0 : 1, out: out + err }))
   })
 
   readonly ok = async (...args: string[]): Promise<string> => {
