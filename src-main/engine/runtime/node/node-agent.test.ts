@@ -7,7 +7,7 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import { SharedInformers } from '../../client/informers.ts'
 import { MemoryClient } from '../../client/testing/memory-client.ts'
-import type { ContainerSpec, RuntimeEvent } from '../container-runtime.ts'
+import type { ContainerSpec, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
 import { simulatedRuntime } from '../simulated/simulated-runtime.ts'
 import { startNodeAgent } from './node-agent.ts'
 import type { NodeAgent } from './node-agent.ts'
@@ -326,16 +326,14 @@ test.each([['after a while', 'crashes', 100], ['at once, its start told late', '
   expect((await pod('p')).status).toMatchObject({ phase: 'Succeeded', containerStatuses: [{ restartCount: 1, state: { terminated: { exitCode: 0 } } }] })
 })
 
-test('Docker answers about a run when the one after the next is under way: both that ended are counted, and it is not said to crash on', async () => {
+/** A container that runs, and what Docker tells and answers of it from `at` on, whatever it does. */
+async function retold(): Promise<{ at: number; tell: (type: 'start' | 'die', time: number, exitCode?: number) => void; answer: (seen: Partial<ObservedContainer> | undefined) => void; status: () => Promise<unknown> }> {
   const { inspect } = node.containers
-  let ahead = true
   await create('p', 'steady')
   await clock.advance(200)
   const id = await container('p')
-  const at = clock.now()
   const handlers: ((event: RuntimeEvent) => void)[] = []
   const labels = (await inspect.call(node.containers, id))?.labels ?? {}
-  const tell = (type: 'start' | 'die', time: number, exitCode?: number): void => handlers.forEach((handle) => handle({ type, id, labels, time, ...(exitCode === undefined ? {} : { exitCode }) }))
   await end()
   const follow = node.containers.follow.bind(node.containers)
   node.containers.follow = (handler, signal) => {
@@ -343,18 +341,57 @@ test('Docker answers about a run when the one after the next is under way: both 
     return follow(handler, signal)
   }
   await begin()
+  let answered: Partial<ObservedContainer> | undefined
   node.containers.inspect = async (asked) => {
     const now = await inspect.call(node.containers, asked)
-    return asked === id && ahead && now !== undefined ? { ...now, state: 'running', startedAt: at + 1500, finishedAt: at + 1300, exitCode: 0 } : now
+    return asked === id && now !== undefined ? { ...now, ...answered } : now
   }
+  return {
+    at: clock.now(),
+    tell: (type, time, exitCode) => handlers.forEach((handle) => handle({ type, id, labels, time, ...(exitCode === undefined ? {} : { exitCode }) })),
+    answer: (seen) => void (answered = seen),
+    status: async () => (await pod('p')).status?.containerStatuses?.[0],
+  }
+}
+
+test('Docker answers about a run when the one after the next is under way: both that ended are counted, and it is not said to crash on', async () => {
+  const { at, tell, answer, status } = await retold()
+  answer({ state: 'running', startedAt: at + 1500, finishedAt: at + 1300, exitCode: 0 })
   tell('die', at + 1000, 1)
   await clock.advance(0)
   tell('start', at + 1200)
   tell('die', at + 1300, 0)
   tell('start', at + 1501)
   await clock.advance(0)
-  ahead = false
-  expect((await pod('p')).status?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, ready: true, state: { running: {} }, lastState: { terminated: { exitCode: 0 } } })
+  expect(await status()).toMatchObject({ restartCount: 2, ready: true, state: { running: {} }, lastState: { terminated: { exitCode: 0 } } })
+})
+
+test('a start is told later than the end of its run was seen, by more than a restart takes: it is one run', async () => {
+  const { at, tell, answer, status } = await retold()
+  answer({ state: 'restarting', startedAt: at + 1100, finishedAt: at + 1120, exitCode: 2 })
+  tell('die', at + 1000, 1)
+  tell('start', at + 1300)
+  tell('die', at + 1120, 2)
+  await clock.advance(0)
+  expect(await status()).toMatchObject({ restartCount: 1, ready: false, lastState: { terminated: { exitCode: 2 } } })
+  // The next one is another.
+  answer({ state: 'running', startedAt: at + 1320, finishedAt: at + 1120, exitCode: 2 })
+  tell('start', at + 1330)
+  await clock.advance(0)
+  expect(await status()).toMatchObject({ restartCount: 2, ready: true, state: { running: {} }, lastState: { terminated: { exitCode: 2 } } })
+})
+
+test('a start is told when the run after it is over, too: all three are counted', async () => {
+  const { at, tell, answer, status } = await retold()
+  answer({ state: 'restarting', startedAt: at - 100, finishedAt: at + 1000, exitCode: 1 })
+  tell('die', at + 1000, 1)
+  await clock.advance(0)
+  answer({ state: 'running', startedAt: at + 1400, finishedAt: at + 1250, exitCode: 2 })
+  tell('start', at + 1110)
+  tell('die', at + 1250, 2)
+  tell('start', at + 1410)
+  await clock.advance(0)
+  expect(await status()).toMatchObject({ restartCount: 2, ready: true, state: { running: {} }, lastState: { terminated: { exitCode: 2 } } })
 })
 
 test('a failed probe stops a container in the time that it gives, not in the pod\'s', async () => {

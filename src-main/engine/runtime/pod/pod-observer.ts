@@ -127,7 +127,7 @@ export class PodObserver {
       return
     }
     const seen = [...this.#view.containers.values()].find((c) => c.id === event.id)
-    if (event.type === 'start' && seen !== undefined) return this.#began(seen, event.time)
+    if (event.type === 'start' && seen !== undefined) return seen.state === 'exited' || seen.state === 'restarting' ? this.#beganAgain(seen, event.time) : this.#began(seen, event.time)
     if (event.type === 'die' && seen !== undefined) return seen.state === 'running' && event.time < (seen.startedAt ?? 0) ? this.#diedBefore(seen, event) : this.#died(seen, event)
     await this.look(event.id)
   }
@@ -164,6 +164,21 @@ export class PodObserver {
       return
     }
     this.#newRun(seen, startedAt)
+  }
+
+  /**
+   * One that ended was started, which may be old news: that run's end was seen before its start was told. When a start is told is no measure (it is later than
+   * the start by as much as the machine is busy); when the run began, by Docker's own word, is.
+   */
+  async #beganAgain(seen: ObservedContainer, toldAt: number): Promise<void> {
+    const now = await this.#node.runtime.containers.inspect(seen.id)
+    if (now === undefined) return this.#vanished(seen.id)
+    const name = this.#nameOf(now)
+    const { deaths: [ended] } = knownOf(this.#memory, name)
+    const startedAt = now.startedAt ?? toldAt
+    if (ended !== undefined && startedAt <= ended) return
+    if (startedAt > toldAt) this.#passedOver.set(name, toldAt)
+    this.#newRun(now, startedAt)
   }
 
   /** It runs, and was not known to: in a run of its own when that began after the last end. */
