@@ -12,10 +12,10 @@ import { knownOf, podAddress } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
 import { readTerminationMessage } from './termination-message.ts'
 
+/** A start that is told so long after the run began that goes on is another one's: an end was not told. */
+const SAME_START_MS = 5_000
 /** A container that is started again at once has its last words read after this: Docker would do both at the same time, each slower. */
 const READ_LATER_MS = 2_000
-/** Docker tells a start a little later than the time that it keeps of it; it never restarts sooner than 100 ms after an end. */
-const SAME_START_MS = 90
 
 export interface PodObserverOptions {
   node: NodeContext
@@ -31,7 +31,14 @@ export interface PodObserverOptions {
   filesMayBeOld(): void
 }
 
-/** What is seen of one pod's containers: takes in listings and events, one after the other as it is told to, and keeps the view and the memory true. Probes are part of it. */
+/**
+ * What is seen of one pod's containers: takes in listings and events, one after the other as it is told to, and keeps the view and the memory true. Probes are part of it.
+ *
+ * Which run of a container is meant is told by when it was started (`countedRun`: of the newest that was counted). Docker keeps that time (an inspection has
+ * it), then tells it (an event, later by as much as the machine is busy), and starts nothing again in between: so an inspection is about another run exactly
+ * when it began later, and an event alone is doubtful once a run is over. When a run ended is no measure: Docker's time of a very short run's end lies before
+ * that of its start.
+ */
 export class PodObserver {
   readonly #o: PodObserverOptions
   readonly #node: NodeContext
@@ -101,6 +108,7 @@ export class PodObserver {
       this.#probe(container, seen)
     } else if (seen.startedAt !== undefined && seen.finishedAt !== undefined && (seen.state === 'exited' || seen.state === 'restarting')) {
       known.oomKilled = seen.oomKilled
+      known.countedRun ??= seen.startedAt
       const run = { id: seen.id, startedAt: seen.startedAt, finishedAt: seen.finishedAt, exitCode: seen.exitCode ?? 0 }
       if (known.lastTerminated === undefined || Date.parse(known.lastTerminated.finishedAt ?? '') < Math.floor(run.finishedAt / 1000) * 1000) noteDeath(known, run, this.#node.clock.now())
     }
@@ -147,45 +155,34 @@ export class PodObserver {
       this.#view.sandbox = now
       return
     }
-    if (seen.state === 'running' && now.startedAt !== undefined && now.finishedAt !== undefined && (now.state !== 'running' || Math.abs(now.startedAt - (seen.startedAt ?? 0)) > 1000)) {
+    if (seen.state === 'running' && now.finishedAt !== undefined && (now.state !== 'running' || this.#isAnotherRun(now))) {
       return this.#died(seen, { time: now.finishedAt, exitCode: now.exitCode ?? 0 }, now)
     }
-    if (now.state === 'running' && seen.state !== 'running') return this.#foundRunning(now, now.startedAt ?? 0)
+    if (now.state === 'running' && seen.state !== 'running' && this.#isAnotherRun(now)) return this.#newRun(now, now.startedAt ?? 0)
     this.#view.containers.set(this.#nameOf(now), now)
   }
 
-  #began(seen: ObservedContainer, startedAt: number): void {
-    const name = this.#nameOf(seen)
-    const known = knownOf(this.#memory, name)
-    const current = this.#view.containers.get(name)
-    // The event of a start that was seen already, maybe of a run that is over.
-    if (known.countedRun !== undefined && (current?.state === 'running' ? startedAt - known.countedRun < 5_000 : Math.abs(startedAt - known.countedRun) < SAME_START_MS)) {
-      if (startedAt < known.countedRun - SAME_START_MS) this.#passedOver.set(name, startedAt)
-      return
-    }
-    this.#newRun(seen, startedAt)
+  /** Of a run that began after the newest that was counted. */
+  #isAnotherRun(now: ObservedContainer): boolean {
+    const { countedRun } = knownOf(this.#memory, this.#nameOf(now))
+    return now.startedAt !== undefined && (countedRun === undefined || now.startedAt > countedRun)
   }
 
-  /**
-   * One that ended was started, which may be old news: that run's end was seen before its start was told. When a start is told is no measure (it is later than
-   * the start by as much as the machine is busy); when the run began, by Docker's own word, is.
-   */
+  /** A start was told of one that had none yet, or that runs. */
+  #began(seen: ObservedContainer, toldAt: number): void {
+    const name = this.#nameOf(seen)
+    const { countedRun } = knownOf(this.#memory, name)
+    if (countedRun === undefined || toldAt >= countedRun + (seen.state === 'running' ? SAME_START_MS : 0)) this.#newRun(seen, toldAt)
+    else if (toldAt < countedRun) this.#passedOver.set(name, toldAt)
+  }
+
+  /** A start was told of one that ended: of a new run, or of the one whose end was seen before. */
   async #beganAgain(seen: ObservedContainer, toldAt: number): Promise<void> {
     const now = await this.#node.runtime.containers.inspect(seen.id)
     if (now === undefined) return this.#vanished(seen.id)
-    const name = this.#nameOf(now)
-    const { deaths: [ended] } = knownOf(this.#memory, name)
-    const startedAt = now.startedAt ?? toldAt
-    if (ended !== undefined && startedAt <= ended) return
-    if (startedAt > toldAt) this.#passedOver.set(name, toldAt)
-    this.#newRun(now, startedAt)
-  }
-
-  /** It runs, and was not known to: in a run of its own when that began after the last end. */
-  #foundRunning(now: ObservedContainer, startedAt: number): void {
-    const { deaths: [ended], countedRun } = knownOf(this.#memory, this.#nameOf(now))
-    if (ended !== undefined && startedAt > ended && startedAt !== countedRun) this.#newRun(now, startedAt)
-    else this.#began(now, startedAt)
+    if (!this.#isAnotherRun(now)) return
+    if ((now.startedAt ?? 0) > toldAt) this.#passedOver.set(this.#nameOf(now), toldAt)
+    this.#newRun(now, now.startedAt ?? toldAt)
   }
 
   #newRun(seen: ObservedContainer, startedAt: number): void {
@@ -246,14 +243,9 @@ export class PodObserver {
       return
     }
     // What Docker began by itself before it answered.
-    const again = now.startedAt !== undefined && now.startedAt > event.time
-    if (now.state === 'running' || again) {
-      this.#view.containers.set(name, { ...now, state: 'restarting' })
-      // One that began after the end is another one, however soon: a start is told later than it was, by as much as the machine is busy.
-      if (again) this.#newRun(now, now.startedAt ?? event.time)
-      else this.#began(now, now.startedAt ?? event.time)
-    }
-    if (now.state !== 'running') {
+    const again = this.#isAnotherRun(now)
+    if (again) this.#newRun(now, now.startedAt ?? event.time)
+    if (now.state !== 'running' || !again) {
       // That run, too, is over.
       if (again && now.finishedAt !== undefined && now.startedAt !== undefined) {
         noteDeath(known, { id: now.id, startedAt: now.startedAt, finishedAt: now.finishedAt, exitCode: now.exitCode ?? 0 }, this.#node.clock.now())
