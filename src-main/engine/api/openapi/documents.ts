@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { groupBy } from '../../../common/group-by.ts'
+import { ByVersion } from './by-version.ts'
 import type { CustomDefinitions } from './custom-definitions.ts'
 import type { ServedResource } from './operations.ts'
-import { buildOpenApiV2 } from './v2.ts'
-import { encodeOpenApiV2 } from './v2-protobuf.ts'
-import { buildOpenApiV3, documentName } from './v3.ts'
+import { buildOpenApiV2, type V2Part } from './v2.ts'
+import { V2Document } from './v2-document.ts'
+import { JSON_FORM, PROTOBUF_FORM, type V2Form } from './v2-forms.ts'
+import { buildOpenApiV3 } from './v3.ts'
 
 /** A document ready to be sent. */
 export interface OpenApiAnswer {
@@ -13,9 +14,6 @@ export interface OpenApiAnswer {
   /** Of the content, in quotes: for ETag and If-None-Match. */
   readonly etag: string
 }
-
-// Asked for with an `@`, which no Content-Type may have: clients fail to parse it.
-const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
 /** What is served, as it changes. */
 export interface OpenApiSource {
@@ -30,8 +28,11 @@ export interface OpenApiSource {
 /** The OpenAPI documents of what is served: each made when it is first asked for, and kept as bytes until something in it is served otherwise. */
 export class OpenApiDocuments {
   readonly #source: OpenApiSource
-  readonly #v2 = new Map<string, OpenApiAnswer>()
-  #v3 = new Map<string, { readonly of: readonly ServedResource[]; readonly answer: OpenApiAnswer }>()
+  readonly #v2Parts = new ByVersion<V2Part>()
+  readonly #v2Documents = new Map([JSON_FORM, PROTOBUF_FORM].map((form) => [form, new V2Document(form)]))
+  readonly #v2 = new Map<V2Form, OpenApiAnswer>()
+  readonly #v3Documents = new ByVersion<OpenApiAnswer | undefined>()
+  #v3 = new Map<string, OpenApiAnswer | undefined>()
   #v2Generation = -1
   #v3Generation = -1
 
@@ -45,60 +46,50 @@ export class OpenApiDocuments {
    */
   answer(path: string, accept = ''): OpenApiAnswer | undefined {
     const [, name] = /^\/openapi\/(v[23](?:\/.+?)?)\/?$/.exec(path) ?? []
-    if (name === 'v2') return this.#keep(/proto-openapi\.spec\.v2/.test(accept) ? PROTOBUF : 'application/json')
+    if (name === 'v2') return this.#keep(/proto-openapi\.spec\.v2/.test(accept) ? PROTOBUF_FORM : JSON_FORM)
     if (name === undefined || !name.startsWith('v3')) return undefined
     this.#refresh()
-    if (name !== 'v3') return this.#v3.get(name.slice('v3/'.length))?.answer
-    return this.#index(new Map([...this.#v3].map(([version, { answer }]) => [version, answer])))
+    if (name !== 'v3') return this.#v3.get(name.slice('v3/'.length))
+    return this.#index()
   }
 
-  #keep(contentType: string): OpenApiAnswer {
+  #keep(form: V2Form): OpenApiAnswer {
     const { generation } = this.#source
     if (generation !== this.#v2Generation) this.#v2.clear()
     this.#v2Generation = generation
-    let answer = this.#v2.get(contentType)
-    if (answer === undefined) {
-      const document = buildOpenApiV2(this.#source.resources(), this.#source.custom(2))
-      answer = answerOf(contentType, contentType === PROTOBUF ? encodeOpenApiV2(document) : json(document))
-      this.#v2.set(contentType, answer)
-    }
+    const known = this.#v2.get(form)
+    if (known !== undefined) return known
+    const custom = this.#source.custom(2)
+    const parts = [...this.#v2Parts.of(this.#source.resources(), (resources) => buildOpenApiV2(resources, custom)).values()]
+    const built = this.#v2Documents.get(form)?.build({ paths: parts.map(({ paths }) => paths), definitions: new Map(parts.flatMap(({ definitions }) => Object.entries(definitions))) })
+    const answer = { contentType: form.contentType, body: built?.body ?? new Uint8Array(), etag: etagOf(built?.hash ?? '') }
+    this.#v2.set(form, answer)
     return answer
   }
 
-  /** Makes the documents anew in which something has changed, and no others: there are many, and a definition changes one. */
   #refresh(): void {
     const { generation } = this.#source
     if (generation === this.#v3Generation) return
     this.#v3Generation = generation
     const custom = this.#source.custom(3)
-    const kept = this.#v3
-    this.#v3 = new Map()
-    for (const [name, resources] of groupBy(this.#source.resources(), ({ resource }) => documentName(resource))) {
-      const known = kept.get(name)
-      if (known !== undefined && isSame(known.of, resources)) {
-        this.#v3.set(name, known)
-        continue
-      }
+    this.#v3 = this.#v3Documents.of(this.#source.resources(), (resources, name) => {
       const document = buildOpenApiV3(resources, custom)[name]
-      if (document !== undefined) this.#v3.set(name, { of: resources, answer: answerOf('application/json', json(document)) })
-    }
+      return document === undefined ? undefined : answerOf(document)
+    })
   }
 
-  #index(documents: ReadonlyMap<string, OpenApiAnswer>): OpenApiAnswer {
-    const paths = Object.fromEntries([...documents].map(([name, { etag }]) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${etag.slice(1, -1)}` }]))
+  #index(): OpenApiAnswer {
+    const paths = Object.fromEntries([...this.#v3].flatMap(([name, answer]) => (answer === undefined ? [] : [[name, { serverRelativeURL: `/openapi/v3/${name}?hash=${answer.etag.slice(1, -1)}` }]])))
     for (const [name, serverRelativeURL] of this.#source.remote?.() ?? []) paths[name] = { serverRelativeURL }
-    return answerOf('application/json', json({ paths }))
+    return answerOf({ paths })
   }
 }
 
-function json(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(value))
+function answerOf(document: object): OpenApiAnswer {
+  const body = Buffer.from(JSON.stringify(document))
+  return { contentType: 'application/json', body, etag: etagOf(createHash('sha256').update(body).digest('hex')) }
 }
 
-function answerOf(contentType: string, body: Uint8Array): OpenApiAnswer {
-  return { contentType, body, etag: `"${createHash('sha256').update(body).digest('hex').slice(0, 40).toUpperCase()}"` }
-}
-
-function isSame(a: readonly ServedResource[], b: readonly ServedResource[]): boolean {
-  return a.length === b.length && a.every(({ defined, resource }, i) => defined === b[i]?.defined && resource === b[i]?.resource)
+function etagOf(hash: string): string {
+  return `"${hash.slice(0, 40).toUpperCase()}"`
 }
