@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { ByVersion } from './by-version.ts'
 import type { CustomDefinitions } from './custom-definitions.ts'
 import type { ServedResource } from './operations.ts'
+import { mergeSpecs } from './merge-specs.ts'
+import type { RemoteSpec } from './remote-spec.ts'
 import { buildOpenApiV2, type V2Part } from './v2.ts'
-import { V2Document } from './v2-document.ts'
+import { type V2Content, V2Document } from './v2-document.ts'
 import { JSON_FORM, PROTOBUF_FORM, type V2Form } from './v2-forms.ts'
-import { buildOpenApiV3 } from './v3.ts'
+import { buildOpenApiV3, documentName } from './v3.ts'
 
 /** A document ready to be sent. */
 export interface OpenApiAnswer {
@@ -15,14 +17,23 @@ export interface OpenApiAnswer {
   readonly etag: string
 }
 
+/** What other servers' documents say. */
+export interface RemoteOpenApi {
+  /** Another number whenever version 2 says something else. */
+  readonly generation: number
+  /** Where the documents of version 3 are, by `apis/example.com/v1`. */
+  v3(): ReadonlyMap<string, string>
+  /** Who comes first keeps the names of its definitions. */
+  v2(): readonly RemoteSpec[]
+}
+
 /** What is served, as it changes. */
 export interface OpenApiSource {
   /** Another number whenever something else is served. */
   readonly generation: number
   resources(): readonly ServedResource[]
   custom(version: 2 | 3): CustomDefinitions
-  /** Where the documents of other servers are, by name. */
-  remote?(): ReadonlyMap<string, string>
+  readonly remote?: RemoteOpenApi
 }
 
 /** The OpenAPI documents of what is served: each made when it is first asked for, and kept as bytes until something in it is served otherwise. */
@@ -33,7 +44,7 @@ export class OpenApiDocuments {
   readonly #v2 = new Map<V2Form, OpenApiAnswer>()
   readonly #v3Documents = new ByVersion<OpenApiAnswer | undefined>()
   #v3 = new Map<string, OpenApiAnswer | undefined>()
-  #v2Generation = -1
+  #v2Generation = ''
   #v3Generation = -1
 
   constructor(source: OpenApiSource) {
@@ -54,17 +65,25 @@ export class OpenApiDocuments {
   }
 
   #keep(form: V2Form): OpenApiAnswer {
-    const { generation } = this.#source
+    const { remote } = this.#source
+    const generation = `${String(this.#source.generation)} ${String(remote?.generation ?? 0)}`
     if (generation !== this.#v2Generation) this.#v2.clear()
     this.#v2Generation = generation
     const known = this.#v2.get(form)
     if (known !== undefined) return known
-    const custom = this.#source.custom(2)
-    const parts = [...this.#v2Parts.of(this.#source.resources(), (resources) => buildOpenApiV2(resources, custom)).values()]
-    const built = this.#v2Documents.get(form)?.build({ paths: parts.map(({ paths }) => paths), definitions: new Map(parts.flatMap(({ definitions }) => Object.entries(definitions))) })
+    const specs = remote?.v2() ?? []
+    const built = this.#v2Documents.get(form)?.build(mergeSpecs(this.#v2Content(specs), specs))
     const answer = { contentType: form.contentType, body: built?.body ?? new Uint8Array(), etag: etagOf(built?.hash ?? '') }
     this.#v2.set(form, answer)
     return answer
+  }
+
+  /** This server's own, but for what others answer for. */
+  #v2Content(specs: readonly RemoteSpec[]): V2Content {
+    const custom = this.#source.custom(2)
+    const parts = this.#v2Parts.of(this.#source.resources(), (resources) => buildOpenApiV2(resources, custom))
+    for (const spec of specs) parts.delete(documentName(spec))
+    return { paths: [...parts.values()].map(({ paths }) => paths), definitions: new Map([...parts.values()].flatMap(({ definitions }) => Object.entries(definitions))) }
   }
 
   #refresh(): void {
@@ -80,7 +99,7 @@ export class OpenApiDocuments {
 
   #index(): OpenApiAnswer {
     const paths = Object.fromEntries([...this.#v3].flatMap(([name, answer]) => (answer === undefined ? [] : [[name, { serverRelativeURL: `/openapi/v3/${name}?hash=${answer.etag.slice(1, -1)}` }]])))
-    for (const [name, serverRelativeURL] of this.#source.remote?.() ?? []) paths[name] = { serverRelativeURL }
+    for (const [name, serverRelativeURL] of this.#source.remote?.v3() ?? []) paths[name] = { serverRelativeURL }
     return answerOf({ paths })
   }
 }

@@ -4,16 +4,16 @@ import type { OpenApiHandler } from '../http/router.ts'
 import { apiResourcesOf } from '../http/discovery.ts'
 import type { Registry } from '../registry/registry.ts'
 import { customDefinitions } from './custom-definitions.ts'
-import type { OpenApiAnswer } from './documents.ts'
+import type { OpenApiAnswer, RemoteOpenApi } from './documents.ts'
 import { OpenApiDocuments } from './documents.ts'
 import type { ServedResource } from './operations.ts'
 
-/** Answers `/openapi/v2`, `/openapi/v3` and what is below it, for what the registry serves. `remote`: where version 3 of what others serve is. */
-export function openApiHandler(registry: Registry, remote: () => ReadonlyMap<string, string> = () => new Map()): OpenApiHandler {
+/** Answers `/openapi/v2`, `/openapi/v3` and what is below it, for what the registry serves, and other servers. */
+export function openApiHandler(registry: Registry, remote?: RemoteOpenApi): OpenApiHandler {
   const documents = new OpenApiDocuments({
     get generation() { return registry.generation },
     resources: () => servedResources(registry),
-    remote,
+    ...(remote === undefined ? {} : { remote }),
     custom: (version) => customDefinitions(registry.served(), version),
   })
   const zipped = new WeakMap<OpenApiAnswer, Promise<Buffer>>()

@@ -72,15 +72,18 @@ describe('/openapi/v2, put together from pieces', () => {
     }
     const document = new V2Document(counting)
     const [core, apps] = builtIn.map((one) => buildOpenApiV2([one])) as [V2Part, V2Part]
-    const first = document.build(contentOf([core]))
+    const built = (...parts: V2Part[]): string => {
+      const { body, hash } = document.build(contentOf(parts))
+      return `${hash} ${Buffer.from(body).toString()}`
+    }
+    const first = built(core)
     expect(new Set(encoded).size).toBe(encoded.length)
     encoded.length = 0
-    const both = document.build(contentOf([core, apps]))
+    const both = built(core, apps)
     expect(encoded).toContain('io.k8s.api.apps.v1.Deployment')
     expect(encoded.filter((name) => name in core.definitions || name.startsWith('/api/v1'))).toEqual([])
     encoded.length = 0
-    expect(document.build(contentOf([core]))).toEqual(first)
-    expect(document.build(contentOf([core, apps]))).toEqual(both)
+    expect([built(core) === first, built(core, apps) === both]).toEqual([true, true])
     expect(encoded).toEqual([])
   })
 
