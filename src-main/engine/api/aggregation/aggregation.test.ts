@@ -193,6 +193,8 @@ describe('an API server behind this one', () => {
       await expect.poll(available).toBe('True Passed')
     }
     await look()
+    // Begins when the one before is over.
+    await look()
     expect(asked()).toBe(0)
     hash = '2'
     await look()

@@ -4,7 +4,7 @@ import type { Kind } from '../registry/kind.ts'
 import type { CustomResourceDefinition } from '../../../common/kube/generated/apiextensions-v1.ts'
 import { Deployments, Nodes } from '../../../common/kube/kinds.ts'
 import { kindsOf } from '../custom/custom-kind.ts'
-import { cronTabDefinition } from '../custom/testing/crontab.ts'
+import { CRONTAB_SCHEMA, cronTabDefinition } from '../custom/testing/crontab.ts'
 import type { WebhookCaller } from '../webhooks/caller.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import type { OpenApiSource } from './documents.ts'
@@ -17,8 +17,8 @@ import { JSON_FORM, PROTOBUF_FORM, type V2Form } from './v2-forms.ts'
 const PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 const VERBS = ['create', 'get', 'list', 'patch']
 const builtIn: ServedResource[] = [Nodes, Deployments].map((resource) => ({ resource, verbs: VERBS, subresources: [] }))
-const kindOf = (group: string): Kind => {
-  const definition = cronTabDefinition({}, {}, group) as unknown as CustomResourceDefinition
+const kindOf = (group: string, schema: object = CRONTAB_SCHEMA): Kind => {
+  const definition = cronTabDefinition({ schema: { openAPIV3Schema: schema } }, {}, group) as unknown as CustomResourceDefinition
   return kindsOf({ ...definition, status: { acceptedNames: definition.spec.names, conditions: [], storedVersions: ['v1'] } }, {} as WebhookCaller)[0] as Kind
 }
 const resourceOf = (defined: Kind): ServedResource => ({ resource: defined.resource, verbs: VERBS, subresources: [], defined })
@@ -98,6 +98,8 @@ describe('/openapi/v2, put together from pieces', () => {
     source.serve(a, b)
     const two = etags()
     expect(new Set([...none, ...one, ...two]).size).toBe(6)
+    source.serve(kindOf('a.example.com', { ...CRONTAB_SCHEMA, description: 'Another.' }))
+    expect([...none, ...one, ...two]).not.toEqual(expect.arrayContaining([etags()[0]]))
     source.serve(kindOf('a.example.com'))
     expect(etags()).toEqual(one)
     source.serve()
