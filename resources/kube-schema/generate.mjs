@@ -3,12 +3,14 @@
 //
 //   in:  node_modules/@kubernetes/client-node (its pinned version decides which Kubernetes release we speak)
 //        node_modules/@kubernetes-models/gateway-api (see gateway-api.mjs)
+//        node_modules/kubernetes-types, node_modules/kubernetes-models (see field-descriptions.mjs)
 //        merge-keys.json (list merge keys, which the package does not carry)
 //   out: src-main/common/kube/generated/<group>-<version>.ts   TypeScript interfaces
 //        src-main/engine/api/openapi/generated/definitions.json OpenAPI v2 definitions with descriptions
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fieldDescriptions } from './field-descriptions.mjs'
 import { gatewayApi } from './gateway-api.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -129,6 +131,9 @@ const definitions = {
   [QUANTITY_REF]: { type: 'string', description: 'A fixed-point number with an optional suffix, such as 100m, 1.5 or 64Mi.' },
   [INT_OR_STRING_REF]: { type: 'string', format: 'int-or-string', description: 'A whole number, or a string (a name or a percentage).' },
 }
+const describe = fieldDescriptions(root)
+// The package says what the type is, not what the field is.
+const namesType = (type, schema) => schema.$ref !== undefined || type === 'V1MicroTime'
 for (const model of [...models.values()].sort((a, b) => definitionName(a).localeCompare(definitionName(b)))) {
   if (model.name === 'VersionInfo') continue
   const properties = {}
@@ -137,7 +142,9 @@ for (const model of [...models.values()].sort((a, b) => definitionName(a).locale
     // Inside a schema, "any" is any JSON, not only an object: a default may be a number.
     if (model.short === 'JSONSchemaProps') for (const any of [schema, schema.items, schema.additionalProperties]) if (any?.['x-kubernetes-preserve-unknown-fields']) delete any.type
     const keys = mergeKeys[`${model.short}.${f.key}`]
-    properties[f.key] = { ...(f.doc ? { description: f.doc } : {}), ...schema, ...keys }
+    const own = namesType(f.type, schema) || f.doc === '' ? describe({ ...model, apiGroup: groupNames[model.group] ?? '' }, f.key) : undefined
+    const description = own ?? f.doc
+    properties[f.key] = { ...(description === '' ? {} : { description }), ...schema, ...keys }
   }
   const required = model.fields.filter((f) => f.required).map((f) => f.key)
   const group = groupNames[model.group] ?? ''

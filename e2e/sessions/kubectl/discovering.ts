@@ -17,7 +17,9 @@ export const discovering = [
 
   ok('explain deployment', [/^KIND: +Deployment$/m, /Deployment enables declarative updates for Pods and ReplicaSets\./, /spec/]),
   ok('explain deployment.spec.replicas', [/FIELD: +replicas <integer>/, /Number of desired pods/]),
-  ok('explain deployments.spec.strategy.rollingUpdate.maxSurge', [/FIELD: +maxSurge <(IntOrString|string)>/, /IntOrString is a type that can hold an int32 or a string/]),
+  ok('explain deployments.spec.strategy.rollingUpdate.maxSurge', [/FIELD: +maxSurge <(IntOrString|string)>/, /The maximum number of pods that can be scheduled above the desired\s+number/]),
+  ok('explain deployment.spec.selector', /Label selector for pods\. Existing ReplicaSets whose pods are selected by/),
+  ok('explain pod.spec.containers', [/resources\s+<.+>\n +Compute Resources required by this container\./, /livenessProbe\s+<.+>\n +Periodic probe of container liveness\./]),
   ok('explain pod.spec.containers.ports', [/(FIELDS?|RESOURCE): +ports <\[\]/, /containerPort\s+<integer> +-required-/]),
   ok('explain pods --recursive', [/containerPort\s+<integer>/, /hostAliases\s+<\[\]/]),
   ok('explain hpa --api-version=autoscaling/v1', /VERSION: +(autoscaling\/)?v1\n/),

@@ -103,7 +103,7 @@ export class ApiServer {
     const checkToken: TokenCheck = async (token) => isAdmin(token) ?? (await api.core.tokens.check(token))?.caller
     const link = { lookup: lookupOf(api.core), nodes: () => options.nodes, frontProxy: await prepareFrontProxy(pkiDir(dataDir), clock.now()) }
     const aggregator = new Aggregator({ api, clock, link, clientCa: pki.ca })
-    const deps: RouterDeps = { api, clock, nodes: options.nodes, aggregator, openApi: openApiHandler(api.registry, () => aggregator.openApi()), ...(options.metrics === undefined ? {} : { metrics: options.metrics }) }
+    const deps: RouterDeps = { api, clock, nodes: options.nodes, aggregator, openApi: openApiHandler(api.registry, aggregator.openApi), ...(options.metrics === undefined ? {} : { metrics: options.metrics }) }
     const server = createServer({ ca: pki.ca, cert: pki.server.cert, key: pki.server.key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', maxHeaderSize: MAX_HEADER_BYTES })
     const auditor = await startAuditor(dataDir, clock, (sentence) => console.error(sentence))
     server.requestTimeout = RECEIVE_MS

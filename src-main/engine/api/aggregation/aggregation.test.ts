@@ -32,6 +32,27 @@ interface Seen {
 }
 
 const GROUP = 'wardle.example.com'
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+const reference = (name: string): object => ({ $ref: `#/definitions/${name}` })
+/** As servers of the newest and older releases write it: parameters of their own, of the path, of all. */
+const flunderSpec = (): object => ({
+  swagger: '2.0', info: { title: 'wardle', version: 'v1' },
+  parameters: { pretty: { name: 'pretty', in: 'query', type: 'string', uniqueItems: true } },
+  paths: {
+    [`/apis/${GROUP}/v1/namespaces/{namespace}/flunders`]: {
+      parameters: [{ $ref: '#/parameters/pretty' }, { name: 'namespace', in: 'path', type: 'string', required: true }],
+      post: { operationId: 'createFlunder', consumes: ['*/*'], produces: ['application/json'], parameters: [{ name: 'body', in: 'body', required: true, schema: reference('example.v1.Flunder') }], responses: { 200: { description: 'OK', schema: reference('example.v1.Flunder') } }, 'x-kubernetes-group-version-kind': { group: GROUP, version: 'v1', kind: 'Flunder' } },
+      delete: { operationId: 'deleteFlunder', responses: { 200: { description: 'OK', schema: reference(`${META}.Status`) } } },
+    },
+    '/apis/other.example.com/v1/things': { get: { responses: { 200: { description: 'OK', schema: reference('example.v1.Other') } } } },
+  },
+  definitions: {
+    'example.v1.Flunder': { type: 'object', description: 'A flunder.', properties: { metadata: reference(`${META}.ObjectMeta`), spec: { type: 'object', additionalProperties: true } }, 'x-kubernetes-group-version-kind': [{ group: GROUP, version: 'v1', kind: 'Flunder' }] },
+    'example.v1.Other': { type: 'object' },
+    [`${META}.ObjectMeta`]: { type: 'object', description: 'Another release.', properties: { name: { type: 'string' } } },
+    [`${META}.Status`]: { ...status, 'x-kubernetes-group-version-kind': [{ group: '', version: 'v1', kind: 'Status' }, { group: GROUP, version: 'v1', kind: 'Status' }] },
+  },
+})
 const RESOURCES = [{ name: 'flunders', singularName: 'flunder', namespaced: true, kind: 'Flunder', verbs: ['get', 'list', 'create'] }, { name: 'flunders/status', singularName: '', namespaced: true, kind: 'Flunder', verbs: ['get'] }]
 let wire: Wire
 let behind: Server
@@ -39,6 +60,9 @@ let dir: string
 let ca: string
 let otherCa: string
 let seen: Seen[]
+let hash = '1'
+/** This server's own. */
+let status: object
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'toque-behind-'))
@@ -54,7 +78,8 @@ beforeAll(async () => {
       seen.push({ method, url, headers, body: Buffer.concat(chunks).toString(), client: String((request.socket as TLSSocket).getPeerCertificate().subject.CN) })
       const json = (value: object, code = 200): void => void response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(value))
       if (url === `/apis/${GROUP}/v1`) return json({ kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${GROUP}/v1`, resources: RESOURCES })
-      if (url === '/openapi/v3') return json({ paths: { [`apis/${GROUP}/v1`]: { serverRelativeURL: `/openapi/v3/apis/${GROUP}/v1?hash=1` } } })
+      if (url === '/openapi/v3') return json({ paths: { [`apis/${GROUP}/v1`]: { serverRelativeURL: `/openapi/v3/apis/${GROUP}/v1?hash=${hash}` } } })
+      if (url === '/openapi/v2') return json(flunderSpec())
       if (url.startsWith('/openapi/v3/apis/')) return json({ openapi: '3.0.0', mine: true })
       if (method === 'POST') return json({ kind: 'Flunder', made: true }, 201)
       return json({ kind: 'Status', status: 'Failure', message: 'no such flunder', code: 404 }, 404)
@@ -78,6 +103,7 @@ beforeAll(async () => {
       },
     },
   })
+  status = ((await wire.ask('GET', '/openapi/v2')).json['definitions'] as Record<string, object>)[`${META}.Status`] ?? {}
 })
 afterAll(async () => {
   await wire.stop()
@@ -137,6 +163,44 @@ describe('an API server behind this one', () => {
     expect(seen).toEqual([])
   })
 
+  test('has its OpenAPI v2 among this server\'s own, fetched once; definitions that clash have names of their own, those that say the same are one', async () => {
+    const document = async (): Promise<{ paths: Record<string, object>; definitions: Record<string, { properties: object }> }> => (await wire.ask('GET', '/openapi/v2')).json as never
+    const path = `/apis/${GROUP}/v1/namespaces/{namespace}/flunders`
+    await expect.poll(async () => Object.keys((await document()).paths)).toContain(path)
+    const { paths, definitions } = await document()
+    expect(Object.keys(paths)).toContain('/apis/apps/v1/deployments')
+    expect(Object.keys(paths)).not.toContain('/apis/other.example.com/v1/things')
+    expect(paths[path]).toMatchObject({ post: { operationId: 'createFlunder', parameters: [{ name: 'body' }, { name: 'pretty' }, { name: 'namespace' }] }, delete: { responses: { 200: { schema: reference(`${META}.Status`) } } } })
+    expect(definitions['example.v1.Flunder']?.properties).toMatchObject({ metadata: reference(`${META}.ObjectMeta_v2`), spec: { type: 'object', additionalProperties: {} } })
+    expect(definitions[`${META}.ObjectMeta_v2`]).toMatchObject({ description: 'Another release.' })
+    expect(definitions[`${META}.ObjectMeta`]?.properties).toHaveProperty('labels')
+    expect(definitions[`${META}.Status`]).toEqual({ ...status, 'x-kubernetes-group-version-kind': [{ group: '', version: 'v1', kind: 'Status' }, { group: GROUP, version: 'v1', kind: 'Status' }] })
+    expect(definitions).not.toHaveProperty(['example.v1.Other'])
+    const inProtobuf = (await wire.ask('GET', '/openapi/v2', { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' })).bytes
+    expect(inProtobuf.includes('example.v1.Flunder') && inProtobuf.includes('createFlunder')).toBe(true)
+  })
+
+  test('is asked for its OpenAPI v2 again when what it serves has changed, and at no other look', async () => {
+    const asked = (): number => seen.filter(({ url }) => url === '/openapi/v2').length
+    const looked = (): number => seen.filter(({ url }) => url === `/apis/${GROUP}/v1`).length
+    seen.length = 0
+    const look = async (): Promise<void> => {
+      const before = looked()
+      const slice = wire.api.get(EndpointSlices, 'default', 'wardle-1')
+      await wire.api.update(EndpointSlices, 'default', 'wardle-1', { ...slice, metadata: { ...slice.metadata, annotations: { again: String(before) } } } as never, AS_TESTER)
+      await expect.poll(looked).toBeGreaterThan(before)
+      // What a look ends with.
+      await expect.poll(available).toBe('True Passed')
+    }
+    await look()
+    // Begins when the one before is over.
+    await look()
+    expect(asked()).toBe(0)
+    hash = '2'
+    await look()
+    await expect.poll(asked).toBe(1)
+  })
+
   test('gets what upgrades, both ways', async () => {
     const { socket, code } = await new Promise<{ socket: Duplex; code: number }>((resolve, reject) => {
       httpsRequest(`${wire.url}/apis/${GROUP}/v1/namespaces/default/flunders/f/exec`, { agent: wire.agent, headers: { connection: 'Upgrade', upgrade: 'echo' } })
@@ -151,6 +215,7 @@ describe('an API server behind this one', () => {
 
   test('is gone with its APIService', async () => {
     await wire.api.delete(APIServices, '', `v1.${GROUP}`, {}, AS_TESTER)
+    expect(JSON.stringify((await wire.ask('GET', '/openapi/v2')).json)).not.toContain('lunder')
     expect((await wire.ask('GET', `/apis/${GROUP}/v1/namespaces/default/flunders`)).code).toBe(404)
     expect((await wire.ask('GET', `/apis/${GROUP}`)).code).toBe(404)
   })

@@ -8,15 +8,17 @@ import { APIServices, EndpointSlices, Services } from '../../../common/kube/kind
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { Change } from '../../store/store.ts'
 import type { Api } from '../api.ts'
+import type { RemoteOpenApi } from '../openapi/documents.ts'
 import type { Caller, WriteOptions } from '../rest/core.ts'
 import { lookupOf } from '../rest/core.ts'
 import { prefixOf } from '../rest/keys.ts'
 import { type Checked, check } from './availability.ts'
-import type { RemoteVersion } from './discovery.ts'
+import { inOrder, type RemoteVersion } from './discovery.ts'
 import { forward, forwardUpgrade } from './forward.ts'
 import type { LinkOptions } from './link.ts'
 import { publishAuthentication } from './published.ts'
 import { type Remote, remoteFor, remoteOf, remotesOf } from './remote.ts'
+import { RemoteSpecs } from './specs.ts'
 
 /** What an aggregator is made of. */
 export interface AggregatorOptions {
@@ -38,6 +40,7 @@ export class Aggregator {
   readonly #checked = new Map<string, { readonly uid: string; readonly checked: Checked }>()
   readonly #checking = new Set<string>()
   readonly #again = new Set<string>()
+  readonly #specs: RemoteSpecs
   #stops: (() => void)[] = []
   #timer: Timer | undefined
   #published = false
@@ -47,6 +50,7 @@ export class Aggregator {
   constructor(options: AggregatorOptions) {
     this.#options = options
     this.#clientCa = options.clientCa
+    this.#specs = new RemoteSpecs(options.link)
   }
 
   /** Clients have certificates of another CA from now on. */
@@ -96,12 +100,17 @@ export class Aggregator {
     return this.#remotes().map(({ name, group, version, groupPriority, versionPriority, available }) => ({ group, version, groupPriority, versionPriority, available, resources: this.#checked.get(name)?.checked.resources ?? [] }))
   }
 
-  /** Where the OpenAPI 3 documents of others are, by `apis/example.com/v1`. */
-  openApi(): ReadonlyMap<string, string> {
-    return new Map(this.#remotes().flatMap(({ name, group, version }) => {
-      const path = this.#checked.get(name)?.checked.openApi
-      return path === undefined ? [] : [[`apis/${group}/${version}`, path] as const]
-    }))
+  /** What OpenAPI says of what others serve: of version 3 where their documents are, of version 2 what is in them. */
+  get openApi(): RemoteOpenApi {
+    const specs = this.#specs
+    return {
+      get generation() { return specs.generation },
+      v3: () => new Map(this.#remotes().flatMap(({ name, group, version }) => {
+        const path = this.#checked.get(name)?.checked.openApi
+        return path === undefined ? [] : [[`apis/${group}/${version}`, path] as const]
+      })),
+      v2: () => inOrder(this.#remotes()).flatMap(({ name }) => specs.get(name) ?? []),
+    }
   }
 
   #remotes(): Remote[] {
@@ -112,11 +121,16 @@ export class Aggregator {
     for (const { type, entry, previous } of changes) {
       const service = entry.value as unknown as APIService
       const { name } = service.metadata
-      if (type === 'delete' || remoteOf(service) === undefined) this.#checked.delete(name)
+      if (type === 'delete' || remoteOf(service) === undefined) this.#forget(name)
       // Its status is what a look ends with.
       else if (previous === undefined || JSON.stringify((previous.value as unknown as APIService).spec) !== JSON.stringify(service.spec)) this.#look(name)
     }
     this.#rest()
+  }
+
+  #forget(name: string): void {
+    this.#checked.delete(name)
+    this.#specs.forget(name)
   }
 
   #behindChanged(changes: readonly Change[], nameOf: (object: KubeObject) => string): void {
@@ -162,6 +176,9 @@ export class Aggregator {
     if (this.#stopped || now?.uid !== remote.uid) return
     this.#checked.set(name, { uid: remote.uid, checked })
     await this.#say(name, checked)
+    await this.#specs.learn(remote, checked)
+    // Gone meanwhile.
+    if (this.#find(name)?.uid !== remote.uid) this.#specs.forget(name)
   }
 
   #find(name: string): Remote | undefined {

@@ -41,7 +41,8 @@ export function withRemoteItems(own: readonly DiscoveredGroup[], remotes: readon
   return [...items.values()]
 }
 
-function inOrder(remotes: readonly RemoteVersion[]): RemoteVersion[] {
+/** By their priorities, then by their names. */
+export function inOrder<T extends Pick<RemoteVersion, 'group' | 'version' | 'groupPriority' | 'versionPriority'>>(remotes: readonly T[]): T[] {
   return [...remotes].sort((a, b) => b.groupPriority - a.groupPriority || (a.group < b.group ? -1 : a.group > b.group ? 1 : b.versionPriority - a.versionPriority || (a.version < b.version ? -1 : 1)))
 }
 

@@ -76,19 +76,21 @@ export function groupOf(registry: Registry, name: string): ApiGroup | undefined 
 export function resourceList(registry: Registry, group: string, version: string): object | undefined {
   const kinds = registry.served().filter(({ resource: r }) => r.group === group && r.version === version)
   if (groupsOf(registry).get(group)?.includes(version) !== true) return undefined
-  const resources = kinds.flatMap((kind): APIResource[] => {
-    const { plural: name, namespaced, kind: kindName } = kind.resource
-    const own: APIResource = {
-      name, singularName: singularOf(kind), namespaced, kind: kindName, verbs: verbsOf(kind),
-      ...(kind.shortNames === undefined ? {} : { shortNames: [...kind.shortNames] }), ...(kind.categories === undefined ? {} : { categories: [...kind.categories] }),
-    }
-    const sub = subresourcesOf(kind).map((s): APIResource => ({
-      name: `${name}/${s.name}`, singularName: '', namespaced, kind: s.kind, verbs: [...s.verbs],
-      ...(s.group === undefined ? {} : { group: s.group }), ...(s.version === undefined ? {} : { version: s.version }),
-    }))
-    return [own, ...sub]
-  })
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: group === '' ? version : `${group}/${version}`, resources }
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: group === '' ? version : `${group}/${version}`, resources: kinds.flatMap(apiResourcesOf) }
+}
+
+/** A kind's resource, and its subresources, as lists of resources show them. */
+export function apiResourcesOf(kind: Kind): [APIResource, ...APIResource[]] {
+  const { plural: name, namespaced, kind: kindName } = kind.resource
+  const own: APIResource = {
+    name, singularName: singularOf(kind), namespaced, kind: kindName, verbs: verbsOf(kind),
+    ...(kind.shortNames === undefined ? {} : { shortNames: [...kind.shortNames] }), ...(kind.categories === undefined ? {} : { categories: [...kind.categories] }),
+  }
+  const sub = subresourcesOf(kind).map((s): APIResource => ({
+    name: `${name}/${s.name}`, singularName: '', namespaced, kind: s.kind, verbs: [...s.verbs],
+    ...(s.group === undefined ? {} : { group: s.group }), ...(s.version === undefined ? {} : { version: s.version }),
+  }))
+  return [own, ...sub]
 }
 
 /** Aggregated discovery, of the core group (`/api`) or of all others (`/apis`). `version`: of apidiscovery.k8s.io. */

@@ -2,6 +2,7 @@ import protobuf from 'protobufjs'
 import { describe, expect, test } from 'vitest'
 import { Deployments, Nodes, Pods } from '../../../common/kube/kinds.ts'
 import { NO_CUSTOM } from './custom-definitions.ts'
+import { DEFINITIONS, referenceOf, resolve } from './definitions.ts'
 import { OpenApiDocuments } from './documents.ts'
 import type { ServedResource } from './operations.ts'
 import { buildOpenApiV2 } from './v2.ts'
@@ -110,5 +111,24 @@ describe('v3', () => {
     const etag = all.answer('/openapi/v3/apis/apps/v1')?.etag
     expect(index.paths['apis/apps/v1']?.serverRelativeURL).toBe(`/openapi/v3/apis/apps/v1?hash=${etag?.slice(1, -1) ?? ''}`)
     expect([all.answer('/openapi/v3/apis/none/v1'), all.answer('/openapi/v4')]).toEqual([undefined, undefined])
+  })
+})
+
+describe('a field whose type is a definition', () => {
+  const NAME = 'io.k8s.api.apps.v1.RollingUpdateDeployment'
+  const OWN = /^The maximum number of pods that can be scheduled above the desired number of pods\./
+
+  test('says what it is itself, beside the reference in v2, around it in v3', () => {
+    expect(buildOpenApiV2(served).definitions[NAME]?.properties?.['maxSurge']).toEqual({ description: expect.stringMatching(OWN) as string, $ref: '#/definitions/io.k8s.apimachinery.pkg.util.intstr.IntOrString' })
+    const schemas = buildOpenApiV3(served)['apis/apps/v1']?.components.schemas as Record<string, { properties: Record<string, object> }>
+    expect(schemas[NAME]?.properties['maxSurge']).toEqual({ description: expect.stringMatching(OWN) as string, allOf: [{ $ref: '#/components/schemas/io.k8s.apimachinery.pkg.util.intstr.IntOrString' }] })
+    expect(schemas['io.k8s.api.apps.v1.DeploymentSpec']?.properties).toMatchObject({ selector: { description: expect.stringMatching(/^Label selector for pods\./) as string }, strategy: { description: 'The deployment strategy to use to replace existing pods with new ones.' } })
+  })
+
+  test('does so everywhere in the kinds of these groups, with the words of no other', () => {
+    const silent = Object.entries(DEFINITIONS).filter(([name]) => /^io\.k8s\.api\.(core|apps|batch|autoscaling|policy|rbac|networking|storage)\.v[12]\./.test(name)).flatMap(([name, { properties = {} }]) =>
+      Object.entries(properties).filter(([, field]) => referenceOf(field) !== undefined && (field.description === undefined || field.description === resolve(field).description)).map(([field]) => `${name.slice('io.k8s.api.'.length)}.${field}`))
+    // Kubernetes itself says nothing of the first; the second belongs to a request.
+    expect(silent).toEqual(['core.v1.TokenRequestSpec.boundObjectRef', 'networking.v1.IngressRule.http'])
   })
 })

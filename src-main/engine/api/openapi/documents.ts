@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
-import { groupBy } from '../../../common/group-by.ts'
+import { ByVersion } from './by-version.ts'
 import type { CustomDefinitions } from './custom-definitions.ts'
 import type { ServedResource } from './operations.ts'
-import { buildOpenApiV2 } from './v2.ts'
-import { encodeOpenApiV2 } from './v2-protobuf.ts'
+import { mergeSpecs } from './merge-specs.ts'
+import type { RemoteSpec } from './remote-spec.ts'
+import { buildOpenApiV2, type V2Part } from './v2.ts'
+import { type V2Content, V2Document } from './v2-document.ts'
+import { JSON_FORM, PROTOBUF_FORM, type V2Form } from './v2-forms.ts'
 import { buildOpenApiV3, documentName } from './v3.ts'
 
 /** A document ready to be sent. */
@@ -14,8 +17,15 @@ export interface OpenApiAnswer {
   readonly etag: string
 }
 
-// Asked for with an `@`, which no Content-Type may have: clients fail to parse it.
-const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+/** What other servers' documents say. */
+export interface RemoteOpenApi {
+  /** Another number whenever version 2 says something else. */
+  readonly generation: number
+  /** Where the documents of version 3 are, by `apis/example.com/v1`. */
+  v3(): ReadonlyMap<string, string>
+  /** Who comes first keeps the names of its definitions. */
+  v2(): readonly RemoteSpec[]
+}
 
 /** What is served, as it changes. */
 export interface OpenApiSource {
@@ -23,16 +33,18 @@ export interface OpenApiSource {
   readonly generation: number
   resources(): readonly ServedResource[]
   custom(version: 2 | 3): CustomDefinitions
-  /** Where the documents of other servers are, by name. */
-  remote?(): ReadonlyMap<string, string>
+  readonly remote?: RemoteOpenApi
 }
 
 /** The OpenAPI documents of what is served: each made when it is first asked for, and kept as bytes until something in it is served otherwise. */
 export class OpenApiDocuments {
   readonly #source: OpenApiSource
-  readonly #v2 = new Map<string, OpenApiAnswer>()
-  #v3 = new Map<string, { readonly of: readonly ServedResource[]; readonly answer: OpenApiAnswer }>()
-  #v2Generation = -1
+  readonly #v2Parts = new ByVersion<V2Part>()
+  readonly #v2Documents = new Map([JSON_FORM, PROTOBUF_FORM].map((form) => [form, new V2Document(form)]))
+  readonly #v2 = new Map<V2Form, OpenApiAnswer>()
+  readonly #v3Documents = new ByVersion<OpenApiAnswer | undefined>()
+  #v3 = new Map<string, OpenApiAnswer | undefined>()
+  #v2Generation = ''
   #v3Generation = -1
 
   constructor(source: OpenApiSource) {
@@ -45,60 +57,58 @@ export class OpenApiDocuments {
    */
   answer(path: string, accept = ''): OpenApiAnswer | undefined {
     const [, name] = /^\/openapi\/(v[23](?:\/.+?)?)\/?$/.exec(path) ?? []
-    if (name === 'v2') return this.#keep(/proto-openapi\.spec\.v2/.test(accept) ? PROTOBUF : 'application/json')
+    if (name === 'v2') return this.#keep(/proto-openapi\.spec\.v2/.test(accept) ? PROTOBUF_FORM : JSON_FORM)
     if (name === undefined || !name.startsWith('v3')) return undefined
     this.#refresh()
-    if (name !== 'v3') return this.#v3.get(name.slice('v3/'.length))?.answer
-    return this.#index(new Map([...this.#v3].map(([version, { answer }]) => [version, answer])))
+    if (name !== 'v3') return this.#v3.get(name.slice('v3/'.length))
+    return this.#index()
   }
 
-  #keep(contentType: string): OpenApiAnswer {
-    const { generation } = this.#source
+  #keep(form: V2Form): OpenApiAnswer {
+    const { remote } = this.#source
+    const generation = `${String(this.#source.generation)} ${String(remote?.generation ?? 0)}`
     if (generation !== this.#v2Generation) this.#v2.clear()
     this.#v2Generation = generation
-    let answer = this.#v2.get(contentType)
-    if (answer === undefined) {
-      const document = buildOpenApiV2(this.#source.resources(), this.#source.custom(2))
-      answer = answerOf(contentType, contentType === PROTOBUF ? encodeOpenApiV2(document) : json(document))
-      this.#v2.set(contentType, answer)
-    }
+    const known = this.#v2.get(form)
+    if (known !== undefined) return known
+    const specs = remote?.v2() ?? []
+    const built = this.#v2Documents.get(form)?.build(mergeSpecs(this.#v2Content(specs), specs))
+    const answer = { contentType: form.contentType, body: built?.body ?? new Uint8Array(), etag: etagOf(built?.hash ?? '') }
+    this.#v2.set(form, answer)
     return answer
   }
 
-  /** Makes the documents anew in which something has changed, and no others: there are many, and a definition changes one. */
+  /** This server's own, but for what others answer for. */
+  #v2Content(specs: readonly RemoteSpec[]): V2Content {
+    const custom = this.#source.custom(2)
+    const parts = this.#v2Parts.of(this.#source.resources(), (resources) => buildOpenApiV2(resources, custom))
+    for (const spec of specs) parts.delete(documentName(spec))
+    return { paths: [...parts.values()].map(({ paths }) => paths), definitions: new Map([...parts.values()].flatMap(({ definitions }) => Object.entries(definitions))) }
+  }
+
   #refresh(): void {
     const { generation } = this.#source
     if (generation === this.#v3Generation) return
     this.#v3Generation = generation
     const custom = this.#source.custom(3)
-    const kept = this.#v3
-    this.#v3 = new Map()
-    for (const [name, resources] of groupBy(this.#source.resources(), ({ resource }) => documentName(resource))) {
-      const known = kept.get(name)
-      if (known !== undefined && isSame(known.of, resources)) {
-        this.#v3.set(name, known)
-        continue
-      }
+    this.#v3 = this.#v3Documents.of(this.#source.resources(), (resources, name) => {
       const document = buildOpenApiV3(resources, custom)[name]
-      if (document !== undefined) this.#v3.set(name, { of: resources, answer: answerOf('application/json', json(document)) })
-    }
+      return document === undefined ? undefined : answerOf(document)
+    })
   }
 
-  #index(documents: ReadonlyMap<string, OpenApiAnswer>): OpenApiAnswer {
-    const paths = Object.fromEntries([...documents].map(([name, { etag }]) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${etag.slice(1, -1)}` }]))
-    for (const [name, serverRelativeURL] of this.#source.remote?.() ?? []) paths[name] = { serverRelativeURL }
-    return answerOf('application/json', json({ paths }))
+  #index(): OpenApiAnswer {
+    const paths = Object.fromEntries([...this.#v3].flatMap(([name, answer]) => (answer === undefined ? [] : [[name, { serverRelativeURL: `/openapi/v3/${name}?hash=${answer.etag.slice(1, -1)}` }]])))
+    for (const [name, serverRelativeURL] of this.#source.remote?.v3() ?? []) paths[name] = { serverRelativeURL }
+    return answerOf({ paths })
   }
 }
 
-function json(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(value))
+function answerOf(document: object): OpenApiAnswer {
+  const body = Buffer.from(JSON.stringify(document))
+  return { contentType: 'application/json', body, etag: etagOf(createHash('sha256').update(body).digest('hex')) }
 }
 
-function answerOf(contentType: string, body: Uint8Array): OpenApiAnswer {
-  return { contentType, body, etag: `"${createHash('sha256').update(body).digest('hex').slice(0, 40).toUpperCase()}"` }
-}
-
-function isSame(a: readonly ServedResource[], b: readonly ServedResource[]): boolean {
-  return a.length === b.length && a.every(({ defined, resource }, i) => defined === b[i]?.defined && resource === b[i]?.resource)
+function etagOf(hash: string): string {
+  return `"${hash.slice(0, 40).toUpperCase()}"`
 }

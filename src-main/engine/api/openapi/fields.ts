@@ -1,5 +1,6 @@
 import type { Kind } from '../registry/kind.ts'
-import { DEFINITIONS, definitionOf, INT_OR_STRING, QUANTITY, referenceOf, type Schema } from './definitions.ts'
+import { INT_OR_STRING, QUANTITY, referenceOf, type Schema } from './definitions.ts'
+import { type Definitions, definitionOfKind, followed } from './kind-definition.ts'
 
 /** A field as its schema describes it. */
 export interface SchemaField {
@@ -12,15 +13,9 @@ export interface SchemaField {
   readonly values: readonly string[]
 }
 
-type Definitions = Readonly<Record<string, Schema>>
-
 /** The fields of a place in a kind's objects, custom kinds included: [] where the schema has no such place or names no fields there. A number is an item of a list. */
 export function fieldsAt(kind: Kind, path: readonly (string | number)[]): SchemaField[] {
-  const own = kind.schema?.definitions(3)
-  const definitions: Definitions = own === undefined ? DEFINITIONS : { ...DEFINITIONS, ...own }
-  const { group, version, kind: name } = kind.resource
-  const root = definitionOf(kind.resource) ?? Object.keys(own ?? {}).find((key) => own?.[key]?.['x-kubernetes-group-version-kind']?.some((gvk) => gvk.group === group && gvk.version === version && gvk.kind === name))
-  const start = root === undefined ? undefined : definitions[root]
+  const { definitions, root: start } = definitionOfKind(kind)
   const at = path.reduce<Schema | undefined>((schema, step) => (schema === undefined ? undefined : stepInto(followed(schema, definitions), step)), start)
   if (at === undefined) return []
   const { properties = {}, required = [] } = followed(at, definitions)
@@ -29,11 +24,6 @@ export function fieldsAt(kind: Kind, path: readonly (string | number)[]): Schema
 
 function stepInto({ properties, items, additionalProperties }: Schema, step: string | number): Schema | undefined {
   return typeof step === 'number' ? items : properties?.[step] ?? additionalProperties
-}
-
-function followed(schema: Schema, definitions: Definitions): Schema {
-  const name = referenceOf(schema)
-  return name === undefined ? schema : definitions[name] ?? {}
 }
 
 function fieldOf(name: string, schema: Schema, isRequired: boolean, definitions: Definitions): SchemaField {

@@ -1,22 +1,22 @@
-import { gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { OpenApiHandler } from '../http/router.ts'
-import { resourceList } from '../http/discovery.ts'
+import { apiResourcesOf } from '../http/discovery.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { APIResource } from '../../../common/kube/generated/meta-v1.ts'
 import { customDefinitions } from './custom-definitions.ts'
-import type { OpenApiAnswer } from './documents.ts'
+import type { OpenApiAnswer, RemoteOpenApi } from './documents.ts'
 import { OpenApiDocuments } from './documents.ts'
 import type { ServedResource } from './operations.ts'
 
-/** Answers `/openapi/v2`, `/openapi/v3` and what is below it, for what the registry serves. `remote`: where version 3 of what others serve is. */
-export function openApiHandler(registry: Registry, remote: () => ReadonlyMap<string, string> = () => new Map()): OpenApiHandler {
+/** Answers `/openapi/v2`, `/openapi/v3` and what is below it, for what the registry serves, and other servers. */
+export function openApiHandler(registry: Registry, remote?: RemoteOpenApi): OpenApiHandler {
   const documents = new OpenApiDocuments({
     get generation() { return registry.generation },
     resources: () => servedResources(registry),
-    remote,
+    ...(remote === undefined ? {} : { remote }),
     custom: (version) => customDefinitions(registry.served(), version),
   })
-  const zipped = new WeakMap<OpenApiAnswer, Buffer>()
+  const zipped = new WeakMap<OpenApiAnswer, Promise<Buffer>>()
   return async (request, response, path) => {
     const answer = documents.answer(path, request.headers.accept)
     if (answer === undefined) return false
@@ -28,8 +28,10 @@ export function openApiHandler(registry: Registry, remote: () => ReadonlyMap<str
     }
     let body: Uint8Array = answer.body
     if (/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
-      body = zipped.get(answer) ?? gzipSync(answer.body)
-      zipped.set(answer, Buffer.from(body))
+      // Megabytes, so in another thread; once for all who wait.
+      const zipping = zipped.get(answer) ?? promisify(gzip)(answer.body)
+      zipped.set(answer, zipping)
+      body = await zipping
       response.setHeader('Content-Encoding', 'gzip')
     }
     response.writeHead(200, { 'Content-Type': answer.contentType, 'Content-Length': body.length })
@@ -42,9 +44,8 @@ export function openApiHandler(registry: Registry, remote: () => ReadonlyMap<str
 export function servedResources(registry: Registry): ServedResource[] {
   return registry.served().map((kind): ServedResource => {
     const { resource } = kind
-    const { resources } = resourceList(registry, resource.group, resource.version) as { resources: APIResource[] }
-    const verbs = resources.find(({ name }) => name === resource.plural)?.verbs ?? []
-    const subresources = resources.filter(({ name }) => name.startsWith(`${resource.plural}/`)).map((sub) => ({ ...sub, name: sub.name.slice(resource.plural.length + 1) }))
+    const [{ verbs }, ...below] = apiResourcesOf(kind)
+    const subresources = below.map((sub) => ({ ...sub, name: sub.name.slice(resource.plural.length + 1) }))
     return { resource, verbs, subresources, ...(kind.schema === undefined ? {} : { defined: kind }) }
   })
 }

@@ -24,18 +24,25 @@ const OF_EVERY_KIND: Readonly<Record<string, string>> = {
   spec: 'The state that is wanted.', status: 'The state that was last seen. It is written by the system.',
 }
 
-/** A property that says nothing of itself says what its type says. */
+const made = new WeakMap<Schema, Schema>()
+
+/** A property that says nothing of itself says what its type says. The same schema gives the same object. */
 function described(schema: Schema): Schema {
   if (schema.properties === undefined) return schema
+  const known = made.get(schema)
+  if (known !== undefined) return known
   const isKind = schema['x-kubernetes-group-version-kind'] !== undefined
   const properties = Object.entries(schema.properties).map(([name, property]): [string, Schema] => {
     const description = property.description ?? resolve(property).description ?? (isKind ? OF_EVERY_KIND[name] : undefined)
     return [name, description === undefined ? property : { ...property, description }]
   })
-  return { ...schema, properties: Object.fromEntries(properties) }
+  const complete = { ...schema, properties: Object.fromEntries(properties) }
+  made.set(schema, complete)
+  return complete
 }
 
-function referencesIn(schema: Schema): string[] {
+/** The names of the definitions that a schema refers to itself. */
+export function referencesIn(schema: Schema): string[] {
   const own = referenceOf(schema)
   const children = [schema.items, schema.additionalProperties, ...Object.values(schema.properties ?? {})].filter((child) => child !== undefined)
   return [...(own === undefined ? [] : [own]), ...children.flatMap(referencesIn)]

@@ -1,11 +1,13 @@
 import protobuf from 'protobufjs'
 import type { Schema } from './definitions.ts'
-import type { V2Document, V2Operation, V2Parameter } from './v2.ts'
+import { V2_HEAD } from './v2.ts'
+import type { V2Operation, V2Parameter, V2Paths } from './v2.ts'
 
-// The fields of gnostic's OpenAPI v2 messages that the document uses, with their public numbers.
+// The fields of gnostic's OpenAPI v2 messages that the document uses, with their public numbers. Of a message in which everything is repeated, pieces put one after the
+// other are the message of all that is in them; so the document takes its paths and definitions as bytes.
 const MESSAGES = `
   syntax = "proto3";
-  message Document { string swagger = 1; Info info = 2; Paths paths = 8; Definitions definitions = 9; }
+  message Document { string swagger = 1; Info info = 2; bytes paths = 8; bytes definitions = 9; }
   message Info { string title = 1; string version = 2; }
   message Paths { repeated NamedPathItem path = 2; }
   message NamedPathItem { string name = 1; PathItem value = 2; }
@@ -39,18 +41,33 @@ const MESSAGES = `
   message Any { string yaml = 2; }
 `
 
-/** The document in protobuf, the only form that kubectl 1.20 takes: `application/com.github.proto-openapi.spec.v2@v1.0+protobuf`. */
-export function encodeOpenApiV2(document: V2Document): Uint8Array {
-  const type = protobuf.parse(MESSAGES, { keepCase: true }).root.lookupType('Document')
-  return type.encode(messageOf(document)).finish()
+let messages: protobuf.Root | undefined
+
+function encoded(name: string, message: object): Uint8Array {
+  messages ??= protobuf.parse(MESSAGES, { keepCase: true }).root
+  return messages.lookupType(name).encode(message as unknown as protobuf.Message).finish()
 }
 
-function messageOf({ swagger, info, paths, definitions }: V2Document): protobuf.Message {
-  const path = Object.entries(paths).map(([name, item]) => ({
-    name,
-    value: Object.fromEntries(Object.entries(item).map(([method, operation]) => [method, operationMessage(operation)])),
-  }))
-  return { swagger, info, paths: { path }, definitions: namedSchemas(definitions) } as unknown as protobuf.Message
+/** Paths as a piece of the document's, in protobuf. */
+export function encodePaths(paths: V2Paths): Uint8Array {
+  return encoded('Paths', {
+    path: Object.entries(paths).map(([name, item]) => ({ name, value: Object.fromEntries(Object.entries(item).map(([method, operation]) => [method, operationMessage(operation)])) })),
+  })
+}
+
+/** A definition as a piece of the document's. */
+export function encodeDefinition(name: string, schema: Schema): Uint8Array {
+  return encoded('Definitions', namedSchemas({ [name]: schema }))
+}
+
+/** What stands in the document before its paths: the whole of it is this, then fields 8 and 9. */
+export function encodeHead(): Uint8Array {
+  return encoded('Document', V2_HEAD)
+}
+
+/** A field of the document: its number, then how long it is. */
+export function encodeField(number: 8 | 9, length: number): Uint8Array {
+  return protobuf.Writer.create().uint32((number << 3) | 2).uint32(length).finish()
 }
 
 function operationMessage(operation: V2Operation): object {

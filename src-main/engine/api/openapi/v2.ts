@@ -29,22 +29,26 @@ export interface V2Operation {
   readonly 'x-kubernetes-group-version-kind': GroupVersionKind
 }
 
-/** `/openapi/v2`. */
-export interface V2Document {
-  readonly swagger: '2.0'
-  readonly info: { readonly title: string; readonly version: string }
-  readonly paths: Readonly<Record<string, Readonly<Partial<Record<Method, V2Operation>>>>>
+/** Paths as OpenAPI v2 writes them. */
+export type V2Paths = Readonly<Record<string, Readonly<Partial<Record<Method, V2Operation>>>>>
+
+/** What `/openapi/v2` says of itself. */
+export const V2_HEAD = { swagger: '2.0', info: { title: 'Toque', version: `v${KUBERNETES_VERSION}` } } as const
+
+/** A part of the OpenAPI v2 document: paths, and the definitions that they need, by name. */
+export interface V2Part {
+  readonly paths: V2Paths
   readonly definitions: Readonly<Record<string, Schema>>
 }
 
 const JSON_AND_YAML = ['application/json', 'application/yaml']
 
-/** The OpenAPI v2 document of what is served, with the definitions that it needs and no others. */
-export function buildOpenApiV2(resources: readonly ServedResource[], custom: CustomDefinitions = NO_CUSTOM): V2Document {
+/** What OpenAPI v2 says of resources, with the definitions that it needs and no others. */
+export function buildOpenApiV2(resources: readonly ServedResource[], custom: CustomDefinitions = NO_CUSTOM): V2Part {
   const operations = operationsOf(resources, custom.nameOf)
   const paths: Record<string, Partial<Record<Method, V2Operation>>> = {}
   for (const operation of operations) (paths[operation.path] ??= {})[operation.method] = v2Operation(operation)
-  return { swagger: '2.0', info: { title: 'Toque', version: `v${KUBERNETES_VERSION}` }, paths, definitions: definitionsOf(operations, custom.definitions) }
+  return { paths, definitions: definitionsOf(operations, custom.definitions) }
 }
 
 function v2Operation({ description, id, consumes, parameters, body, answer, action, gvk }: Operation): V2Operation {

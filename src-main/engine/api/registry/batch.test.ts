@@ -24,7 +24,7 @@ function problems(kind: Kind, object: object): string[] {
   const errors = new FieldErrors()
   const draft = structuredClone({ metadata: { name: 'x', uid: 'u' }, ...object }) as never
   kind.defaults?.(draft)
-  kind.prepareForCreate?.(draft, { get: () => undefined, list: () => [], now: () => 0 }, { user: 'tester', groups: [] })
+  kind.prepareForCreate?.(draft, { get: () => undefined, list: () => [], now: () => 0 }, { user: 'tester', groups: [] }, { find: () => undefined, findKind: () => undefined })
   kind.validate?.(draft, errors)
   return errors.causes.map((c) => `${c.field ?? ''}: ${c.message ?? ''}`)
 }

@@ -74,6 +74,12 @@ export interface Lookup {
   now(): number
 }
 
+/** The kinds that are served, found by the name in URLs or the one in objects. */
+export interface Kinds {
+  find(resource: Pick<Resource, 'group' | 'version' | 'plural'>): Kind | undefined
+  findKind(kind: Pick<Resource, 'group' | 'version' | 'kind'>): Kind | undefined
+}
+
 /** The subresources that write the status, or a part of it. */
 export type StatusPart = 'status' | 'approval'
 
@@ -125,11 +131,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Fills in what the client left out. Runs at every write, must be idempotent. */
   defaults?(object: T): void
   /** At creation, after the defaults: clears what a client may not set, admits (throws a StatusError) or completes from other objects. */
-  prepareForCreate?(object: T, lookup: Lookup, caller: Caller): void
+  prepareForCreate?(object: T, lookup: Lookup, caller: Caller, kinds: Kinds): void
   /** What is made with the object, in the same commit, so that nobody ever finds the one without the other. */
   companions?(object: Readonly<T>): readonly Companion[]
   /** At an update of the main resource, before validation: may admit as at creation. */
-  prepareForUpdate?(object: T, old: Readonly<T>, lookup: Lookup): void
+  prepareForUpdate?(object: T, old: Readonly<T>, lookup: Lookup, kinds: Kinds): void
   /** At an update through `status`, before validation. */
   prepareForStatusUpdate?(object: T, old: Readonly<T>): void
   /** What more is to be asked at writes of the status, by the subresource that writes it. */

@@ -92,7 +92,7 @@ function prepare(core: Core, kind: Kind, namespace: string, object: KubeObject, 
   kind.defaults?.(object)
   // First of all: what is missing in a namespace that is not there, or going, is no matter.
   if (kind.resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
-  kind.prepareForCreate?.(object, lookup, options.caller)
+  kind.prepareForCreate?.(object, lookup, options.caller, core.registry)
   return object
 }
 

@@ -107,7 +107,7 @@ function prepare(core: Core, kind: Kind, object: KubeObject, current: KubeObject
   kind.defaults?.(next)
   if (part === 'status') kind.prepareForStatusUpdate?.(next, current)
   if (isStatus(part)) kind.statusWrites?.[part]?.prepare?.(next, current, core.clock.now())
-  else if (part === 'main') kind.prepareForUpdate?.(next, current, lookupOf(core))
+  else if (part === 'main') kind.prepareForUpdate?.(next, current, lookupOf(core), core.registry)
   return next
 }
 

@@ -1,13 +1,14 @@
 import type { ParamKind, ValidatingAdmissionPolicy, ValidatingAdmissionPolicySpec, ValidatingAdmissionPolicyStatus } from '../../../../common/kube/generated/admissionregistration-v1.ts'
 import { ValidatingAdmissionPolicies } from '../../../../common/kube/kinds.ts'
 import { checkExpression, policyNames } from '../../admission/expressions/declared.ts'
+import { expressionWarnings } from '../../admission/policies/type-check.ts'
 import type { Declared } from '../../cel/check.ts'
 import type { Type } from '../../cel/types.ts'
 import { same } from '../../rest/same.ts'
 import { ageColumn, nameColumn } from '../../table/columns.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import { qualifiedName } from '../../validation/names.ts'
-import { defineKind } from '../kind.ts'
+import { defineKind, type Kinds } from '../kind.ts'
 import { validateConditions } from './conditions.ts'
 import { defaultMatch, validateMatch } from './match-resources.ts'
 
@@ -25,11 +26,11 @@ export const admissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
     spec.failurePolicy ??= 'Fail'
     defaultMatch(spec.matchConstraints)
   },
-  prepareForCreate(policy) {
-    policy.status = statusAt(1)
+  prepareForCreate(policy, _lookup, _caller, kinds) {
+    policy.status = statusAt(1, policy, kinds)
   },
-  prepareForUpdate(policy, old) {
-    if (!same(policy.spec, old.spec)) policy.status = { ...policy.status, ...statusAt((old.metadata.generation ?? 0) + 1) }
+  prepareForUpdate(policy, old, _lookup, kinds) {
+    if (!same(policy.spec, old.spec)) policy.status = { ...policy.status, ...statusAt((old.metadata.generation ?? 0) + 1, policy, kinds) }
   },
   validate(policy, errors) {
     const spec = (policy.spec as ValidatingAdmissionPolicySpec | undefined) ?? {}
@@ -58,9 +59,10 @@ function validateParamKind({ apiVersion = '', kind = '' }: ParamKind, errors: Fi
   if (kind === '') errors.required('spec.paramKind.kind')
 }
 
-/** Expressions are checked when they are written, so the check of a generation is over as soon as it is there. What kinds they will meet is not looked at: there are no warnings. */
-function statusAt(observedGeneration: number): ValidatingAdmissionPolicyStatus {
-  return { observedGeneration, typeChecking: {} }
+/** Expressions are checked when they are written, so the check of a generation is over as soon as it is there. As upstream, a kind that comes later changes nothing. */
+function statusAt(observedGeneration: number, { spec }: ValidatingAdmissionPolicy, kinds: Kinds): ValidatingAdmissionPolicyStatus {
+  const warnings = expressionWarnings((spec as ValidatingAdmissionPolicySpec | undefined) ?? {}, kinds)
+  return { observedGeneration, typeChecking: warnings.length === 0 ? {} : { expressionWarnings: warnings } }
 }
 
 /** Checks the variables, each of which may use those before it. Returns the names that all other expressions may use. */
