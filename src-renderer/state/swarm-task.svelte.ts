@@ -31,7 +31,7 @@ export class SwarmTask {
 
   /** A look may find something left to do. Not where a stopped one is done anew each time: that would ask for a second one beside what goes on by itself. */
   get hasRest(): boolean {
-    return this.state === 'failed' || (this.state === 'stopped' && !ANEW.has(this.#change?.type ?? 'init'))
+    return this.state === 'failed' || (this.state === 'stopped' && (this.progress === undefined || !ANEW.has(this.#change?.type ?? 'init')))
   }
 
   /** The plan's steps with where each stands. While it runs there may be more to say of the one that is under way. */

@@ -78,4 +78,10 @@ test('a rotation that is stopped goes on by itself: there is no rest of it to as
   await wait(10)
   task.stop()
   expect([task.state, states(), task.hasRest]).toEqual(['stopped', ['asked'], false])
+  void task.look({ type: 'rotateCa' })
+  await wait(60)
+  void task.start()
+  task.stop()
+  // Before anything was asked for.
+  expect([task.state, states(), task.hasRest]).toEqual(['stopped', ['waiting'], true])
 })
