@@ -108,7 +108,7 @@ test('a cron job says when in words, runs now after a look at the plan, and a jo
 })
 
 test('the autoscaler is switched on by clicking: what is wrong is said at its field, requests are set first, the plan is shown', async () => {
-  const { page, main } = toque
+  const { main } = toque
   await screens.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shopfront' }, spec: { replicas: 1, selector: selector('shopfront'), template: pods('shopfront', { containers: [{ name: 'nginx', image: 'nginx:1.22' }] }) } })
   await toque.openApp('shopfront')
   await toque.expectReady(1)
@@ -154,7 +154,7 @@ test('the autoscaler is switched on by clicking: what is wrong is said at its fi
     await main.getByRole('button', { name: 'Switch off' }).click()
     await screens.dialog('Switch off the autoscaler of shopfront?').getByRole('button', { name: 'Switch off' }).click()
     await expect(main.getByText('This app is not scaled automatically')).toBeVisible()
-    await page.getByRole('button', { name: 'Undo' }).last().click()
+    await toque.undo('shopfront deleted')
     await expect(main.getByText('At most')).toBeVisible()
   })
 })

@@ -211,7 +211,7 @@ test('a node is drained: the plan, the way, the end; then it takes tasks again',
   const node = nodeRef(victim.name)
   const plan = await cluster.drainPlan(node)
   expect(plan.elsewhere).toEqual(others.map(({ name }) => name).sort())
-  expect(plan.pods.map(({ fate, ref }) => `${fate} ${ref.name.split('.')[0] ?? ''}`)).toContain('ends agent')
+  expect(plan.pods.map(({ fate, ref }) => `${fate} ${ref.name.split('.')[0] ?? ''}`)).toContain('waits agent')
   expect(plan.pods.some(({ fate }) => fate === 'moves')).toBe(true)
   const end = await firstWhere('the end', cluster.drain(node), (progress) => progress.done && progress)
   expect(end.pods.map(({ state: how }) => how)).toEqual(plan.pods.map(() => 'ended'))

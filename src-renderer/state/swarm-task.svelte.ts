@@ -2,8 +2,11 @@ import type { SwarmChange, SwarmMembership, SwarmPlan, SwarmProgress } from '../
 import { sentenceOf } from '../lib/errors.ts'
 import { Answer } from './answer.svelte.ts'
 
-/** Where a step of the plan stands. */
-export type StepState = 'waiting' | 'now' | 'done' | 'failed'
+/** Where a step of the plan stands. `asked`: nobody waits for it any more, but Docker was asked for it and goes on by itself. */
+export type StepState = 'waiting' | 'now' | 'done' | 'failed' | 'asked'
+
+/** What has no end at which it is "so already". */
+const ANEW: ReadonlySet<SwarmChange['type']> = new Set(['rotateCa', 'rotateToken', 'rotateUnlockKey'])
 
 /** One change of the swarm as its dialog follows it: what it would do, then how it is done, step by step. It is not begun again by itself. */
 export class SwarmTask {
@@ -26,13 +29,19 @@ export class SwarmTask {
     return this.state === 'planned' && plan !== undefined && plan.refused === undefined && plan.steps.length > 0
   }
 
+  /** A look may find something left to do. Not where a stopped one is done anew each time: that would ask for a second one beside what goes on by itself. */
+  get hasRest(): boolean {
+    return this.state === 'failed' || (this.state === 'stopped' && (this.progress === undefined || !ANEW.has(this.#change?.type ?? 'init')))
+  }
+
   /** The plan's steps with where each stands. While it runs there may be more to say of the one that is under way. */
   get steps(): { message: string; state: StepState; part?: { done: number; total: number } }[] {
     const at = this.progress?.step ?? 0
     return (this.plan.value?.steps ?? []).map(({ message }, i) => {
       if (this.state === 'planned') return { message, state: 'waiting' }
       if (this.state === 'done' || i < at) return { message, state: 'done' }
-      if (i > at || this.state === 'stopped') return { message, state: 'waiting' }
+      if (i > at) return { message, state: 'waiting' }
+      if (this.state === 'stopped') return { message, state: this.progress === undefined ? 'waiting' : 'asked' }
       const { part } = this.progress ?? {}
       return { message, state: this.state === 'failed' ? 'failed' : 'now', ...(part === undefined ? {} : { part }) }
     })

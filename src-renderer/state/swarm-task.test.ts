@@ -67,5 +67,21 @@ test('stopped, nothing more is begun, and what comes late changes nothing', asyn
   await wait(10)
   task.stop()
   await wait(500)
-  expect([task.state, await done, states(), swarm.state.nodes.length]).toEqual(['stopped', false, ['waiting', 'waiting'], 1])
+  expect([task.state, await done, states(), task.hasRest, swarm.state.nodes.length]).toEqual(['stopped', false, ['asked', 'waiting'], true, 1])
+})
+
+test('a rotation that is stopped goes on by itself: there is no rest of it to ask for', async () => {
+  await begun()
+  void task.look({ type: 'rotateCa' })
+  await wait(60)
+  void task.start()
+  await wait(10)
+  task.stop()
+  expect([task.state, states(), task.hasRest]).toEqual(['stopped', ['asked'], false])
+  void task.look({ type: 'rotateCa' })
+  await wait(60)
+  void task.start()
+  task.stop()
+  // Before anything was asked for.
+  expect([task.state, states(), task.hasRest]).toEqual(['stopped', ['waiting'], true])
 })

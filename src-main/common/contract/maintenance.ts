@@ -11,9 +11,9 @@ export interface DrainPlan {
 /** What becomes of a pod when its node is drained. */
 export interface PodFate {
   ref: ObjectRef
-  /** `moves`: its owner starts another one, on another node where there is room. `ends`: nobody does. `stays`: it belongs to the node. */
-  fate: 'moves' | 'ends' | 'stays'
-  /** `Owned`, `NoOwner`, `Ended`, `DaemonSet`, `Mirror`. */
+  /** `moves`: its owner starts another one, on another node where there is room. `ends`: nobody does. `waits`: it ends, and another one starts when this node takes them again. `stays`: it belongs to the node. */
+  fate: 'moves' | 'ends' | 'waits' | 'stays'
+  /** `Owned`, `NoOwner`, `Ended`, `DaemonSet`, `Mirror`; of a swarm `Global`, `Job` and `Bound`, too. */
   why: Explanation
   /** It keeps data in an emptyDir, which goes with it. */
   losesData: boolean

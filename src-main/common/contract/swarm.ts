@@ -193,5 +193,5 @@ export interface Finding {
 
 export type FindingAction =
   | { type: 'membership'; change: SwarmChange }
-  /** Keeps the service where its data is. Its task is started again there. */
+  /** Keeps the service where its data is. A task that runs there runs on. */
   | { type: 'pinService'; service: string; node: string }

@@ -20,6 +20,8 @@ export interface ManifestSuggestion {
   readonly isRequired: boolean
   /** What is typed behind a key: a new line below it, or a value beside it. */
   readonly after: '' | ': ' | ':\n'
+  /** It begins a group in braces, as an item of a list in flow style. */
+  readonly inBraces?: true
 }
 
 const DOCUMENT = /^---.*$/gm
@@ -49,14 +51,14 @@ export async function explainManifest(text: string, offset: number, words: Manif
 }
 
 async function suggestions(document: string, cursor: Cursor, words: ManifestWords): Promise<ManifestSuggestion[]> {
-  const { path, part, isItem } = cursor
+  const { path, part, isItem, flow } = cursor
   const [first] = path
   if (part === 'value' && path.length === 1 && (first === 'apiVersion' || first === 'kind')) return (await namesFor(first, document, words)).map(asValue)
   const of = kindOf(document)
   if (part === 'value') return of === undefined ? [] : (await valuesAt(of, path, words)).map(asValue)
   const fields = of === undefined ? (path.length === 0 ? BEGINNING : []) : await words.fields(of, path)
-  const there = besides(document, cursor)
-  const keys = fields.filter(({ name }) => !there.has(name)).sort((a, b) => Number(b.isRequired) - Number(a.isRequired)).map(asKey)
+  const there = isItem && flow !== undefined ? new Set<string>() : flow ?? besides(document, cursor)
+  const keys = fields.filter(({ name }) => !there.has(name)).sort((a, b) => Number(b.isRequired) - Number(a.isRequired)).map(asKey).map((item): ManifestSuggestion => (flow === undefined ? item : { ...item, after: ': ', ...(isItem ? { inBraces: true } : {}) }))
   return isItem && of !== undefined && keys.length === 0 ? (await valuesAt(of, path.slice(0, -1), words)).map(asValue) : keys
 }
 

@@ -1,3 +1,5 @@
+import { flowAt, type Flow } from './flow.ts'
+import { marksOf, wayTo } from './marks.ts'
 import type { Path } from './place.ts'
 
 /** Where in a YAML text somebody types, told by lines and indents: a text that is being typed is seldom YAML. Items of lists are 0. */
@@ -11,18 +13,17 @@ export interface Cursor {
   readonly from: number
   /** An item of a list may be typed here. */
   readonly isItem: boolean
-}
-
-interface Mark {
-  readonly column: number
-  /** Undefined: the dash of a list's item. */
-  readonly key: string | undefined
+  /** In flow style (`{…}`, `[…]`): the names that the group has already, that which is typed aside. */
+  readonly flow?: ReadonlySet<string>
 }
 
 const WORD = /^[\w.@/:-]*$/
+const VALUE = /^[\w.@/: -]*$/
 
-/** The place at an offset; undefined where it cannot be told: in flow style, in a comment, in a block of text. */
+/** The place at an offset; undefined where it cannot be told: in a comment, in a block of text, in quotes. */
 export function cursorAt(text: string, offset: number): Cursor | undefined {
+  const flow = flowAt(text, offset)
+  if (flow !== undefined) return cursorIn(flow, offset)
   const before = text.slice(0, offset)
   const line = before.slice(before.lastIndexOf('\n') + 1)
   const lines = before.split('\n').slice(0, -1)
@@ -31,7 +32,7 @@ export function cursorAt(text: string, offset: number): Cursor | undefined {
   const value = /^(['"]?)([\w.@/-]+)\1:\s+(\S.*)?$/.exec(rest)
   if (value !== null) {
     const [, , key = '', typed = ''] = value
-    if (!/^[\w.@/: -]*$/.test(typed)) return undefined
+    if (!VALUE.test(typed)) return undefined
     return { part: 'value', path: [...wayTo(lines, line, dashes.length), key], typed, from: offset - typed.length, isItem: false }
   }
   if (!WORD.test(rest)) return undefined
@@ -39,8 +40,22 @@ export function cursorAt(text: string, offset: number): Cursor | undefined {
   return { part: 'key', path, typed: rest, from: offset - rest.length, isItem: path.at(-1) === 0 && /-\s+$/.test(dashes) }
 }
 
+function cursorIn({ path, isMap, key, word, isText, keys }: Flow, offset: number): Cursor | undefined {
+  const typed = word.trimStart()
+  const from = offset - typed.length
+  if (path === undefined || isText || !(key === undefined && isMap ? WORD : VALUE).test(typed)) return undefined
+  const flow = new Set(keys.filter((one) => one.from !== from).map(({ name }) => name))
+  if (!isMap) return { part: 'key', path: [...path, 0], typed, from, isItem: true, flow }
+  return key === undefined ? { part: 'key', path, typed, from, isItem: false, flow } : { part: 'value', path: [...path, key], typed, from, isItem: false, flow }
+}
+
 /** The field whose name is at an offset, and where the name is; undefined: there is none. */
 export function fieldAt(text: string, offset: number): { path: Path; from: number; to: number } | undefined {
+  const flow = flowAt(text, offset)
+  if (flow !== undefined) {
+    const found = flow.isMap ? flow.keys.find(({ from, to }) => from <= offset && offset <= to) : undefined
+    return found === undefined || flow.path === undefined ? undefined : { path: [...flow.path, found.name], from: found.from, to: found.to }
+  }
   const begin = text.lastIndexOf('\n', offset - 1) + 1
   const end = text.indexOf('\n', offset)
   const line = text.slice(begin, end < 0 ? text.length : end)
@@ -67,41 +82,6 @@ export function keysAround(text: string, line: number, column: number): Set<stri
   if (!leaves(line)) collect(line - 1, -1)
   collect(line + 1, 1)
   return keys
-}
-
-/** What a line is indented by, from left to right. */
-function marksOf(line: string): Mark[] {
-  const marks: Mark[] = []
-  let at = /^\s*/.exec(line)?.[0].length ?? 0
-  for (let dash = /^-\s+/.exec(line.slice(at)); dash !== null || line.slice(at) === '-'; dash = /^-\s+/.exec(line.slice(at))) {
-    marks.push({ column: at, key: undefined })
-    if (dash === null) return marks
-    at += dash[0].length
-  }
-  const key = /^(['"]?)([^\s'"#][^'":#]*?)\1\s*:(?:\s|$)/.exec(line.slice(at))
-  if (key !== null) marks.push({ column: at, key: key[2] })
-  return marks
-}
-
-function wayTo(lines: readonly string[], line: string, column: number): Path {
-  const path: (string | number)[] = []
-  let limit = column
-  const climb = (marks: readonly Mark[]): void => {
-    for (const mark of [...marks].reverse()) {
-      // The dashes of a list may stand right below the name of the list.
-      const below = path[0] === 0 && mark.key !== undefined ? mark.column <= limit : mark.column < limit
-      if (!below) continue
-      path.unshift(mark.key ?? 0)
-      limit = mark.column
-    }
-  }
-  climb(marksOf(/^\s*(?:-\s+)*/.exec(line)?.[0].trimEnd() ?? ''))
-  for (const above of [...lines].reverse()) {
-    if (above.trim() === '' || above.trimStart().startsWith('#')) continue
-    climb(marksOf(above))
-    if (limit === 0 && path[0] !== 0) break
-  }
-  return path
 }
 
 /** Is it in a text block (`|`, `>`) of a field above? */

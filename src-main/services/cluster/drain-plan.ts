@@ -8,7 +8,7 @@ import { refOf } from '../views/refs.ts'
 
 /** On a pod that the node's own agent made from a file: the API shows it and cannot end it. */
 const MIRROR = 'kubernetes.io/config.mirror'
-const ORDER: readonly PodFate['fate'][] = ['ends', 'moves', 'stays']
+const ORDER: readonly PodFate['fate'][] = ['ends', 'waits', 'moves', 'stays']
 
 /** What draining a node does to each of its pods, as `kubectl drain --ignore-daemonsets --delete-emptydir-data --force` does. `heldClaims`: a pod's claims whose data is there only. Pure. */
 export function computeDrainPlan(node: string, pods: readonly Pod[], nodes: readonly Node[], heldClaims: (pod: Pod) => string[] = () => []): DrainPlan {

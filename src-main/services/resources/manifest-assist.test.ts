@@ -48,9 +48,20 @@ test.each<[string, string, readonly string[]]>([
   ['values of a custom kind', 'apiVersion: stable.example.com/v1\nkind: CronTab\nspec:\n  mode: |', ['fast', 'slow']],
   ['nothing in labels, which people choose', `${DEPLOYMENT}  selector:\n    matchLabels:\n      |`, []],
   ['nothing of a kind that is not served', 'apiVersion: v9\nkind: Nonsense\nspec:\n  |', []],
+  ['values in flow style', `${DEPLOYMENT}  strategy: {type: |}`, ['RollingUpdate', 'Recreate']],
+  ['items of a list in flow style', 'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nspec: {policyTypes: [|]}', ['Ingress', 'Egress']],
   ['nothing in a comment', `${DEPLOYMENT}  # |`, []],
 ])('%s', async (_, text, expected) => {
   expect(await offered(text)).toEqual(expected)
+})
+
+test('fields in flow style: none that is there already, and items in braces', async () => {
+  const names = await offered(`${DEPLOYMENT}  template: {spec: {containers: [{image: nginx, |, ports: []}]}}\n`)
+  expect(names[0]).toBe('name')
+  expect(names).toContain('livenessProbe')
+  expect(names.filter((name) => name === 'image' || name === 'ports')).toEqual([])
+  const items = (await completeManifest(...marked(`${DEPLOYMENT}  template: {spec: {containers: [|]}}\n`), words))?.items
+  expect(items?.[0]).toMatchObject({ text: 'name', after: ': ', inBraces: true })
 })
 
 test('fields: the required ones first, and none that is there already, above or below', async () => {

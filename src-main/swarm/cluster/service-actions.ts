@@ -1,7 +1,8 @@
-import type { Action, ObjectRef, Plan, RegistryLogin } from '../../common/contract/index.ts'
+import type { Action, ObjectRef, Plan, Problem, RegistryLogin } from '../../common/contract/index.ts'
 import { badRequest, StatusError, toStatusError } from '../../common/errors.ts'
 import { together } from '../../common/together.ts'
 import type { SwarmService } from '../docker/types.ts'
+import { asksFor, ASKS } from '../extras/labels.ts'
 import { namespaceOf } from '../views/refs.ts'
 import { isJob } from '../docker/service-mode.ts'
 import type { ManagerAccess } from './change-service.ts'
@@ -10,6 +11,8 @@ import { specPlan } from './preview.ts'
 import type { RegistryLogins } from './registry-logins.ts'
 import { resolveImage } from './resolve-image.ts'
 import { checkedImage, registryAuth, registryOf, withImage, withReplicas, withRestart } from './service-edits.ts'
+
+const IMAGE = 'TaskTemplate.ContainerSpec.Image'
 
 /** The buttons of a service's screen, as the writes that the docker CLI would do. */
 export class ServiceActions {
@@ -60,8 +63,8 @@ export class ServiceActions {
       if (action.type === 'rollback') return specPlan(service, requirePrevious(service, action.revision))
       const name = checkedImage(action.image)
       const answer = await resolveImage(this.#access.api, name, this.#logins.for(action.app.namespace, name))
-      if ('found' in answer) return specPlan(service, withImage(service, action.container, name, answer.found))
-      return specPlan(service, withImage(service, action.container, name, undefined), [{ severity: 'warning', message: answer.notFound, field: 'TaskTemplate.ContainerSpec.Image' }])
+      const notFound: Problem[] = 'found' in answer ? [] : [{ severity: 'warning', message: answer.notFound, field: IMAGE }]
+      return specPlan(service, withImage(service, action.container, name, 'found' in answer ? answer.found : undefined), [...notFound, ...besideCanary(service, name)])
     } catch (error) {
       return { changes: [], problems: [{ severity: 'error', message: toStatusError(error).message }] }
     }
@@ -77,6 +80,12 @@ export class ServiceActions {
     const users = services.filter(({ Spec }) => namespaceOf(Spec.Labels) === login.namespace && registryOf(Spec.TaskTemplate.ContainerSpec?.Image ?? '') === registry)
     await together(new AbortController().signal, () => users.map(({ Spec }) => changeService(this.#access, { apiVersion: 'swarm', kind: 'Service', namespace: login.namespace, name: Spec.Name }, (service) => service.Spec, { auth })))
   }
+}
+
+/** A canary is asked for by a label, in the stack's file: said to whoever changes the image past it. */
+function besideCanary(service: SwarmService, image: string): Problem[] {
+  if (!asksFor(service, ASKS.canary)) return []
+  return [{ severity: 'warning', message: `${service.Spec.Name} has canary labels, and this goes past them: its tasks are updated as its update settings say. To try the image by steps first, edit the service and set the label ${ASKS.canary}.image to ${image}.`, field: IMAGE }]
 }
 
 function requirePrevious(service: SwarmService, revision: number): SwarmService['Spec'] {

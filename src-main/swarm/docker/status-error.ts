@@ -27,7 +27,12 @@ export function hasTimedOut(error: unknown): boolean {
 
 /** A manager's own words, without those of the layers that they came through. */
 export function saidByManager(error: unknown): string {
-  return dockerMessage(error).replace(/^rpc error: code = \w+ desc = /, '')
+  return withoutRpc(dockerMessage(error))
+}
+
+/** Docker's words without what gRPC put into them, once for each manager that passed them on. Pure. */
+export function withoutRpc(text: string): string {
+  return text.replace(/rpc error: code = \w+ desc = /g, '')
 }
 
 /** Docker's refusal as a StatusError with Docker's own words, without those of the layers that it came through. */

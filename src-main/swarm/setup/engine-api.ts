@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import { orAborted } from '../../common/or-aborted.ts'
 import { SwarmApi } from '../docker/swarm-api.ts'
-import type { DockerInfo, NodeSpec, SwarmNode, SwarmObject, SwarmTask } from '../docker/types.ts'
+import type { DockerInfo, NodeSpec, SwarmNode, SwarmObject, SwarmService, SwarmTask } from '../docker/types.ts'
 import { explainSwarm, swarmError } from './swarm-error.ts'
 import type { DeskServer } from './swarm-server.ts'
 
@@ -44,6 +44,10 @@ export class EngineApi {
   /** Tasks that shall run, of one node or all. */
   tasks(node?: string): Promise<SwarmTask[]> {
     return this.#ask(() => this.#api.tasks(node))
+  }
+
+  services(): Promise<SwarmService[]> {
+    return this.#ask(() => this.#api.services())
   }
 
   init(body: Record<string, unknown>): Promise<string> {

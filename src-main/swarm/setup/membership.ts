@@ -5,12 +5,15 @@ import { semanticEqual } from '../../common/kube/equal.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 import { together } from '../../common/together.ts'
+import type { SwarmNode } from '../docker/types.ts'
+import { isBoundTo } from '../placement/bound.ts'
 import { addressChoices } from './addresses.ts'
 import { EngineApi } from './engine-api.ts'
 import { followNodeEvents } from './node-events.ts'
 import type { ChangePlan, PlanInput } from './plan/change-plan.ts'
 import { planChange, shown } from './plan/plan.ts'
 import { SwarmReader } from './swarm-reader.ts'
+import type { Reading } from './swarm-reader.ts'
 import { runOperation } from './run-operation.ts'
 import { stateOf } from './state-of.ts'
 import { swarmError } from './swarm-error.ts'
@@ -97,10 +100,19 @@ export class Membership implements SwarmMembership {
 
   async #plan(change: SwarmChange): Promise<ChangePlan> {
     const needsPlaces = change.type === 'init' || change.type === 'join'
-    const [state, places, bridges] = await Promise.all([
-      this.state(), needsPlaces ? this.#places() : new Map<string, ServerPlace>(), change.type === 'init' ? this.#bridges() : [],
+    const [reading, places, bridges] = await Promise.all([
+      this.#reader.read(), needsPlaces ? this.#places() : new Map<string, ServerPlace>(), change.type === 'init' ? this.#bridges() : [],
     ])
-    return planChange({ state, places, bridges } satisfies PlanInput, change)
+    const bound = change.type === 'leave' || change.type === 'remove' ? await this.#bound(reading) : undefined
+    return planChange({ state: stateOf(reading), places, bridges, ...(bound === undefined ? {} : { bound }) } satisfies PlanInput, change)
+  }
+
+  async #bound({ manager }: Reading): Promise<Map<string, string[]> | undefined> {
+    const server = this.#o.servers().find(({ name }) => name === manager?.server)
+    if (manager === undefined || server === undefined) return undefined
+    const services = await new EngineApi(server).services()
+    const namesOf = (node: SwarmNode): string[] => services.filter((service) => isBoundTo(service, node, manager.nodes.filter((other) => other !== node))).map(({ Spec }) => Spec.Name).sort()
+    return new Map(manager.nodes.map((node) => [node.ID, namesOf(node)]))
   }
 
   async #tell(push: (state: SwarmState) => Promise<void>, bell: Bell, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Explanation, QuorumHealth, SwarmCluster, SwarmNode as NodeView, SwarmServer, SwarmState } from '../../common/contract/index.ts'
+import { withoutRpc } from '../docker/status-error.ts'
 import type { SwarmNode, SwarmObject, SwarmTask } from '../docker/types.ts'
 import { hidden } from './hidden.ts'
 import { quorumHealth } from './quorum.ts'
-import { withoutRpc } from './swarm-error.ts'
 import type { Reading, ServerReading } from './swarm-reader.ts'
 
 const DATA_PATH_PORT = 4789

@@ -1,7 +1,8 @@
 import type { SwarmErrorCode } from '../../common/contract/index.ts'
-import { messageOf, StatusError } from '../../common/errors.ts'
+import { StatusError } from '../../common/errors.ts'
 import type { StatusReason } from '../../common/errors.ts'
 import { DockerUnreachableError } from '../../hosts/host.ts'
+import { saidByManager } from '../docker/status-error.ts'
 import { hidden } from './hidden.ts'
 
 const STATUS: Partial<Record<SwarmErrorCode, StatusReason>> = {
@@ -55,20 +56,8 @@ const MEANINGS: readonly (readonly [RegExp, SwarmErrorCode, (server: string, tex
 export function explainSwarm(error: unknown, server: string, joining = false): StatusError {
   if (error instanceof StatusError) return error
   if (error instanceof DockerUnreachableError) return swarmError('Unreachable', error.message)
-  const text = hidden(wordsOf(error))
+  const text = hidden(saidByManager(error).trim())
   if (!joining && /context deadline exceeded/i.test(text)) return swarmError('Timeout', `The managers did not answer ${server} in time. If that goes on, too few of them are up.`)
   for (const [pattern, code, sentence] of MEANINGS) if (pattern.test(text)) return swarmError(code, sentence(server, text))
   return swarmError('Failed', `Docker on ${server} refused: ${text}`)
-}
-
-/** Docker's own words, without what the client and gRPC put around them. */
-function wordsOf(error: unknown): string {
-  const { json } = error as { json?: { message?: unknown } | null }
-  const message = typeof json?.message === 'string' ? json.message : messageOf(error)
-  return withoutRpc(message.replace(/^\(HTTP code \d+\) [^-]*- /, '')).trim()
-}
-
-/** Docker's words without what gRPC put before them. Pure. */
-export function withoutRpc(text: string): string {
-  return text.replace(/rpc error: code = \w+ desc = /g, '')
 }

@@ -35,6 +35,11 @@ export function imageSaid({ Labels, TaskTemplate }: ContainerServiceSpec): strin
   return Labels?.[StackLabel.image] ?? withoutDigest(TaskTemplate.ContainerSpec.Image)
 }
 
+/** Whether `image`, as a file has it, is the one that the service has: as its file said it then, or by the digest, as it is read back. */
+export function hasImage(spec: ContainerServiceSpec, image: string): boolean {
+  return [imageSaid(spec), spec.TaskTemplate.ContainerSpec.Image].some((own) => taggedImage(own) === taggedImage(image))
+}
+
 function familiar(image: string): string {
   const host = registryHostOf(image)
   if (host !== undefined && host !== 'docker.io' && host !== 'index.docker.io') return image

@@ -13,6 +13,8 @@ export interface AssistItem {
   /** How much it is wanted among the others. */
   wanted: 'first' | 'as others' | 'last'
   after: '' | ': ' | ':\n'
+  /** It begins a group in braces. */
+  inBraces?: true
 }
 
 type MaybeLater<T> = T | Promise<T>
@@ -42,7 +44,7 @@ export function assisting(assist: TextAssist): Extension[] {
     const text = context.state.doc.toString()
     const found = await assist.complete(text, context.pos)
     // On an empty place only who asks is shown everything.
-    if (found === undefined || (!context.explicit && found.from === context.pos && !/[:-]\s+$/.test(text.slice(0, context.pos)))) return null
+    if (found === undefined || (!context.explicit && found.from === context.pos && !/(?:[:-]\s+|[{[,]\s*)$/.test(text.slice(0, context.pos)))) return null
     return { from: found.from, options: found.items.map(optionOf), validFor: /^[\w.@/=-]*$/ }
   }
   return [
@@ -66,7 +68,8 @@ function optionOf(item: AssistItem): Completion {
       const rest = view.state.doc.sliceString(to, line.to)
       const below = `:\n${' '.repeat(from - line.from + 2)}`
       const insert = item.text + (item.kind === 'value' || rest.trimStart().startsWith(':') ? '' : item.after === ':\n' ? below : item.after)
-      view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: 'input.complete' })
+      const [open, close] = item.inBraces === true ? ['{', '}'] : ['', '']
+      view.dispatch({ changes: { from, to, insert: `${open}${insert}${close}` }, selection: { anchor: from + open.length + insert.length }, userEvent: 'input.complete' })
     },
   }
 }

@@ -17,12 +17,38 @@ describe('where somebody types', () => {
     ['services:\n  web:\n    deploy:\n      update_config:\n        order: |', 'value', ['services', 'web', 'deploy', 'update_config', 'order']],
   ])('%j', (text, part, path) => expect(cursorAt(...marked(text))).toMatchObject({ part, path }))
 
+  test.each<[string, string, (string | number)[], string[]]>([
+    ['services: {web: {im|', 'key', ['services', 'web'], []], ['services: {web: {image: nginx, |}}', 'key', ['services', 'web'], ['image']], ['services:\n  web: { dep|, image: x }\n', 'key', ['services', 'web'], ['image']],
+    ['services:\n  web:\n    ports: [|]\n', 'key', ['services', 'web', 'ports', 0], []], ['services:\n  web:\n    ports: [80, "a, b: {", {target: 80, pro|}]\n', 'key', ['services', 'web', 'ports', 0], ['target']],
+    ['services:\n  web:\n    deploy: {replicas: 2, mode: |}\n', 'value', ['services', 'web', 'deploy', 'mode'], ['replicas', 'mode']], ['services:\n  web:\n    deploy: {\n      # why {\n      labels: {a: b},\n      mo|\n    }\n', 'key', ['services', 'web', 'deploy'], ['labels']],
+    ['services:\n  web:\n    ports:\n      - {target: 80, |\n    image: x\n', 'key', ['services', 'web', 'ports', 0], ['target']], ['services:\n  web:\n    secrets:\n      [ke|]\n', 'key', ['services', 'web', 'secrets', 0], []],
+    ['{"services": {"web": {|}}}', 'key', ['services', 'web'], []],
+  ])('in flow style: %j', (text, part, path, there) => {
+    const cursor = cursorAt(...marked(text))
+    expect(cursor).toMatchObject({ part, path })
+    expect([...cursor?.flow ?? ['none']]).toEqual(there)
+  })
+
   test.each([
-    'services: {web: {im|', '# ser|', 'configs:\n  c:\n    content: |-\n      ser|'.replace('|-', '>-'), 'services:\n\tweb|',
+    ['services:\n  web: {image: x}\n  |', ['services']], ['services:\n  web: {image: x\n  api:\n    |', ['services', 'api']], ['x-a: |\n  {\nser|'.replace('|', '>-'), []], ['services:\n  web:\n    command: a {b\n    |', ['services', 'web']],
+  ])('what is behind a flow is in block style again: %j', (text, path) => expect(cursorAt(...marked(text))).toEqual(expect.objectContaining({ path, part: 'key', isItem: false })))
+
+  test.each([
+    '# ser|', 'services: {web: {image: "a|', 'services: {web: [a, # |', 'configs:\n  c:\n    content: |-\n      ser|'.replace('|-', '>-'), 'services:\n\tweb|',
   ])('nothing is known in %j', (text) => expect(cursorAt(...marked(text))).toBeUndefined())
 })
 
 describe('what could be typed', () => {
+  test('in flow style: keys without those that are there, values, and items', () => {
+    const keys = offered('services: {web: {image: nginx, |}}')
+    expect(keys).toEqual(expect.arrayContaining(['deploy', 'ports']))
+    expect(keys).not.toContain('image')
+    expect(complete(...marked('services: {web: {dep|}}'))?.items.find(({ text }) => text === 'deploy')).toMatchObject({ after: ': ' })
+    expect(offered('services:\n  web:\n    deploy: {mode: |}')).toContain('global-job')
+    expect(complete(...marked('services:\n  web:\n    ports: [|]'))?.items.find(({ text }) => text === 'target')).toMatchObject({ after: ': ', inBraces: true })
+    expect(offered('services:\n  web:\n    secrets: [|]\nsecrets:\n  key: {external: true}\n')).toContain('key')
+  })
+
   test('keys of the place, without those that are there', () => {
     expect(offered('|')).toEqual(expect.arrayContaining(['services', 'networks', 'secrets', 'configs', 'volumes', 'name']))
     const service = offered('services:\n  web:\n    image: nginx\n    |\n')
@@ -63,5 +89,8 @@ test('a field explains itself, where its name is', () => {
   expect(explain(text, text.indexOf('container_name') + 3)).toMatchObject({ title: 'services.web.container_name', swarm: { is: 'ignored' }, from: text.indexOf('container_name') })
   expect(explain(text, text.indexOf('endpoint_mode'))).toMatchObject({ title: 'services.web.deploy.endpoint_mode', description: expect.stringContaining('dnsrr') as string })
   expect(explain(text, text.indexOf('dnsrr') + 1)).toBeUndefined()
+  const flow = 'services: {web: {deploy: {endpoint_mode: dnsrr}}}'
+  expect(explain(flow, flow.indexOf('endpoint_mode') + 2)).toMatchObject({ title: 'services.web.deploy.endpoint_mode', from: flow.indexOf('endpoint_mode') })
+  expect(explain(flow, flow.indexOf('dnsrr') + 1)).toBeUndefined()
   expect(explain('nothing: 1', 2)).toBeUndefined()
 })

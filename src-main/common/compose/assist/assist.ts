@@ -18,6 +18,8 @@ export interface Suggestion {
   readonly swarm?: SwarmWord
   /** What is typed behind a key: a new line below it, or a value beside it. */
   readonly after: '' | ': ' | ':\n'
+  /** It begins a group in braces, as an item of a list in flow style. */
+  readonly inBraces?: true
 }
 
 /** `more`: Docker's own tool does not take it, and this one does. */
@@ -36,11 +38,10 @@ export interface Suggestions {
 export function complete(text: string, offset: number): Suggestions | undefined {
   const cursor = cursorAt(text, offset)
   if (cursor === undefined) return undefined
-  const { path, from, part, isItem } = cursor
+  const { path, from, part, isItem, flow } = cursor
   if (part === 'value') return some(from, valuesAt(path, text))
-  const there = new Set(keysBeside(text, path))
-  const keys = isItem ? [...keysAt(path, new Set()), ...valuesAt(path, text)] : keysAt(path, there)
-  return some(from, keys)
+  const keys = keysAt(path, isItem ? new Set() : flow ?? new Set(keysBeside(text, path))).map((item): Suggestion => (flow === undefined ? item : { ...item, after: ': ', ...(isItem ? { inBraces: true } : {}) }))
+  return some(from, isItem ? [...keys, ...valuesAt(path, text)] : keys)
 }
 
 /** What is known of the field whose name is at an offset: the specification's words, and Swarm's. */

@@ -28,7 +28,7 @@ export const checkVolumes: Check = ({ services, nodes, tasks }) => services.flat
   const node = tasks.find(({ ServiceID, Status }) => ServiceID === service.ID && Status.State === 'running')?.NodeID
   const hostname = nodes.find(({ ID }) => ID === node)?.Description.Hostname
   return [finding(
-    'warning', 'VolumeNotPinned', `${name} keeps data in ${listed(volumes)}, a local volume, and may be started on any of ${listed(places.map(({ Description }) => Description.Hostname))}. On another node it begins with an empty one; the data stays where it was.`,
+    'warning', 'VolumeNotPinned', `${name} keeps data in ${listed(volumes)}, a local volume, and may be started on any of ${listed(places.map(({ Description }) => Description.Hostname).sort())}. On another node it begins with an empty one; the data stays where it was.`,
     [serviceRef(service), ...(node === undefined ? [] : [nodeRef(node, nodes)])],
     hostname === undefined ? `Keep it on the node that has its data: a constraint such as node.hostname==NAME.` : `Keep it on ${hostname}, where it runs now: the constraint node.id==${node ?? ''}.`,
     node === undefined ? undefined : { type: 'pinService', service: service.ID, node })]

@@ -43,6 +43,8 @@ export interface PlanInput {
   places: ReadonlyMap<string, ServerPlace>
   /** Networks of all servers' bridges, as CIDRs. */
   bridges: readonly string[]
+  /** By a node's ID: the services that may run on no other node, where a plan takes nodes away. */
+  bound?: ReadonlyMap<string, readonly string[]>
 }
 
 /** A plan that is carried out. */

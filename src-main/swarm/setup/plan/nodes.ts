@@ -24,7 +24,7 @@ export function planDemote({ state }: PlanInput, { node: id }: Change<'demote'>)
 }
 
 /** A server leaves; its tasks go elsewhere first. Pure. */
-export function planLeave({ state }: PlanInput, { server, endSwarm = false }: Change<'leave'>): ChangePlan {
+export function planLeave({ state, bound }: PlanInput, { server, endSwarm = false }: Change<'leave'>): ChangePlan {
   const found = serverIn(state, server)
   if (found === undefined) return refused('NoSuchServer', `There is no server ${server} here.`)
   if (found.state === 'outside') return refused('NotInSwarm', `${server} is in no swarm.`)
@@ -48,11 +48,11 @@ export function planLeave({ state }: PlanInput, { server, endSwarm = false }: Ch
     ...(node.role === 'manager' ? [step({ do: 'role', node: node.id, role: 'worker' }, `Make ${server} a worker`, server)] : []),
     leave,
     step({ do: 'remove', node: node.id }, 'Take its entry out of the swarm', server),
-  ], [...moved(state, node), node.role === 'manager' ? adviceWithout(state, node) : undefined], true)
+  ], [...moved(state, node), waiting(bound?.get(node.id)), node.role === 'manager' ? adviceWithout(state, node) : undefined], true)
 }
 
 /** Forgets a node that is down. Pure. */
-export function planRemove({ state }: PlanInput, { node: id }: Change<'remove'>): ChangePlan {
+export function planRemove({ state, bound }: PlanInput, { node: id }: Change<'remove'>): ChangePlan {
   const node = nodeIn(state, id)
   if (noManager(state) !== undefined || node === undefined) return noManager(state) ?? noNode()
   if (node.state === 'ready') return refused('NodeNotDown', `${nameOf(node)} is up. Let its server leave the swarm instead; only what is down can be removed.`)
@@ -63,7 +63,7 @@ export function planRemove({ state }: PlanInput, { node: id }: Change<'remove'>)
     step({ do: 'remove', node: id }, `Take ${nameOf(node)} out of the swarm`, node.server),
   ], [
     { reason: 'RemovedForGood', message: `If ${nameOf(node)} comes back, it is no part of the swarm: it has to leave its old place and join anew. Volumes on it stay there.` },
-    node.role === 'manager' ? adviceWithout(state, node) : undefined,
+    waiting(bound?.get(id)), node.role === 'manager' ? adviceWithout(state, node) : undefined,
   ], true)
 }
 
@@ -106,6 +106,12 @@ function adviceWithout({ quorum }: SwarmState, node: SwarmNode): Explanation | u
   if (node.reachable === undefined) return quorum?.advice
   const { managers = 1, reachable = 1 } = quorum ?? {}
   return quorumHealth(managers - 1, reachable - (node.reachable === true ? 1 : 0)).advice
+}
+
+/** Of services that the node takes with it. */
+function waiting(services: readonly string[] = []): Explanation | undefined {
+  if (services.length === 0) return undefined
+  return { reason: 'NoOtherFits', message: `${services.join(', ')} may run on no other node, by ${services.length === 1 ? 'its' : 'their'} constraints: nothing of ${services.length === 1 ? 'it' : 'them'} runs until the constraints are changed.` }
 }
 
 function moved({ nodes }: SwarmState, node: SwarmNode): Explanation[] {

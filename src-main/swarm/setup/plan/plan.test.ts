@@ -95,6 +95,14 @@ describe('roles', () => {
 })
 
 describe('leaving', () => {
+  test('what may run nowhere else is named: it waits without the node, whether that leaves or is removed', () => {
+    const bound = new Map([['n2', ['db', 'files']], ['n3', ['cache']]])
+    const sentences = (state: SwarmState, change: SwarmChange): string[] => planChange({ ...input(state), bound }, change).consequences.filter(({ reason }) => reason === 'NoOtherFits').map(({ message }) => message)
+    expect(sentences(swarm(manager('n1'), node('n2')), { type: 'leave', server: 'n2' })).toEqual(['db, files may run on no other node, by their constraints: nothing of them runs until the constraints are changed.'])
+    expect(sentences(swarm(manager('n1'), node('n2'), node('n3', { state: 'down' })), { type: 'remove', node: 'n3' })).toEqual(['cache may run on no other node, by its constraints: nothing of it runs until the constraints are changed.'])
+    expect(sentences(swarm(manager('n1'), node('n2')), { type: 'availability', node: 'n2', availability: 'pause' })).toEqual([])
+  })
+
   test('a worker is emptied first, a manager becomes a worker before', () => {
     expect(does(swarm(manager('n1'), node('n2')), { type: 'leave', server: 'n2' })).toEqual(['availability', 'empty', 'leave', 'remove'])
     expect(does(swarm(manager('n1'), manager('n2'), manager('n3')), { type: 'leave', server: 'n3' })).toEqual(['availability', 'empty', 'role', 'leave', 'remove'])

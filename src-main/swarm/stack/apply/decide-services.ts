@@ -1,4 +1,4 @@
-import { hasDigest, imageSaid, taggedImage } from '../image-name.ts'
+import { hasImage, taggedImage } from '../image-name.ts'
 import type { LiveService, LiveSwarm } from '../live-stack.ts'
 import { inStack } from '../live-stack.ts'
 import { differences, normalService, same } from '../normal.ts'
@@ -6,6 +6,7 @@ import { withContainer, withTask } from '../../docker/edit-spec.ts'
 import type { ContainerServiceSpec } from '../../docker/specs.ts'
 import type { Stack } from '../stack-of.ts'
 import { statusLabels } from '../status-labels.ts'
+import { asLive } from './as-live.ts'
 import { serviceText } from './change-text.ts'
 import type { ApplyOptions, Decisions } from './decide.ts'
 import type { FileDecision } from './files.ts'
@@ -24,7 +25,8 @@ export function decideServices(stack: Stack, swarm: LiveSwarm, files: readonly F
     }
     const image = wanted.TaskTemplate.ContainerSpec.Image
     const made = withImage(inLiveOrder(withVersions(wanted, names), live), live, images.get(image), options)
-    const spec: ContainerServiceSpec = { ...made, Labels: { ...made.Labels, ...statusLabels(live?.spec.Labels) } }
+    const written = live === undefined ? made : asLive(made, live.spec)
+    const spec: ContainerServiceSpec = { ...written, Labels: { ...made.Labels, ...statusLabels(live?.spec.Labels) } }
     const problem = images.get(image)?.problem
     if (problem !== undefined && live?.spec.TaskTemplate.ContainerSpec.Image !== spec.TaskTemplate.ContainerSpec.Image) {
       decisions.problems.push({ severity: 'warning', message: `The registry could not be asked for the image ${image} (${problem}): each node takes the one that it finds, and they may not be the same.` })
@@ -88,10 +90,10 @@ function inLiveOrder(spec: ContainerServiceSpec, live: LiveService | undefined):
 function withImage(spec: ContainerServiceSpec, live: LiveService | undefined, resolved: ResolvedImage | undefined, { resolveImage = 'always' }: ApplyOptions): ContainerServiceSpec {
   const task = spec.TaskTemplate
   const before = live?.spec.TaskTemplate
-  const isSameName = live !== undefined && taggedImage(imageSaid(live.spec)) === taggedImage(task.ContainerSpec.Image)
+  const isSameName = live !== undefined && hasImage(live.spec, task.ContainerSpec.Image)
   const kept = before !== undefined && isSameName && (resolveImage !== 'always' || resolved === undefined || resolved.problem !== undefined)
   const image = kept ? before.ContainerSpec.Image : resolved?.image ?? taggedImage(task.ContainerSpec.Image)
-  const platforms = kept || (before !== undefined && isSameName && hasDigest(task.ContainerSpec.Image) && resolved === undefined) ? before.Placement?.Platforms : resolved?.platforms
+  const platforms = kept ? before.Placement?.Platforms : resolved?.platforms
   return withTask(withContainer(spec, { Image: image }), {
     Placement: { ...task.Placement, ...(platforms === undefined ? {} : { Platforms: platforms }) },
     ...(before?.ForceUpdate === undefined ? {} : { ForceUpdate: before.ForceUpdate }),

@@ -3,7 +3,7 @@ import type { Plan } from '../../../common/contract/index.ts'
 import type { LiveSwarm } from '../live-stack.ts'
 import { inStack, readSwarm, servicesOfFile } from '../live-stack.ts'
 import { SwarmApi } from '../../docker/swarm-api.ts'
-import { imageSaid, taggedImage } from '../image-name.ts'
+import { hasImage } from '../image-name.ts'
 import { NO_STACK } from '../names.ts'
 import type { Stack, StackReading } from '../stack-of.ts'
 import type { ApplyOptions, Decision } from './decide.ts'
@@ -65,7 +65,9 @@ export async function decide(manager: SwarmApi, { stack, problems }: StackReadin
 
 function imagesToAsk(stack: Stack, swarm: LiveSwarm, { resolveImage = 'always' }: ApplyOptions): string[] {
   if (resolveImage === 'never') return []
-  const before = new Map(inStack(swarm.services, stack.name).map(({ spec }) => [spec.Name, imageSaid(spec)]))
-  const asked = stack.services.filter(({ Name, TaskTemplate }) => resolveImage === 'always' || taggedImage(before.get(Name) ?? '') !== taggedImage(TaskTemplate.ContainerSpec.Image))
-  return asked.map(({ TaskTemplate }) => TaskTemplate.ContainerSpec.Image)
+  const before = new Map(inStack(swarm.services, stack.name).map(({ spec }) => [spec.Name, spec]))
+  return stack.services.flatMap(({ Name, TaskTemplate: { ContainerSpec: { Image } } }) => {
+    const live = before.get(Name)
+    return resolveImage === 'always' || live === undefined || !hasImage(live, Image) ? [Image] : []
+  })
 }
