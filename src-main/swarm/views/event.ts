@@ -37,23 +37,29 @@ function refOfActor(kind: string, { ID, Attributes }: DockerEvent['Actor'], abou
   return service === undefined ? { apiVersion: SWARM_API, kind, namespace: namespaceOf(undefined), name } : serviceRef(service)
 }
 
+/** `was`: how it was before, in brackets; '' where that is not told. Whole sentences, for they are translated as such. */
+type Change = readonly [what: string, words: (now: string, was: string) => string]
+
+const NODE_CHANGES: readonly Change[] = [
+  ['state', (now, was) => `Its state is ${now} now${was}.`], ['availability', (now, was) => `Its availability is ${now} now${was}.`],
+  ['role', (now, was) => `Its role is ${now} now${was}.`], ['reachability', (now, was) => `As a manager it is ${now} now${was}.`],
+]
+const SERVICE_CHANGES: readonly Change[] = [['image', (now, was) => `The image is ${now} now${was}.`], ['replicas', (now, was) => `The number of replicas is ${now} now${was}.`]]
+
 function nodeWords(attributes: Readonly<Record<string, string>>): string {
-  const changes = [['state', 'It is'], ['availability', 'Its availability is'], ['role', 'Its role is'], ['reachability', 'As a manager it is']].flatMap(([what = '', words = '']) => {
-    const now = attributes[`${what}.new`]
-    const before = attributes[`${what}.old`]
-    return now === undefined || now === '' || now === before ? [] : [`${words} ${now} now${before === undefined || before === '' ? '' : ` (${before} before)`}.`]
-  })
-  if (attributes['leader.new'] === 'true' && attributes['leader.old'] !== 'true') changes.push('It leads the managers now.')
-  return changes.join(' ')
+  const leads = attributes['leader.new'] === 'true' && attributes['leader.old'] !== 'true'
+  return [...changeWords(NODE_CHANGES, attributes), ...(leads ? ['It leads the managers now.'] : [])].join(' ')
 }
 
 function serviceWords(attributes: Readonly<Record<string, string>>): string {
-  const changes = [['image', 'image'], ['replicas', 'number of replicas']].flatMap(([what = '', words = '']) => {
-    const now = attributes[`${what}.new`]
-    const before = attributes[`${what}.old`]
-    return now === undefined || now === before ? [] : [`The ${words} is ${now} now${before === undefined ? '' : ` (${before} before)`}.`]
+  return changeWords(SERVICE_CHANGES, attributes).join(' ')
+}
+
+function changeWords(changes: readonly Change[], attributes: Readonly<Record<string, string>>): string[] {
+  return changes.flatMap(([what, words]) => {
+    const [now = '', before = ''] = [attributes[`${what}.new`], attributes[`${what}.old`]]
+    return now === '' || now === before ? [] : [words(now, before === '' ? '' : ` (${before} before)`)]
   })
-  return changes.join(' ')
 }
 
 const TASK_WORDS: Readonly<Record<string, string>> = { running: 'Started', complete: 'Completed', shutdown: 'Ended', failed: 'Failed', rejected: 'Rejected', orphaned: 'Lost', pending: 'Waiting' }

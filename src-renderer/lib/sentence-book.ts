@@ -1,0 +1,159 @@
+import { withParticle } from './particles.ts'
+
+/** Below this many letters of its own a template with holes says too little to know a whole text by: as a single word, it is taken for a value in another one only ("{0} tasks"). */
+const TELLING_LETTERS = 8
+/** Texts longer than this are no sentences. */
+const LONGEST = 4000
+const KEPT = 2000
+
+interface Template {
+  /** What stands before, between and after the holes: one more than there are holes. */
+  readonly parts: readonly string[]
+  readonly letters: number
+  /** It says enough to know a whole text by. */
+  readonly tells: boolean
+  readonly to: string
+}
+
+/**
+ * Sentences of one language with their words in another: templates with numbered holes, `Of {0} managers {1} answer.` A text is translated where a whole template
+ * matches it; a hole's value may be a sentence, a phrase or a list of names itself. A single word in a hole stays, for a service may be called "worker"; `{0!}` in the
+ * translation says that it is a word and no name. What no template knows stays as it is: other programs' words. Pure but for a memory of what was asked for.
+ */
+export class SentenceBook {
+  readonly #byFirstWord = new Map<string, Template[]>()
+  readonly #byLastWord = new Map<string, Template[]>()
+  readonly #others: Template[] = []
+  readonly #known = new Map<string, string>()
+  readonly #and: string
+
+  /** `entries`: template to template. `and`: between the names of a list, in place of English's commas and "and". */
+  constructor(entries: Iterable<readonly [string, string]>, and = ', ') {
+    this.#and = and
+    for (const [from, to] of entries) this.#add(from, to)
+  }
+
+  /** The text in the book's other language, or as it is. */
+  translate(text: string): string {
+    const known = this.#known.get(text)
+    if (known !== undefined) return known
+    const made = text.length > LONGEST ? text : this.#match(text, true) ?? this.#afterName(text) ?? this.#bySentences(text)
+    if (this.#known.size >= KEPT) this.#known.clear()
+    this.#known.set(text, made)
+    return made
+  }
+
+  #add(from: string, to: string): void {
+    const parts = from.split(/\{\d+\}/)
+    const letters = from.replace(/\{\d+\}/g, '').replace(/[^\p{L}]/gu, '').length
+    const template = { parts, letters, tells: parts.length === 1 ? /\s/.test(from) : letters >= TELLING_LETTERS, to }
+    const first = parts.length === 1 ? firstWord(from) : /^\S+(?=\s)/.exec(parts[0] ?? '')?.[0]
+    const last = /(?<=\s)\S+$/.exec(parts.at(-1) ?? '')?.[0]
+    if (first !== undefined) into(this.#byFirstWord, first, template)
+    else if (last !== undefined) into(this.#byLastWord, last, template)
+    else this.#others.push(template)
+  }
+
+  /** By the template that says most of the text; undefined: there is none. */
+  #match(text: string, isWhole: boolean): string | undefined {
+    let best: { template: Template; values: string[] } | undefined
+    for (const template of [...this.#byFirstWord.get(firstWord(text)) ?? [], ...this.#byLastWord.get(lastWord(text)) ?? [], ...this.#others]) {
+      if (template.letters <= (best?.template.letters ?? -1) || (isWhole && !template.tells)) continue
+      const values = valuesOf(template.parts, text)
+      if (values !== undefined) best = { template, values }
+    }
+    return best === undefined ? undefined : this.#fill(best.template.to, best.values)
+  }
+
+  #fill(to: string, values: readonly string[]): string {
+    return to.split(/(?=\{\d+!?\})/).map((part) => {
+      const [hole, number, word] = /^\{(\d+)(!?)\}/.exec(part) ?? []
+      if (hole === undefined) return part
+      const value = this.#value(values[Number(number)] ?? '', word === '!')
+      return value + withParticle(value, part.slice(hole.length))
+    }).join('')
+  }
+
+  /** What stood in a hole, with the blanks around it: a sentence, a phrase, a list of such, or what has to stay. */
+  #value(padded: string, isWord: boolean): string {
+    const text = padded.trim()
+    if (text === '' || (!isWord && /^\S+$/.test(text))) return padded
+    const made = this.#match(text, false) ?? this.#list(text) ?? this.#afterName(text) ?? (/[.?!] /.test(text) ? this.#bySentences(text) : text)
+    return padded.replace(text, () => made)
+  }
+
+  /** `a, b and c` or `a; b`, of single words or of phrases that are known. */
+  #list(text: string): string | undefined {
+    const [, before, last] = /^(.+) and (.+?)$/s.exec(text) ?? []
+    const names = before === undefined || last === undefined ? undefined : this.#items([...before.split(', '), last])
+    if (names !== undefined) return names.join(this.#and)
+    return text.includes('; ') ? this.#items(text.split('; '))?.join('; ') : undefined
+  }
+
+  #items(items: readonly string[]): string[] | undefined {
+    const made = items.map((item) => (/^\S+$/.test(item) ? item : this.#match(item, false)))
+    return made.every((item) => item !== undefined) ? made : undefined
+  }
+
+  /** `web-1: A sentence.` */
+  #afterName(text: string): string | undefined {
+    const at = text.indexOf(': ')
+    if (at < 0) return undefined
+    const [name, said] = [text.slice(0, at), text.slice(at + 2)]
+    const made = this.#match(said, true)
+    return made === undefined ? undefined : `${this.#match(name, false) ?? name}: ${made}`
+  }
+
+  /** Several sentences in a row, each by itself, the longest that is known first. */
+  #bySentences(text: string): string {
+    const pieces = text.split(/(?<=[.?!])\s+(?=\S)/)
+    if (pieces.length < 2) return text
+    const made: string[] = []
+    for (let at = 0; at < pieces.length;) {
+      const { words, count } = this.#longest(pieces, at)
+      made.push(words)
+      at += count
+    }
+    return made.join(' ')
+  }
+
+  #longest(pieces: readonly string[], at: number): { words: string; count: number } {
+    for (let count = Math.min(4, pieces.length - at); count > 0; count--) {
+      const words = this.#match(pieces.slice(at, at + count).join(' '), true)
+      if (words !== undefined) return { words, count }
+    }
+    return { words: pieces[at] ?? '', count: 1 }
+  }
+}
+
+function into(map: Map<string, Template[]>, word: string, template: Template): void {
+  const there = map.get(word)
+  if (there === undefined) map.set(word, [template])
+  else there.push(template)
+}
+
+function firstWord(text: string): string {
+  return /^\S*/.exec(text)?.[0] ?? ''
+}
+
+function lastWord(text: string): string {
+  return /\S*$/.exec(text)?.[0] ?? ''
+}
+
+/** What stands in the holes, if the text is the template's: each literal part is looked for from left to right, the first and the last in their places. */
+function valuesOf(parts: readonly string[], text: string): string[] | undefined {
+  const [first = '', ...rest] = parts
+  if (rest.length === 0) return text === first ? [] : undefined
+  const last = rest.at(-1) ?? ''
+  const end = text.length - last.length
+  if (!text.startsWith(first) || !text.endsWith(last) || end < first.length) return undefined
+  const values: string[] = []
+  let at = first.length
+  for (const part of rest.slice(0, -1)) {
+    const found = text.indexOf(part, at)
+    if (found < 0 || found + part.length > end) return undefined
+    values.push(text.slice(at, found))
+    at = found + part.length
+  }
+  return [...values, text.slice(at, end)]
+}
