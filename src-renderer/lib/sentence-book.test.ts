@@ -14,6 +14,8 @@ const book = new SentenceBook([
   ['The {0} "{1}" is not there.', '{0!} "{1}"이(가) 없습니다.'],
   ['secret', '시크릿'],
   ['No server takes it: {0}.', '받을 서버가 없습니다: {0}.'],
+  ['must be true or false, not "{0}".', 'true나 false여야 하는데 "{0}"입니다.'],
+  ['has no rollouts to pause', '일시 중지할 롤아웃이 없습니다'],
   ['it is drained', '비운 서버입니다'],
   ['its image is not for {0}', '{0}용 이미지가 아닙니다'],
 ])
@@ -30,6 +32,8 @@ test.each([
   ['a name before it', 'web-1: The swarm is locked.', 'web-1: 스웜이 잠겨 있습니다.'],
   ['a list of names', 'web-1, web-2 and web-3 cannot be reached.', 'web-1, web-2, web-3에 연결할 수 없습니다.'],
   ['a list of phrases', 'No server takes it: it is drained; its image is not for linux/arm64.', '받을 서버가 없습니다: 비운 서버입니다; linux/arm64용 이미지가 아닙니다.'],
+  ['what is said of a name', 'services.web.init must be true or false, not "x".', 'services.web.init: true나 false여야 하는데 "x"입니다.'],
+  ['what is said of a kind, with its full stop', 'A CronJob has no rollouts to pause.', 'CronJob: 일시 중지할 롤아웃이 없습니다.'],
   ['a word of ours where one is expected', 'The secret "secret" is not there.', '시크릿 "secret"이(가) 없습니다.'],
 ])('%s', (_, text, words) => expect(book.translate(text)).toBe(words))
 

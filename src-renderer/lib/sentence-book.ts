@@ -5,6 +5,8 @@ const TELLING_LETTERS = 8
 /** Texts longer than this are no sentences. */
 const LONGEST = 4000
 const KEPT = 2000
+/** So many words a name has at most before what is said of it: `Job "a"`, `A Deployment`. */
+const LONGEST_NAME = 4
 
 interface Template {
   /** What stands before, between and after the holes: one more than there are holes. */
@@ -37,7 +39,7 @@ export class SentenceBook {
   translate(text: string): string {
     const known = this.#known.get(text)
     if (known !== undefined) return known
-    const made = text.length > LONGEST ? text : this.#match(text, true) ?? this.#afterName(text) ?? this.#bySentences(text)
+    const made = text.length > LONGEST ? text : this.#match(text, true) ?? this.#afterName(text) ?? this.#predicate(text) ?? this.#bySentences(text)
     if (this.#known.size >= KEPT) this.#known.clear()
     this.#known.set(text, made)
     return made
@@ -78,7 +80,7 @@ export class SentenceBook {
   #value(padded: string, isWord: boolean): string {
     const text = padded.trim()
     if (text === '' || (!isWord && /^\S+$/.test(text))) return padded
-    const made = this.#match(text, false) ?? this.#list(text) ?? this.#afterName(text) ?? (/[.?!] /.test(text) ? this.#bySentences(text) : text)
+    const made = this.#match(text, false) ?? this.#list(text) ?? this.#afterName(text) ?? this.#predicate(text) ?? (/[.?!] /.test(text) ? this.#bySentences(text) : text)
     return padded.replace(text, () => made)
   }
 
@@ -104,6 +106,18 @@ export class SentenceBook {
     return made === undefined ? undefined : `${this.#match(name, false) ?? name}: ${made}`
   }
 
+  /** `services.web.init must be true or false.`: what is said of a name is known by itself. Then the name stands before it. */
+  #predicate(text: string): string | undefined {
+    let at = text.indexOf(' ')
+    for (let words = 1; at >= 0 && words <= LONGEST_NAME; words++, at = text.indexOf(' ', at + 1)) {
+      const said = text.slice(at + 1)
+      if (!/^\p{Ll}/u.test(said)) continue
+      const made = this.#match(said, true) ?? (said.endsWith('.') ? this.#match(said.slice(0, -1), true)?.concat('.') : undefined)
+      if (made !== undefined) return `${text.slice(0, at).replace(/^(?:An?|The) /, '')}: ${made}`
+    }
+    return undefined
+  }
+
   /** Several sentences in a row, each by itself, the longest that is known first. */
   #bySentences(text: string): string {
     const pieces = text.split(/(?<=[.?!])\s+(?=\S)/)
@@ -119,7 +133,7 @@ export class SentenceBook {
 
   #longest(pieces: readonly string[], at: number): { words: string; count: number } {
     for (let count = Math.min(4, pieces.length - at); count > 0; count--) {
-      const words = this.#match(pieces.slice(at, at + count).join(' '), true)
+      const words = this.#match(pieces.slice(at, at + count).join(' '), true) ?? this.#predicate(pieces.slice(at, at + count).join(' '))
       if (words !== undefined) return { words, count }
     }
     return { words: pieces[at] ?? '', count: 1 }

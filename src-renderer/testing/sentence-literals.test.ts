@@ -9,6 +9,7 @@ test.each([
   ['a branch within a branch', 'say(`It ended${code ? ` (${code === 1 ? "badly" : `code ${code}`})` : ""}.`)', ['It ended (badly).', 'It ended (code {0}).', 'It ended.']],
   ['sums', "say('One. ' + two + ' Three.')", ['One. {0} Three.']],
   ['a text in a value is one by itself', "say(`It says: ${list(['one thing', 'another'])}.`)", ['It says: {0}.', 'one thing', 'another']],
+  ['a name for one of two texts', "const where = here ? 'on this server' : 'far away'; say(`It is ${where}.`)", ['on this server', 'far away', 'It is on this server.', 'It is far away.']],
   ['neither imports nor types', "import x from 'A file.'; type A = 'No text.'", []],
 ])('%s', (_, source, texts) => expect(literalsOf(source)).toEqual(texts))
 

@@ -23,17 +23,40 @@ export function literalsUnder(dir: string): Literal[] {
 /** The texts of one source. Pure. */
 export function literalsOf(source: string): string[] {
   const found: string[] = []
+  const file = ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true)
+  const choices = choicesOf(file)
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isTypeNode(node)) return
     const values: ts.Node[] = []
-    const ways = isText(node) ? waysOf(node, values) : undefined
+    const ways = isText(node) ? waysOf(node, { values, choices }) : undefined
     if (ways === undefined) ts.forEachChild(node, visit)
     else {
       found.push(...ways.map(numbered))
       values.forEach(visit)
     }
   }
-  visit(ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true))
+  visit(file)
+  return found
+}
+
+interface Surroundings {
+  /** What stands in holes, and conditions, are put here: there may be texts in them. */
+  readonly values: ts.Node[]
+  /** What a name stands for, where it is one of a few texts. */
+  readonly choices: ReadonlyMap<string, ts.ConditionalExpression>
+}
+
+/** The names of `const place = here ? 'on this server' : 'elsewhere'`: the texts are a part of the sentences that they are put into. */
+function choicesOf(file: ts.SourceFile): Map<string, ts.ConditionalExpression> {
+  const found = new Map<string, ts.ConditionalExpression>()
+  const visit = (node: ts.Node): void => {
+    if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.initializer !== undefined && ts.isConditionalExpression(node.initializer)) {
+      const { whenTrue, whenFalse } = node.initializer
+      if ([whenTrue, whenFalse].every((text) => ts.isStringLiteral(text) && /\s/.test(text.text))) found.set(node.name.text, node.initializer)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
   return found
 }
 
@@ -45,20 +68,22 @@ function isSum(node: ts.Node): node is ts.BinaryExpression {
   return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken
 }
 
-/** The texts that an expression may come to; undefined where they are too many. What stands in holes, and conditions, are put into `values`: there may be texts in them. */
-function waysOf(node: ts.Expression, values: ts.Node[]): string[] | undefined {
+/** The texts that an expression may come to; undefined where they are too many. */
+function waysOf(node: ts.Expression, around: Surroundings): string[] | undefined {
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return [node.text]
-  if (ts.isParenthesizedExpression(node)) return waysOf(node.expression, values)
+  if (ts.isParenthesizedExpression(node)) return waysOf(node.expression, around)
   if (ts.isConditionalExpression(node)) {
-    values.push(node.condition)
-    const [yes, no] = [waysOf(node.whenTrue, values), waysOf(node.whenFalse, values)]
+    around.values.push(node.condition)
+    const [yes, no] = [waysOf(node.whenTrue, around), waysOf(node.whenFalse, around)]
     return yes === undefined || no === undefined ? undefined : [...yes, ...no]
   }
-  if (isSum(node)) return together(waysOf(node.left, values), waysOf(node.right, values))
+  if (isSum(node)) return together(waysOf(node.left, around), waysOf(node.right, around))
   if (ts.isTemplateExpression(node)) {
-    return node.templateSpans.reduce<string[] | undefined>((before, { expression, literal }) => together(together(before, waysOf(expression, values)), [literal.text]), [node.head.text])
+    return node.templateSpans.reduce<string[] | undefined>((before, { expression, literal }) => together(together(before, waysOf(expression, around)), [literal.text]), [node.head.text])
   }
-  values.push(node)
+  const choice = ts.isIdentifier(node) ? around.choices.get(node.text) : undefined
+  if (choice !== undefined) return waysOf(choice, around)
+  around.values.push(node)
   return [HOLE]
 }
 
