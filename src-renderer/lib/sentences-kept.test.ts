@@ -11,10 +11,16 @@ const said = new Set(literals.map(({ template }) => template))
 const translated = new Set(Object.values(korean).flatMap((group) => Object.keys(group)))
 
 /** Where each sentence has to have its Korean one: what is said there is read on the screens. */
-const HELD: readonly string[] = ['common/', 'convert/', 'hosts/', 'policy/', 'services/', 'swarm/']
+const HELD: readonly string[] = ['common/', 'convert/', 'engine/controllers/', 'engine/copies/', 'engine/lease/', 'engine/network/', 'engine/nodes/', 'engine/runtime/', 'engine/scheduler/', 'engine/store/', 'hosts/', 'policy/', 'services/', 'swarm/']
 /** What is never read there, or is read in English on purpose: where, which, and why. */
 const EXCEPTIONS: readonly { at: string; which?: RegExp; why: string }[] = [
   { at: 'common/kube/priorities.ts', why: 'what Kubernetes itself writes into its two priority classes' },
+  { at: 'engine/controllers/deployment/status.ts', which: /progress|minimum availability/, why: "Kubernetes' own words of a Deployment's conditions" },
+  { at: 'engine/controllers/serviceaccount/controller.ts', which: /^The certificate of the CA/, why: 'what the ConfigMap kube-root-ca.crt says of itself' },
+  { at: 'engine/controllers/volume/decide-claim.ts', why: "Kubernetes' own words of a claim's events" },
+  { at: 'engine/network/ingress/gateway/route-config.ts', which: /^A rule for this request/, why: 'for who sent the HTTP request' },
+  { at: 'engine/runtime/pod/image-resolver.ts', which: /^Successfully pulled image/, why: "Kubernetes' own words of a pod's events" },
+  { at: 'engine/store/lmdb-store.ts', why: 'mistakes in calling the store, and watches that begin anew by themselves' },
   { at: 'services/guide/check-answers.ts', why: 'for whoever calls without the screens, whose fields take nothing else' },
   { at: 'common/compose/schema/schema.ts', which: /^The Compose schema refers/, why: 'a mistake in the schema, which no text of a user brings about' },
 ]
