@@ -16,6 +16,12 @@ const book = new SentenceBook([
   ['No server takes it: {0}.', '받을 서버가 없습니다: {0}.'],
   ['must be true or false, not "{0}".', 'true나 false여야 하는데 "{0}"입니다.'],
   ['has no rollouts to pause', '일시 중지할 롤아웃이 없습니다'],
+  ['Its pods failed {0}, and {1}.', '파드가 {0} 실패했고, {1}.'],
+  ['{0} times', '{0}번'],
+  ['only {0} may be tried again', '{0}번만 다시 시도할 수 있습니다'],
+  ['The last pod: {0}', '마지막 파드: {0}'],
+  ['in the cluster', '클러스터에'],
+  ['The name of the {0}.', '{0}의 이름입니다.'],
   ['it is drained', '비운 서버입니다'],
   ['its image is not for {0}', '{0}용 이미지가 아닙니다'],
 ])
@@ -34,11 +40,15 @@ test.each([
   ['a list of phrases', 'No server takes it: it is drained; its image is not for linux/arm64.', '받을 서버가 없습니다: 비운 서버입니다; linux/arm64용 이미지가 아닙니다.'],
   ['what is said of a name', 'services.web.init must be true or false, not "x".', 'services.web.init: true나 false여야 하는데 "x"입니다.'],
   ['what is said of a kind, with its full stop', 'A CronJob has no rollouts to pause.', 'CronJob: 일시 중지할 롤아웃이 없습니다.'],
+  ['a value ends where its sentence does', 'Its pods failed 4 times, and only 3 may be tried again. The last pod: The swarm is locked.', '파드가 4번 실패했고, 3번만 다시 시도할 수 있습니다. 마지막 파드: 스웜이 잠겨 있습니다.'],
+  ['a short one with a name', 'The name of the Secret.', 'Secret의 이름입니다.'],
   ['a word of ours where one is expected', 'The secret "secret" is not there.', '시크릿 "secret"이(가) 없습니다.'],
 ])('%s', (_, text, words) => expect(book.translate(text)).toBe(words))
 
 test.each([
   ['what nobody knows', 'rpc error: code = Unknown desc = name conflicts'],
+  ['a phrase of ours at the end of a sentence that is not', 'The server is still in the cluster.'],
+  ["others' words that begin like ours", 'The name of the service that governs this StatefulSet.'],
   ['a part of a sentence', 'The swarm is locked'],
   ['more than a sentence', 'The swarm is locked.!'],
   ['a template that says too little by itself', '3 tasks'],

@@ -2,9 +2,15 @@ import { withParticle } from './particles.ts'
 
 /** Below this many letters of its own a template with holes says too little to know a whole text by: as a single word, it is taken for a value in another one only ("{0} tasks"). */
 const TELLING_LETTERS = 8
+/** Below this many it may be said by others, too: then it is one of ours only with names in its holes. */
+const PLAIN_LETTERS = 14
 /** Texts longer than this are no sentences. */
 const LONGEST = 4000
 const KEPT = 2000
+/** Where one sentence ends and the next begins. */
+const BOUNDARY = /[.?!] +[\p{Lu}"]/u
+/** How what is said of a name begins. */
+const PREDICATE = /^(?:must|has|have|cannot|does|keeps|needs|is|are) /
 /** So many words a name has at most before what is said of it: `Job "a"`, `A Deployment`. */
 const LONGEST_NAME = 4
 
@@ -15,6 +21,12 @@ interface Template {
   /** It says enough to know a whole text by. */
   readonly tells: boolean
   readonly to: string
+}
+
+interface Match {
+  /** A value of it goes over the end of a sentence. */
+  readonly swallows: boolean
+  words(): string
 }
 
 /**
@@ -39,10 +51,17 @@ export class SentenceBook {
   translate(text: string): string {
     const known = this.#known.get(text)
     if (known !== undefined) return known
-    const made = text.length > LONGEST ? text : this.#match(text, true) ?? this.#afterName(text) ?? this.#predicate(text) ?? this.#bySentences(text)
+    const made = text.length > LONGEST ? text : this.#whole(text)
     if (this.#known.size >= KEPT) this.#known.clear()
     this.#known.set(text, made)
     return made
+  }
+
+  #whole(text: string): string {
+    const found = this.#best(text, true)
+    if (found?.swallows === false) return found.words()
+    const { words, isAll } = this.#bySentences(text)
+    return isAll ? words : found?.words() ?? this.#afterName(text) ?? this.#predicate(text) ?? words
   }
 
   #add(from: string, to: string): void {
@@ -56,15 +75,31 @@ export class SentenceBook {
     else this.#others.push(template)
   }
 
-  /** By the template that says most of the text; undefined: there is none. */
   #match(text: string, isWhole: boolean): string | undefined {
-    let best: { template: Template; values: string[] } | undefined
+    return this.#best(text, isWhole)?.words()
+  }
+
+  /** By the template that says most of the text, one whose values are no sentences before one that takes the next sentence for a value; undefined: there is none. */
+  #best(text: string, isWhole: boolean): Match | undefined {
+    let best: { template: Template; values: string[]; swallows: boolean } | undefined
     for (const template of [...this.#byFirstWord.get(firstWord(text)) ?? [], ...this.#byLastWord.get(lastWord(text)) ?? [], ...this.#others]) {
-      if (template.letters <= (best?.template.letters ?? -1) || (isWhole && !template.tells)) continue
+      if (isWhole && !template.tells) continue
       const values = valuesOf(template.parts, text)
-      if (values !== undefined) best = { template, values }
+      if (values === undefined) continue
+      if (isWhole && template.letters < PLAIN_LETTERS && !values.every((value, i) => this.#fits(value, template.parts[i] ?? ''))) continue
+      const swallows = values.some((value) => BOUNDARY.test(value))
+      // One that says so little may not take whole sentences for the number in "{0} tasks".
+      if (swallows && !template.tells) continue
+      if (best === undefined || (best.swallows && !swallows) || (best.swallows === swallows && template.letters > best.template.letters)) best = { template, values, swallows }
     }
-    return best === undefined ? undefined : this.#fill(best.template.to, best.values)
+    if (best === undefined) return undefined
+    const { template, values, swallows } = best
+    return { swallows, words: () => this.#fill(template.to, values) }
+  }
+
+  /** May this stand in a hole of a template that says little? After a colon or a bracket anything may, elsewhere names and what is known. */
+  #fits(value: string, before: string): boolean {
+    return /(?:: |\()$/.test(before) || value.split(/,? and |, /).every((item) => /^\S*$/.test(item)) || this.#match(value.trim(), false) !== undefined
   }
 
   #fill(to: string, values: readonly string[]): string {
@@ -80,7 +115,7 @@ export class SentenceBook {
   #value(padded: string, isWord: boolean): string {
     const text = padded.trim()
     if (text === '' || (!isWord && /^\S+$/.test(text))) return padded
-    const made = this.#match(text, false) ?? this.#list(text) ?? this.#afterName(text) ?? this.#predicate(text) ?? (/[.?!] /.test(text) ? this.#bySentences(text) : text)
+    const made = this.#match(text, false) ?? this.#list(text) ?? this.#afterName(text) ?? this.#predicate(text) ?? this.#bySentences(text).words
     return padded.replace(text, () => made)
   }
 
@@ -111,32 +146,30 @@ export class SentenceBook {
     let at = text.indexOf(' ')
     for (let words = 1; at >= 0 && words <= LONGEST_NAME; words++, at = text.indexOf(' ', at + 1)) {
       const said = text.slice(at + 1)
-      if (!/^\p{Ll}/u.test(said)) continue
+      if (!PREDICATE.test(said)) continue
       const made = this.#match(said, true) ?? (said.endsWith('.') ? this.#match(said.slice(0, -1), true)?.concat('.') : undefined)
       if (made !== undefined) return `${text.slice(0, at).replace(/^(?:An?|The) /, '')}: ${made}`
     }
     return undefined
   }
 
-  /** Several sentences in a row, each by itself, the longest that is known first. */
-  #bySentences(text: string): string {
+  /** Several sentences in a row, each by itself, the longest that is known first. `isAll`: all of them are known. */
+  #bySentences(text: string): { words: string; isAll: boolean } {
     const pieces = text.split(/(?<=[.?!])\s+(?=\S)/)
-    if (pieces.length < 2) return text
-    const made: string[] = []
-    for (let at = 0; at < pieces.length;) {
-      const { words, count } = this.#longest(pieces, at)
-      made.push(words)
-      at += count
-    }
-    return made.join(' ')
+    if (pieces.length < 2) return { words: text, isAll: false }
+    const made: { words: string; count: number; isKnown: boolean }[] = []
+    for (let at = 0; at < pieces.length; at += made.at(-1)?.count ?? 1) made.push(this.#longest(pieces, at))
+    return { words: made.map(({ words }) => words).join(' '), isAll: made.every(({ isKnown }) => isKnown) }
   }
 
-  #longest(pieces: readonly string[], at: number): { words: string; count: number } {
+  #longest(pieces: readonly string[], at: number): { words: string; count: number; isKnown: boolean } {
     for (let count = Math.min(4, pieces.length - at); count > 0; count--) {
-      const words = this.#match(pieces.slice(at, at + count).join(' '), true) ?? this.#predicate(pieces.slice(at, at + count).join(' '))
-      if (words !== undefined) return { words, count }
+      const text = pieces.slice(at, at + count).join(' ')
+      const found = this.#best(text, true)
+      const words = found?.swallows === false ? found.words() : count > 1 ? undefined : found?.words() ?? this.#afterName(text) ?? this.#predicate(text)
+      if (words !== undefined) return { words, count, isKnown: true }
     }
-    return { words: pieces[at] ?? '', count: 1 }
+    return { words: pieces[at] ?? '', count: 1, isKnown: false }
   }
 }
 
