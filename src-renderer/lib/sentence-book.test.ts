@@ -42,6 +42,7 @@ test.each([
   ['what is said of a kind, with its full stop', 'A CronJob has no rollouts to pause.', 'CronJob: 일시 중지할 롤아웃이 없습니다.'],
   ['a value ends where its sentence does', 'Its pods failed 4 times, and only 3 may be tried again. The last pod: The swarm is locked.', '파드가 4번 실패했고, 3번만 다시 시도할 수 있습니다. 마지막 파드: 스웜이 잠겨 있습니다.'],
   ['a short one with a name', 'The name of the Secret.', 'Secret의 이름입니다.'],
+  ['a list without and, of phrases', 'No server takes it: it is drained, its image is not for linux/arm64.', '받을 서버가 없습니다: 비운 서버입니다, linux/arm64용 이미지가 아닙니다.'],
   ['a word of ours where one is expected', 'The secret "secret" is not there.', '시크릿 "secret"이(가) 없습니다.'],
 ])('%s', (_, text, words) => expect(book.translate(text)).toBe(words))
 

@@ -35,6 +35,8 @@ interface Match {
  * translation says that it is a word and no name. What no template knows stays as it is: other programs' words. Pure but for a memory of what was asked for.
  */
 export class SentenceBook {
+  /** Those without holes. */
+  readonly #exact = new Map<string, string>()
   readonly #byFirstWord = new Map<string, Template[]>()
   readonly #byLastWord = new Map<string, Template[]>()
   readonly #others: Template[] = []
@@ -68,6 +70,7 @@ export class SentenceBook {
     const parts = from.split(/\{\d+\}/)
     const letters = from.replace(/\{\d+\}/g, '').replace(/[^\p{L}]/gu, '').length
     const template = { parts, letters, tells: parts.length === 1 ? /\s/.test(from) : letters >= TELLING_LETTERS, to }
+    if (parts.length === 1) this.#exact.set(from, to)
     const first = parts.length === 1 ? firstWord(from) : /^\S+(?=\s)/.exec(parts[0] ?? '')?.[0]
     const last = /(?<=\s)\S+$/.exec(parts.at(-1) ?? '')?.[0]
     if (first !== undefined) into(this.#byFirstWord, first, template)
@@ -115,16 +118,19 @@ export class SentenceBook {
   #value(padded: string, isWord: boolean): string {
     const text = padded.trim()
     if (text === '' || (!isWord && /^\S+$/.test(text))) return padded
-    const made = this.#match(text, false) ?? this.#list(text) ?? this.#afterName(text) ?? this.#predicate(text) ?? this.#bySentences(text).words
-    return padded.replace(text, () => made)
+    const made = this.#exact.get(text) ?? this.#list(text) ?? this.#match(text, false) ?? this.#afterName(text) ?? this.#predicate(text) ?? this.#bySentences(text).words
+    // Korean puts no blank before a bracket.
+    return (made !== text && made.startsWith('(') ? padded.trimStart() : padded).replace(text, () => made)
   }
 
-  /** `a, b and c` or `a; b`, of single words or of phrases that are known. */
+  /** `a, b and c` or `a; b`, of single words or of phrases that are known; `a, b` of phrases. */
   #list(text: string): string | undefined {
     const [, before, last] = /^(.+) and (.+?)$/s.exec(text) ?? []
     const names = before === undefined || last === undefined ? undefined : this.#items([...before.split(', '), last])
     if (names !== undefined) return names.join(this.#and)
-    return text.includes('; ') ? this.#items(text.split('; '))?.join('; ') : undefined
+    if (text.includes('; ')) return this.#items(text.split('; '))?.join('; ')
+    const phrases = text.split(', ').map((item) => this.#match(item, false))
+    return phrases.length > 1 && phrases.every((item) => item !== undefined) ? phrases.join(', ') : undefined
   }
 
   #items(items: readonly string[]): string[] | undefined {
