@@ -3,7 +3,7 @@ import type { MessagePortMain } from 'electron'
 import { app, BrowserWindow, dialog, ipcMain, MessageChannelMain, session } from 'electron'
 import { systemClock } from './common/clock.ts'
 import { Bridge } from './common/contract/bridge.ts'
-import type { Contract } from './common/contract/index.ts'
+import type { Contract, Preferences } from './common/contract/index.ts'
 import { CONTRACT } from './common/contract/shape.ts'
 import { messageOf } from './common/errors.ts'
 import { serveRpc } from './common/rpc/server.ts'
@@ -48,14 +48,13 @@ function start(): void {
 
 function run(): void {
   lockDown(app, session.defaultSession)
-  setMenu()
   servePage((path) => readStatic(join(here, '../renderer'), path))
   const engine = new EngineSupervisor<MessagePortMain>(
     () => forkEngine(join(here, 'engine-process.js')),
     { dataDir, dockerSocket, nodeAddress, useLocal, secretKey: keychainKey(dataDir, KEY_FILE) },
     systemClock,
   )
-  const settings = new FileSettings(join(dataDir, 'settings.json'))
+  const settings = new FileSettings(join(dataDir, 'settings.json'), showMenu)
   const openMainWindow = (): BrowserWindow => openWindow(join(here, '../preload/preload.cjs'), join(dataDir, 'desktop'), join(here, '../../resources/icon.png'))
   showPage(openMainWindow(), page)
 
@@ -91,6 +90,11 @@ function focusWindow(page: string | undefined): void {
   if (window.isMinimized()) window.restore()
   window.focus()
   showPage(window, page)
+}
+
+/** In the screens' language. */
+function showMenu({ language }: Preferences): void {
+  setMenu(language === 'system' ? (app.getLocale().startsWith('ko') ? 'ko' : 'en') : language)
 }
 
 function fail(error: unknown): void {

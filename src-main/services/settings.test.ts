@@ -22,6 +22,14 @@ test('settings are kept, and nonsense in the file or from a page is not', async 
   expect(await new FileSettings(file).read()).toEqual({ language: 'system', theme: 'system' })
 })
 
+test('whoever shows them outside the page hears them at once, and each change', async () => {
+  const heard: string[] = []
+  const settings = new FileSettings(join(dir, 'settings.json'), ({ language }) => heard.push(language))
+  await settings.write({ language: 'ko' })
+  await expect(settings.write({ language: 'tlh' as 'ko' })).rejects.toMatchObject({ reason: 'BadRequest' })
+  expect(heard).toEqual(['system', 'ko'])
+})
+
 test('key and token are made once, for the owner only', () => {
   const data = join(dir, 'new', 'data')
   const key = fileKey(data)

@@ -12,11 +12,15 @@ const DEFAULTS: Preferences = { language: 'system', theme: 'system' }
 /** The desk's settings, in a JSON file. An unreadable file counts as none: settings are never worth a failure at the start. */
 export class FileSettings implements Settings {
   readonly #file: string
+  readonly #onChange: (now: Preferences) => void
   #current: Preferences
 
-  constructor(file: string) {
+  /** `onChange` hears what they are at once, and each change. */
+  constructor(file: string, onChange: (now: Preferences) => void = () => undefined) {
     this.#file = file
+    this.#onChange = onChange
     this.#current = { ...DEFAULTS, ...valid(readJson(file)) }
+    onChange(this.#current)
   }
 
   read(): Promise<Preferences> {
@@ -30,6 +34,7 @@ export class FileSettings implements Settings {
     this.#current = { ...this.#current, ...accepted }
     // No secret: as any file of this person.
     writeWhole(this.#file, `${JSON.stringify(this.#current, undefined, 2)}\n`, 0o666)
+    this.#onChange(this.#current)
     return Promise.resolve(this.#current)
   }
 }

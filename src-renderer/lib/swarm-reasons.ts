@@ -1,4 +1,3 @@
-import type { Explanation, QuorumHealth } from '../../src-main/common/contract/index.ts'
 import { m } from '../paraglide/messages.js'
 import { reasonWords } from './words.ts'
 
@@ -20,21 +19,4 @@ const REASONS: Record<string, () => string> = {
 export function swarmReasonWords(reason: string): string {
   // Which port it is, the sentence says.
   return REASONS[reason.replace(/^(PortClosed)(?:TCP|UDP)\d+$/, '$1')]?.() ?? reasonWords(reason)
-}
-
-const SENTENCES: Record<string, () => string> = {
-  OneManager: m.swarm_text_one_manager, TwoManagers: m.swarm_text_two_managers, MembersStay: m.swarm_text_members_stay, TokensChange: m.swarm_text_tokens_change, KeysOnDisk: m.swarm_text_keys_on_disk,
-  KeyNeeded: m.swarm_text_key_needed, OldKey: m.swarm_text_old_key, NeverReturn: m.swarm_text_never_return, ThreeAgain: m.swarm_text_three_again, NothingReturns: m.swarm_text_nothing_returns,
-  Constraints: m.swarm_text_constraints, SwarmEnds: m.swarm_text_swarm_ends,
-}
-
-/** What a change means as a sentence in the screens' language; the engine's own where there are names or numbers in it. */
-export function swarmSentence({ reason, message }: Explanation): string {
-  return SENTENCES[reason]?.() ?? message
-}
-
-/** What to do about the number of managers; undefined: nothing. */
-export function quorumSentence({ advice, managers, reachable, needed }: QuorumHealth): string | undefined {
-  if (advice?.reason === 'QuorumLost') return m.swarm_text_lost({ managers, reachable, needed })
-  return advice === undefined ? undefined : swarmSentence(advice)
 }

@@ -36,12 +36,12 @@ const FINDINGS: Examination['findings'] = [
   {
     id: '2', severity: 'warning', about: [ref('Node', 'kitchen-1'), ref('Node', 'kitchen-2')],
     why: { reason: 'TwoManagers', message: 'Two managers are worse than one: the loss of either stops the swarm from being changed. Make a third one, or go back to one.' },
-    fix: 'Make pantry a manager, too.', action: { type: 'membership', change: { type: 'promote', node: 'id-of-pantry' } },
+    fix: 'Make a third node a manager.', action: { type: 'membership', change: { type: 'promote', node: 'id-of-pantry' } },
   },
   {
     id: '3', severity: 'warning', about: [ref('Service', 'shop_db'), ref('Node', 'kitchen-1')],
-    why: { reason: 'VolumeNotPinned', message: 'shop_db keeps its data in the local volume shop_data on kitchen-1, but may run anywhere: on another node it would begin with an empty one.' },
-    fix: 'Keep it on kitchen-1 by a constraint.', action: { type: 'pinService', service: 's1', node: 'id-of-kitchen-1' },
+    why: { reason: 'VolumeNotPinned', message: 'shop_db keeps data in shop_data, a local volume, and may be started on any of 3 nodes. On another node it begins with an empty one; the data stays where it was.' },
+    fix: 'Keep it on kitchen-1, where it runs now: the constraint node.id==id-of-kitchen-1.', action: { type: 'pinService', service: 's1', node: 'id-of-kitchen-1' },
   },
-  { id: '4', severity: 'info', about: [ref('Node', 'pantry')], why: { reason: 'LogsGrow', message: 'Docker on pantry keeps logs in files that grow without a limit.' }, fix: 'Set log-opts max-size in /etc/docker/daemon.json.' },
+  { id: '4', severity: 'info', about: [ref('Node', 'pantry')], why: { reason: 'LogsGrow', message: 'On pantry the logs of containers are written to files that only grow: one that talks much fills the disk.' }, fix: 'Put into /etc/docker/daemon.json on each: {"log-driver": "local"} (or "log-opts": {"max-size": "10m", "max-file": "3"}), and restart Docker. It holds for containers made from then on.' },
 ]

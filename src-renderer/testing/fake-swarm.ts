@@ -146,7 +146,7 @@ const STATES: Readonly<Record<FakeSwarmScenario, () => SwarmState>> = {
   'swarm-new': () => swarmOf([aServer('kitchen-1', 'member', { manager: true }), aServer('kitchen-2', 'outside')], [aSwarmNode('kitchen-1', { role: 'manager', reachable: true, leader: true, tasks: 0 })]),
   'swarm': () => swarmOf([
     aServer('kitchen-1', 'member', { manager: true }), aServer('kitchen-2', 'member', { manager: true }), aServer('pantry', 'member'), aServer('attic', 'outside'), aServer('loft', 'outside'),
-    aServer('cellar', 'other', { why: { reason: 'OtherSwarm', message: 'The managers of this swarm do not know it.' } }), aServer('shed', 'unreachable', { why: { reason: 'Unreachable', message: '10.8.0.14, port 22 does not answer. Is the server on, and does its firewall let this port through?' } }),
+    aServer('cellar', 'other', { why: { reason: 'OtherSwarm', message: 'cellar is in another swarm, or has an old state of this one: the managers do not know it.' } }), aServer('shed', 'unreachable', { why: { reason: 'Unreachable', message: '10.8.0.14, port 22 does not answer. Is the server on, and does its firewall let this port through?' } }),
   ], [
     aSwarmNode('kitchen-1', { role: 'manager', reachable: true, leader: true, tasks: 6, labels: { zone: 'a', disk: 'ssd' } }), aSwarmNode('kitchen-2', { role: 'manager', reachable: true, tasks: 4 }), aSwarmNode('pantry', { tasks: 5, availability: 'drain' }),
     { ...aSwarmNode('old-laptop', { state: 'down', role: 'worker' }), server: 'unknown' },
@@ -171,12 +171,12 @@ function planOf(change: SwarmChange, { nodes, cluster, why }: SwarmState): Swarm
     case 'demote': return plan(['Make it a worker'], advice(managers - 1))
     case 'leave': return plan([`Give ${change.server} no more tasks, and start those that it has elsewhere`, 'Wait until nothing of the swarm runs there', `Let ${change.server} leave`, 'Take its entry out of the swarm'], [{ reason: 'TasksMove', message: `6 tasks of ${change.server} end there and start on other nodes. Data in local volumes does not move with them.` }], true)
     case 'autolock': return plan(['Lock managers when they restart'], [{ reason: 'KeyNeeded', message: 'After a restart a manager takes part only when it is given the unlock key. Write the key down, away from these servers: without it a locked swarm cannot be opened by anybody.' }], true)
-    case 'forceNewCluster': return why === undefined || cluster !== undefined ? { ...plan([]), refused: { reason: 'Refused', message: 'The swarm has its quorum: there is nothing to recover.' } } : plan([`Make ${change.server} the only manager, with the state that it has`, 'Take the entries of the lost managers out of the swarm'], [
+    case 'forceNewCluster': return why === undefined || cluster !== undefined ? { ...plan([]), refused: { reason: 'Refused', message: 'The swarm has its quorum: a manager answers. Recovery would throw managers out that are needed; there is nothing to recover.' } } : plan([`Make ${change.server} the only manager, with the state that it has`, 'Take the entries of the lost managers out of the swarm'], [
       { reason: 'Stays', message: `Services, networks, secrets, configs and workers stay, as ${change.server} knows them; what runs on workers runs on.` },
       { reason: 'Lost', message: 'The other 2 managers are none any more, and changes that only they had are lost. Not reachable now: kitchen-2.' },
-      { reason: 'NeverReturn', message: 'A lost manager that comes back still believes in the old swarm. Keep them off, or let each leave first and join anew: "join" offers that.' },
+      { reason: 'NeverReturn', message: 'A lost manager that comes back still believes in the old swarm, and two of them could even go on with it. Keep them off, or let each leave first and join anew: "join" offers that.' },
     ], true)
-    case 'labels': return Object.keys(change.labels).length === 0 ? plan([]) : plan([`Label it: ${Object.entries(change.labels).map(([name, value]) => (value === null ? `without ${name}` : `${name}=${value}`)).join(', ')}`], [{ reason: 'Constraints', message: 'Tasks that may no longer run there because of a constraint are started elsewhere.' }])
+    case 'labels': return Object.keys(change.labels).length === 0 ? plan([]) : plan([`Set the labels of it: ${Object.entries(change.labels).map(([name, value]) => (value === null ? `without ${name}` : `${name}=${value}`)).join(', ')}`], [{ reason: 'Constraints', message: 'Tasks that may no longer run there because of a constraint are started elsewhere.' }])
     default: return plan([`Do it: ${change.type}`])
   }
 }

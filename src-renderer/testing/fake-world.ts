@@ -79,7 +79,7 @@ export class FakeWorld {
     const steps: [number, EventEntry['type'], string, string][] = [
       [3_100, 'Warning', 'NodeNotResponding', 'Server kitchen-2 has not answered for 1.1 s. Nothing is sent to its pods meanwhile'],
       [3_300, 'Normal', 'EndpointsRemoved', 'Its 3 endpoints left the Services\' rules on kitchen-1, pantry, 140 ms after it was found silent'],
-      [5_900, 'Warning', 'NodeLost', 'Server kitchen-2 is lost: Neither we nor kitchen-1, pantry get an answer from it. Its pods are made elsewhere, but for those whose data is there.'],
+      [5_900, 'Warning', 'NodeLost', 'Server kitchen-2 is lost: Neither we nor kitchen-1, pantry get an answer from it. Its pods are made elsewhere, but for those whose data is there and those of StatefulSets.'],
       [6_700, 'Normal', 'PodRecreated', 'default/my-website-deployment-7d5b9c1f-2xk4p runs on kitchen-1, in place of default/my-website-deployment-7d5b9c1f-8fk2s'],
       [6_900, 'Normal', 'PodRecreated', 'default/menu-api-21d5b9c3f-q7w2m runs on pantry, in place of default/menu-api-21d5b9c3f-5gz8d'],
       [180_000, 'Normal', 'NodeResponding', 'Server kitchen-2 answers again, after 178.0 s'],
@@ -141,19 +141,19 @@ export class FakeWorld {
     })
     switch (app.fate) {
       case 'crashes':
-        return one('CrashLoopBackOff', 'failed', { reason: 'CrashLoopBackOff', message: 'The container reservations ended with exit code 1 six times; it is started again in 2m40s. Its last words: "connect ECONNREFUSED 10.96.12.4:5433".' },
+        return one('CrashLoopBackOff', 'failed', { reason: 'CrashLoopBackOff', message: 'The program in "reservations" ends again and again, so it is started less and less often. "reservations" ended with exit code 1: connect ECONNREFUSED 10.96.12.4:5433' },
           { state: 'waiting', restarts: 6, exitCode: 1, why: { reason: 'CrashLoopBackOff', message: 'exit code 1; back-off 2m40s' } })
       case 'no-image':
-        return one('ImagePullBackOff', 'failed', { reason: 'ImagePullBackOff', message: 'registry.local has no image "resizer" with the tag "latest-typo" (manifest unknown). Check the name and the tag.' },
+        return one('ImagePullBackOff', 'failed', { reason: 'ImagePullBackOff', message: 'The image "registry.local/resizer:latest-typo" cannot be pulled. There is no image "registry.local/resizer:latest-typo" in its registry: check the name and the tag. Check the image\'s name and tag, and that the server can reach the registry.' },
           { state: 'waiting', why: { reason: 'ImagePullBackOff', message: 'manifest unknown' } })
       case 'unschedulable':
-        return one('Pending', 'degraded', { reason: 'Unschedulable', message: 'No node has room: it asks for 12 GiB of memory.' }, { state: 'waiting', why: { reason: 'PodInitializing', message: '' } }, [
-          { node: 'kitchen-1', reason: 'Insufficient memory: asks for 12 GiB, 9.2 GiB are free' },
-          { node: 'kitchen-2', reason: 'Insufficient memory: asks for 12 GiB, 3.1 GiB are free' },
-          { node: 'pantry', reason: 'The node is cordoned: it takes no new pods' },
+        return one('Pending', 'degraded', { reason: 'Unschedulable', message: 'No server can take this pod: 0/3 nodes are available: 2 Insufficient memory, 1 node(s) were unschedulable.' }, { state: 'waiting', why: { reason: 'PodInitializing', message: '' } }, [
+          { node: 'kitchen-1', reason: 'Insufficient memory' },
+          { node: 'kitchen-2', reason: 'Insufficient memory' },
+          { node: 'pantry', reason: 'node(s) were unschedulable' },
         ])
       case 'oom':
-        return one('Running', 'degraded', { reason: 'OOMKilled', message: 'The container pdf-export used more than its limit of 256 MiB and was ended by the kernel 3 times, last 3 minutes ago. Raise its memory limit.' },
+        return one('Running', 'degraded', { reason: 'OOMKilled', message: '"pdf-export" used more memory than it may (256Mi) and was ended. Raise its memory limit, or find out what needs so much.' },
           { state: 'running', ready: true, restarts: 3, exitCode: 137, since: this.#start - 3 * MIN, why: { reason: 'OOMKilled', message: 'exit code 137' } })
       case 'runs':
         return pod

@@ -4,7 +4,8 @@ import type { MoveRecord } from './record.ts'
 /** A step in words. */
 export function stepText(step: MoveStepName, { what, stack, namespace, parts: { stateless, data } }: Pick<MoveRecord, 'what' | 'stack' | 'namespace' | 'parts'>): MoveStep {
   const toCluster = what.to === 'kubernetes'
-  const [here, there] = toCluster ? ['in Swarm', 'in the cluster'] : ['in the cluster', 'in Swarm']
+  const here = toCluster ? 'in Swarm' : 'in the cluster'
+  const there = toCluster ? 'in the cluster' : 'in Swarm'
   const place = toCluster ? `in the namespace ${namespace}` : `as the stack ${stack}`
   const list = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '))
   switch (step) {

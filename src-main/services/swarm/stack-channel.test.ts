@@ -43,7 +43,7 @@ test('stops before the next step when it is told to, and says so', async () => {
     return { warnings: [] }
   })
   const last = (await all(channel)).at(-1)
-  expect(last).toEqual({ type: 'stopped', done: 0, asked: true, message: 'It was stopped before it could remove the service a. Done before that: nothing. Not done: remove the service a, remove the service b. Do it again, and it goes on from there.' })
+  expect(last).toEqual({ type: 'stopped', done: 0, asked: true, message: 'It was stopped before it could remove the service a. Done before that: nothing. Not done yet: remove the service a, remove the service b. Do it again, and it goes on from there.' })
 })
 
 test('leaving it stops it, too', async () => {

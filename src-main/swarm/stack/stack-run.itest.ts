@@ -280,7 +280,7 @@ configs:
     expect(stopped).toBeInstanceOf(StackStoppedError)
     const { done, failed, left, message } = stopped as StackStoppedError
     expect({ done, failed, left }).toEqual({ done: ['create the network half_default', 'create the service half_a'], failed: 'create the service half_b', left: ['create the service half_c'] })
-    expect(message).toMatch(/port '9090' is already in use by service 'taker'.*Done before that: create the network half_default, create the service half_a\. Not done: create the service half_c\./)
+    expect(message).toMatch(/port '9090' is already in use by service 'taker'.*Done before that: create the network half_default, create the service half_a\. Not done yet: create the service half_c\./)
     await tool('service', 'rm', 'taker')
     expect((await applyStack(docker, readStack(text, 'half'), quick)).done).toEqual(['create the service half_b', 'create the service half_c'])
   })

@@ -12,7 +12,7 @@ export interface EventContext {
 }
 
 const KINDS: Readonly<Record<string, string>> = { service: 'Service', node: 'Node', network: 'Network', secret: 'Secret', config: 'Config' }
-const DONE: Readonly<Record<string, string>> = { create: 'Created', update: 'Updated', remove: 'Removed' }
+const DONE: Readonly<Record<string, readonly [reason: string, words: string]>> = { create: ['Created', 'It was created.'], update: ['Updated', 'It was updated.'], remove: ['Removed', 'It was removed.'] }
 
 /** One of a manager's events as the screens show it; undefined for what says nothing to people. Pure. */
 export function eventOfDocker({ Type, Action, Actor, timeNano }: DockerEvent, about: EventContext | undefined): EventEntry | undefined {
@@ -24,8 +24,8 @@ export function eventOfDocker({ Type, Action, Actor, timeNano }: DockerEvent, ab
   if (Action === 'update' && told === '' && (Type === 'node' || Type === 'service')) return undefined
   const bad = Type === 'node' && (Actor.Attributes['state.new'] === 'down' || Actor.Attributes['reachability.new'] === 'unreachable')
   return {
-    id: `${Type} ${Actor.ID} ${Action} ${String(timeNano)}`, time: Math.round(timeNano / 1e6), type: bad ? 'Warning' : 'Normal', reason: `${kind}${done}`,
-    message: told === '' ? `${kind} ${done.toLowerCase()}.` : told, about: refOfActor(kind, Actor, about), count: 1,
+    id: `${Type} ${Actor.ID} ${Action} ${String(timeNano)}`, time: Math.round(timeNano / 1e6), type: bad ? 'Warning' : 'Normal', reason: `${kind}${done[0]}`,
+    message: told === '' ? done[1] : told, about: refOfActor(kind, Actor, about), count: 1,
   }
 }
 
@@ -37,36 +37,47 @@ function refOfActor(kind: string, { ID, Attributes }: DockerEvent['Actor'], abou
   return service === undefined ? { apiVersion: SWARM_API, kind, namespace: namespaceOf(undefined), name } : serviceRef(service)
 }
 
+/** `was`: how it was before, in brackets; '' where that is not told. Whole sentences, for they are translated as such. */
+type Change = readonly [what: string, words: (now: string, was: string) => string]
+
+const NODE_CHANGES: readonly Change[] = [
+  ['state', (now, was) => `Its state is ${now} now${was}.`], ['availability', (now, was) => `Its availability is ${now} now${was}.`],
+  ['role', (now, was) => `Its role is ${now} now${was}.`], ['reachability', (now, was) => `As a manager it is ${now} now${was}.`],
+]
+const SERVICE_CHANGES: readonly Change[] = [['image', (now, was) => `The image is ${now} now${was}.`], ['replicas', (now, was) => `The number of replicas is ${now} now${was}.`]]
+
 function nodeWords(attributes: Readonly<Record<string, string>>): string {
-  const changes = [['state', 'It is'], ['availability', 'Its availability is'], ['role', 'Its role is'], ['reachability', 'As a manager it is']].flatMap(([what = '', words = '']) => {
-    const now = attributes[`${what}.new`]
-    const before = attributes[`${what}.old`]
-    return now === undefined || now === '' || now === before ? [] : [`${words} ${now} now${before === undefined || before === '' ? '' : ` (${before} before)`}.`]
-  })
-  if (attributes['leader.new'] === 'true' && attributes['leader.old'] !== 'true') changes.push('It leads the managers now.')
-  return changes.join(' ')
+  const leads = attributes['leader.new'] === 'true' && attributes['leader.old'] !== 'true'
+  return [...changeWords(NODE_CHANGES, attributes), ...(leads ? ['It leads the managers now.'] : [])].join(' ')
 }
 
 function serviceWords(attributes: Readonly<Record<string, string>>): string {
-  const changes = [['image', 'image'], ['replicas', 'number of replicas']].flatMap(([what = '', words = '']) => {
-    const now = attributes[`${what}.new`]
-    const before = attributes[`${what}.old`]
-    return now === undefined || now === before ? [] : [`The ${words} is ${now} now${before === undefined ? '' : ` (${before} before)`}.`]
-  })
-  return changes.join(' ')
+  return changeWords(SERVICE_CHANGES, attributes).join(' ')
 }
 
-const TASK_WORDS: Readonly<Record<string, string>> = { running: 'Started', complete: 'Completed', shutdown: 'Ended', failed: 'Failed', rejected: 'Rejected', orphaned: 'Lost', pending: 'Waiting' }
+function changeWords(changes: readonly Change[], attributes: Readonly<Record<string, string>>): string[] {
+  return changes.flatMap(([what, words]) => {
+    const [now = '', before = ''] = [attributes[`${what}.new`], attributes[`${what}.old`]]
+    return now === '' || now === before ? [] : [words(now, before === '' ? '' : ` (${before} before)`)]
+  })
+}
+
+/** `node`: '' where it is not known. */
+const TASK_WORDS: Readonly<Record<string, readonly [reason: string, words: (node: string) => string]>> = {
+  running: ['Started', (node) => `The task was started${node === '' ? '' : ` on ${node}`}.`], complete: ['Completed', (node) => `The task did its work${node === '' ? '' : ` on ${node}`}.`],
+  shutdown: ['Ended', (node) => `The task has ended${node === '' ? '' : ` on ${node}`}.`], failed: ['Failed', (node) => `The task failed${node === '' ? '' : ` on ${node}`}.`],
+  rejected: ['Rejected', (node) => `The task was rejected${node === '' ? '' : ` by ${node}`}.`], orphaned: ['Lost', () => 'The task is lost.'], pending: ['Waiting', () => 'The task waits.'],
+}
 
 /** What became of a task: it runs, it ended and why, it waits and why. Undefined for the steps in between. Pure. */
 export function eventOfTask(task: SwarmTask, service: SwarmService | undefined, node: string): EventEntry | undefined {
   const { State, Timestamp } = task.Status
   const why = taskReason(task)
-  const word = TASK_WORDS[State]
-  if (word === undefined || task.ServiceID === undefined || (State === 'pending' && why === undefined)) return undefined
+  const told = TASK_WORDS[State]
+  if (told === undefined || task.ServiceID === undefined || (State === 'pending' && why === undefined)) return undefined
   const ending = !isTaskEnded(task) && !isTaskWanted(task)
-  const where = node === '' ? '' : ` on ${node}`
-  const message = why?.message ?? (ending ? `Asked to end${where}.` : `${word}${where}.`)
+  const [word, words] = told
+  const message = why?.message ?? (ending ? `The task was asked to end${node === '' ? '' : ` on ${node}`}.` : words(node))
   return {
     id: `task ${task.ID} ${State} ${ending ? 'ending' : why?.reason ?? ''}`, time: time(Timestamp), type: why === undefined ? 'Normal' : 'Warning',
     reason: ending ? 'Ending' : why?.reason ?? word, message, about: taskRef(task, service), count: 1,

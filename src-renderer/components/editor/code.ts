@@ -8,6 +8,7 @@ import { EditorState, type Extension, type Text } from '@codemirror/state'
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import type { Problem } from '../../../src-main/common/contract/index.ts'
+import { sentence } from '../../lib/sentence.ts'
 
 const look = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--surface)', color: 'var(--ink)', fontSize: '12.5px' },
@@ -76,6 +77,6 @@ export function diagnosticsOf(problems: readonly Problem[], doc: Text): Diagnost
     const from = Math.min(line.from + Math.max(0, (problem.column ?? 1) - 1), line.to)
     const endLine = problem.endLine === undefined ? line : doc.line(Math.min(Math.max(line.number, problem.endLine), doc.lines))
     const to = problem.endColumn === undefined ? line.to : Math.min(endLine.from + problem.endColumn - 1, endLine.to)
-    return { from, to: Math.max(from, to), severity: problem.severity, message: problem.message }
+    return { from, to: Math.max(from, to), severity: problem.severity, message: sentence(problem.message) }
   })
 }

@@ -1,6 +1,7 @@
 import { complete, explain, type SwarmWord } from '../../../src-main/common/compose/assist/assist.ts'
 import type { TextAssist } from '../../components/editor/assist.ts'
 import { m } from '../../paraglide/messages.js'
+import { sentence } from '../../lib/sentence.ts'
 
 /** What the editor knows of Compose texts for a swarm: the Compose schema's words, and what Swarm makes of each field. */
 export const composeAssist: TextAssist = {
@@ -8,12 +9,12 @@ export const composeAssist: TextAssist = {
     const found = complete(text, offset)
     return found && {
       from: found.from,
-      items: found.items.map(({ swarm, ...item }) => ({ ...item, tag: swarm === undefined ? '' : tagOf(swarm), warning: swarm === undefined ? '' : warningOf(swarm), wanted: swarm !== undefined && swarm.is !== 'more' ? 'last' : 'as others' })),
+      items: found.items.map(({ swarm, ...item }) => ({ ...item, description: sentence(item.description), tag: swarm === undefined ? '' : tagOf(swarm), warning: swarm === undefined ? '' : warningOf(swarm), wanted: swarm !== undefined && swarm.is !== 'more' ? 'last' : 'as others' })),
     }
   },
   explain: (text, offset) => {
     const found = explain(text, offset)
-    return found && { ...found, warning: found.swarm === undefined ? '' : warningOf(found.swarm) }
+    return found && { ...found, description: sentence(found.description), warning: found.swarm === undefined ? '' : warningOf(found.swarm) }
   },
 }
 
@@ -22,5 +23,5 @@ function tagOf({ is }: SwarmWord): string {
 }
 
 function warningOf({ is, why }: SwarmWord): string {
-  return { ignored: m.assist_ignored, refused: m.assist_refused, more: m.assist_more }[is]({ why })
+  return { ignored: m.assist_ignored, refused: m.assist_refused, more: m.assist_more }[is]({ why: sentence(why) })
 }

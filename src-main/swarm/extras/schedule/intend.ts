@@ -42,12 +42,12 @@ export function intendSchedule({ service, settings, tasks, now }: ScheduleInput)
   // One that stopped half-way is a run that failed at once in the place of another: the next run is what helps.
   if (isBeingUpdated(service)) return { what: 'wait', message: 'Its tasks are being replaced: it is not run until that is over.', next, states }
   if (isOver && isMarked(service)) return { what: 'rest', message: outcomeText(failure), next, states }
-  if (at === undefined) return { what: 'nothing', message: isRunning ? `It runs. ${nextText}.` : `${nextText}.`, next, states }
+  if (at === undefined) return { what: 'nothing', message: isRunning ? `It runs now. ${nextText}.` : `${nextText}.`, next, states }
   if (isRunning && concurrency === 'forbid') {
     const message = `It should run for ${timestamp(at)}, but the run before is not over: it waits for that. Set toque.schedule.concurrency to replace to end the old run instead.`
     return { what: 'wait', message, next, states: [...states, { type: 'Warning', reason: 'StillRunning', message }] }
   }
-  return { what: 'run', at, message: isRunning ? `Run for ${timestamp(at)} (${text}, ${timeZone}), in the place of the one before, which was not over.` : `Run for ${timestamp(at)} (${text}, ${timeZone}).`, next, states }
+  return { what: 'run', at, message: isRunning ? `It is run for ${timestamp(at)} (${text}, ${timeZone}), in the place of the one before, which was not over.` : `It is run for ${timestamp(at)} (${text}, ${timeZone}).`, next, states }
 }
 
 /** How a run ended. */

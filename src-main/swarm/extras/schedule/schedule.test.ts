@@ -32,7 +32,7 @@ function look(labels: Record<string, string>, tasks: string[], more: { mode?: Se
 
 describe('one look', () => {
   test.each<[string, ScheduleIntent, ScheduleIntent['what'], RegExp]>([
-    ['it is time', look({}, []), 'run', /^Run for 2026-01-01T12:00:00Z \(\*\/10 \* \* \* \*, UTC\)\.$/],
+    ['it is time', look({}, []), 'run', /^It is run for 2026-01-01T12:00:00Z \(\*\/10 \* \* \* \*, UTC\)\.$/],
     ['it was just written', look({}, [], { updated: ago(0) }), 'nothing', /^It runs next at 2026-01-01T12:10:00Z/],
     ['it ran for this time', look({ [LAST_RUN]: ago(0) }, []), 'nothing', /12:10:00Z/],
     ['it ran for the time before', look({ [LAST_RUN]: ago(600) }, []), 'run', /12:00:00Z/],
@@ -42,9 +42,9 @@ describe('one look', () => {
     ['in its zone', look({ 'toque.schedule': '0 21 * * *', 'toque.schedule.timezone': 'Asia/Seoul' }, []), 'run', /Asia\/Seoul/],
     ['it still runs', look(marked(ago(600)), ['running'], { replicas: 1 }), 'wait', /the run before is not over: it waits for that/],
     ['it still runs, and is to be replaced', look({ ...marked(ago(600)), 'toque.schedule.concurrency': 'replace' }, ['running'], { replicas: 1 }), 'run', /in the place of the one before/],
-    ['one of two still runs', look(marked(ago(0)), ['complete-', 'running'], { replicas: 2 }), 'nothing', /^It runs\. It runs next/],
-    ['its tasks are not there yet', look(marked(ago(0)), [], { replicas: 1 }), 'nothing', /^It runs\./],
-    ['it failed and may be started again', look(marked(ago(0)), ['failed'], { replicas: 1 }), 'nothing', /^It runs\./],
+    ['one of two still runs', look(marked(ago(0)), ['complete-', 'running'], { replicas: 2 }), 'nothing', /^It runs now\. It runs next/],
+    ['its tasks are not there yet', look(marked(ago(0)), [], { replicas: 1 }), 'nothing', /^It runs now\./],
+    ['it failed and may be started again', look(marked(ago(0)), ['failed'], { replicas: 1 }), 'nothing', /^It runs now\./],
     ['it failed for good', look(marked(ago(0)), ['failed-', 'complete-'], { replicas: 2 }), 'rest', /^The run is over: 1 of its 2 tasks failed \(exit code 3\)\.$/],
     ['it did its work', look(marked(ago(0)), ['complete-', 'complete-'], { replicas: 2 }), 'rest', /^The run is over: it did its work\.$/],
     ['somebody stopped it', look(marked(ago(0)), [], { replicas: 0 }), 'rest', /somebody scaled it to 0/],

@@ -86,7 +86,7 @@ export function planLabels({ state }: PlanInput, { node: id, labels }: Change<'l
   const changed = Object.entries(labels).filter(([key, value]) => (node.labels[key] ?? null) !== value)
   if (changed.length === 0) return planned([])
   const words = changed.map(([key, value]) => (value === null ? `without ${key}` : `${key}=${value}`)).join(', ')
-  return planned([step({ do: 'labels', node: id, labels }, `Label ${nameOf(node)}: ${words}`, node.server)], [{ reason: 'Constraints', message: 'Tasks that may no longer run there because of a constraint are started elsewhere.' }])
+  return planned([step({ do: 'labels', node: id, labels }, `Set the labels of ${nameOf(node)}: ${words}`, node.server)], [{ reason: 'Constraints', message: 'Tasks that may no longer run there because of a constraint are started elsewhere.' }])
 }
 
 function noNode(): ChangePlan {

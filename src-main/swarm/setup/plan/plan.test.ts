@@ -139,7 +139,7 @@ describe('labels, locks, certificates', () => {
   const state = swarm(manager('n1'), node('n2', { labels: { zone: 'a' } }))
   test('only what changes is a step; a name with a space is refused', () => {
     expect(does(state, { type: 'labels', node: 'n2', labels: { zone: 'a' } })).toEqual([])
-    expect(plan(state, { type: 'labels', node: 'n2', labels: { zone: null, disk: 'ssd' } }).steps[0]?.message).toBe('Label n2: without zone, disk=ssd')
+    expect(plan(state, { type: 'labels', node: 'n2', labels: { zone: null, disk: 'ssd' } }).steps[0]?.message).toBe('Set the labels of n2: without zone, disk=ssd')
     expect(plan(state, { type: 'labels', node: 'n2', labels: { 'a b': 'x' } }).refused?.message).toMatch(/"a b" cannot be the name/)
   })
 

@@ -18,10 +18,10 @@ export class StackStoppedError extends StatusError {
   constructor(what: string, done: readonly Step[], failed: Step, left: readonly Step[], cause: unknown, asked = false) {
     const texts = { done: done.map(stepText), failed: stepText(failed), left: left.map(stepText) }
     super(cause instanceof StatusError ? cause.reason : REASONS[dockerStatus(cause) ?? 0] ?? 'InternalError', asked ? [
-      `${what} was stopped before it could ${texts.failed}.`, `Done before that: ${listed(texts.done)}.`, `Not done: ${listed([texts.failed, ...texts.left])}.`, 'Do it again, and it goes on from there.',
+      `${what} was stopped before it could ${texts.failed}.`, `Done before that: ${listed(texts.done)}.`, `Not done yet: ${listed([texts.failed, ...texts.left])}.`, 'Do it again, and it goes on from there.',
     ].join(' ') : [
       `${what} stopped: Docker could not ${texts.failed}: ${saidByManager(cause).replace(/\.?\s*$/, '.')}`,
-      `Done before that: ${listed(texts.done)}.`, `Not done: ${listed(texts.left)}.`, 'Set right what it says, and do it again: what is done already stays.',
+      `Done before that: ${listed(texts.done)}.`, `Not done yet: ${listed(texts.left)}.`, 'Set right what it says, and do it again: what is done already stays.',
     ].join(' '))
     this.cause = cause
     this.done = texts.done
