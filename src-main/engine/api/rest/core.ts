@@ -26,10 +26,14 @@ export interface WriteOptions {
   readonly caller: Caller
   /** Everything but the write itself. */
   readonly dryRun?: boolean
-  /** Names the client's program (`kubectl-edit`) in the journal. */
+  /** Names the client's program (`kubectl-edit`) in the journal, and in the record of who owns which field; there, without it, the user is named. */
   readonly fieldManager?: string
   /** The body is what server-side apply made, with its record of who owns which field. */
   readonly isApply?: boolean
+  /** Through which subresource it is written, where that is none of the status: `scale`. */
+  readonly subresource?: string
+  /** false: the server's own doing, which leaves the record of who owns which field as it is. */
+  readonly isRecorded?: boolean
   /** It is part of another write, about which webhooks and policies have been asked. */
   readonly isAdmitted?: boolean
   /** The version that was asked for, where it is another one than the stored: webhooks may be about it. */
