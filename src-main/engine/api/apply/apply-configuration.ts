@@ -76,8 +76,7 @@ function halfOf(object: object, part: AppliedPart, hasStatus: boolean): Record<s
 function recordOf(live: KubeObject, half: KubeObject, views: VersionViews, writer: Writer): readonly ManagedFieldsEntry[] {
   const known = live.metadata.managedFields
   if (known !== undefined && known.length > 0) return known
-  const nothing = { apiVersion: live.apiVersion, kind: live.kind, metadata: {} } as KubeObject
-  return recordUpdate([], nothing, half, views, { ...writer, manager: FIRST, operation: 'Update' })
+  return recordUpdate([], undefined, half, views, { ...writer, manager: FIRST, operation: 'Update' })
 }
 
 function withRecord(object: Record<string, unknown>, record: readonly ManagedFieldsEntry[]): Record<string, unknown> {

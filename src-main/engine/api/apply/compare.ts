@@ -18,11 +18,12 @@ const NOTHING: readonly string[] = []
  */
 export function compare(before: unknown, after: unknown, schema: SchemaNode | undefined): Comparison {
   const [touched, removed]: [FieldSet, FieldSet] = [{}, {}]
-  compareFields(before, after, schema, touched, removed)
+  compareFields(before, after, schema, true, touched, removed)
   return { touched, removed }
 }
 
-function compareAt(step: string, before: unknown, after: unknown, schema: SchemaNode | undefined, touched: FieldSet, removed: FieldSet): void {
+/** `isWithin`: what the place is in was there before. */
+function compareAt(step: string, before: unknown, after: unknown, schema: SchemaNode | undefined, isWithin: boolean, touched: FieldSet, removed: FieldSet): void {
   if (before === after) return
   const [old, now] = [isGranular(before, schema), isGranular(after, schema)]
   if (!old && !now) {
@@ -31,24 +32,24 @@ function compareAt(step: string, before: unknown, after: unknown, schema: Schema
     return
   }
   const [added, gone]: [FieldSet, FieldSet] = [{}, {}]
-  if (before === undefined) {
-    if (schema?.isAlways !== true) added[SELF] = FIELD
-  } else if (after === undefined) gone[SELF] = FIELD
-  else if (Array.isArray(before) !== Array.isArray(after) || typeof before !== typeof after) added[SELF] = FIELD
-  compareFields(old ? before : undefined, now ? after : undefined, schema, added, gone)
+  const isThere = before !== undefined || (isWithin && schema?.isAlways === true)
+  if (!isThere) added[SELF] = FIELD
+  else if (after === undefined) gone[SELF] = FIELD
+  else if (before !== undefined && (Array.isArray(before) !== Array.isArray(after) || typeof before !== typeof after)) added[SELF] = FIELD
+  compareFields(old ? before : undefined, now ? after : undefined, schema, isThere, added, gone)
   if (!isEmpty(added)) touched[step] = below(added)
   if (!isEmpty(gone)) removed[step] = below(gone)
 }
 
-function compareFields(before: unknown, after: unknown, schema: SchemaNode | undefined, touched: FieldSet, removed: FieldSet): void {
+function compareFields(before: unknown, after: unknown, schema: SchemaNode | undefined, isThere: boolean, touched: FieldSet, removed: FieldSet): void {
   if (Array.isArray(before) || Array.isArray(after)) {
     const [old, now] = [itemsByStep(before, schema), itemsByStep(after, schema)]
-    for (const [step, item] of now) compareAt(step, old.get(step), item, schema?.items, touched, removed)
-    for (const [step, item] of old) if (!now.has(step)) compareAt(step, item, undefined, schema?.items, touched, removed)
+    for (const [step, item] of now) compareAt(step, old.get(step), item, schema?.items, isThere, touched, removed)
+    for (const [step, item] of old) if (!now.has(step)) compareAt(step, item, undefined, schema?.items, isThere, touched, removed)
   }
   const [old, now] = [isMap(before) ? before : undefined, isMap(after) ? after : undefined]
-  for (const name of now === undefined ? NOTHING : Object.keys(now)) compareAt(`f:${name}`, old?.[name], now?.[name], schema?.field(name), touched, removed)
-  for (const name of old === undefined ? NOTHING : Object.keys(old)) if (now?.[name] === undefined) compareAt(`f:${name}`, old?.[name], undefined, schema?.field(name), touched, removed)
+  for (const name of now === undefined ? NOTHING : Object.keys(now)) compareAt(`f:${name}`, old?.[name], now?.[name], schema?.field(name), isThere, touched, removed)
+  for (const name of old === undefined ? NOTHING : Object.keys(old)) if (now?.[name] === undefined) compareAt(`f:${name}`, old?.[name], undefined, schema?.field(name), isThere, touched, removed)
 }
 
 /** The fields that a configuration sets: what is at its ends, the items of merged lists, and whatever the schema does not name. */

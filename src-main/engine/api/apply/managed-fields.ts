@@ -5,6 +5,9 @@ import { type Comparison, compare } from './compare.ts'
 import { type Writer, capped, entryOf, inOrder, isOf, setOf, withFields } from './entries.ts'
 import { type FieldSet, FIELD, SELF, difference, isEmpty, union } from './field-set.ts'
 
+/** What a new object is compared with. */
+const NOTHING = { metadata: {} }
+
 /** How the objects of a kind look in one of its versions. */
 export interface VersionView {
   readonly schema: SchemaNode | undefined
@@ -21,13 +24,13 @@ export const UNOWNED: FieldSet = {
   'f:metadata': { [SELF]: FIELD, ...Object.fromEntries(['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'].map((field) => [`f:${field}`, FIELD])) },
 }
 
-/** What a write did, told in each version that somebody's fields are named in. */
-export function comparisons(before: KubeObject, after: KubeObject, views: VersionViews): (apiVersion: string) => Comparison | undefined {
+/** What a write did, told in each version that somebody's fields are named in; `before` is undefined for a new object. */
+export function comparisons(before: KubeObject | undefined, after: KubeObject, views: VersionViews): (apiVersion: string) => Comparison | undefined {
   const known = new Map<string, Comparison | undefined>()
   return (apiVersion) => {
     if (!known.has(apiVersion)) {
       const view = views(apiVersion)
-      known.set(apiVersion, view === undefined ? undefined : compare(view.of(before), view.of(after), view.schema))
+      known.set(apiVersion, view === undefined ? undefined : compare(before === undefined ? NOTHING : view.of(before), view.of(after), view.schema))
     }
     return known.get(apiVersion)
   }
@@ -43,8 +46,8 @@ export function afterWrite(entries: readonly ManagedFieldsEntry[], compared: (ap
   })
 }
 
-/** The record after a plain write: what it set is its writer's, what it changed or removed nobody else's. `entries` themselves where it says the same. Pure. */
-export function recordUpdate(entries: readonly ManagedFieldsEntry[], before: KubeObject, after: KubeObject, views: VersionViews, writer: Writer): readonly ManagedFieldsEntry[] {
+/** The record after a plain write: what it set is its writer's, what it changed or removed nobody else's. `before` is undefined for a new object. `entries` themselves where it says the same. Pure. */
+export function recordUpdate(entries: readonly ManagedFieldsEntry[], before: KubeObject | undefined, after: KubeObject, views: VersionViews, writer: Writer): readonly ManagedFieldsEntry[] {
   const compared = comparisons(before, after, views)
   const left = afterWrite(entries, compared)
   const own = difference(compared(writer.apiVersion)?.touched ?? {}, UNOWNED)
@@ -52,11 +55,4 @@ export function recordUpdate(entries: readonly ManagedFieldsEntry[], before: Kub
   const mine = left.find((entry) => isOf(writer, entry))
   const others = left.filter((entry) => entry !== mine)
   return inOrder(capped([...others, entryOf(writer, mine === undefined ? own : union(setOf(mine), own))]))
-}
-
-/** The record of a new object that somebody created, not applied. Undefined where nothing in it can be owned. Pure. */
-export function recordCreate(object: KubeObject, entries: readonly ManagedFieldsEntry[], views: VersionViews, writer: Writer): ManagedFieldsEntry[] | undefined {
-  const nothing = { apiVersion: object.apiVersion, kind: object.kind, metadata: {} } as KubeObject
-  const record = recordUpdate(entries, nothing, object, views, writer)
-  return record.length === 0 ? undefined : [...record]
 }

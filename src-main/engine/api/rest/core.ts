@@ -44,6 +44,9 @@ export interface WriteOptions {
   annotate?(key: string, value: string): void
 }
 
+/** Who writes without saying what they are. */
+export const UNKNOWN_MANAGER = 'unknown'
+
 /** Where names and UIDs come from; tests bring their own. */
 export interface Identifiers {
   uid(): string
@@ -128,7 +131,7 @@ export function lookupOf(core: Pick<Core, 'store' | 'clock'>): Lookup {
 
 /** The journal's author of a write. */
 export function authorOf(options: WriteOptions, verb: string): Author {
-  return { user: options.caller.user, action: options.fieldManager === undefined ? verb : `${verb} (${options.fieldManager})` }
+  return { user: options.caller.user, action: options.fieldManager === undefined || options.fieldManager === UNKNOWN_MANAGER ? verb : `${verb} (${options.fieldManager})` }
 }
 
 /** Store errors as the API words them. */

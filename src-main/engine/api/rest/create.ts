@@ -93,7 +93,7 @@ function prepare(core: Core, kind: Kind, namespace: string, object: KubeObject, 
   kind.defaults?.(object)
   // What the server fills in from here on is nobody's, and so is what webhooks change.
   if (known !== undefined) setRecord(object, known.managedFields)
-  else if (options.isApply !== true) setRecord(object, recordOfCreate(core, kind, object, options))
+  else if (options.isApply !== true) setRecord(object, options.isRecorded === false ? undefined : recordOfCreate(core, kind, object, options))
   // First of all: what is missing in a namespace that is not there, or going, is no matter.
   if (kind.resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
   kind.prepareForCreate?.(object, lookup, options.caller)

@@ -3,7 +3,7 @@ import type { ManagedFieldsEntry } from '../../../common/kube/generated/meta-v1.
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { apiVersionOf } from '../../../common/kube/resource.ts'
 import { type Writer, recordBefore, sameButTime } from '../apply/entries.ts'
-import { type VersionViews, recordCreate, recordUpdate } from '../apply/managed-fields.ts'
+import { type VersionViews, recordUpdate } from '../apply/managed-fields.ts'
 import type { Kind } from '../registry/kind.ts'
 import { storedKind } from '../registry/versions.ts'
 import type { Core, WriteOptions } from './core.ts'
@@ -23,15 +23,23 @@ export function viewsOf(core: Core, kind: Kind): VersionViews {
     const [version = '', group = ''] = apiVersion.split('/').reverse()
     const seen = apiVersion === apiVersionOf(kind.resource) ? kind : core.registry.findKind({ group, version, kind: kind.resource.kind })
     if (seen === undefined || (seen.versionOf !== undefined && storedKind(seen).resource.plural !== kind.resource.plural)) return undefined
-    const { versionOf } = seen
-    return { schema: core.schemas.node(seen.resource), of: (object) => versionOf?.version.fromStored(object) ?? object }
+    return { schema: core.schemas.node(seen.resource), of: (object) => inVersion(seen, object) }
+  }
+}
+
+function inVersion({ versionOf }: Kind, object: KubeObject): KubeObject {
+  try {
+    return versionOf?.version.fromStored(object) ?? object
+  } catch {
+    // What is so malformed that it has no other version is refused when it is validated, and never recorded.
+    return object
   }
 }
 
 /** The record of a new object, as its defaults have left it. */
-export function recordOfCreate(core: Core, kind: Kind, object: KubeObject, options: WriteOptions): ManagedFieldsEntry[] | undefined {
+export function recordOfCreate(core: Core, kind: Kind, object: KubeObject, options: WriteOptions): readonly ManagedFieldsEntry[] {
   const { managedFields: given, ...metadata } = object.metadata
-  return recordCreate({ ...object, metadata }, recordBefore(undefined, given, ''), viewsOf(core, kind), writerOf(core, kind, 'Update', '', options))
+  return recordUpdate(recordBefore(undefined, given, ''), undefined, { ...object, metadata }, viewsOf(core, kind), writerOf(core, kind, 'Update', '', options))
 }
 
 /** The record after a plain write; `given` is what the body says of it. An object without a record gets none before somebody applies it: upstream's rule. */
