@@ -39,13 +39,14 @@ export function applyConfiguration({ live, config: applied, schema, views, write
   const { managedFields: _none, ...metadata } = applied['metadata'] as Record<string, unknown>
   const half = (object: object): Record<string, unknown> => halfOf(object, part, hasStatus)
   const config = half({ ...applied, metadata })
-  const wanted = difference(fieldsOf(config, schema), UNOWNED)
+  const said = fieldsOf(config, schema)
+  const wanted = difference(said, UNOWNED)
   if (live === undefined) return withRecord(config, isEmpty(wanted) ? [] : [entryOf(writer, wanted)])
 
   const entries = recordOf(live, half(live) as unknown as KubeObject, views, writer)
   const before = entries.find((entry) => isOf(writer, entry))
   const others = entries.filter((entry) => entry !== before)
-  const held = others.reduce<FieldSet>((set, entry) => union(set, setOf(entry)), wanted)
+  const held = others.reduce<FieldSet>((set, entry) => union(set, setOf(entry)), said)
   const merged = mergeApplied(live, config, schema)
   const result = (before === undefined ? merged : prune(merged, setOf(before), held, schema)) as Record<string, unknown>
 

@@ -130,6 +130,12 @@ describe('server-side apply', () => {
     expect(left.spec.template.spec?.containers[0]).not.toHaveProperty('livenessProbe')
   })
 
+  test('what hands over all of its metadata leaves the object its name', async () => {
+    await apply(ConfigMaps, 'me', { metadata: { name: 'named', labels: { a: '1' } } as { name: string }, data: { a: '1' } })
+    expect((await apply(ConfigMaps, 'me', map('named', { a: '1' }))).metadata).toMatchObject({ name: 'named', uid: expect.any(String) as string })
+    expect(t.api.get(ConfigMaps, 'default', 'named').metadata.labels).toBeUndefined()
+  })
+
   test('kubectl keeps the annotation of client-side apply true', async () => {
     const LAST = 'kubectl.kubernetes.io/last-applied-configuration'
     await t.api.create(ConfigMaps, 'default', { metadata: { name: 'kept', annotations: { [LAST]: '{"data":{"a":"1"}}' } }, data: { a: '1' } }, AS_TESTER)

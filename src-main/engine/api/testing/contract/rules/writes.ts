@@ -103,8 +103,8 @@ export const WRITES: readonly Rule[] = [
   {
     name: 'recorded from the first write: by whom, how, and in which version; a write that changes nothing is not',
     async check(s) {
-      const record = ({ metadata: { managedFields = [] } }: KubeObject): string[] => managedFields.map(({ manager = '', operation = '', apiVersion = '', subresource = '' }) => [manager, operation, apiVersion, subresource].join(' ').trim())
-      const noteIn = ({ metadata: { managedFields = [] } }: KubeObject): unknown[] => managedFields.filter(({ fieldsV1 }) => JSON.stringify(fieldsV1).includes('"f:note"')).map(({ manager }) => manager)
+      const record = ({ metadata: { managedFields = [] } }: KubeObject): string[] => managedFields.map(({ manager = '', operation = '', apiVersion = '', subresource = '' }) => [manager, operation, apiVersion, subresource].join(' ').trim()).sort()
+      const noteIn = ({ metadata: { managedFields = [] } }: KubeObject): unknown[] => managedFields.filter(({ fieldsV1 }) => /"f:annotations":\{[^}]*(\{\},)*"f:note"/.test(JSON.stringify(fieldsV1))).map(({ manager }) => manager)
       const created = await s.ok('POST', `${s.path()}?fieldManager=maker`, { body: { ...s.body(), metadata: { ...s.body().metadata, ...noted('a').metadata } } }, 201)
       expect(record(created)).toEqual([`maker Update ${s.apiVersion}`])
       const path = s.path(s.name())
