@@ -202,7 +202,7 @@ async function start(options: AppOptions, stops: Stop[]): Promise<Omit<App, 'sto
   const live = new LiveCluster(informers)
   await driving.start()
 
-  const deskClient = new LocalClient(api, DESK.caller.user)
+  const deskClient = new LocalClient(api, DESK.caller.user, true)
   const manifests = new LocalManifests(api, DESK)
   const toque = new ToqueCluster({
     info: { kind: 'toque', name: hostname(), version: VERSION, capabilities: ['resources', 'servers', 'jobs', 'autoscaling', 'placement', 'volumes'], kubeconfig: server.kubeconfig },

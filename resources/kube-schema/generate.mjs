@@ -4,7 +4,7 @@
 //   in:  node_modules/@kubernetes/client-node (its pinned version decides which Kubernetes release we speak)
 //        node_modules/@kubernetes-models/gateway-api (see gateway-api.mjs)
 //        node_modules/kubernetes-types, node_modules/kubernetes-models (see field-descriptions.mjs)
-//        merge-keys.json (list merge keys, which the package does not carry)
+//        merge-keys.json (how lists merge, and which fields and types are replaced whole, which the package does not carry)
 //   out: src-main/common/kube/generated/<group>-<version>.ts   TypeScript interfaces
 //        src-main/engine/api/openapi/generated/definitions.json OpenAPI v2 definitions with descriptions
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -154,6 +154,7 @@ for (const model of [...models.values()].sort((a, b) => definitionName(a).locale
     ...(Object.keys(properties).length > 0 ? { properties } : {}),
     ...(required.length > 0 ? { required } : {}),
     ...(model.isKind || model.isList ? { 'x-kubernetes-group-version-kind': [{ group, version: model.version, kind: model.short }] } : {}),
+    ...mergeKeys[model.short],
   }
 }
 

@@ -32,6 +32,10 @@ export const applying = [
   no('apply --server-side -f -', /conflict with "other"/, { stdin: map('owned', 'a: "1"') }),
   ok('apply --server-side --dry-run=server -f -', 'configmap/owned serverside-applied (server dry run)', { stdin: map('owned', 'c: "1"') }),
   ok('get configmap owned -o yaml --show-managed-fields', [/manager: other/, /operation: Apply/, /f:data/], { old: { why: 'it always shows them', run: 'get configmap owned -o yaml' } }),
+  // Every write is recorded: what was created is its creator's, and what was applied client-side goes over.
+  ok('create configmap made --from-literal=a=1', 'configmap/made created'),
+  no('apply --server-side -f -', [/conflict with "kubectl-create"/, /\.data\.a/], { stdin: map('made', 'a: "2"') }),
+  ok('apply --server-side --force-conflicts -f -', 'configmap/made serverside-applied', { stdin: map('made', 'a: "2"') }),
   // From apply to server-side apply: kubectl's own earlier fields are no conflict.
   ok('apply --server-side -f -', 'configmap/one serverside-applied', { stdin: map('one', 'b: "7"') }),
   ok('get configmap one -o jsonpath={.data}', '{"b":"7"}'),

@@ -13,9 +13,11 @@ export interface SchemaNode {
   readonly mergeKey: string | undefined
   /** `merge`, `replace`, `retainKeys`. */
   readonly patchStrategy: readonly string[]
-  /** `atomic`, `set` or `map`; for server-side apply. */
+  /** `atomic` (of a map, too), `set` or `map`; for server-side apply. */
   readonly listType: string | undefined
   readonly listMapKeys: readonly string[]
+  /** Upstream's type has it in every object, be it empty: nobody adds it. */
+  readonly isAlways?: boolean
   /** What a key of the list is where an item leaves it out. */
   readonly keyDefaults?: Readonly<Record<string, unknown>>
 }

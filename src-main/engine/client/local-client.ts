@@ -14,11 +14,16 @@ const ENGINE: Caller = { user: 'system:toque', groups: ['system:masters'] }
 export class LocalClient implements Client {
   readonly #api: Api
   readonly #options: WriteOptions
+  readonly #creates: WriteOptions
 
-  /** `user` names the component in the journal (`system:kube-scheduler`). */
-  constructor(api: Api, user?: string) {
+  /**
+   * `user` names the component in the journal (`system:kube-scheduler`). `forPeople`: what it creates says whose its fields are, as what comes over HTTPS does;
+   * what controllers make, they alone look after, and it begins to say so when somebody applies it.
+   */
+  constructor(api: Api, user?: string, forPeople = false) {
     this.#api = api
     this.#options = { caller: user === undefined ? ENGINE : { ...ENGINE, user } }
+    this.#creates = forPeople ? this.#options : { ...this.#options, isRecorded: false }
   }
 
   // The methods are async so that a refusal is always a rejection, never a throw.
@@ -32,7 +37,7 @@ export class LocalClient implements Client {
   }
 
   async create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): Promise<Frozen<T>> {
-    return (await this.#api.create(resource, object.metadata.namespace ?? '', object, this.#options)) as Frozen<T>
+    return (await this.#api.create(resource, object.metadata.namespace ?? '', object, this.#creates)) as Frozen<T>
   }
 
   async update<T extends KubeObject>(resource: Resource<T>, object: Frozen<T> | T): Promise<Frozen<T>> {

@@ -9,6 +9,7 @@ import { NoRoomError, STEP, lengthen, lengthFor } from './room.ts'
 import type { Plan } from './plan.ts'
 import type { Entry, Key } from './store.ts'
 import { deepFreeze } from '../../common/kube/object.ts'
+import { shareRecords } from '../../common/kube/shared-fields.ts'
 import { shareStrings } from '../../common/shared-strings.ts'
 
 /** The file inside the data directory. */
@@ -145,7 +146,7 @@ export class Disk {
   entry(key: Key, revision: number): Entry | undefined {
     const record = revision === 0 ? undefined : this.record(key, revision)
     if (record?.value === undefined) return undefined
-    return Object.freeze({ key, value: deepFreeze(shareStrings(record.value)), revision, createRevision: record.createRevision })
+    return Object.freeze({ key, value: deepFreeze(shareRecords(shareStrings(record.value))), revision, createRevision: record.createRevision })
   }
 
   /** The log from a revision on (inclusive) to another (inclusive), oldest first; stop reading any time. */

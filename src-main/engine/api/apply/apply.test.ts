@@ -66,9 +66,13 @@ describe('server-side apply', () => {
     await expect(apply(ConfigMaps, 'me', map('plain', { a: '1' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "editor" using v1 at 2026-01-01T00:00:00Z: .data.a' })
   })
 
-  test('what was there before the first apply belongs to it', async () => {
-    await t.api.create(ConfigMaps, 'default', map('old', { a: '1', b: '1' }), AS_TESTER)
-    await expect(apply(ConfigMaps, 'me', map('old', { a: '2' }))).rejects.toMatchObject({ message: 'Apply failed with 1 conflict: conflict with "before-first-apply" using v1 at 2026-01-01T00:00:00Z: .data.a' })
+  test('what somebody created is theirs; what nobody recorded belongs to one who was there before', async () => {
+    await t.api.create(ConfigMaps, 'default', map('old', { a: '1', b: '1' }), { ...AS_TESTER, fieldManager: 'kubectl-create' })
+    const by = (manager: string): object => ({ message: `Apply failed with 1 conflict: conflict with "${manager}" using v1 at 2026-01-01T00:00:00Z: .data.a` })
+    await expect(apply(ConfigMaps, 'me', map('old', { a: '2' }))).rejects.toMatchObject(by('kubectl-create'))
+    await t.api.patch(ConfigMaps, 'default', 'old', 'application/merge-patch+json', { metadata: { managedFields: [{}] } }, 'main', AS_TESTER)
+    expect(t.api.get(ConfigMaps, 'default', 'old').metadata.managedFields).toBeUndefined()
+    await expect(apply(ConfigMaps, 'me', map('old', { a: '2' }))).rejects.toMatchObject(by('before-first-apply'))
     await apply(ConfigMaps, 'me', map('old', { a: '1', c: '1' }))
     expect(dataOf('old')).toEqual({ a: '1', b: '1', c: '1' })
   })
@@ -112,10 +116,32 @@ describe('server-side apply', () => {
     await expect(apply(Deployments, 'other', status([ready('False')]), false, 'status')).rejects.toMatchObject({ message: expect.stringMatching(/^Apply failed with 1 conflict: conflict with "operator" with subresource "status": \.status\.conditions/) as string })
     // What the main resource is applied with says nothing of the status.
     expect((await apply(Deployments, 'me', { ...web([{ name: 'a', image: 'b' }]), metadata: { name: 'told' }, status: {} }) as Deployment).status?.conditions).toEqual([ready('True')])
-    // Once somebody wrote over it, it is the applier's no more.
+    // Once somebody wrote over it, it is theirs.
     await t.api.updateStatus(Deployments, 'default', 'told', { ...t.api.get(Deployments, 'default', 'told'), status: { conditions: [ready('False')] } }, AS_TESTER)
-    expect((await apply(Deployments, 'other', status([ready('Unknown')]), false, 'status') as Deployment).status?.conditions).toEqual([ready('Unknown')])
+    await expect(apply(Deployments, 'other', status([ready('Unknown')]), false, 'status')).rejects.toMatchObject({ message: expect.stringMatching(/conflict with "tester" with subresource "status" using apps\/v1 at /) as string })
     await expect(apply(Deployments, 'me', { ...status([]), metadata: { name: 'nobody' } }, false, 'status')).rejects.toMatchObject({ code: 404 })
+  })
+
+  test('what one applied and nobody else holds goes whole, with what was filled in below it', async () => {
+    const probe = { livenessProbe: { httpGet: { path: '/', port: 80 } } }
+    const named = (container: object): Config => ({ ...web([container]), metadata: { name: 'probed' } })
+    await apply(Deployments, 'me', named({ name: 'a', image: 'a', ...probe }))
+    const left = (await apply(Deployments, 'me', named({ name: 'a', image: 'a' }))) as Deployment
+    expect(left.spec.template.spec?.containers[0]).not.toHaveProperty('livenessProbe')
+  })
+
+  test('what hands over all of its metadata leaves the object its name', async () => {
+    await apply(ConfigMaps, 'me', { metadata: { name: 'named', labels: { a: '1' } } as { name: string }, data: { a: '1' } })
+    expect((await apply(ConfigMaps, 'me', map('named', { a: '1' }))).metadata).toMatchObject({ name: 'named', uid: expect.any(String) as string })
+    expect(t.api.get(ConfigMaps, 'default', 'named').metadata.labels).toBeUndefined()
+  })
+
+  test('kubectl keeps the annotation of client-side apply true', async () => {
+    const LAST = 'kubectl.kubernetes.io/last-applied-configuration'
+    await t.api.create(ConfigMaps, 'default', { metadata: { name: 'kept', annotations: { [LAST]: '{"data":{"a":"1"}}' } }, data: { a: '1' } }, AS_TESTER)
+    const annotation = async (manager: string, a: string): Promise<unknown> => JSON.parse((await apply(ConfigMaps, manager, map('kept', { a }), true)).metadata.annotations?.[LAST] ?? '')
+    expect(await annotation('argo', '2')).toEqual({ data: { a: '1' } })
+    expect(await annotation('kubectl', '3')).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kept' }, data: { a: '3' } })
   })
 
   test('a manager must be named', async () => {

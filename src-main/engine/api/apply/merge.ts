@@ -1,6 +1,7 @@
 import { isMap } from '../patch/merge-patch.ts'
 import type { SchemaNode } from '../schema.ts'
-import { type FieldSet, isLeaf, isMergedList, itemsByStep, stepOf } from './field-set.ts'
+import { isMergedList, itemsByStep, stepOf } from './compare.ts'
+import { type FieldSet, isMember, partsOf } from './field-set.ts'
 
 /** Lays an applied configuration over the live object: maps and merged lists go item by item, everything else is replaced. Pure. */
 export function mergeApplied(live: unknown, applied: unknown, schema: SchemaNode | undefined): unknown {
@@ -22,31 +23,36 @@ export function mergeApplied(live: unknown, applied: unknown, schema: SchemaNode
   return applied
 }
 
-/** Takes the fields of a set out of a value. What becomes empty by that goes too. Pure. */
-export function removeFields(value: unknown, fields: FieldSet, schema: SchemaNode | undefined): unknown {
+/**
+ * Takes what was applied before, and is held by nobody now, out of a value. `given`: what the manager applied before; `held`: what it applies now, and what others
+ * own. A field under which nobody holds anything goes whole, with what was filled in below it; and so does what becomes empty. Pure.
+ */
+export function prune(value: unknown, given: FieldSet, held: FieldSet, schema: SchemaNode | undefined): unknown {
   if (isMap(value)) {
     const result: Record<string, unknown> = {}
     for (const [name, child] of Object.entries(value)) {
-      const gone = fields[`f:${name}`]
-      if (gone === undefined) result[name] = child
-      else if (!isLeaf(gone)) {
-        const rest = removeFields(child, gone, schema?.field(name))
-        if (!isEmpty(rest)) result[name] = rest
+      const [mine, kept] = [given[`f:${name}`], held[`f:${name}`]]
+      if (mine === undefined) result[name] = child
+      else if (kept !== undefined) {
+        const rest = prune(child, partsOf(mine), partsOf(kept), schema?.field(name))
+        if (isMember(kept) || rest === child || !isEmptied(rest)) result[name] = rest
       }
     }
     return result
   }
-  if (Array.isArray(value)) {
+  if (Array.isArray(value) && isMergedList(schema)) {
     return (value as unknown[]).flatMap((item) => {
-      const gone = fields[stepOf(item, schema)]
-      if (gone === undefined) return [item]
+      const step = stepOf(item, schema)
+      const [mine, kept] = [given[step], held[step]]
+      if (mine === undefined) return [item]
       // The item itself was given up, not only something in it.
-      return isLeaf(gone) || '.' in gone ? [] : [removeFields(item, gone, schema?.items)]
+      if (isMember(mine) && !isMember(kept)) return []
+      return [prune(item, partsOf(mine), kept === undefined ? {} : partsOf(kept), schema?.items)]
     })
   }
   return value
 }
 
-function isEmpty(value: unknown): boolean {
+function isEmptied(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }

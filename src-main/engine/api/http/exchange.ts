@@ -7,6 +7,7 @@ import type { Caller, WriteOptions } from '../rest/core.ts'
 import { type IncludeObject, type TableRow, columnsOf, partialOf, rowOf } from '../table/table.ts'
 import { PROTOBUF, encodeList, hasProtobuf } from '../protobuf/envelope.ts'
 import { jsonOf } from './encoded.ts'
+import { fieldManagerOf } from './field-manager.ts'
 import { type Wanted, negotiate } from './negotiate.ts'
 import { isDryRun } from './query.ts'
 import { type Format, sendBytes, sendItems, sendObject } from './respond.ts'
@@ -85,8 +86,8 @@ export class Exchange {
 
   /** How this request writes. `bodyDryRun`: the dryRun of a delete's body. */
   writeOptions(bodyDryRun: readonly string[] = []): WriteOptions {
-    const manager = this.query.get('fieldManager') ?? this.request.headers['user-agent']?.split(/[/ ]/)[0]
-    return { caller: this.caller, dryRun: isDryRun([...this.query.getAll('dryRun'), ...bodyDryRun]), warn: this.warn, annotate: this.annotate, ...(manager ? { fieldManager: manager } : {}) }
+    const manager = fieldManagerOf(this.query.get('fieldManager'), this.request.headers['user-agent'], this.method)
+    return { caller: this.caller, dryRun: isDryRun([...this.query.getAll('dryRun'), ...bodyDryRun]), warn: this.warn, annotate: this.annotate, fieldManager: manager }
   }
 
   /** Sends an object as it was asked for: whole, as a table of one row, or its metadata. */

@@ -18,6 +18,7 @@ export interface Schema {
   /** Several are separated by commas: `merge,retainKeys`. */
   readonly 'x-kubernetes-patch-strategy'?: string
   readonly 'x-kubernetes-list-type'?: string
+  readonly 'x-kubernetes-map-type'?: string
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
   readonly 'x-kubernetes-group-version-kind'?: readonly GroupVersionKind[]
 }

@@ -1,11 +1,11 @@
-import { timestamp } from '../../../common/clock.ts'
 import { badRequest, hasReason, invalid, notFound } from '../../../common/errors.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
-import { type AppliedPart, applyConfiguration } from '../apply/managed-fields.ts'
+import { type AppliedPart, applyConfiguration } from '../apply/apply-configuration.ts'
 import type { Kind } from '../registry/kind.ts'
 import type { Core, WriteOptions } from './core.ts'
 import { create } from './create.ts'
+import { viewsOf, writerOf } from './record.ts'
 import { change } from './update.ts'
 
 /** What came of an apply. */
@@ -21,15 +21,15 @@ export async function apply(core: Core, kind: Kind, namespace: string, name: str
   if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
   const schema = core.schemas.node(kind.resource)
   const body = { ...config, metadata: { ...metadata, name: metadata.name || name } }
-  const writer = { manager: options.fieldManager, time: timestamp(core.clock.now()) }
+  const writer = writerOf(core, kind, 'Apply', part === 'main' ? '' : part, options)
+  const decide = (live: KubeObject | undefined): unknown => applyConfiguration({ live, config: body, schema, views: viewsOf(core, kind), writer, force, part, hasStatus: kind.hasStatus === true })
   const write = { ...options, isApply: true }
   try {
-    const produce = (current: KubeObject): unknown => applyConfiguration(current, body, schema, writer, force, part)
-    return { object: await change(core, kind, namespace, name, part, 'apply', produce, write), created: false }
+    return { object: await change(core, kind, namespace, name, part, 'apply', decide, write), created: false }
   } catch (error) {
     if (!hasReason(error, 'NotFound') || part === 'status') throw error
     // An apply that names a UID means one certain object, and that one is gone.
     if (metadata.uid) throw notFound(groupResourceOf(kind.resource), name)
-    return { object: await create(core, kind, namespace, applyConfiguration(undefined, body, schema, writer, force), write), created: true }
+    return { object: await create(core, kind, namespace, decide(undefined), write), created: true }
   }
 }

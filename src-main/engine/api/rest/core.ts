@@ -26,10 +26,14 @@ export interface WriteOptions {
   readonly caller: Caller
   /** Everything but the write itself. */
   readonly dryRun?: boolean
-  /** Names the client's program (`kubectl-edit`) in the journal. */
+  /** Names the client's program (`kubectl-edit`) in the journal, and in the record of who owns which field; there, without it, the user is named. */
   readonly fieldManager?: string
   /** The body is what server-side apply made, with its record of who owns which field. */
   readonly isApply?: boolean
+  /** Through which subresource it is written, where that is none of the status: `scale`. */
+  readonly subresource?: string
+  /** false: the server's own doing, which leaves the record of who owns which field as it is. */
+  readonly isRecorded?: boolean
   /** It is part of another write, about which webhooks and policies have been asked. */
   readonly isAdmitted?: boolean
   /** The version that was asked for, where it is another one than the stored: webhooks may be about it. */
@@ -39,6 +43,9 @@ export interface WriteOptions {
   /** Adds to the request's audit events. */
   annotate?(key: string, value: string): void
 }
+
+/** Who writes without saying what they are. */
+export const UNKNOWN_MANAGER = 'unknown'
 
 /** Where names and UIDs come from; tests bring their own. */
 export interface Identifiers {
@@ -124,7 +131,7 @@ export function lookupOf(core: Pick<Core, 'store' | 'clock'>): Lookup {
 
 /** The journal's author of a write. */
 export function authorOf(options: WriteOptions, verb: string): Author {
-  return { user: options.caller.user, action: options.fieldManager === undefined ? verb : `${verb} (${options.fieldManager})` }
+  return { user: options.caller.user, action: options.fieldManager === undefined || options.fieldManager === UNKNOWN_MANAGER ? verb : `${verb} (${options.fieldManager})` }
 }
 
 /** Store errors as the API words them. */

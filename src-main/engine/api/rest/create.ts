@@ -6,6 +6,7 @@ import type { KubeObject } from '../../../common/kube/object.ts'
 import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Write, ConflictError } from '../../store/store.ts'
 import { jsonCopy } from '../custom/schema/json-schema.ts'
+import { isMap } from '../patch/merge-patch.ts'
 import { admitClaimSize } from '../admission/limits.ts'
 import { type AdmissionRequest, operationOptions } from '../admission/request.ts'
 import type { Companion, Kind, Reservation } from '../registry/kind.ts'
@@ -14,6 +15,7 @@ import { validateMetadata } from '../validation/metadata.ts'
 import { dnsSubdomain } from '../validation/names.ts'
 import { type Caller, type Core, type WriteOptions, atRevision, authorOf, lookupOf, objectOf, valueOf } from './core.ts'
 import { keyOfObject } from './keys.ts'
+import { recordOfCreate, setRecord } from './record.ts'
 import { cleanCopy } from './same.ts'
 
 const GENERATED_NAME_TRIES = 8
@@ -82,7 +84,6 @@ function prepare(core: Core, kind: Kind, namespace: string, object: KubeObject, 
   const meta = object.metadata
   placeInNamespace(kind, object, namespace)
   for (const field of ['selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) delete meta[field]
-  if (options.isApply !== true) delete meta.managedFields
   meta.uid = known?.uid ?? core.identifiers.uid()
   meta.creationTimestamp = known?.creationTimestamp ?? timestamp(core.clock.now())
   if (kind.hasGeneration === true) meta.generation = 1
@@ -90,6 +91,9 @@ function prepare(core: Core, kind: Kind, namespace: string, object: KubeObject, 
 
   const lookup = lookupOf(core)
   kind.defaults?.(object)
+  // What the server fills in from here on is nobody's, and so is what webhooks change.
+  if (known !== undefined) setRecord(object, known.managedFields)
+  else if (options.isApply !== true) setRecord(object, options.isRecorded === false ? undefined : recordOfCreate(core, kind, object, options))
   // First of all: what is missing in a namespace that is not there, or going, is no matter.
   if (kind.resource.namespaced) admitIntoNamespace(kind, object, lookup.get(Namespaces, '', meta.namespace ?? ''))
   kind.prepareForCreate?.(object, lookup, options.caller, core.registry)
@@ -123,9 +127,14 @@ export function admit(core: Core, kind: Kind, object: KubeObject, old: KubeObjec
 export function bodyOf(kind: Kind, body: unknown): KubeObject {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('the body of the request must be an object')
   // A null may mean something to a kind that has its own schema.
-  const copy = (kind.schema === undefined ? cleanCopy(body) : jsonCopy(body)) as Partial<KubeObject>
+  const copied = kind.schema === undefined ? cleanCopy : jsonCopy
+  const { metadata: said, ...others } = body as Partial<KubeObject>
+  // A record is large, never changed in place, and shared where it is stored: no copy.
+  const { managedFields, ...own } = isMap(said) ? said as Partial<KubeObject['metadata']> : { managedFields: undefined }
+  const copy = copied({ ...others, metadata: isMap(said) ? own : said }) as Partial<KubeObject>
   checkKind(kind.resource, copy)
-  const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = copy
+  const { apiVersion: _version, kind: _kind, metadata = {} as KubeObject['metadata'], ...rest } = copy
+  if (managedFields !== undefined) metadata.managedFields = managedFields
   return { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind, metadata, ...rest } as KubeObject
 }
 

@@ -24,7 +24,7 @@ export function changeEphemeralContainers(core: Core, kind: Kind, namespace: str
     validate(pod, current as Pod, errors)
     if (errors.causes.length > 0) throw invalid('', kind.resource.kind, name, errors.causes)
     return pod
-  }, options)
+  }, { ...options, subresource: 'ephemeralcontainers' })
 }
 
 function validate(pod: Pod, old: Readonly<Pod>, errors: FieldErrors): void {

@@ -56,7 +56,7 @@ async function sayEvicted(core: Core, kind: Kind, pod: Readonly<Pod>, asItIs: bo
     const { metadata, status } = current as Pod
     const condition: PodCondition = { type: DISRUPTION_TARGET, status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting', lastTransitionTime: timestamp(core.clock.now()) }
     return { ...current, metadata: { ...metadata, ...(asItIs ? { resourceVersion } : {}) }, status: { ...status, conditions: withCondition(status?.conditions, condition) } }
-  }, options)
+  }, { ...options, isRecorded: false })
 }
 
 /** The delete that an Eviction asks for. */

@@ -44,7 +44,7 @@ export async function changeScale(core: Core, kind: Kind, namespace: string, nam
     if (given?.resourceVersion) next.metadata.resourceVersion = given.resourceVersion
     return next
   }
-  return scaleOf(kind, await change(core, kind, namespace, name, 'main', 'scale', written, { ...options, isAdmitted: true }))
+  return scaleOf(kind, await change(core, kind, namespace, name, 'main', 'scale', written, { ...options, subresource: 'scale', isAdmitted: true }))
 }
 
 function scaleFields(kind: Kind): ScaleFields {
@@ -70,7 +70,7 @@ export async function bind(core: Core, kind: Kind<Pod>, namespace: string, name:
     const others = (pod.status?.conditions ?? []).filter((c) => c.type !== 'PodScheduled')
     pod.status = { ...pod.status, conditions: [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(core.clock.now()) }] }
     return pod
-  }, options)
+  }, { ...options, isRecorded: false })
 }
 
 /** Writes a namespace's `spec.finalizers`; the last one lets it go. */
@@ -82,5 +82,5 @@ export function finalizeNamespace(core: Core, name: string, body: unknown, optio
     next.spec = { finalizers: [...(given?.spec?.finalizers ?? [])] }
     if (given?.metadata?.resourceVersion) next.metadata.resourceVersion = given.metadata.resourceVersion
     return next
-  }, options)
+  }, { ...options, subresource: 'finalize' })
 }

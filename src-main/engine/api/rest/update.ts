@@ -1,10 +1,8 @@
-import { timestamp } from '../../../common/clock.ts'
 import { badRequest, conflict, invalid } from '../../../common/errors.ts'
 import { type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
 import { type Entry, ConflictError } from '../../store/store.ts'
 import { type AdmissionRequest, operationOptions } from '../admission/request.ts'
-import { recordUpdate } from '../apply/managed-fields.ts'
 import { jsonCopy } from '../custom/schema/json-schema.ts'
 import type { Kind, StatusPart } from '../registry/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
@@ -13,6 +11,7 @@ import { dnsSubdomain } from '../validation/names.ts'
 import { type Core, type WriteOptions, atRevision, authorOf, converted, lookupOf, objectOf, valueOf, viewOf } from './core.ts'
 import { bodyOf, placeInNamespace, admit } from './create.ts'
 import { getEntry } from './read.ts'
+import { keepRecord, recordOfUpdate, setRecord } from './record.ts'
 import { same } from './same.ts'
 
 /** What of an object a write may change: all but its status, only its status (as much as the subresource may), or (the server's own writes, unvalidated) everything. */
@@ -50,19 +49,17 @@ async function changeOnce(core: Core, kind: Kind, entry: Entry, namespace: strin
     checkIdentity(kind, given, current, namespace, name)
     return prepare(core, kind, given, current, part, options)
   }
+  const given = object.metadata.managedFields
   let next = prepared(object)
-  const wanted = next
+  if (options.isRecorded !== false && options.isApply !== true) setRecord(next, recordOfUpdate(core, kind, current, next, given, options.subresource ?? (isStatus(part) ? part : ''), options))
+  const { managedFields: record } = next.metadata
   const asked = core.admission.isIdle(kind) ? undefined : requestOf(kind, next, current, part, options)
+  // What webhooks change is nobody's, as upstream.
   if (asked !== undefined) next = await core.admission.mutate(asked, prepared) ?? next
+  setRecord(next, record)
   if (kind.hasGeneration === true && !sameSpec(kind, next, current)) next.metadata.generation = (current.metadata.generation ?? 0) + 1
   next.metadata.resourceVersion = current.metadata.resourceVersion
-  if (current.metadata.managedFields !== undefined && options.isApply !== true && part !== 'whole') {
-    const writer = { manager: options.fieldManager ?? options.caller.user, time: timestamp(core.clock.now()) }
-    next.metadata.managedFields = recordUpdate(current, next, core.schemas.node(kind.resource), writer)
-  } else if (options.isApply === true && next !== wanted) {
-    // What webhooks changed of a configuration is theirs who applied it, but no part of what they apply.
-    next.metadata.managedFields = recordUpdate(wanted, next, core.schemas.node(kind.resource), { manager: options.fieldManager ?? options.caller.user, time: timestamp(core.clock.now()) })
-  }
+  keepRecord(next, current)
 
   const errors = new FieldErrors()
   validateMetadata(next.metadata, kind.resource.namespaced, kind.nameCheck ?? dnsSubdomain, errors, kind.schema !== undefined)

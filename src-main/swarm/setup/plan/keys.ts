@@ -18,7 +18,7 @@ export function planRotateCa({ state }: PlanInput): ChangePlan {
   if (state.cluster?.rotation !== undefined) return refused('Refused', 'The swarm\'s certificate authority is being replaced already. It ends when all nodes have the new certificate.')
   const away = state.nodes.filter((node) => node.state !== 'ready')
   return planned([step({ do: 'rotateCa' }, 'Replace the swarm\'s certificate authority, and give all nodes new certificates')], [
-    { reason: 'TokensChange', message: 'Join tokens change with it. Services go on.' },
+    { reason: 'TokensChange', message: 'The present ones do not count any more; Toque takes the new ones by itself. Services go on.' },
     away.length === 0 ? undefined : { reason: 'NodesAway', message: `${away.map(({ server, hostname }) => server ?? hostname).join(', ')} cannot get a certificate now: the rotation is not over until they are back or removed.` },
   ])
 }

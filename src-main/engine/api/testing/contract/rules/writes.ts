@@ -101,6 +101,29 @@ export const WRITES: readonly Rule[] = [
     },
   },
   {
+    name: 'recorded from the first write: by whom, how, and in which version; a write that changes nothing is not',
+    async check(s) {
+      const record = ({ metadata: { managedFields = [] } }: KubeObject): string[] => managedFields.map(({ manager = '', operation = '', apiVersion = '', subresource = '' }) => [manager, operation, apiVersion, subresource].join(' ').trim()).sort()
+      const noteIn = ({ metadata: { managedFields = [] } }: KubeObject): unknown[] => managedFields.filter(({ fieldsV1 }) => /"f:annotations":\{[^}]*(\{\},)*"f:note"/.test(JSON.stringify(fieldsV1))).map(({ manager }) => manager)
+      const created = await s.ok('POST', `${s.path()}?fieldManager=maker`, { body: { ...s.body(), metadata: { ...s.body().metadata, ...noted('a').metadata } } }, 201)
+      expect(record(created)).toEqual([`maker Update ${s.apiVersion}`])
+      const path = s.path(s.name())
+      const patched = await s.ok('PATCH', `${path}?fieldManager=editor`, { type: MERGE, body: noted('b') })
+      expect([record(patched), noteIn(patched)]).toEqual([expect.arrayContaining([`maker Update ${s.apiVersion}`, `editor Update ${s.apiVersion}`]), ['editor']])
+      expect(await s.ok('PATCH', `${path}?fieldManager=another`, { type: MERGE, body: noted('b') }), 'nothing changed').toEqual(patched)
+      // Who knows nothing of records loses none.
+      const blind = await s.ok('PUT', `${path}?fieldManager=editor`, { body: { ...patched, metadata: { ...patched.metadata, managedFields: undefined, ...noted('c').metadata } } })
+      expect(record(blind)).toEqual(record(patched))
+      if (s.kind.hasStatus === true) {
+        const told = await s.ok('PATCH', `${s.path(s.name(), 'status')}?fieldManager=teller`, { type: MERGE, body: { status: s.example.status } })
+        if (told.metadata.resourceVersion !== blind.metadata.resourceVersion) expect(record(told)).toContain(`teller Update ${s.apiVersion} status`)
+      }
+      const reset = await s.ok('PATCH', path, { type: MERGE, body: { metadata: { managedFields: [{}] } } })
+      expect(record(reset)).toEqual([])
+      await s.erase()
+    },
+  },
+  {
     name: 'a dry run of each write answers as if, and changes nothing',
     async check(s) {
       const dry = (path: string): string => `${path}?dryRun=All`

@@ -1,0 +1,44 @@
+import { isMap } from '../patch/merge-patch.ts'
+import type { KubeObject } from '../../../common/kube/object.ts'
+import type { SchemaNode } from '../schema.ts'
+import { compare, fieldsOf } from './compare.ts'
+import { type FieldSet, difference } from './field-set.ts'
+
+/** The annotation in which kubectl's client-side apply keeps what it applied last. */
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** Bytes of all annotations of an object, as the validation of metadata counts them. */
+const MOST_ANNOTATIONS = 256 * 1024
+
+/** The fields that kubectl's client-side apply set, and that are still as it left them. */
+export function lastAppliedFields(live: KubeObject, schema: SchemaNode | undefined): FieldSet {
+  try {
+    const applied: unknown = JSON.parse(live.metadata.annotations?.[LAST_APPLIED] ?? '{}')
+    const { touched, removed } = compare(applied, live, schema)
+    return difference(difference(fieldsOf(applied, schema), touched), removed)
+  } catch {
+    // The annotation is anybody's to write: one that cannot be read hands nothing over.
+    return {}
+  }
+}
+
+/** An object whose annotation says that `config` was applied last: whoever goes back to client-side apply finds what is so. Without it where it grew too long. */
+export function withLastApplied(object: Record<string, unknown>, config: Record<string, unknown>): Record<string, unknown> {
+  const metadata = object['metadata'] as KubeObject['metadata']
+  const { [LAST_APPLIED]: _itself, ...others } = metadata.annotations ?? {}
+  const text = `${JSON.stringify(sorted(withoutItself(config)))}\n`
+  const size = Object.entries(others).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), LAST_APPLIED.length + Buffer.byteLength(text))
+  return { ...object, metadata: { ...metadata, annotations: size > MOST_ANNOTATIONS ? others : { ...others, [LAST_APPLIED]: text } } }
+}
+
+function withoutItself(config: Record<string, unknown>): Record<string, unknown> {
+  const metadata = config['metadata'] as { annotations?: Record<string, string> }
+  if (metadata.annotations?.[LAST_APPLIED] === undefined) return config
+  const { [LAST_APPLIED]: _itself, ...annotations } = metadata.annotations
+  return { ...config, metadata: { ...metadata, annotations } }
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  return isMap(value) ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value
+}
