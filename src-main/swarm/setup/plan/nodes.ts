@@ -111,7 +111,7 @@ function adviceWithout({ quorum }: SwarmState, node: SwarmNode): Explanation | u
 /** Of services that the node takes with it. */
 function waiting(services: readonly string[] = []): Explanation | undefined {
   if (services.length === 0) return undefined
-  return { reason: 'NoOtherFits', message: `${services.join(', ')} may run on no other node, by ${services.length === 1 ? 'its' : 'their'} constraints: nothing of ${services.length === 1 ? 'it' : 'them'} runs until the constraints are changed.` }
+  return { reason: 'NoOtherFits', message: `By placement constraints no other node takes ${services.join(', ')}: nothing of that runs until the constraints are changed.` }
 }
 
 function moved({ nodes }: SwarmState, node: SwarmNode): Explanation[] {

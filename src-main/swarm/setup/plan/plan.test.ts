@@ -98,8 +98,8 @@ describe('leaving', () => {
   test('what may run nowhere else is named: it waits without the node, whether that leaves or is removed', () => {
     const bound = new Map([['n2', ['db', 'files']], ['n3', ['cache']]])
     const sentences = (state: SwarmState, change: SwarmChange): string[] => planChange({ ...input(state), bound }, change).consequences.filter(({ reason }) => reason === 'NoOtherFits').map(({ message }) => message)
-    expect(sentences(swarm(manager('n1'), node('n2')), { type: 'leave', server: 'n2' })).toEqual(['db, files may run on no other node, by their constraints: nothing of them runs until the constraints are changed.'])
-    expect(sentences(swarm(manager('n1'), node('n2'), node('n3', { state: 'down' })), { type: 'remove', node: 'n3' })).toEqual(['cache may run on no other node, by its constraints: nothing of it runs until the constraints are changed.'])
+    expect(sentences(swarm(manager('n1'), node('n2')), { type: 'leave', server: 'n2' })).toEqual(['By placement constraints no other node takes db, files: nothing of that runs until the constraints are changed.'])
+    expect(sentences(swarm(manager('n1'), node('n2'), node('n3', { state: 'down' })), { type: 'remove', node: 'n3' })).toEqual(['By placement constraints no other node takes cache: nothing of that runs until the constraints are changed.'])
     expect(sentences(swarm(manager('n1'), node('n2')), { type: 'availability', node: 'n2', availability: 'pause' })).toEqual([])
   })
 
