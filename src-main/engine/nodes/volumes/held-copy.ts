@@ -23,21 +23,30 @@ const BEGIN_LOOK_MS = 20
 
 /**
  * Runs on the server, so that containers go on whatever becomes of the engine and its connection: holds them still (the kernel's freezer, by Docker), copies
- * with all owners, modes, links and times (sharing blocks, where the file system can), and lets them go on.
+ * with all owners, modes, links and times (sharing blocks, where the file system can), and lets them go on. Holding is tried a few times: the kernel does not
+ * freeze a container whose processes are just beginning or in the middle of a write, and Docker then gives up (seen on a busy server).
  */
 const SCRIPT = `
 limit=$1 held= job=; shift
-order() { curl -s -m 10 -o /dev/null -w '%{http_code}' --unix-socket /var/run/docker.sock -X POST "http://d/containers/$1/$2"; }
+order() { curl -s -m 10 -w ' %{http_code}' --unix-socket /var/run/docker.sock -X POST "http://d/containers/$1/$2"; }
 let_go() { for c in $held; do order $c unpause >/dev/null; done; held=; }
 trap 'kill $job 2>/dev/null; let_go; exit 143' TERM INT
-for c; do
-  case $(order $c pause) in
-    204) held="$held $c" ;;
-    404 | 409) ;;
+hold() {
+  for try in 1 2 3 4 5; do
+    answer=$(order $1 pause)
+    case \${answer##* } in
+      204) held="$held $1"; return ;;
+      404 | 409) return ;;
+    esac
     # It may hold it later.
-    *) echo "Docker does not hold the container $c still"; held="$held $c"; let_go; exit 1 ;;
-  esac
-done
+    order $1 unpause >/dev/null
+    sleep 0.2
+  done
+  echo "Docker does not hold the container $1 still: \${answer% *}"
+  let_go
+  exit 1
+}
+for c; do hold $c; done
 busybox timeout $limit busybox cp -a --reflink=auto /from/. /to/ & job=$!
 wait $job; code=$?
 let_go
