@@ -12,15 +12,16 @@ export class FakeMoves implements Moves {
   }
 
   plan({ to }: MoveRequest): Promise<MovePlan> {
-    const there = to === 'swarm' ? 'in Swarm' : 'in the cluster'
+    const [here, there] = to === 'swarm' ? ['in the cluster', 'in Swarm'] : ['in Swarm', 'in the cluster']
+    const [place, target] = to === 'swarm' ? ['as the stack shop', 'to Docker again'] : ['in the namespace shop', 'to the cluster\'s pods']
     return Promise.resolve({
       steps: [
-        { name: 'make', message: `Make all that the app is ${there}, at rest: nothing starts yet.`, undo: '', pause: false },
+        { name: 'make', message: `Make all that the app is ${place}, at rest: nothing starts yet.`, undo: '', pause: false },
         { name: 'startStateless', message: `Start web ${there}, and wait until they are ready. The old ones serve.`, undo: '', pause: false },
-        { name: 'stopData', message: 'Stop db here, and wait until nobody uses the volumes any more.', undo: '', pause: true },
+        { name: 'stopData', message: `Stop db ${here}, and wait until nobody uses the volumes any more.`, undo: '', pause: true },
         { name: 'startData', message: `Start db ${there} on the same volumes, on the same servers, and wait until they are ready.`, undo: '', pause: true },
-        { name: 'switchTraffic', message: 'Lead new connections on the published ports, on every server at once. Open ones go on.', undo: '', pause: false },
-        { name: 'stopOld', message: 'Stop web here. They are kept at rest.', undo: '', pause: false },
+        { name: 'switchTraffic', message: `Lead new connections on the published ports ${target}, on every server at once. Open ones go on.`, undo: '', pause: false },
+        { name: 'stopOld', message: `Stop web ${here}. They are kept at rest.`, undo: '', pause: false },
       ],
       parts: [{ name: 'web', replicas: 2, data: false }, { name: 'db', replicas: 1, data: true }],
       report: [
