@@ -3,13 +3,10 @@ import { StatusError } from '../../../common/errors.ts'
 import type { WebhookConversion } from '../../../common/kube/generated/apiextensions-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { isMap } from '../patch/merge-patch.ts'
-import { same } from '../rest/same.ts'
 import type { WebhookCaller } from '../webhooks/caller.ts'
 import { failedCall } from '../webhooks/webhook-error.ts'
 
 const TIMEOUT_MS = 30_000
-/** Of metadata, a webhook may change only these. */
-const CHANGEABLE = new Set(['labels', 'annotations'])
 
 /** Asks a conversion webhook for objects in another version: one ConversionReview for all. Throws InternalError, as upstream, where it does not convert them as it must. */
 export async function convertByWebhook(caller: WebhookCaller, { clientConfig }: WebhookConversion, objects: readonly KubeObject[], desiredAPIVersion: string): Promise<KubeObject[]> {
@@ -51,11 +48,7 @@ function checked(no: (why: string) => StatusError, value: unknown, original: Kub
   const object = value as unknown as KubeObject
   const { metadata } = original
   for (const field of ['name', 'namespace', 'uid'] as const) if (object.metadata[field] !== metadata[field]) throw no(`${at}: metadata.${field} must not be changed`)
-  for (const field of new Set([...Object.keys(metadata), ...Object.keys(object.metadata)])) {
-    const [now, before] = [(object.metadata as unknown as Record<string, unknown>)[field], (metadata as unknown as Record<string, unknown>)[field]]
-    if (!CHANGEABLE.has(field) && field !== 'creationTimestamp' && !same(now, before) && now !== undefined) throw no(`${at}: metadata.${field} must not be changed`)
-  }
-  // Whatever else it says of itself is the cluster's to say.
+  // Labels and annotations are its to change. Whatever else it says of the object is the cluster's to say, and put back, as upstream does.
   const { labels: _labels, annotations: _annotations, ...own } = metadata
   const { labels, annotations } = object.metadata
   return { ...object, metadata: { ...own, ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) } }

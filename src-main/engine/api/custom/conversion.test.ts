@@ -182,14 +182,24 @@ describe('a webhook that fails', () => {
 
   test.each<[string, (object: KubeObject) => unknown, string]>([
     ['changes a name', (o) => ({ ...o, metadata: { ...o.metadata, name: 'x' } }), 'metadata.name must not be changed'],
-    ['changes an owner', (o) => ({ ...o, metadata: { ...o.metadata, ownerReferences: [] } }), 'metadata.ownerReferences must not be changed'],
     ['gives another version', (o) => ({ ...o, apiVersion: 'stable.example.com/v3' }), 'expected group version stable.example.com/v2'],
     ['gives no object', () => 'x', 'converted object at index 0 has no metadata'],
   ])('that %s is refused', (_, change, wrong) => {
-    const object = { apiVersion: 'stable.example.com/v1', kind: 'CronTab', metadata: { name: 'a', uid: 'u', resourceVersion: '1', creationTimestamp: 'x' } }
-    const answer = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview', response: { uid: '1', result: { status: 'Success' }, convertedObjects: [change({ ...object, apiVersion: 'stable.example.com/v2' })] } }
-    expect(() => readAnswer('hook', answer, '1', [object], 'stable.example.com/v2')).toThrow(wrong)
+    expect(() => read(change)).toThrow(wrong)
   })
+
+  test('changes labels and annotations; what else it says of the object is not listened to', () => {
+    const managedFields = [{ manager: 'm', operation: 'Update', apiVersion: 'stable.example.com/v1', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': {} } }]
+    const metadata = { name: 'a', uid: 'u', resourceVersion: '1', creationTimestamp: 'x', managedFields }
+    const [made] = read((o) => ({ ...o, metadata: { name: 'a', uid: 'u', labels: { new: 'yes' }, ownerReferences: [], managedFields: [] } }), metadata)
+    expect(made?.metadata).toEqual({ ...metadata, labels: { new: 'yes' } })
+  })
+
+  function read(change: (object: KubeObject) => unknown, metadata: KubeObject['metadata'] = { name: 'a', uid: 'u', resourceVersion: '1', creationTimestamp: 'x' }): KubeObject[] {
+    const object = { apiVersion: 'stable.example.com/v1', kind: 'CronTab', metadata }
+    const answer = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'ConversionReview', response: { uid: '1', result: { status: 'Success' }, convertedObjects: [change({ ...object, apiVersion: 'stable.example.com/v2' })] } }
+    return readAnswer('hook', answer, '1', [object], 'stable.example.com/v2')
+  }
 })
 
 test.each([
