@@ -73,6 +73,19 @@ describe('a shared informer', () => {
     expect(informers.for(ConfigMaps)).toBe(informer)
   })
 
+  test('begins a watch that ends at once after longer and longer waits: others have their turn', async () => {
+    let begun = 0
+    // Without an end of it the test would never fail, but hang.
+    client.watch = () => (++begun > 500 ? new Promise(() => undefined) : Promise.resolve())
+    listen()
+    await informers.synced()
+    await settle()
+    expect(begun).toBe(1)
+    await clock.advance(60_000)
+    expect(begun).toBeLessThan(20)
+    expect(begun).toBeGreaterThan(8)
+  })
+
   test('lists again after a 410 and tells only what changed meanwhile', async () => {
     const a = await client.create(ConfigMaps, configMap('a'))
     await client.create(ConfigMaps, configMap('b'))

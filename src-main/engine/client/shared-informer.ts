@@ -67,12 +67,15 @@ export class SharedInformer<T extends KubeObject> implements Informer<T> {
           revision = list.resourceVersion
           this.#markSynced()
         }
+        const [at, from] = [clock.monotonic(), revision]
         await client.watch(this.#resource, revision, (events) => {
           backoff = FIRST_BACKOFF_MS
           this.#apply(events)
           revision = events.at(-1)?.object.metadata.resourceVersion ?? revision
         }, signal)
-        continue
+        // One that ends at once and has told nothing (an object that no webhook converts) would be begun again for ever, and nobody else would have a turn.
+        if (revision !== from) continue
+        if (clock.monotonic() - at > LONGEST_BACKOFF_MS) backoff = FIRST_BACKOFF_MS
       } catch (error) {
         if (signal.aborted) return
         if (hasReason(error, 'NotFound')) return this.#end()
