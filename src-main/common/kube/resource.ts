@@ -18,6 +18,12 @@ export function apiVersionOf(resource: Pick<Resource, 'group' | 'version'>): str
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
 }
 
+/** The way back: `apps/v1` is group `apps`, version `v1`; the core group is ''. */
+export function groupVersionOf(apiVersion: string): { group: string; version: string } {
+  const [version = '', group = ''] = apiVersion.split('/').reverse()
+  return { group, version }
+}
+
 /** `plural.group`, or `plural` for the core group: unique in a cluster, and how messages name a resource. */
 export function groupResourceOf(resource: Pick<Resource, 'group' | 'plural'>): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`

@@ -1,5 +1,6 @@
 import type { DrainPlan, Explanation, PodFate } from '../../common/contract/index.ts'
-import type { SwarmNode, SwarmTask } from '../docker/types.ts'
+import type { SwarmTask } from '../docker/types.ts'
+import { takesTasks } from '../docker/node-state.ts'
 import { modeOf } from '../docker/service-mode.ts'
 import { isBoundTo } from '../placement/bound.ts'
 import { taskRef } from '../views/refs.ts'
@@ -15,10 +16,6 @@ export function swarmDrainPlan(snapshot: SwarmSnapshot, nodeId: string): DrainPl
   fates.sort((a, b) => ORDER.indexOf(a.fate) - ORDER.indexOf(b.fate) || a.ref.name.localeCompare(b.ref.name))
   const elsewhere = nodes.filter((node) => node.ID !== nodeId && takesTasks(node)).map(({ ID }) => snapshot.nodeName(ID)).sort()
   return { pods: fates, elsewhere }
-}
-
-function takesTasks({ Status, Spec }: SwarmNode): boolean {
-  return Status.State === 'ready' && Spec.Availability === 'active'
 }
 
 /** What becomes of one task. */

@@ -1,4 +1,5 @@
 import type { Explanation } from '../../common/contract/index.ts'
+import { takesTasks } from '../docker/node-state.ts'
 import type { SwarmNode, SwarmService } from '../docker/types.ts'
 import { meets, partsOf, valueOf } from '../placement/constraints.ts'
 import { byMending, filteredNodes } from '../placement/scheduler-words.ts'
@@ -45,7 +46,7 @@ export function pendingReasons(service: SwarmService, nodes: readonly SwarmNode[
   if (found.length > 0) return found
   return [{
     why: { reason: 'NoNode', message: err === '' ? 'The scheduler has not found a node for it.' : `The scheduler says: ${err}.` },
-    fix: nodes.some(({ Spec, Status }) => Spec.Availability === 'active' && Status.State === 'ready') ? 'Look at the service\'s constraints and reservations.' : 'Make a node active again: none takes tasks now.',
+    fix: nodes.some(takesTasks) ? 'Look at the service\'s constraints and reservations.' : 'Make a node active again: none takes tasks now.',
   }]
 }
 

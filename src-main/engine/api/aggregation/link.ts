@@ -4,10 +4,9 @@ import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { connect as connectTls } from 'node:tls'
 import type { FrontProxy } from '../pki/front-proxy.ts'
+import { boundedText } from '../webhooks/bounded-text.ts'
 import { type ServiceReach, dialService } from '../webhooks/dial.ts'
 import type { Remote } from './remote.ts'
-
-const MOST_BYTES = 16 * 1024 * 1024
 
 /** What connections to other API servers are made with. */
 export interface LinkOptions extends ServiceReach {
@@ -41,23 +40,11 @@ export async function getJson(remote: Remote, path: string, options: LinkOptions
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       httpRequest({ method: 'GET', path, signal, headers: { 'accept': 'application/json', 'host': `${remote.service.name}.${remote.service.namespace}.svc`, 'x-remote-user': 'system:kube-aggregator', 'x-remote-group': 'system:masters' }, createConnection: () => connection }, resolve).on('error', reject).end()
     })
-    const text = await textOf(answer)
+    const text = await boundedText(answer, (mostBytes) => new Error(`the answer is larger than ${String(mostBytes)} bytes`))
     if (answer.statusCode === 404) return undefined
     if (answer.statusCode !== 200) throw new Error(`bad status from ${path}: ${String(answer.statusCode)}`)
     return JSON.parse(text) as unknown
   } finally {
     connection.destroy()
   }
-}
-
-/** Nobody makes this server hold more than it can, whatever the headers say. */
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MOST_BYTES) throw new Error(`the answer is larger than ${String(MOST_BYTES)} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,14 +1,12 @@
-import { isMap } from '../patch/merge-patch.ts'
+import { canonicalJson } from '../../../common/canonical-json.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import type { SchemaNode } from '../schema.ts'
+import { MAX_ANNOTATION_BYTES } from '../validation/metadata.ts'
 import { compare, fieldsOf } from './compare.ts'
 import { type FieldSet, difference } from './field-set.ts'
 
 /** The annotation in which kubectl's client-side apply keeps what it applied last. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-
-/** Bytes of all annotations of an object, as the validation of metadata counts them. */
-const MOST_ANNOTATIONS = 256 * 1024
 
 /** The fields that kubectl's client-side apply set, and that are still as it left them. */
 export function lastAppliedFields(live: KubeObject, schema: SchemaNode | undefined): FieldSet {
@@ -26,9 +24,9 @@ export function lastAppliedFields(live: KubeObject, schema: SchemaNode | undefin
 export function withLastApplied(object: Record<string, unknown>, config: Record<string, unknown>): Record<string, unknown> {
   const metadata = object['metadata'] as KubeObject['metadata']
   const { [LAST_APPLIED]: _itself, ...others } = metadata.annotations ?? {}
-  const text = `${JSON.stringify(sorted(withoutItself(config)))}\n`
+  const text = `${canonicalJson(withoutItself(config))}\n`
   const size = Object.entries(others).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), LAST_APPLIED.length + Buffer.byteLength(text))
-  return { ...object, metadata: { ...metadata, annotations: size > MOST_ANNOTATIONS ? others : { ...others, [LAST_APPLIED]: text } } }
+  return { ...object, metadata: { ...metadata, annotations: size > MAX_ANNOTATION_BYTES ? others : { ...others, [LAST_APPLIED]: text } } }
 }
 
 function withoutItself(config: Record<string, unknown>): Record<string, unknown> {
@@ -36,9 +34,4 @@ function withoutItself(config: Record<string, unknown>): Record<string, unknown>
   if (metadata.annotations?.[LAST_APPLIED] === undefined) return config
   const { [LAST_APPLIED]: _itself, ...annotations } = metadata.annotations
   return { ...config, metadata: { ...metadata, annotations } }
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  return isMap(value) ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value
 }

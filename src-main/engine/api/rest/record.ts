@@ -1,7 +1,7 @@
 import { timestamp } from '../../../common/clock.ts'
 import type { ManagedFieldsEntry } from '../../../common/kube/generated/meta-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
-import { apiVersionOf } from '../../../common/kube/resource.ts'
+import { apiVersionOf, groupVersionOf } from '../../../common/kube/resource.ts'
 import { type Writer, recordBefore, sameButTime } from '../apply/entries.ts'
 import { type VersionViews, recordUpdate } from '../apply/managed-fields.ts'
 import type { Kind } from '../registry/kind.ts'
@@ -20,8 +20,7 @@ export function writerOf(core: Core, kind: Kind, operation: Writer['operation'],
 /** A kind's versions. A webhook is not asked to convert for a record: where one would be, fields count as the same that are called the same. */
 export function viewsOf(core: Core, kind: Kind): VersionViews {
   return (apiVersion) => {
-    const [version = '', group = ''] = apiVersion.split('/').reverse()
-    const seen = apiVersion === apiVersionOf(kind.resource) ? kind : core.registry.findKind({ group, version, kind: kind.resource.kind })
+    const seen = apiVersion === apiVersionOf(kind.resource) ? kind : core.registry.findKind({ ...groupVersionOf(apiVersion), kind: kind.resource.kind })
     if (seen === undefined || (seen.versionOf !== undefined && storedKind(seen).resource.plural !== kind.resource.plural)) return undefined
     return { schema: core.schemas.node(seen.resource), of: (object) => inVersion(seen, object) }
   }

@@ -4,7 +4,8 @@ import { same } from '../rest/same.ts'
 import type { FieldErrors } from './field-errors.ts'
 import { type NameCheck, dnsLabel, labelValue, qualifiedName } from './names.ts'
 
-const MAX_ANNOTATION_BYTES = 256 * 1024
+/** Of all annotations of an object, names and values. */
+export const MAX_ANNOTATION_BYTES = 256 * 1024
 /** Finalizers without a domain that upstream knows. */
 const PLAIN_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion', CLEANUP_FINALIZER])
 

@@ -3,11 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { WebhookClientConfig } from '../../../common/kube/generated/apiextensions-v1.ts'
+import { boundedText } from './bounded-text.ts'
 import type { ServiceReach } from './dial.ts'
 import { dialService } from './dial.ts'
 import { WebhookError } from './webhook-error.ts'
-
-const MOST_BYTES = 16 * 1024 * 1024
 
 /** Calls webhooks over HTTPS, by a URL or through a Service of the cluster, and trusts only the CA that the configuration names (the system's where it names none). */
 export class WebhookCaller {
@@ -61,14 +60,7 @@ function shownAddress({ url, service }: WebhookClientConfig, query: string): str
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MOST_BYTES) throw new WebhookError(`the webhook's answer is larger than ${String(MOST_BYTES)} bytes`)
-    chunks.push(chunk)
-  }
-  const text = Buffer.concat(chunks).toString('utf8')
+  const text = await boundedText(response, (mostBytes) => new WebhookError(`the webhook's answer is larger than ${String(mostBytes)} bytes`))
   const code = response.statusCode ?? 0
   if (code < 200 || code > 299) throw new WebhookError(`the server answered ${String(code)}: ${text.slice(0, 200)}`)
   return text

@@ -1,5 +1,6 @@
 import { nodePlatform } from '../../setup/state-of.ts'
 import { meets } from '../../placement/constraints.ts'
+import { takesTasks } from '../../docker/node-state.ts'
 import type { SwarmService } from '../../docker/types.ts'
 import type { Check } from '../finding.ts'
 import { finding, listed } from '../finding.ts'
@@ -22,7 +23,7 @@ export const checkImages: Check = ({ services, nodes, tasks, images, servers }) 
   const image = imageOf(service)
   const facts = images.find((known) => known.image === image)
   const constraints = service.Spec.TaskTemplate.Placement?.Constraints ?? []
-  const open = nodes.filter((node) => node.Status.State === 'ready' && node.Spec.Availability === 'active' && constraints.every((constraint) => meets(node, constraint)))
+  const open = nodes.filter((node) => takesTasks(node) && constraints.every((constraint) => meets(node, constraint)))
   const name = service.Spec.Name
   const shown = image.split('@')[0] ?? image
   const failed = tasks.filter(({ ServiceID, Status }) => ServiceID === service.ID && Status.State === 'rejected' && isRefusal(Status.Err ?? ''))

@@ -1,6 +1,7 @@
 import type { ParamKind, ParamRef } from '../../../../common/kube/generated/admissionregistration-v1.ts'
 import { matchesSelector } from '../../../../common/kube/labels.ts'
 import type { KubeObject } from '../../../../common/kube/object.ts'
+import { groupVersionOf } from '../../../../common/kube/resource.ts'
 import type { Kind, Lookup } from '../../registry/kind.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { asAsked } from '../../registry/versions.ts'
@@ -29,8 +30,7 @@ export async function paramsOf(paramKind: ParamKind | undefined, ref: ParamRef |
 }
 
 function kindOf({ apiVersion = '', kind = '' }: ParamKind, registry: Registry): Kind {
-  const [version = '', group = ''] = apiVersion.split('/').reverse()
-  const found = registry.findKind({ group, version, kind })
+  const found = registry.findKind({ ...groupVersionOf(apiVersion), kind })
   if (found === undefined) throw new Error(`failed to find resource referenced by paramKind: '${apiVersion}, Kind=${kind}'`)
   return found
 }

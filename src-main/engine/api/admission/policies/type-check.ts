@@ -1,5 +1,6 @@
 import { messageOf } from '../../../../common/errors.ts'
 import type { ExpressionWarning, NamedRuleWithOperations, ValidatingAdmissionPolicySpec } from '../../../../common/kube/generated/admissionregistration-v1.ts'
+import { groupVersionOf } from '../../../../common/kube/resource.ts'
 import type { Declared } from '../../cel/check.ts'
 import { Expression } from '../../cel/expression.ts'
 import { DYN, type Type } from '../../cel/types.ts'
@@ -48,14 +49,13 @@ function kindsNamed(rules: readonly NamedRuleWithOperations[], kinds: Kinds): Ki
 /** The names of one kind's request, the variables among them: one that is wrong itself may be anything to those that use it. */
 function namesFor(object: Type, { paramKind, variables = [] }: Readonly<Partial<ValidatingAdmissionPolicySpec>>, kinds: Kinds): Declared {
   const types = new Map<string, Type>()
-  const [version = '', group = ''] = (paramKind?.apiVersion ?? '').split('/').reverse()
   const typeNamed = (gvk: { group: string; version: string; kind: string }): Type => {
     const kind = kinds.findKind(gvk)
     return (kind === undefined ? undefined : typeOfKind(kind)) ?? DYN
   }
   const names: Declared = {
     ...policyNames(paramKind !== undefined, types), object, oldObject: object, namespaceObject: typeNamed(NAMESPACE),
-    ...(paramKind === undefined ? {} : { params: typeNamed({ group, version, kind: paramKind.kind ?? '' }) }),
+    ...(paramKind === undefined ? {} : { params: typeNamed({ ...groupVersionOf(paramKind.apiVersion ?? ''), kind: paramKind.kind ?? '' }) }),
   }
   for (const { name, expression } of variables) types.set(name, typeOfExpression(expression, names))
   return names
