@@ -15,8 +15,8 @@ test('a flaky test is no passed test', () => {
 
 test('what failed says its first words, without colours; a file that failed outside its tests is named, too', () => {
   const json = JSON.stringify({ testResults: [
-    { status: 'failed', name: 'a.itest.ts', assertionResults: [{ status: 'failed', fullName: 'it works', failureMessages: ['\u001b[31mError: no\u001b[39m\n\n1\n2\n3\n4'] }] },
+    { status: 'failed', name: 'a.itest.ts', assertionResults: [{ status: 'failed', fullName: 'it works', failureMessages: ['\u001b[31mError: no\u001b[39m\n\n1\n2\n3\n4\n    at here\n    at there'] }] },
     { status: 'failed', name: 'b.itest.ts', message: 'the lab did not start', assertionResults: [{ status: 'passed', fullName: 'other' }] },
   ] })
-  expect(vitestCounts(json).failed).toEqual(['it works\n  Error: no\n  1\n  2\n  3', 'b.itest.ts\n  the lab did not start'])
+  expect(vitestCounts(json).failed).toEqual(['it works\n  Error: no\n  1\n  2\n  3\n      at here', 'b.itest.ts\n  the lab did not start'])
 })

@@ -15,8 +15,13 @@ const linesOfMessage = 4
 
 const colour = new RegExp(String.raw`\u001b\[[0-9;]*m`, 'g')
 
+const longestLine = 600
+
 function failure(name: string, message: string | undefined): string {
-  const lines = (message ?? '').replace(colour, '').split('\n').filter((line) => line.trim() !== '').slice(0, linesOfMessage)
+  const all = (message ?? '').replace(colour, '').split('\n').filter((line) => line.trim() !== '')
+  // Of the stack the first place is enough.
+  const isPlace = (line: string): boolean => /^\s+at /.test(line)
+  const lines = [...all.filter((line) => !isPlace(line)).slice(0, linesOfMessage), ...all.filter(isPlace).slice(0, 1)].map((line) => line.slice(0, longestLine))
   return [name, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 

@@ -120,7 +120,8 @@ async function main(wanted: readonly string[]): Promise<number> {
   const skipsCount = process.env['CI'] !== undefined && skipped.length > 0
   if (skipped.length > 0) console.log(`\n${skipped.length} skipped${skipsCount ? ', and in CI none may be' : ''}:\n${skipped.map((test) => `  ${test}`).join('\n')}`)
   for (const { name, counts } of outcomes) for (const test of counts?.failed ?? []) console.log(`\n${name}: ${test}`)
-  if (failed.length > 0) console.log(`\nFAILED: ${failed.join(', ')}`)
+  // The names once more, for somebody who sees the end alone.
+  if (failed.length > 0) console.log(['\nFAILED:', ...failed.map((name) => `  ${name}`), ...outcomes.flatMap(({ name, counts }) => (counts?.failed ?? []).map((test) => `  ${name}: ${test.split('\n')[0] ?? ''}`))].join('\n'))
   return failed.length > 0 || skipsCount ? 1 : 0
 }
 

@@ -1,7 +1,11 @@
 import type Docker from 'dockerode'
+import { sleep, systemClock, type Clock } from '../../common/clock.ts'
 import type { Contents } from './contents.ts'
 import type { FileSpec, NetworkSpec, ServiceSpec } from './specs.ts'
 import type { Distribution, NodeSpec, RegistryAuth, SwarmFile, SwarmMembership, SwarmNetwork, SwarmNode, SwarmService, SwarmTask } from './types.ts'
+
+const ALLOCATION_TRIES = 21
+const ALLOCATION_PAUSE_MS = 100
 
 type FileKind = 'secret' | 'config'
 /** dockerode's types know less than its methods take. */
@@ -13,9 +17,11 @@ type Call = (...args: unknown[]) => Promise<unknown>
  */
 export class SwarmApi {
   readonly #docker: Docker
+  readonly #clock: Clock
 
-  constructor(docker: Docker) {
+  constructor(docker: Docker, clock: Clock = systemClock) {
     this.#docker = docker
+    this.#clock = clock
   }
 
   async membership(): Promise<SwarmMembership> {
@@ -42,9 +48,16 @@ export class SwarmApi {
     return this.#docker.listNetworks({ filters: { scope: ['swarm'] } }) as unknown as Promise<SwarmNetwork[]>
   }
 
-  /** Those of the manager's own Docker, too: a service may be on its host's. */
-  allNetworks(): Promise<SwarmNetwork[]> {
-    return this.#docker.listNetworks() as unknown as Promise<SwarmNetwork[]>
+  /**
+   * Those of the manager's own Docker, too: a service may be on its host's. Swarm answers a creation before it has allocated the network, and says neither its driver
+   * nor its options and subnets until then: such a one is waited for, for two seconds at most.
+   */
+  async allNetworks(): Promise<SwarmNetwork[]> {
+    for (let tries = 1; ; tries++) {
+      const networks = await this.#docker.listNetworks() as unknown as SwarmNetwork[]
+      if (tries === ALLOCATION_TRIES || networks.every(({ Driver }) => Driver !== '')) return networks
+      await sleep(this.#clock, ALLOCATION_PAUSE_MS)
+    }
   }
 
   /** Configs come with their data. */
