@@ -40,9 +40,11 @@ test('nodes', () => expect(new SwarmSnapshot(picture('node-lost')).nodes).toMatc
 test('the overview; the same says so when it is old', () => {
   const now = picture('node-lost')
   expect(new SwarmSnapshot(now).overview).toMatchSnapshot()
-  const old = new SwarmSnapshot({ ...now, source: { state: 'offline', message: 'Docker is not running.', since: 1 } }).overview
-  expect(old.health).toBe('unknown')
-  expect(old.problems[0]).toMatchObject({ reason: 'SwarmUnreachable', message: 'Docker is not running. What is shown is how it was when it was last heard of.' })
+  for (const message of ['Docker is not running.', 'Docker is not running']) {
+    const old = new SwarmSnapshot({ ...now, source: { state: 'offline', message, since: 1 } }).overview
+    expect(old.health).toBe('unknown')
+    expect(old.problems[0]).toMatchObject({ reason: 'SwarmUnreachable', message: 'Docker is not running. What is shown is how it was when it was last heard of.' })
+  }
 })
 
 test('stacks are the namespaces', () => expect(new SwarmSnapshot(picture('running')).namespaces).toEqual(['default', 'shop']))

@@ -90,7 +90,7 @@ export class SwarmSnapshot {
     const leader = nodes.find(({ ManagerStatus }) => ManagerStatus?.Leader === true)
     const about = nodeRef(leader === undefined ? '' : this.nodeName(leader.ID))
     const old = source.since === undefined ? '' : ' What is shown is how it was when it was last heard of.'
-    return { ...overview, health: 'unknown', problems: [{ reason: 'SwarmUnreachable', message: `${source.message}${old}`, about }, ...overview.problems] }
+    return { ...overview, health: 'unknown', problems: [{ reason: 'SwarmUnreachable', message: `${old === '' ? source.message : ended(source.message)}${old}`, about }, ...overview.problems] }
   }
 
   /** Those about one object; an app's include those of its tasks. `all`: newest first. */
@@ -142,4 +142,9 @@ function withQuorum(overview: Overview, snapshot: SwarmSnapshot): Overview {
   if (state === 'lost' && advice !== undefined) return { ...overview, health: 'unknown', problems: [{ ...advice, about }, ...overview.problems] }
   if (managers.length !== 2) return overview
   return { ...overview, problems: [...overview.problems, { reason: 'TwoManagers', message: 'With two managers the swarm stands still as soon as one of them fails: a majority of two is two. Promote a third server, or demote one.', about }] }
+}
+
+/** With a stop at its end: others' words often have none. */
+function ended(sentence: string): string {
+  return /[.!?)]$/.test(sentence) ? sentence : `${sentence}.`
 }
