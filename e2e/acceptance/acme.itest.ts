@@ -50,7 +50,7 @@ beforeAll(async () => {
   team = await Team.up(2)
   await team.apply(website({ name: 'site', image: 'nginx:1.22', replicas: 2 }))
   await team.rolloutDone('site')
-}, 120_000)
+})
 afterAll(async () => {
   await team?.down()
   await acme?.stop()
