@@ -27,13 +27,9 @@ export class SwarmPage {
     return this.#toque.main.getByRole('region', { name: title })
   }
 
-  /** Presses a button of a server's row, or an item of its menu. */
+  /** Presses a button of a server's row. */
   async ask(name: string, action: string): Promise<void> {
-    const button = this.row(name).getByRole('button', { name: action })
-    if (await button.count() === 0) {
-      await this.row(name).getByRole('button', { name: `More for ${name}` }).click()
-      await this.#toque.page.getByRole('menuitem', { name: action }).click()
-    } else await button.click()
+    await this.row(name).getByRole('button', { name: action }).click()
     await expect(this.dialog).toBeVisible()
   }
 

@@ -76,6 +76,7 @@ export class ToquePage {
   /** Runs a command of the palette, by the keyboard. */
   async choose(command: string): Promise<void> {
     await this.page.keyboard.press('Control+k')
+    await expect(this.page.getByRole('dialog').getByRole('combobox')).toBeFocused()
     await this.page.keyboard.type(command)
     await expect(this.page.getByRole('option', { name: command }).first()).toHaveAttribute('aria-selected', 'true')
     await this.page.keyboard.press('Enter')

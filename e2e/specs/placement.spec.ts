@@ -97,8 +97,8 @@ test('a rebalance: the plan, by the keyboard its beginning, and what came of it'
   await expect.poll(() => team.kubectl(['get', 'rebalances'], '', kubeconfig())).toMatch(/always +Always/)
   await rebalance.byItself.uncheck()
   await expect.poll(() => team.kubectl(['get', 'rebalances'], '', kubeconfig())).not.toMatch(/always/)
-  const { items } = JSON.parse(await team.kubectl(['get', 'pods', '-l', 'app=site', '-o', 'json'], '', kubeconfig())) as PodList
-  expect(items).toHaveLength(6)
+  // A container is gone before its pod is.
+  await expect.poll(async () => (JSON.parse(await team.kubectl(['get', 'pods', '-l', 'app=site', '-o', 'json'], '', kubeconfig())) as PodList).items.length).toBe(6)
 })
 
 function kubeconfig(): string {
