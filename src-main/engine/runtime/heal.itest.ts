@@ -203,6 +203,6 @@ test.each([
   const pod = await bench.ready('web')
   const after = await bench.containers('web')
   console.error(`was ${before.get('app')?.id.slice(0, 12) ?? ''}, is ${after.get('app')?.id.slice(0, 12) ?? ''}`)
-  await expect.poll(() => fetch(`http://${pod.status?.podIP ?? ''}:8080/`).then((r) => r.status), { timeout: 30_000 }).toBe(200)
+  await expect.poll(() => fetch(`http://${pod.status?.podIP ?? ''}:8080/`).then((r) => r.status)).toBe(200)
   expect(after.get('sandbox')?.id).toBe(before.get('sandbox')?.id)
 })
