@@ -76,6 +76,12 @@ test.afterAll(async () => {
   if (data !== undefined) await rm(data, { recursive: true, force: true })
 })
 
+// What the swarm itself says, where a test failed.
+test.afterEach(async ({}, { status, expectedStatus }) => {
+  if (status === expectedStatus) return
+  for (const words of [['service', 'ls'], ['service', 'inspect', '--format', '{{json .UpdateStatus}} {{json .PreviousSpec}} {{json .Spec}}', 'bistro_api'], ['service', 'ps', '--no-trunc', 'bistro_api']]) console.error(await docker(manager, ...words).catch(String))
+})
+
 /** Running containers of a service on all servers. */
 async function containersOf(service: string): Promise<{ host: LabHost; id: string }[]> {
   const found = await Promise.all(lab.hosts.map(async (host) => (await docker(host, 'ps', '--quiet', '--no-trunc', '--filter', `label=com.docker.swarm.service.name=${service}`)).split('\n').filter(Boolean).map((id) => ({ host, id }))))
