@@ -46,7 +46,7 @@ export class SwarmPage {
   /** Does what is planned, and waits until it is done; a failure is told with what the dialog says. */
   async run(verb: string): Promise<void> {
     await this.dialog.getByRole('button', { name: verb, exact: true }).click()
-    await expect(this.dialog).toBeHidden({ timeout: 60_000 }).catch(async (error: unknown) => {
+    await expect(this.dialog).toBeHidden().catch(async (error: unknown) => {
       throw new Error(`The dialog says: ${await this.dialog.innerText()}`, { cause: error })
     })
   }

@@ -64,7 +64,7 @@ test('they answer through a Service', async ({ host }) => {
   await expect(async () => {
     const answer = await fetch(`http://${host.address}:${String(NODE_PORT)}/`)
     expect(await answer.text()).toContain('nginx')
-  }).toPass({ timeout: 30_000 })
+  }).toPass()
 })
 
 test('scaling follows the stepper', async ({ host }) => {
@@ -164,6 +164,6 @@ test('Docker stopped: the page says so, and all is well again when Docker is bac
   await host.stopDocker()
   await expect(toque.banner.getByText('Docker does not answer.').first()).toBeVisible()
   await host.startDocker()
-  await expect(toque.page.getByText('Docker does not answer.')).toHaveCount(0, { timeout: 60_000 })
+  await expect(toque.page.getByText('Docker does not answer.')).toHaveCount(0)
   await toque.expectReady(3)
 })
