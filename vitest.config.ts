@@ -6,25 +6,25 @@ import { defineConfig } from 'vitest/config'
 // conformance: Kubernetes' own list, against a cluster that is known by its kubeconfig only: `npm run conformance`.
 // By itself the runner leaves a processor free, which of two is half. The files of unit share their processes, which saves more than half of the time; those of the screens cannot: the language is state of a module.
 
-/** A failure says what was found, not "[ Array(1) ]". */
-const said = { chaiConfig: { truncateThreshold: 2000 } }
+/** A failure says what was found, not "[ Array(1) ]"; what is waited for may take as long as a busy machine needs. */
+const said = { chaiConfig: { truncateThreshold: 2000 }, expect: { poll: { timeout: 60_000 } } }
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src-main/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 30_000, isolate: false, maxWorkers: 2 } },
+      { test: { name: 'unit', include: ['src-main/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, isolate: false, maxWorkers: 2 } },
       // The screens' state is compiled as for the browser.
-      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit-screens', include: ['src-renderer/**/*.test.ts'], testTimeout: 30_000, maxWorkers: 2 } },
+      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit-screens', include: ['src-renderer/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 2 } },
       {
         test: {
           name: 'integration', include: ['src-main/**/*.itest.ts', 'e2e/**/*.itest.ts'], exclude: ['**/node_modules/**', '**/*.long.itest.ts'],
-          testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks',
+          testTimeout: 300_000, hookTimeout: 300_000, maxWorkers: 2, pool: 'forks',
         },
       },
       {
         test: {
           name: 'long', include: ['src-main/**/*.long.itest.ts', 'e2e/**/*.long.itest.ts'],
-          testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2, pool: 'forks',
+          testTimeout: 300_000, hookTimeout: 300_000, maxWorkers: 2, pool: 'forks',
         },
       },
       {

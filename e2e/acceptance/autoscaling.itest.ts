@@ -23,7 +23,7 @@ test('under load an app goes from 3 pods up and, when it is over, back to 3; kub
   const look = (): Promise<HorizontalPodAutoscaler> => current.get<HorizontalPodAutoscaler>('hpa', NAME)
   let top: string[]
   try {
-    await followAutoscaler(look, (l) => l.current >= 6, follow(60_000))
+    await followAutoscaler(look, (l) => l.current >= 6, follow(120_000))
     top = await Promise.all([old, current].flatMap((kubectl) => [kubectl.ok('top', 'nodes'), kubectl.ok('top', 'pods', '--containers', '-l', `app=${NAME}`)]))
   } finally {
     await load.stop()
@@ -32,8 +32,8 @@ test('under load an app goes from 3 pods up and, when it is over, back to 3; kub
   for (const text of [top[1], top[3]]) expect(text).toMatch(/^POD +NAME +CPU\(cores\) +MEMORY\(bytes\) *\n(burner-\S+ +web +\d+m +\d+Mi *\n){3,10}$/)
   expect(await old.ok('get', 'hpa', NAME)).toMatch(/NAME +REFERENCE +TARGETS +MINPODS +MAXPODS +REPLICAS +AGE\nburner +Deployment\/burner +cpu: \d+%\/70% +3 +10 +\d+ +\d+s/)
   expect(await current.ok('describe', 'hpa', NAME)).toMatch(/ScalingActive +True +ValidMetricFound[^]*SuccessfulRescale/)
-  await followAutoscaler(look, (l) => l.current === 3 && l.desired === 3, follow(90_000))
-  await eventually('three pods', async () => (await current.get<PodList>('pods', '-l', `app=${NAME}`)).items.length === 3, 30_000)
+  await followAutoscaler(look, (l) => l.current === 3 && l.desired === 3, follow(120_000))
+  await eventually('three pods', async () => (await current.get<PodList>('pods', '-l', `app=${NAME}`)).items.length === 3)
   await current.ok('delete', 'hpa', NAME)
   expect(await old.ok('autoscale', 'deployment', NAME, '--min=2', '--max=4', '--cpu-percent=50')).toContain(`horizontalpodautoscaler.autoscaling/${NAME} autoscaled`)
   expect((await current.get<{ apiVersion: string; spec: { targetCPUUtilizationPercentage: number } }>('horizontalpodautoscalers.v1.autoscaling', NAME)).spec.targetCPUUtilizationPercentage).toBe(50)
@@ -60,6 +60,6 @@ test('a metric that the pods expose themselves is read from them', async () => {
     },
   ]
   await kubectl.done(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
-  await eventually('two pods, as the queue wants', async () => (await kubectl.get<HorizontalPodAutoscaler>('hpa', 'queue')).status?.currentReplicas === 2, 60_000)
+  await eventually('two pods, as the queue wants', async () => (await kubectl.get<HorizontalPodAutoscaler>('hpa', 'queue')).status?.currentReplicas === 2)
   expect(await kubectl.ok('get', 'hpa', 'queue')).toMatch(/Deployment\/queue +20\/10 +1 +2 +2/)
 })

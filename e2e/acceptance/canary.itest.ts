@@ -17,7 +17,7 @@ const read = (): Promise<Rollout> => team.get<Rollout>('rollout', 'web')
 const phase = (wanted: string): Promise<Rollout> => eventually(`the phase ${wanted}`, async () => {
   const now = await read()
   return now.status?.phase === wanted ? now : undefined
-}, 60_000)
+})
 const order = (text: string): Promise<string> => team.kubectl(['annotate', '--overwrite', 'rollout', 'web', `toque.dev/order=${text}`])
 const setVersion = (version: string, env: Record<string, string> = {}): Promise<string> => team.kubectl(['patch', 'deployment', 'web', '--type', 'strategic', '-p', JSON.stringify(
   { spec: { template: { spec: { containers: [{ name: 'web', image: `toque/testapp:${version}`, env: [{ name: 'ANSWER_STATUS', value: env['ANSWER_STATUS'] ?? '200' }, { name: 'ANSWER_DELAY_MS', value: env['ANSWER_DELAY_MS'] ?? '0' }] }] } } } })])
@@ -28,7 +28,7 @@ const startLoads = (): Load[] => [
 const plainLoad = (): Load => startLoad({ host: team.lab.host(1).address, port: PORT, concurrency: 1, keepAlive: false, pauseMs: 10 })
 const more = (loads: readonly Load[], requests: number): Promise<unknown> => {
   const from = loads.map((load) => load.answered)
-  return eventually(`${String(requests)} more requests each`, () => Promise.resolve(loads.every((load, i) => load.answered > (from[i] ?? 0) + requests)), 60_000)
+  return eventually(`${String(requests)} more requests each`, () => Promise.resolve(loads.every((load, i) => load.answered > (from[i] ?? 0) + requests)))
 }
 /** Requests that a version answered, well or not. */
 const answeredBy = (version: string, { bodies, failures }: LoadReport): number => {
@@ -49,10 +49,10 @@ beforeAll(async () => {
   await team.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'web' }, spec: { defaultBackend: to } })
   await team.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'sticky', annotations: { 'toque.dev/affinity': 'cookie' } }, spec: { rules: [{ host: 'sticky.example', http: { paths: [{ path: '/', pathType: 'Prefix', backend: to }] } }] } })
   await team.rolloutDone('web')
-  await team.apply(rollout({ canary: { steps: [{ weight: 5 }, { pause: { seconds: 60 } }, { weight: 50 }, { pause: { seconds: 60 } }], analysis: { intervalSeconds: 1, minRequests: 10, maxErrorPercent: 1, maxMeanMs: 100 } } }))
+  await team.apply(rollout({ canary: { steps: [{ weight: 5 }, { pause: { seconds: 600 } }, { weight: 50 }, { pause: { seconds: 600 } }], analysis: { intervalSeconds: 1, minRequests: 10, maxErrorPercent: 1, maxMeanMs: 100 } } }))
   await phase('Healthy')
   for (const host of team.hosts) await eventually('both servers serve', async () => (await host.exec(`curl -sS -m 2 http://${host.address}/`, { anyCode: true })).stdout.includes('"v1"'))
-}, 120_000)
+})
 afterAll(() => team?.down())
 
 test.each([['fails', { ANSWER_STATUS: '500' }, /aborted: [\d.]+ % of \d+ requests to revision web-\w+ failed \(limit 1 %\)/], ['is slow', { ANSWER_DELAY_MS: '400' }, /aborted: \d+ answers of revision web-\w+ took \d+ ms on average \(limit 100 ms\)/]])(
@@ -117,7 +117,7 @@ test('a good version gets its weight, is taken back by hand, tried again and pro
 })
 
 test('blue/green: everything is switched at once, through the ingress and a plain Service; the preview Service is ahead; no request fails, and the way back is as quick', async () => {
-  await team.apply(rollout({ blueGreen: { autoPromote: false, scaleDownDelaySeconds: 60, previewService: 'next' } }))
+  await team.apply(rollout({ blueGreen: { autoPromote: false, scaleDownDelaySeconds: 600, previewService: 'next' } }))
   await phase('Healthy')
   const loads = [...startLoads(), plainLoad()]
   await more(loads, 50)

@@ -41,7 +41,7 @@ test('a real Prometheus scrapes the cluster, and the pods that expose metrics', 
     const until = (what: string, promql: string, is: (value: number) => boolean): Promise<unknown> => eventually(`${what} (${promql})`, async () => {
       const found = await value(promql)
       return found !== undefined && is(found)
-    }, 60_000).catch((error: unknown) => Promise.reject(new Error(`${String(error)}\n${prometheus.log.slice(-2000)}`)))
+    }).catch((error: unknown) => Promise.reject(new Error(`${String(error)}\n${prometheus.log.slice(-2000)}`)))
     await until('both pods scraped', 'sum(orders_total{job="pods"})', (n) => n === 14)
     await until('what kube-state-metrics says', 'kube_deployment_status_replicas_available{namespace="default",deployment="web"}', (n) => n === 2)
     await until('no pod but running ones', 'sum(kube_pod_status_phase{namespace="default",phase="Running"})', (n) => n === 2)
@@ -84,16 +84,16 @@ test('every line that pods write reaches Fluentd, Loki and a file, across an eng
     )
     await kubectl.ok('label', 'pod', 'other', 'talks-')
     const reason = async (name: string): Promise<string> => findCondition((await kubectl.get<LogSink>('logsink', name)).status?.conditions, 'Delivering')?.reason ?? ''
-    for (const name of ['to-loki', 'to-fluentd']) await eventually(`${name} says that the credentials are wrong`, async () => (await reason(name)) === 'WrongCredentials', 30_000)
+    for (const name of ['to-loki', 'to-fluentd']) await eventually(`${name} says that the credentials are wrong`, async () => (await reason(name)) === 'WrongCredentials')
     await apply(secret(token))
     const enough = async (): Promise<boolean> => (await receivers.lines('fluentd', 'steady')).length > 50 && (await receivers.lines('loki', 'steady')).length > 50
-    await eventually('lines arrive', enough, 30_000)
-    await eventually('the second pod runs', async () => (await kubectl.get<Pod>('pod', 'meanwhile')).status?.phase === 'Running', 30_000)
+    await eventually('lines arrive', enough)
+    await eventually('the second pod runs', async () => (await kubectl.get<Pod>('pod', 'meanwhile')).status?.phase === 'Running')
     const [waiting] = await site.containers.of('meanwhile', { role: 'app' })
     await site.toque.kill()
     const go = await site.containers.docker.getContainer(waiting?.id ?? '').exec({ Cmd: ['touch', '/tmp/go'] })
     await go.start({})
-    await eventually('the second pod has ended', async () => (await site.containers.of('meanwhile', { role: 'app' })).length === 0, 30_000)
+    await eventually('the second pod has ended', async () => (await site.containers.of('meanwhile', { role: 'app' })).length === 0)
     await site.toque.restart()
     const all = (count: number): string[] => Array.from({ length: count }, (_, i) => `line-${String(i)}`)
     const file = async (pod: string): Promise<string[]> => {
@@ -102,7 +102,7 @@ test('every line that pods write reaches Fluentd, Loki and a file, across an eng
     }
     for (const [pod, count] of [['steady', lines], ['meanwhile', 50]] as const) {
       for (const [where, read] of [['fluentd', () => receivers.lines('fluentd', pod)], ['loki', () => receivers.lines('loki', pod)], ['file', () => file(pod)]] as const) {
-        await eventually(`all lines of ${pod} in ${where}`, async () => new Set(await read()).size === count, 60_000)
+        await eventually(`all lines of ${pod} in ${where}`, async () => new Set(await read()).size === count)
         const got = await read()
         expect([...new Set(got)], `${pod} in ${where}`).toEqual(all(count))
         // One batch was under way, if any: some 200 ms of lines.
@@ -112,7 +112,7 @@ test('every line that pods write reaches Fluentd, Loki and a file, across an eng
     expect(await receivers.lines('fluentd', 'other')).toEqual([])
     expect(await kubectl.ok('get', 'logsinks')).toMatch(/to-loki +loki +http:\/\/127.0.0.1:\d+ +True +\d+ +0 /)
     await kubectl.ok('delete', 'logsink', '--all')
-    await eventually('no position is kept of sinks that are gone', async () => (await kubectl.get<{ items: unknown[] }>('logpositions')).items.length === 0, 30_000)
+    await eventually('no position is kept of sinks that are gone', async () => (await kubectl.get<{ items: unknown[] }>('logpositions')).items.length === 0)
   } finally {
     await receivers.stop()
   }
@@ -136,14 +136,14 @@ test('a crash loop is told to a receiver once, signed; a workload is rolled out 
     for (const name of ['asks', 'does-not']) await site.toque.rolloutDone(name)
     const pods = async (name: string): Promise<string> => (await kubectl.ok('get', 'pods', '-l', `app=${name}`, '-o', 'name')).trim()
     const before = await pods('does-not')
-    await eventually('what its pods use is known', async () => (await kubectl.ok('get', 'deployment', 'asks', '-o', 'jsonpath={.metadata.annotations}')).includes('toque.dev/config-hash'), 30_000)
+    await eventually('what its pods use is known', async () => (await kubectl.ok('get', 'deployment', 'asks', '-o', 'jsonpath={.metadata.annotations}')).includes('toque.dev/config-hash'))
     await apply(config('green'))
-    await eventually('a second revision', async () => (await kubectl.ok('get', 'deployment', 'asks', '-o', 'jsonpath={.metadata.annotations}')).includes('"deployment.kubernetes.io/revision":"2"'), 30_000)
+    await eventually('a second revision', async () => (await kubectl.ok('get', 'deployment', 'asks', '-o', 'jsonpath={.metadata.annotations}')).includes('"deployment.kubernetes.io/revision":"2"'))
     await site.toque.rolloutDone('asks')
     expect(await kubectl.ok('exec', 'deployment/asks', '--', 'sh', '-c', 'echo $COLOUR')).toBe('green\n')
-    await eventually('the mounted file is live in pods that stay', async () => (await kubectl.ok('exec', 'deployment/does-not', '--', 'cat', '/files/COLOUR')) === 'green', 90_000)
+    await eventually('the mounted file is live in pods that stay', async () => (await kubectl.ok('exec', 'deployment/does-not', '--', 'cat', '/files/COLOUR')) === 'green')
     expect([await pods('does-not'), await kubectl.ok('exec', 'deployment/does-not', '--', 'sh', '-c', 'echo $COLOUR')]).toEqual([before, 'blue\n'])
-    await eventually('the crash loop is told', async () => (await receivers.news()).length > 0, 60_000)
+    await eventually('the crash loop is told', async () => (await receivers.news()).length > 0)
     const told = await receivers.news()
     expect(told).toEqual([expect.objectContaining({ good: true, reason: 'BackOff', object: expect.objectContaining({ kind: 'Pod', name: 'crashes' }) as object })])
     expect(await kubectl.ok('get', 'notifications')).toMatch(/crashes +json +<secret> +True +1 +0 /)

@@ -56,7 +56,7 @@ test('a server that loses its power: its pods run elsewhere in seconds, and when
   expect(await team.kubectl(['describe', 'node', host(2).name])).toMatch(/is lost: Neither we nor .* get an answer/)
   await comeBack(team, host(2))
   // What was open to the lost pods is forgotten: a client that comes by the same port again would be sent to nobody, for days.
-  expect(await asDeclared(team, 60_000)).toEqual([])
+  expect(await asDeclared(team, 120_000)).toEqual([])
   for (const socket of open) socket.destroy()
   expect((await nodeOf(host(2).name)).spec.taints ?? []).toEqual([])
   expect(await uids()).toHaveLength(6)

@@ -7,4 +7,4 @@ test('faults in a row are non-events: all becomes as declared, nothing runs twic
   const result = await faults(shortRun(14, 4))
   console.log(result.figures)
   expect(result.failures).toEqual([])
-}, 600_000)
+}, 1_200_000)

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await team.apply(website({ name: 'site', image: 'nginx:1.22', replicas: 2 }))
   await team.apply(testappDeployment({ name: 'api', image: 'toque/testapp:v1', replicas: 2 }))
   for (const name of ['site', 'api']) await team.rolloutDone(name)
-}, 120_000)
+})
 afterAll(() => team?.down())
 
 test('the class is there; a Gateway is served on every server, and says so; an older version of a route is taken', async () => {

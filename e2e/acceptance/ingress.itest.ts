@@ -55,7 +55,7 @@ beforeAll(async () => {
   await team.apply(testappDeployment({ name: 'api', image: 'toque/testapp:v1', replicas: 2 }))
   await team.apply(socketPod)
   for (const name of ['site', 'api']) await team.rolloutDone(name)
-}, 120_000)
+})
 afterAll(() => team?.down())
 
 test('nothing runs and no port is taken before there is an Ingress', async () => {
@@ -168,7 +168,7 @@ test('with no engine, a server that was switched off serves again by itself; wit
   await team.toque.end('SIGTERM')
   await host.kill()
   await host.start()
-  await eventually('HTTPS', async () => (await curl(1, 'https://safe.example/', '-k')).includes('nginx'), 60_000)
+  await eventually('HTTPS', async () => (await curl(1, 'https://safe.example/', '-k')).includes('nginx'))
   expect((await host.exec('ls -l /var/lib/docker/volumes/*/_data/ingress.tar')).stdout).toMatch(/^-rw------- /)
   await team.startEngine()
   await team.kubectl(['delete', 'ingress', '--all'])

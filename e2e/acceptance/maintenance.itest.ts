@@ -60,8 +60,11 @@ describe.each([{ version: '1.20', path: kubectl120 }, { version: '1.32', path: k
     const drained = await kubectl.ok(...drain)
     expect(drained.match(/evict/g)?.length).toBeGreaterThanOrEqual(3)
     expect(drained).toMatch(new RegExp(`node/${node} (drained|evicted)`))
-    const after = await pods()
-    expect(after.map((p) => p.status?.phase)).toEqual(['Pending', 'Pending', 'Pending'])
+    // The last of those in their place is made after the last of them is gone.
+    const after = await eventually('three that wait', async () => {
+      const now = await pods()
+      return now.length === 3 && now.every((p) => p.status?.phase === 'Pending') && now
+    })
     expect(after.some((p) => before.includes(p.metadata.uid))).toBe(false)
     await eventually('no container of theirs', async () => (await site.containers.of(APP, { all: true })).every((c) => !before.includes(c.podUid)))
     console.log(`kubectl ${version}: ${containers.map((c) => c.id.slice(0, 12)).join(' ')} are gone`)

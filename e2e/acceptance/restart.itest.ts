@@ -50,7 +50,7 @@ test('a server that lost power brings its pods and Services back without an engi
     await new Promise((resolve) => setTimeout(resolve, 100))
     const report = await load.stop()
     return report.failures.length === 0 && report
-  }, 90_000)
+  })
   console.log(`after the power cut ${String(answer.requests)} requests answered by ${before.map((c) => c.id.slice(0, 12)).join(' ')}`)
   await eventually('all three websites', async () => (await site.containers.of('site', { role: 'app' })).length === 3)
   const back = await site.containers.of('site')

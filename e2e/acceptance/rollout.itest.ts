@@ -23,7 +23,7 @@ async function during(keepAlive: boolean, change: () => Promise<unknown>): Promi
   await eventually('the load to flow', () => Promise.resolve(load.answered > 500))
   await change()
   await site.toque.rolloutDone('site')
-  await eventually(`${String(REQUESTS)} requests`, () => Promise.resolve(load.answered > REQUESTS))
+  await eventually(`${String(REQUESTS)} requests`, () => Promise.resolve(load.answered > REQUESTS), 150_000)
   const report = await load.stop()
   const after = await site.containers.of('site', { role: 'app' })
   console.log(`${keepAlive ? 'kept connections' : 'a connection each'}: ${String(report.requests)} requests, ${String(report.failures.length)} failed, ` +

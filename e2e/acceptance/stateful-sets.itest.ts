@@ -33,6 +33,9 @@ const versions = (): Promise<string[]> => Promise.all([0, 1, 2].map(async (i) =>
 async function traced(during: () => Promise<unknown>): Promise<string[]> {
   const { events, stop } = await site.containers.watch()
   await during()
+  // What Docker said until now has arrived once something that is said later has.
+  await site.host.exec('docker rm $(docker create --label toque.test=end busybox:1.35)')
+  await eventually('the end of the events', () => Promise.resolve(events.some((e) => e.action === 'destroy' && e.labels['toque.test'] === 'end')))
   stop()
   return events.filter((e) => e.labels[DockerLabel.role] === 'app' && e.labels[DockerLabel.podName]?.startsWith('db-') === true && ['start', 'die'].includes(e.action))
     .sort((a, b) => a.timeMs - b.timeMs).map((e) => `${e.action === 'start' ? '+' : '-'}${e.labels[DockerLabel.podName] ?? ''}`)
@@ -41,7 +44,7 @@ async function traced(during: () => Promise<unknown>): Promise<string[]> {
 test('its pods begin one after the other, know their names, and find each other by them', async () => {
   const order = await traced(async () => {
     await kubectl.done(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
-    await kubectl.ok('rollout', 'status', APP, '--timeout=60s')
+    await kubectl.ok('rollout', 'status', APP, '--timeout=110s')
   })
   expect(order).toEqual(['+db-0', '+db-1', '+db-2'])
   expect((await run('db-1', 'hostname; cat /tmp/me')).trim().split('\n')).toEqual(['db-1', 'db-1.peers.default.svc.cluster.local'])
@@ -56,7 +59,7 @@ test('a rollout goes from the highest down to the partition, each after the end 
   await kubectl.ok('patch', APP, '-p', '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":1}}}}')
   const order = await traced(async () => {
     await kubectl.ok('set', 'env', APP, 'VERSION=2')
-    await kubectl.ok('rollout', 'status', APP, '--timeout=60s')
+    await kubectl.ok('rollout', 'status', APP, '--timeout=110s')
     await eventually('all to be ready', async () => (await get()).status?.readyReplicas === 3)
   })
   expect([order, await versions()]).toEqual([['-db-2', '+db-2', '-db-1', '+db-1'], ['1', '2', '2']])

@@ -26,7 +26,7 @@ const app = {
   } } },
 }
 const ready = (besides?: string): Promise<Pod> => eventually('it to run', async () => (await team.get<{ items: Pod[] }>('pods', '-l', 'app=db')).items
-  .find((p) => p.metadata.deletionTimestamp === undefined && p.metadata.uid !== besides && isPodReady(p)), 60_000)
+  .find((p) => p.metadata.deletionTimestamp === undefined && p.metadata.uid !== besides && isPodReady(p)))
 const sh = (pod: Pod, script: string): Promise<string> => team.kubectl(['exec', pod.metadata.name, '--', 'sh', '-c', script])
 const hostOf = (name = ''): LabHost => team.hosts.find((h) => h.name === name) ?? team.lab.host(1)
 const volumesOn = async (host: LabHost): Promise<string[]> => (await host.exec('docker volume ls -q --filter label=toque.dev/pv-uid')).stdout.split('\n').filter((line) => line !== '')
@@ -100,7 +100,7 @@ test('its server is lost: it waits and says so; a person lets go of the data, an
   const lost = hostOf(before.spec.nodeName)
   const old = await bound()
   await lost.kill()
-  const waiting = await eventually('it to wait', async () => (await team.get<{ items: Pod[] }>('pods', '-l', 'app=db')).items.find((p) => p.status?.reason === 'WaitingForData'), 60_000)
+  const waiting = await eventually('it to wait', async () => (await team.get<{ items: Pod[] }>('pods', '-l', 'app=db')).items.find((p) => p.status?.reason === 'WaitingForData'))
   expect([waiting.metadata.uid, waiting.metadata.deletionTimestamp]).toEqual([before.metadata.uid, undefined])
   expect(waiting.status?.message).toContain(`Its data (claim "data") is on server ${lost.name}, which does not answer`)
   await team.kubectl(['annotate', 'pvc', 'data', '--overwrite', 'toque.dev/on-server-loss=start-empty'])
@@ -110,7 +110,7 @@ test('its server is lost: it waits and says so; a person lets go of the data, an
   expect(await team.get<PersistentVolume>('pv', old)).toMatchObject({ status: { phase: 'Released' }, spec: { persistentVolumeReclaimPolicy: 'Retain' } })
   await lost.start()
   await team.nodesReady(2)
-  await eventually('the old pod to be gone', async () => (await team.containers(lost).of('db')).length === 0, 60_000)
+  await eventually('the old pod to be gone', async () => (await team.containers(lost).of('db')).length === 0)
   expect(await volumesOn(lost)).toHaveLength(1)
   // Its object goes, and the data stays: it is not the claim's any more.
   await team.kubectl(['delete', 'pv', old])
@@ -124,5 +124,5 @@ test('a deleted claim takes its Docker volume along, once nothing uses it', asyn
   expect((await team.get<PersistentVolumeClaim>('pvc', 'data')).metadata.deletionTimestamp).toBeDefined()
   expect(await volumesOn(host)).toHaveLength(1)
   await team.kubectl(['delete', 'deployment', 'db'])
-  await eventually('the volume to be gone', async () => (await volumesOn(host)).length === 0 && (await team.get<{ items: PersistentVolume[] }>('pv')).items.length === 0, 60_000)
+  await eventually('the volume to be gone', async () => (await volumesOn(host)).length === 0 && (await team.get<{ items: PersistentVolume[] }>('pv')).items.length === 0)
 })

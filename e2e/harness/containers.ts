@@ -74,8 +74,8 @@ export interface DockerEvent {
   labels: Record<string, string>
 }
 
-/** Waits until `check` gives something; fails after `deadlineMs` with what `why` says. Only to catch hangs: never a measure. */
-export async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, deadlineMs = 60_000): Promise<T> {
+/** Waits until `check` gives something; fails after `deadlineMs`, saying `what` was waited for. Only to catch hangs: never a measure. */
+export async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, deadlineMs = 120_000): Promise<T> {
   const end = performance.now() + deadlineMs
   let last: unknown
   for (;;) {

@@ -96,7 +96,7 @@ export class Team {
       const { items } = await this.get<{ items: Node[] }>('nodes')
       const is = (node: Node, type: string, status: string): boolean => node.status?.conditions?.some((c) => c.type === type && c.status === status) === true
       return items.filter((node) => is(node, 'Ready', 'True') && is(node, 'NetworkUnavailable', 'False')).length === count
-    }, 90_000)
+    })
   }
 
   /** Runs kubectl and resolves with its output; rejects with what it wrote to stderr. */

@@ -27,6 +27,9 @@ test('the testapp does as it is asked: fails its health check for a time, crashe
   await docker('run', '--detach', '--name', 'app', '--memory', '64m', 'toque/testapp:v1')
   const address = await docker('inspect', '--format', '{{.NetworkSettings.IPAddress}}', 'app')
   const get = async (path: string): Promise<string> => (await lab.host(1).exec(['curl', '-s', '-w', ' %{http_code}', `http://${address}:8080${path}`], { anyCode: true })).stdout
+  // A container runs before its program listens.
+  const listens = (): Promise<unknown> => lab.host(1).exec(`until curl -so /dev/null http://${address}:8080/live; do sleep 0.05; done`)
+  await listens()
   expect(await get('/')).toMatch(/"version":"v1".* 200$/s)
   await get('/fail?what=ready&for=60000')
   expect(await get('/ready')).toMatch(/503$/)
@@ -34,9 +37,11 @@ test('the testapp does as it is asked: fails its health check for a time, crashe
   await get('/crash?code=7')
   expect(await docker('wait', 'app')).toBe('7')
   await docker('start', 'app')
+  await listens()
   await get('/oom')
   await docker('wait', 'app')
-  expect(await docker('inspect', '--format', '{{.State.ExitCode}} {{.State.OOMKilled}}', 'app')).toBe('137 true')
+  // That it was for memory may be told a moment after its end.
+  await expect.poll(() => docker('inspect', '--format', '{{.State.ExitCode}} {{.State.OOMKilled}}', 'app')).toBe('137 true')
 })
 
 test('an image of this machine\'s files is loaded as a tar and pulled from the registry, and is the same one', async () => {

@@ -53,7 +53,7 @@ export class AddServerDialog {
   }
 
   async done(name: string): Promise<void> {
-    await expect(this.dialog.getByText(`${name} is a node now`)).toBeVisible({ timeout: 90_000 })
+    await expect(this.dialog.getByText(`${name} is a node now`)).toBeVisible({ timeout: 150_000 })
     await this.dialog.getByRole('link', { name: `Open ${name}` }).click()
     await expect(this.#toque.page.getByRole('heading', { name })).toBeVisible()
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
-import { _electron } from '@playwright/test'
+import { _electron, expect } from '@playwright/test'
 import type { LabHost } from '../lab/lab-host.ts'
 import { repository } from '../lab/places.ts'
 import { electronPath } from '../lab/tools.ts'
@@ -38,12 +38,18 @@ export class DesktopApp {
     return new DesktopApp(electron, new ToquePage(await electron.firstWindow()))
   }
 
-  /** SIGKILLs the engine's process and resolves with its ID. */
+  /** SIGKILLs the engine's process and resolves with its ID once another one runs: a click before that may be lost with the old one. */
   async killEngine(): Promise<number> {
-    const pid = await this.#electron.evaluate(({ app }) => app.getAppMetrics().find((m) => m.type === 'Utility' && m.name === 'Toque engine')?.pid ?? 0)
+    const pid = await this.#enginePid()
     if (pid === 0) throw new Error('the app runs no engine')
     process.kill(pid, 'SIGKILL')
+    await expect.poll(async () => [0, pid].includes(await this.#enginePid())).toBe(false)
     return pid
+  }
+
+  /** 0: none runs. */
+  #enginePid(): Promise<number> {
+    return this.#electron.evaluate(({ app }) => app.getAppMetrics().find((m) => m.type === 'Utility' && m.name === 'Toque engine')?.pid ?? 0)
   }
 
   /** Gives the page this size, in pixels. */

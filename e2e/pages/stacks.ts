@@ -37,7 +37,7 @@ export class StacksPages {
   }
 
   async expectStack(stack: string): Promise<void> {
-    await expect(this.#toque.main.getByRole('heading', { name: stack, level: 1, exact: true })).toBeVisible({ timeout: 60_000 }).catch(async (error: unknown) => {
+    await expect(this.#toque.main.getByRole('heading', { name: stack, level: 1, exact: true })).toBeVisible().catch(async (error: unknown) => {
       throw new Error(`The page says: ${await this.#toque.page.locator('body').innerText()}`, { cause: error })
     })
   }
@@ -45,7 +45,7 @@ export class StacksPages {
   /** `2 of 2 ready`, of a service on its stack's page. */
   async expectService(name: string, ready: number): Promise<void> {
     const row = this.#toque.main.getByRole('table', { name: 'Services' }).getByRole('row').filter({ hasText: name })
-    await expect(row).toContainText(`${String(ready)} of ${String(ready)} ready`, { timeout: 90_000 })
+    await expect(row).toContainText(`${String(ready)} of ${String(ready)} ready`, { timeout: 150_000 })
   }
 
   async open(stack: string): Promise<void> {
@@ -63,7 +63,7 @@ export class StacksPages {
     await this.dialog.getByRole('button', { name: 'Review changes' }).click()
     for (const service of services) await expect(this.dialog.getByRole('region', { name: `Service ${service}` })).toContainText(new RegExp(`source: ${key}_[0-9a-f]{10}`))
     await this.dialog.getByRole('button', { name: 'Rotate', exact: true }).click()
-    await expect(this.dialog.getByText(`${name} has its new content everywhere`)).toBeVisible({ timeout: 90_000 })
+    await expect(this.dialog.getByText(`${name} has its new content everywhere`)).toBeVisible({ timeout: 150_000 })
     await this.dialog.getByRole('button', { name: 'Close' }).last().click()
   }
 
@@ -75,6 +75,6 @@ export class StacksPages {
     await expect(remove).toBeDisabled()
     await this.dialog.getByRole('textbox', { name: `Type ${stack} to confirm` }).fill(stack)
     await remove.click()
-    await expect(this.dialog).toHaveCount(0, { timeout: 90_000 })
+    await expect(this.dialog).toHaveCount(0, { timeout: 150_000 })
   }
 }

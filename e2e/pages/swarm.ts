@@ -27,13 +27,9 @@ export class SwarmPage {
     return this.#toque.main.getByRole('region', { name: title })
   }
 
-  /** Presses a button of a server's row, or an item of its menu. */
+  /** Presses a button of a server's row. */
   async ask(name: string, action: string): Promise<void> {
-    const button = this.row(name).getByRole('button', { name: action })
-    if (await button.count() === 0) {
-      await this.row(name).getByRole('button', { name: `More for ${name}` }).click()
-      await this.#toque.page.getByRole('menuitem', { name: action }).click()
-    } else await button.click()
+    await this.row(name).getByRole('button', { name: action }).click()
     await expect(this.dialog).toBeVisible()
   }
 
@@ -50,7 +46,7 @@ export class SwarmPage {
   /** Does what is planned, and waits until it is done; a failure is told with what the dialog says. */
   async run(verb: string): Promise<void> {
     await this.dialog.getByRole('button', { name: verb, exact: true }).click()
-    await expect(this.dialog).toBeHidden({ timeout: 60_000 }).catch(async (error: unknown) => {
+    await expect(this.dialog).toBeHidden().catch(async (error: unknown) => {
       throw new Error(`The dialog says: ${await this.dialog.innerText()}`, { cause: error })
     })
   }

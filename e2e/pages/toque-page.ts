@@ -47,7 +47,7 @@ export class ToquePage {
   /** `3 of 3 ready` on the app's screen. */
   async expectReady(ready: number, desired = ready): Promise<void> {
     const shown = this.page.getByText(`${String(ready)} of ${String(desired)} ready`).first()
-    await expect(shown).toBeVisible({ timeout: 60_000 }).catch(async (error: unknown) => {
+    await expect(shown).toBeVisible().catch(async (error: unknown) => {
       // What the page says instead is what one wants to know.
       throw new Error(`The page says: ${await this.main.innerText()}`, { cause: error })
     })
@@ -76,6 +76,7 @@ export class ToquePage {
   /** Runs a command of the palette, by the keyboard. */
   async choose(command: string): Promise<void> {
     await this.page.keyboard.press('Control+k')
+    await expect(this.page.getByRole('dialog').getByRole('combobox')).toBeFocused()
     await this.page.keyboard.type(command)
     await expect(this.page.getByRole('option', { name: command }).first()).toHaveAttribute('aria-selected', 'true')
     await this.page.keyboard.press('Enter')

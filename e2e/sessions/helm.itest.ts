@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => served?.stop())
 
-const LIMIT_MS = 120_000
+const LIMIT_MS = 300_000
 test.concurrent('a web app: install, test, upgrade, a failure taken back, rollback, a hook that fails, uninstall', async () => {
   const helm = await Helm.in(served, 'shop')
   const deployment = (): Deployment => served.cluster.api.get(Deployments, 'shop', 'web') as Deployment
@@ -25,7 +25,7 @@ test.concurrent('a web app: install, test, upgrade, a failure taken back, rollba
 
   await helm.ok(`upgrade web charts/web-app --set replicas=3,message=changed --wait --timeout 90s`)
   expect(deployment().spec.replicas).toBe(3)
-  const failed = await helm.run('upgrade web charts/web-app --set image=fails --atomic --timeout 8s')
+  const failed = await helm.run('upgrade web charts/web-app --set image=fails --atomic --timeout 15s')
   expect([failed.code, failed.err]).toEqual([1, expect.stringMatching(/release web failed, and has been rolled back due to atomic being set/)])
   expect(await states()).toEqual(['1 superseded', '2 superseded', '3 failed', '4 deployed'])
   expect([deployment().spec.replicas, deployment().spec.template.spec?.containers[0]?.image]).toEqual([3, 'talks'])

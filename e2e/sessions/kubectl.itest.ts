@@ -14,7 +14,7 @@ import { runSession } from './session.ts'
 const PROGRAMS: { kubectl: Version; version: string; names: SessionName[] }[] = [
   { kubectl: NEW, version: NEW.version, names: ['applying', 'getting', 'changing', 'authorizing', 'custom'] }, { kubectl: OLD, version: OLD.version, names: ['applying', 'getting', 'changing'] },
 ]
-const LIMIT_MS = 150_000
+const LIMIT_MS = 300_000
 
 let served: ServedCluster
 beforeAll(async () => {

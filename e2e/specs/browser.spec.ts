@@ -36,8 +36,13 @@ test('in a browser: deployed, scaled, recovered after the engine was killed, end
       await toque.openApp('my-website-deployment')
       await first.end('SIGKILL')
       await expect(toque.banner.getByText('The engine cannot be reached.')).toBeVisible()
+      // A page whose code the tab does not have yet: it is there when the engine is.
+      await toque.go('Nodes')
+      await expect(toque.main.getByText('This could not be read')).toBeVisible()
       second = await headless(host, data, first.port)
       await expect(toque.page.getByText('The engine cannot be reached.')).toHaveCount(0)
+      await expect(toque.main.getByRole('heading', { name: 'Nodes', level: 1 })).toBeVisible()
+      await toque.openApp('my-website-deployment')
       await toque.page.getByRole('button', { name: 'One replica more' }).click()
       await toque.expectReady(4)
     })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@playwright/test'
 import { firstLine } from '../lab/first-line.ts'
 import { labsDir, repository } from '../lab/places.ts'
@@ -11,6 +12,9 @@ import { BrowserTab } from '../pages/browser-tab.ts'
 // `npm run demo` as a person runs it, up to its Ctrl+C.
 
 const ENDS = 'ends the demo and takes everything away'
+/** A test that the runner gives up leaves the demo running: the wait ends before that. */
+const PATIENCE_MS = 240_000
+test.setTimeout(PATIENCE_MS + 120_000)
 
 /** Runs the demo until it says what runs; `whileItRuns` gets that line. Then Ctrl+C: it must end well and leave no lab. */
 async function demo(env: NodeJS.ProcessEnv, whileItRuns: (line: string) => Promise<void>): Promise<void> {
@@ -21,7 +25,8 @@ async function demo(env: NodeJS.ProcessEnv, whileItRuns: (line: string) => Promi
   child.stderr.on('data', (chunk: Buffer) => (progress += chunk.toString()))
   const exit = once(child, 'exit')
   try {
-    const line = await firstLine(child.stdout).catch(() => Promise.reject(new Error(progress)))
+    const late = sleep(PATIENCE_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('it takes too long')))
+    const line = await Promise.race([firstLine(child.stdout), late]).catch((error: unknown) => Promise.reject(new Error(progress, { cause: error })))
     expect(line).toContain(ENDS)
     expect(line).toContain('my-website-deployment runs 3 nginx')
     expect(progress).toContain('my-website.yaml is applied')

@@ -5,7 +5,6 @@ import { BrowserTab } from '../pages/browser-tab.ts'
 import { expect, test } from './fixtures.ts'
 
 test('a stack is moved to the cluster by clicks: its plan, how far it is, and the end of what was left', async ({ host, data }) => {
-  test.setTimeout(180_000)
   // Another story may have begun the swarm.
   await docker(host, 'swarm', 'init', '--advertise-addr', host.address).catch(() => undefined)
   await docker(host, 'service', 'create', '--detach', '--name', 'bistro_tables', '--label', 'com.docker.stack.namespace=bistro', '--endpoint-mode', 'dnsrr', '--replicas', '2', 'nginx:1.22')
@@ -29,7 +28,7 @@ test('a stack is moved to the cluster by clicks: its plan, how far it is, and th
     })
     await test.step('the move', async () => {
       await dialog.getByRole('button', { name: 'Move to Kubernetes' }).click()
-      await expect(dialog.getByText('It runs in Kubernetes now.')).toBeVisible({ timeout: 90_000 })
+      await expect(dialog.getByText('It runs in Kubernetes now.')).toBeVisible({ timeout: 150_000 })
       await dialog.getByRole('button', { name: 'Close' }).last().click()
       await toque.chooseMode('Kubernetes')
       await toque.openApp('tables')

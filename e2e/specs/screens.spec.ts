@@ -34,7 +34,7 @@ test('an app is deployed by the form, reachable at its port, with its environmen
   await expect(toque.page.getByText(`${host.address}:30091`)).toBeVisible()
   await expect(async () => {
     expect(await (await fetch(`http://${host.address}:30091/`)).text()).toContain('nginx')
-  }).toPass({ timeout: 30_000 })
+  }).toPass()
 })
 
 test('its YAML is edited: the change is shown before it is made', async () => {

@@ -131,7 +131,7 @@ test('a server is removed with its plan shown first; its pod runs elsewhere', as
   const dialog = toque.page.getByRole('dialog')
   await expect(dialog).toContainText('my-website-deployment')
   await dialog.getByRole('button').last().click()
-  await expect(dialog).toBeHidden({ timeout: 60_000 })
+  await expect(dialog).toBeHidden()
   await toque.openApp('my-website-deployment')
   await toque.expectReady(3)
   expect(await new Containers(lab.host(3)).of('', { all: true })).toEqual([])

@@ -25,7 +25,7 @@ const shown: string[] = []
 
 test.describe.configure({ mode: 'serial' })
 test.beforeAll(async () => {
-  test.setTimeout(240_000)
+  test.setTimeout(300_000)
   lab = await Lab.up({ hosts: 3 })
   ;[one, two, three] = [lab.host(1), lab.host(2), lab.host(3)]
   ssh = await SshLab.on(lab)
@@ -118,14 +118,14 @@ test('a node is drained with its tasks shown, and takes tasks again', async () =
   await docker(one, 'service', 'create', '--detach', '--name', 'kept', '--endpoint-mode', 'dnsrr', '--constraint', `node.hostname!=${one.name}`, '--stop-grace-period', '0s', 'busybox', 'sleep', '9999')
   await toque.go('Tasks')
   const task = toque.page.getByRole('row').filter({ hasText: 'kept.1.' }).filter({ hasText: 'Running' }).first()
-  await expect(task).toBeVisible({ timeout: 60_000 })
+  await expect(task).toBeVisible()
   const host = (await task.innerText()).includes(two.name) ? two : three
   await toque.go('Nodes')
   await toque.main.getByRole('link', { name: host.name }).click()
   await toque.main.getByRole('button', { name: 'Drain…' }).click()
   await expect(swarm.dialog).toContainText('kept.1.')
   await swarm.dialog.getByRole('button', { name: 'Drain', exact: true }).click()
-  await expect(swarm.dialog.getByRole('status').first()).toContainText('The node is empty', { timeout: 60_000 })
+  await expect(swarm.dialog.getByRole('status').first()).toContainText('The node is empty')
   await swarm.dialog.getByRole('button', { name: 'Close' }).last().click()
   expect(await nodeField(host, '{{.Spec.Availability}}')).toBe('drain')
   await toque.main.getByRole('button', { name: 'Give it tasks again…' }).click()
@@ -139,7 +139,7 @@ test('the doctor says that these servers\' kernels have no IP_VS, and what that 
   await app.page.go('Doctor')
   await app.page.main.getByRole('button', { name: 'Examine' }).click()
   const finding = app.page.main.getByRole('listitem').filter({ hasText: 'IP_VS is missing in the kernel' })
-  await expect(finding).toContainText(/with which Swarm makes virtual IPs and the ingress network[\s\S]*endpoint_mode: dnsrr/, { timeout: 60_000 })
+  await expect(finding).toContainText(/with which Swarm makes virtual IPs and the ingress network[\s\S]*endpoint_mode: dnsrr/)
   for (const host of lab.hosts) await expect(finding.getByRole('link', { name: host.name })).toBeVisible()
 })
 

@@ -9,7 +9,9 @@ import { expect, test } from './fixtures.ts'
 
 // A claim's data is backed up to a folder and brought back, in the real Electron on real Docker. Nothing is deleted that was not typed out.
 
-const CLAIM = 'menu-data'
+// Not the name of another file's app: the cluster is the same, and a Rollout of that name would bring changes in by steps.
+const NAME = 'larder'
+const CLAIM = `${NAME}-data`
 const FIRST = 'soup of the day\n'
 /** Enough that its copying can be seen, and that gzip cannot make it less. */
 const BALLAST_BYTES = 96 * 1024 ** 2
@@ -24,13 +26,13 @@ spec:
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: menu
+  name: ${NAME}
 spec:
   replicas: 1
   strategy: {type: Recreate}
-  selector: {matchLabels: {app: menu}}
+  selector: {matchLabels: {app: ${NAME}}}
   template:
-    metadata: {labels: {app: menu}}
+    metadata: {labels: {app: ${NAME}}}
     spec:
       terminationGracePeriodSeconds: 1
       containers:
@@ -57,7 +59,7 @@ test.afterAll(() => app.close())
 
 /** Runs a shell line in the app's container. */
 async function inApp(host: LabHost, line: string): Promise<string> {
-  const [container] = await new Containers(host).of('menu', { role: 'app' })
+  const [container] = await new Containers(host).of(NAME, { role: 'app' })
   return (await host.exec(['docker', 'exec', container?.id ?? '', 'sh', '-c', line])).stdout
 }
 
@@ -67,12 +69,12 @@ test('an app\'s claim is listed: where its data is, who uses it, never backed up
   await toque.go('Editor')
   await toque.write(APP)
   await toque.reviewAndApply()
-  await toque.openApp('menu')
+  await toque.openApp(NAME)
   await toque.expectReady(1)
   await inApp(host, `printf '${FIRST.trim()}\\n' > /data/menu; head -c ${String(BALLAST_BYTES)} /dev/urandom > /data/ballast`)
   await toque.go('Volumes')
   await expect(views.rowOf(CLAIM)).toContainText('Bound')
-  await expect(views.rowOf(CLAIM).getByRole('link', { name: 'menu', exact: true })).toBeVisible()
+  await expect(views.rowOf(CLAIM).getByRole('link', { name: NAME, exact: true })).toBeVisible()
   await expect(views.rowOf(CLAIM)).toContainText('never')
 })
 
@@ -87,11 +89,11 @@ test('a backup to a folder: what is wrong is said at its field; then the plan, t
   await expect(dialog.getByRole('textbox', { name: 'Folder' })).toHaveValue('copies')
   await dialog.getByRole('textbox', { name: 'Folder' }).fill(folder)
   await dialog.getByRole('button', { name: 'Review changes' }).click()
-  await expect(dialog.getByRole('region', { name: /^VolumeBackup menu-data-/ })).toContainText(folder)
+  await expect(dialog.getByRole('region', { name: new RegExp(`^VolumeBackup ${CLAIM}-`) })).toContainText(folder)
   await dialog.getByRole('button', { name: 'Back up now' }).click()
   await expect(dialog).toBeHidden()
   await expect(views.copies.first().getByRole('progressbar', { name: 'Backing up' })).toBeVisible()
-  await expect(views.copies.first()).toContainText('Complete', { timeout: 90_000 })
+  await expect(views.copies.first()).toContainText('Complete', { timeout: 150_000 })
   await expect(views.copies.first()).toContainText(/Checksum \S{20,}/)
   expect((await readdir(folder)).map((name) => name.replace(/.*?(\.tar\.gz|\.tar\.gz\.json)$/, '$1')).sort()).toEqual(['.tar.gz', '.tar.gz.json'])
 })
@@ -100,20 +102,20 @@ test('it is brought back after it was confirmed: what was there is kept, and is 
   await inApp(host, 'echo nothing > /data/menu')
   const dialog = await views.openRestore(views.copies.filter({ hasText: 'Backup' }), CLAIM)
   await expect(dialog).toContainText('What was written since the copy was made')
-  await expect(dialog.getByRole('list', { name: 'Pods that are ended meanwhile' }).getByRole('listitem')).toHaveText(/^menu-/)
+  await expect(dialog.getByRole('list', { name: 'Pods that are ended meanwhile' }).getByRole('listitem')).toHaveText(new RegExp(`^${NAME}-`))
   await views.restore(dialog, CLAIM)
   await expect(dialog.getByRole('progressbar', { name: 'Restore' })).toBeVisible()
-  await expect(dialog.getByText(`${CLAIM} has the copy's data now`)).toBeVisible({ timeout: 90_000 })
+  await expect(dialog.getByText(`${CLAIM} has the copy's data now`)).toBeVisible({ timeout: 150_000 })
   await dialog.getByRole('button', { name: 'Close' }).last().click()
   const menu = (): Promise<string> => inApp(host, 'cat /data/menu').catch(() => '')
-  await expect.poll(menu, { timeout: 60_000 }).toBe(FIRST)
+  await expect.poll(menu).toBe(FIRST)
 
   const back = await views.openRestore(views.copies.filter({ hasText: 'Snapshot' }), CLAIM)
   await back.getByRole('checkbox', { name: /First keep what is there/ }).uncheck()
   await views.restore(back, CLAIM)
-  await expect(back.getByText(`${CLAIM} has the copy's data now`)).toBeVisible({ timeout: 90_000 })
+  await expect(back.getByText(`${CLAIM} has the copy's data now`)).toBeVisible({ timeout: 150_000 })
   await back.getByRole('button', { name: 'Close' }).last().click()
-  await expect.poll(menu, { timeout: 60_000 }).toBe('nothing\n')
+  await expect.poll(menu).toBe('nothing\n')
 })
 
 test('a claim is deleted only by typing its name', async () => {
@@ -121,7 +123,7 @@ test('a claim is deleted only by typing its name', async () => {
   await toque.page.getByRole('menuitem', { name: 'Delete' }).click()
   const dialog = toque.page.getByRole('dialog', { name: `Delete ${CLAIM}?` })
   await expect(dialog).toContainText('This cannot be undone. Backups stay.')
-  await dialog.getByRole('textbox', { name: `Type ${CLAIM} to confirm` }).fill('menu')
+  await dialog.getByRole('textbox', { name: `Type ${CLAIM} to confirm` }).fill(NAME)
   await expect(dialog.locator('footer').getByRole('button', { name: 'Delete' })).toBeDisabled()
   await toque.page.keyboard.press('Escape')
   await expect(dialog).toBeHidden()

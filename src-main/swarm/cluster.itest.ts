@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../../e2e/harness/containers.ts'
 import { docker } from '../../e2e/harness/floors.ts'
 import { Lab } from '../../e2e/lab/lab.ts'
 import type { LabHost } from '../../e2e/lab/lab-host.ts'
@@ -97,17 +98,18 @@ test('at rest nobody asks the manager anything', async () => {
   const watching = wholeLists(cluster.watchApps())[Symbol.asyncIterator]()
   await watching.next()
   await atRest()
-  // What was asked for before is still on its way.
-  await sleep(500)
-  const before = state.now
-  await sleep(3_000)
-  expect(state.now).toBe(before)
+  // What was asked for before may still be on its way, and what a busy machine's Docker tells may come late.
+  await eventually('three seconds in which nothing is asked', async () => {
+    const before = state.now
+    await sleep(3_000)
+    return state.now === before
+  })
   await watching.return?.()
 })
 
 test('a container that is killed on a worker is heard of at once, with the reason', async () => {
   const [id = ''] = (await docker(two, 'ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=shop_web')).split('\n')
-  const told = firstWhere('the failure', wholeLists(cluster.watchEvents({ about: web, limit: 50 })), (events) => events.find(({ reason }) => reason === 'Killed'), 20_000)
+  const told = firstWhere('the failure', wholeLists(cluster.watchEvents({ about: web, limit: 50 })), (events) => events.find(({ reason }) => reason === 'Killed'))
   await atRest()
   await sleep(500)
   await docker(two, 'kill', id)

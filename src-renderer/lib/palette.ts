@@ -28,3 +28,13 @@ export function search(query: string, commands: Command[], limit: number): Comma
   return commands.map((command, i) => ({ command, i, score: score(query, command) })).filter((found) => found.score > 0)
     .sort((a, b) => b.score - a.score || a.i - b.i).slice(0, limit).map((found) => found.command)
 }
+
+/** Where the command with this ID is; the first where none is. A list that lives moves under a number, and Enter would run what was not marked. */
+export function markedAt(found: readonly Command[], id: string): number {
+  return Math.max(0, found.findIndex((command) => command.id === id))
+}
+
+/** The ID of the command so many steps further than the marked one, around the ends; '' where there are none. */
+export function stepFrom(found: readonly Command[], id: string, step: number): string {
+  return found[(markedAt(found, id) + step + found.length) % Math.max(1, found.length)]?.id ?? ''
+}

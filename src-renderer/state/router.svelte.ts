@@ -18,6 +18,14 @@ class Router {
     location.hash = pathOf(route)
   }
 
+  /** For what takes its time: what is given goes to a route only while somebody is still where they were at this call. Whoever went elsewhere meanwhile stays there. */
+  onward(): (route: Route) => void {
+    const here = location.hash
+    return (route) => {
+      if (location.hash === here) this.go(route)
+    }
+  }
+
   /** As `go`, without a step in the history: for tabs. */
   replace(route: Route): void {
     history.replaceState(null, '', `#${pathOf(route)}`)

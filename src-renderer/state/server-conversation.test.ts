@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { AddServerInput, AddServerOutput, AddServerRequest } from '../../src-main/common/contract/index.ts'
 import { FakeServers } from '../testing/fake-servers.ts'
 import { FakeWorld } from '../testing/fake-world.ts'
@@ -16,15 +16,15 @@ function begin(request: AddServerRequest): { talk: ServerConversation; servers: 
 test('a key is trusted, a wrong password is asked for again, and the server is a node', async () => {
   const { talk, world } = begin({ host: 'web-9', login: { type: 'password' } })
   expect(talk.phase).toBe('running')
-  await vi.waitFor(() => expect(talk.question?.type).toBe('host-key'))
+  await expect.poll(() => talk.question?.type).toBe('host-key')
   expect(talk.step).toBe('connect')
   talk.trust(true)
   expect(talk.question).toBeUndefined()
-  await vi.waitFor(() => expect(talk.question).toMatchObject({ type: 'ask-secret', what: 'password', of: 'root@web-9', wrong: false }))
+  await expect.poll(() => talk.question).toMatchObject({ type: 'ask-secret', what: 'password', of: 'root@web-9', wrong: false })
   talk.secret('wrong', false)
-  await vi.waitFor(() => expect(talk.question).toMatchObject({ wrong: true }))
+  await expect.poll(() => talk.question).toMatchObject({ wrong: true })
   talk.secret('right', true)
-  await vi.waitFor(() => expect(talk.phase).toBe('done'))
+  await expect.poll(() => talk.phase).toBe('done')
   expect([talk.name, talk.step]).toEqual(['web-9', 'node'])
   expect(Object.keys(talk.messages)).toEqual(['connect', 'login', 'docker', 'network', 'node'])
   expect(world.nodes.map((n) => n.ref.name)).toContain('web-9')
@@ -32,32 +32,32 @@ test('a key is trusted, a wrong password is asked for again, and the server is a
 
 test("a server's own questions are answered", async () => {
   const { talk } = begin({ host: 'known-otp' })
-  await vi.waitFor(() => expect(talk.question).toMatchObject({ type: 'ask', questions: [{ echo: true }, { echo: false }] }))
+  await expect.poll(() => talk.question).toMatchObject({ type: 'ask', questions: [{ echo: true }, { echo: false }] })
   talk.answers(['123456', '0000'])
-  await vi.waitFor(() => expect(talk.phase).toBe('done'))
+  await expect.poll(() => talk.phase).toBe('done')
 })
 
 test('a failure says why, at which step and which field', async () => {
   const { talk } = begin({ host: 'nowhere' })
-  await vi.waitFor(() => expect(talk.phase).toBe('failed'))
+  await expect.poll(() => talk.phase).toBe('failed')
   expect(talk.failure).toMatchObject({ field: 'host', why: { reason: 'name' } })
   expect(talk.step).toBe('connect')
 })
 
 test('no trust, no login', async () => {
   const { talk, world } = begin({ host: 'web-9' })
-  await vi.waitFor(() => expect(talk.question?.type).toBe('host-key'))
+  await expect.poll(() => talk.question?.type).toBe('host-key')
   talk.trust(false)
-  await vi.waitFor(() => expect(talk.failure?.why.reason).toBe('host-key-rejected'))
+  await expect.poll(() => talk.failure?.why.reason).toBe('host-key-rejected')
   expect(world.nodes).toHaveLength(3)
 })
 
 test('after a failure it begins anew, without what went before', async () => {
   const { talk, servers } = begin({ host: 'nowhere' })
-  await vi.waitFor(() => expect(talk.phase).toBe('failed'))
+  await expect.poll(() => talk.phase).toBe('failed')
   talk.start(servers.add(), { host: 'known-1' })
   expect([talk.phase, talk.failure, talk.step]).toEqual(['running', undefined, undefined])
-  await vi.waitFor(() => expect(talk.phase).toBe('done'))
+  await expect.poll(() => talk.phase).toBe('done')
 })
 
 test('cancelled, it hangs up and hears nothing more', async () => {
@@ -66,7 +66,7 @@ test('cancelled, it hangs up and hears nothing more', async () => {
   const talk = new ServerConversation()
   talk.start(channel, { host: 'web-9' })
   say({ type: 'step', step: 'connect', message: '' })
-  await vi.waitFor(() => expect(talk.step).toBe('connect'))
+  await expect.poll(() => talk.step).toBe('connect')
   talk.cancel()
   say({ type: 'done', name: 'web-9' })
   await new Promise((resolve) => setTimeout(resolve, 5))
@@ -76,28 +76,28 @@ test('cancelled, it hangs up and hears nothing more', async () => {
 test('an engine that goes away is a failure', async () => {
   const talk = new ServerConversation()
   talk.start(new ScriptedChannel<AddServerInput, AddServerOutput>(() => Promise.resolve()), { host: 'web-9' })
-  await vi.waitFor(() => expect(talk.failure?.why.reason).toBe('lost'))
+  await expect.poll(() => talk.failure?.why.reason).toBe('lost')
 })
 
 test('connecting again needs no request', async () => {
   const servers = new FakeServers(new FakeWorld(0, true), 'servers', 0)
   const talk = new ServerConversation()
   talk.start(servers.reconnect('cellar'))
-  await vi.waitFor(() => expect(talk.question?.type).toBe('host-key'))
+  await expect.poll(() => talk.question?.type).toBe('host-key')
   talk.trust(true)
-  await vi.waitFor(() => expect(talk.question).toMatchObject({ what: 'passphrase' }))
+  await expect.poll(() => talk.question).toMatchObject({ what: 'passphrase' })
   talk.secret('a', false)
-  await vi.waitFor(() => expect(talk.question).toMatchObject({ wrong: true }))
+  await expect.poll(() => talk.question).toMatchObject({ wrong: true })
   talk.secret('b', false)
-  await vi.waitFor(() => expect(talk.phase).toBe('done'))
+  await expect.poll(() => talk.phase).toBe('done')
   expect(servers.servers.find((s) => s.name === 'cellar')?.state).toBe('connected')
 })
 
 test('no answer is kept', async () => {
   const { talk } = begin({ host: 'known-1', login: { type: 'password' } })
-  await vi.waitFor(() => expect(talk.question?.type).toBe('ask-secret'))
+  await expect.poll(() => talk.question?.type).toBe('ask-secret')
   talk.secret('hunter2', true)
   talk.secret('hunter2', true)
-  await vi.waitFor(() => expect(talk.question).toMatchObject({ wrong: true }))
+  await expect.poll(() => talk.question).toMatchObject({ wrong: true })
   expect(JSON.stringify({ ...talk, question: talk.question, messages: talk.messages, failure: talk.failure })).not.toContain('hunter2')
 })

@@ -57,7 +57,7 @@ const write = async (name: string, value: string): Promise<unknown> => {
   return t.api.create(ConfigMaps, 'default', body, AS_TESTER).catch(() => t.api.update(ConfigMaps, 'default', name, body, AS_TESTER))
 }
 const truth = (): Record<string, string> => Object.fromEntries(t.api.list(ConfigMaps).items.map((o) => [o.metadata.name, o.metadata.resourceVersion]))
-const agrees = (): Promise<unknown> => eventually('the copy to be as it is', () => Promise.resolve(mirror.size > 0 && JSON.stringify([...mirror].sort()) === JSON.stringify(Object.entries(truth()).sort())), 10_000)
+const agrees = (): Promise<unknown> => eventually('the copy to be as it is', () => Promise.resolve(mirror.size > 0 && JSON.stringify([...mirror].sort()) === JSON.stringify(Object.entries(truth()).sort())))
 
 /** The server is away while this happens, and comes back at the same address. */
 async function away(happens: () => Promise<unknown>): Promise<void> {

@@ -38,7 +38,7 @@ function eventually(check: () => boolean | Promise<boolean>, what: string): Prom
     const timer = setInterval(() => void look(), 5)
     const look = async (): Promise<void> => {
       const ok = await Promise.resolve(check()).catch(() => false)
-      if (!ok && performance.now() - began < 20_000) return
+      if (!ok && performance.now() - began < 60_000) return
       clearInterval(timer)
       if (ok) resolve()
       else reject(new Error(`did not happen: ${what}; failures: ${JSON.stringify(cluster.failures.map(String))}`))
@@ -50,23 +50,17 @@ const make = <T extends KubeObject>(resource: Resource<T>, name: string, spec: o
 const template = (spec: object = {}): object => ({ metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }], restartPolicy: 'Never', ...spec } })
 const job = (name = 'j'): Promise<Frozen<Job>> => client.get(Jobs, 'default', name)
 const pods = async (): Promise<Frozen<Pod>[]> => (await client.list(Pods)).items.filter(isPodActive)
-async function nothingIsWritten(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 150))
-  const before = cluster.api.store.revision
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  expect(cluster.api.store.revision).toBe(before)
-}
 
 test('a job runs to its end, is counted, and goes with its pods; at rest nothing is written', async () => {
   await make(Jobs, 'j', { completions: 3, parallelism: 2, completionMode: 'Indexed', template: template() })
   await eventually(async () => (await job()).status?.ready === 2, 'two ready')
-  await nothingIsWritten()
+  await cluster.atRest()
   ending = { exitCode: 0 }
   for (const pod of await pods()) await endPod(client, systemClock, pod, 0)
   await eventually(async () => jobEnd(await job()) === 'Complete', 'Complete')
   expect((await job()).status).toMatchObject({ succeeded: 3, completedIndexes: '0-2', ready: 0, terminating: 0 })
   expect((await client.list(Pods)).items.flatMap((p) => p.metadata.finalizers ?? [])).toEqual([])
-  await nothingIsWritten()
+  await cluster.atRest()
   await client.delete(Jobs, 'default', 'j', { propagationPolicy: 'Background' })
   await eventually(async () => (await client.list(Pods)).items.length + (await client.list(Jobs)).items.length === 0, 'all gone')
   expect(cluster.failures).toEqual([])
@@ -118,7 +112,7 @@ test('a daemon set runs on both nodes, also a cordoned one, rolls out, and is un
     return status?.numberAvailable === 2 && status.updatedNumberScheduled === 2 && status.observedGeneration === metadata.generation && new Set(list.map((p) => p.spec.nodeName)).size === 2 && list.every((p) => p.spec.containers[0]?.image === image)
   }, `both of ${image}`)
   await ready('i')
-  await nothingIsWritten()
+  await cluster.atRest()
   const node = await client.get(Nodes, '', 'node-1')
   await client.update(Nodes, { ...node, spec: { unschedulable: true } })
   const change = async (image: string): Promise<void> => {
@@ -141,5 +135,5 @@ test('a replication controller runs its pods', async () => {
   await eventually(async () => (await controller()).status?.readyReplicas === 2, 'two ready')
   await client.patch(ReplicationControllers, 'default', 'rc', 'application/merge-patch+json', { spec: { replicas: 1 } }, 'scale')
   await eventually(async () => (await controller()).status?.replicas === 1 && (await pods()).length === 1, 'one left')
-  await nothingIsWritten()
+  await cluster.atRest()
 })

@@ -37,7 +37,7 @@ test('create, wait, get and delete a job; a cron job, and a job of it by hand', 
   await ok('create', 'job', 'by-hand', '--from=cronjob/often')
   await ok('wait', '--for=condition=complete', 'job/by-hand', '--timeout=110s')
   await ok('delete', 'job/once', 'cronjob/often', '--timeout=110s')
-  await expect.poll(async () => (await cluster.client.list(Pods)).items.length + (await cluster.client.list(Jobs)).items.length, { timeout: 20_000 }).toBe(0)
+  await expect.poll(async () => (await cluster.client.list(Pods)).items.length + (await cluster.client.list(Jobs)).items.length, { timeout: 60_000 }).toBe(0)
 })
 
 test('kubectl debug puts a container into a living pod', async () => {

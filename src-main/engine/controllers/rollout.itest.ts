@@ -104,7 +104,7 @@ test('a stateful set: apply, rollout, history, undo, scale, describe; a disrupti
 
   // Two of three are on one of the two nodes: it lets one go, and says why not the other.
   const nodes = (await ok('get', 'pods', '-l', 'app=db', '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ').sort()
-  const drain = await kubectl('drain', nodes[1] ?? '', '--timeout=1s')
+  const drain = await kubectl('drain', nodes[1] ?? '', '--timeout=4s')
   expect(drain).toMatchObject({ code: 1, out: expect.stringMatching(/evicting pod default\/db-\d[\s\S]*will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget/) as string })
   await ok('uncordon', nodes[1] ?? '')
   // The budget first: it cannot be counted for pods whose set is gone.
@@ -123,7 +123,7 @@ test('a canary: status, wait, order, describe and explain; an aborted one ends r
   await ok('set', 'image', APP, 'my-website-container=nginx:2')
   await ok('wait', '--for=jsonpath={.status.phase}=Paused', 'ro/site', '--timeout=110s')
   expect(await ok('get', 'ro')).toMatch(/NAME +DEPLOYMENT +STRATEGY +PHASE +STEP +WEIGHT +AGE\s+site +my-website-deployment +Canary +Paused +2\/3 +50 % /)
-  expect(await kubectl('rollout', 'status', APP, '--timeout=1s')).toMatchObject({ code: 1, out: expect.stringMatching(/Waiting for deployment "my-website-deployment" rollout to finish: 2 out of 3 new replicas have been updated/) as string })
+  expect(await kubectl('rollout', 'status', APP, '--timeout=5s')).toMatchObject({ code: 1, out: expect.stringMatching(/Waiting for deployment "my-website-deployment" rollout to finish: 2 out of 3 new replicas have been updated/) as string })
   await ok('annotate', '--overwrite', 'ro/site', 'toque.dev/order=abort it looks odd')
   await ok('wait', '--for=jsonpath={.status.phase}=Aborted', 'ro/site', '--timeout=110s')
   expect(await kubectl('rollout', 'status', APP, '--timeout=110s')).toMatchObject({ code: 1, out: expect.stringContaining('exceeded its progress deadline') as string })

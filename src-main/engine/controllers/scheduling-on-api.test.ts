@@ -19,7 +19,7 @@ const create = (name: string, cpu: string, spec: Partial<PodSpec> = {}): Promise
   apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' }, spec: { containers: [{ name: 'c', image: 'nginx', resources: { requests: { cpu } } }], ...spec },
 })
 const get = (name: string): Promise<Frozen<Pod>> => client.get(Pods, 'default', name)
-const eventually = (check: () => Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 })
+const eventually = (check: () => Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 60_000, interval: 5 })
 
 test('a pod of a higher class takes the place of one of a lower, on the real API', async () => {
   await client.create(PriorityClasses, { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'high' }, value: 1000 })

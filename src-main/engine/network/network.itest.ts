@@ -41,7 +41,7 @@ beforeAll(async () => {
   await lab.client.create(Services, fresh(service('nobody', '10.96.0.7')))
   await lab.client.create(Services, fresh(service('db', 'None')))
   await lab.client.create(EndpointSlices, fresh(slice('db', [endpoint(IPS.pa, { hostname: 'db-0' }), endpoint(IPS.pb)], ports)))
-  await eventually(async () => expect(await lab.get(30080)).toMatch(/^p[abc]$/), 60)
+  await eventually(async () => expect(await lab.get(30080)).toMatch(/^p[abc]$/))
 })
 afterAll(() => lab?.[Symbol.asyncDispose]())
 
@@ -50,11 +50,11 @@ describe('a Service', () => {
     ['its cluster IP from the server itself', '', VIP], ['its cluster IP from a pod', 'pa', VIP], ['its node port from a pod', 'pb', 'SERVER:30080'],
     ['its node port on the server\'s address', '', 'SERVER:30080'], ['its node port on the server\'s loopback', '', '127.0.0.1:30080'], ['its short name from a pod', 'pc', 'web'],
   ])('answers at %s', async (_, from, address) => {
-    expect(await lab.run(from, `curl -sSm3 http://${address.replace('SERVER', lab.server.address)}/`)).toMatch(/^p[abc]$/)
+    expect(await lab.run(from, `curl -sSm10 http://${address.replace('SERVER', lab.server.address)}/`)).toMatch(/^p[abc]$/)
   })
 
   test('leads a pod back to itself', async () => {
-    for (let i = 0; i < 3; i++) expect(await lab.run('pa', 'curl -sSm3 http://10.96.0.6/')).toBe('pa')
+    for (let i = 0; i < 3; i++) expect(await lab.run('pa', 'curl -sSm10 http://10.96.0.6/')).toBe('pa')
   })
 
   test('refuses nobody while its backends change, again and again', async () => {
@@ -73,8 +73,8 @@ describe('a Service', () => {
   })
 
   test.each([['from a pod', 'pa'], ['from the server', '']])('with nobody behind it refuses at once, %s', async (_, from) => {
-    expect(await lab.run(from, 'curl -sSm3 http://10.96.0.7/')).toMatch(/onnect|refused/)
-    expect(await lab.run(from, 'curl -sm3 -w "%{exitcode}" http://10.96.0.7/')).toContain('7')
+    expect(await lab.run(from, 'curl -sSm10 http://10.96.0.7/')).toMatch(/onnect|refused/)
+    expect(await lab.run(from, 'curl -sm10 -w "%{exitcode}" http://10.96.0.7/')).toContain('7')
   })
 
   test('spreads 2,000 new connections evenly over three pods', async () => {
@@ -161,17 +161,19 @@ test('CPU and memory are read from cgroups', async () => {
   await lab.client.updateStatus(Pods, { ...structuredClone(created), status: { containerStatuses: [{ name: 'web', containerID: `docker://${id}`, image: '', imageID: '', ready: true, restartCount: 0, state: { running: {} } }] } })
   const metrics = startMetrics({ informers: lab.informers, clock: systemClock })
   metrics.addNode({ name: 'node-1', host: lab.host, readFiles: (paths) => lab.node?.readFiles(paths) ?? Promise.reject(new Error('no network')) })
+  // Until it is told to stop: what share of a processor it gets is a busy machine's choice. An idle nginx uses less than a thousandth of one.
+  const busy = lab.run('pa', 'until [ -e /tmp/enough ]; do for i in 1 2 3 4 5 6 7 8 9; do :; done; done')
   try {
-    const busy = lab.run('pa', 'timeout 6 sh -c "while :; do :; done"')
     metrics.subscribe(() => undefined)
     await eventually(() => {
       const usage = metrics.latest(created.metadata.uid)
-      expect(usage?.containers['web']?.cpuMilli).toBeGreaterThan(150)
+      expect(usage?.containers['web']?.cpuMilli).toBeGreaterThan(20)
       expect(usage?.memoryBytes).toBeGreaterThan(100_000)
-      expect(metrics.latestNode('node-1')?.cpuMilli).toBeGreaterThanOrEqual(150)
+      expect(metrics.latestNode('node-1')?.cpuMilli).toBeGreaterThanOrEqual(20)
     })
-    await busy
   } finally {
+    await lab.run('pa', 'touch /tmp/enough')
+    await busy
     await metrics.stop()
   }
 })
@@ -218,8 +220,8 @@ describe('what happens to the node', () => {
     const [services, slices] = [lab.informers.for(Services).lister.list(), lab.informers.for(EndpointSlices).lister.list()]
     const node = { bridge: 'toque0', gateway: '10.244.0.1', podCidr: '10.244.0.0/24', clusterCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/12', bridgeNetfilter: false }
     await lab.server.exec(['nft', '-f', '-'], { input: inPlace(compileTable(serviceModel({ services, slices, nodeName: 'node-1', endingPods: new Set(), avoidedNodes: new Set() }), node)) })
-    await eventually(async () => expect(await lab.run('pa', `curl -sSm1 http://${VIP}/`)).toBe('pb'))
-    expect(await lab.run('pa', 'curl -sSm1 http://10.96.0.6/')).toBe('pa')
+    await eventually(async () => expect(await lab.run('pa', `curl -sSm10 http://${VIP}/`)).toBe('pb'))
+    expect(await lab.run('pa', 'curl -sSm10 http://10.96.0.6/')).toBe('pa')
     await lab.server.exec('echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables')
     lab.connect()
   })
@@ -230,8 +232,8 @@ describe('what happens to the node', () => {
     console.error(`power cut; sandboxes ${ids.map((i) => i.sandbox).join(' ')}`)
     await lab.server.kill()
     await lab.server.start()
-    await eventually(async () => expect(await lab.get(30080)).toBe('pb'), 30)
-    await eventually(async () => expect(await lab.run('pa', 'curl -sSm3 http://web/')).toBe('pb'))
+    await eventually(async () => expect(await lab.get(30080)).toBe('pb'))
+    await eventually(async () => expect(await lab.run('pa', 'curl -sSm10 http://web/')).toBe('pb'))
     // Nobody made anything anew: the same containers run, the last of them a moment after the first one answers.
     for (const { sandbox, app } of ids) for (const id of [sandbox, app]) await eventually(async () => expect((await lab.host.docker.getContainer(id).inspect()).State.Running).toBe(true))
   })
@@ -246,7 +248,7 @@ describe('what happens to the node', () => {
       await lab.host.docker.getContainer(app).restart({ t: 0 })
     }
     await setEndpoints('web', [IPS.pa])
-    await eventually(async () => expect(await lab.get(30080)).toBe('pa'), 30)
+    await eventually(async () => expect(await lab.get(30080)).toBe('pa'))
   })
 
   test('taken away, it leaves nothing behind', async () => {

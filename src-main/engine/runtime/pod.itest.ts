@@ -46,7 +46,7 @@ test('a pod of three containers with an init container, env and volumes runs, an
   const map = structuredClone(await bench.client.get(ConfigMaps, 'default', 'app'))
   await bench.client.update(ConfigMaps, { ...map, data: { greeting: 'good bye', new: 'x' } })
   const look = async (): Promise<string> => (await bench.exec('web', 'user', ['sh', '-c', 'cat /config/greeting; ls -A /config'])).output
-  await expect.poll(look, { timeout: 10_000 }).toMatch(/^good bye\.\.[0-9a-f]{16}\n\.\.data\ngreeting\nnew\n$/)
+  await expect.poll(look, { timeout: 60_000 }).toMatch(/^good bye\.\.[0-9a-f]{16}\n\.\.data\ngreeting\nnew\n$/)
 
   await bench.client.delete(Pods, 'default', 'web')
   const deleting = Date.now()
@@ -70,12 +70,12 @@ test('a token is there from the start, for the pod\'s user alone, and is replace
   const look = async (): Promise<string> => (await bench.exec('robot', 'app', ['sh', '-c', 'cat /api/token; echo; cat /api/namespace; echo; ls -lnL /api/token | cut -c1-10; ls -A /api | wc -l'])).output
   const numberIn = (words: string): number => Number(/^token (\d+) of robot for vault\ndefault\n-rw-------\n4\n$/.exec(words)?.[1])
   const first = Number(/token (\d+) of robot for vault/.exec(await bench.logs('robot', 'app'))?.[1])
-  await expect.poll(async () => numberIn(await look()), { timeout: 30_000 }).toBeGreaterThan(first)
+  await expect.poll(async () => numberIn(await look()), { timeout: 60_000 }).toBeGreaterThan(first)
   // By a new engine, too.
   await bench.stopAgent()
   await bench.startAgent()
   const second = numberIn(await look())
-  await expect.poll(async () => numberIn(await look()), { timeout: 30_000 }).toBeGreaterThan(second)
+  await expect.poll(async () => numberIn(await look()), { timeout: 60_000 }).toBeGreaterThan(second)
   expect([(await bench.containers('robot')).get('app')?.id, (await bench.pod('robot')).status?.containerStatuses?.[0]?.restartCount]).toEqual([id, 0])
   await bench.client.delete(Pods, 'default', 'robot')
   await bench.gone('robot')
@@ -93,16 +93,16 @@ test('GPUs: Docker is asked for exactly the devices that the pod was given, and 
   }
   const request = (ids: string[]): object[] => [{ Driver: '', Count: 0, DeviceIDs: ids, Capabilities: [['gpu']], Options: {} }]
   await bench.createPod('one', { containers: [wanting('1')] } as never)
-  await expect.poll(() => asked('one'), { timeout: 20_000 }).toEqual(request(devices.slice(0, 1)))
+  await expect.poll(() => asked('one'), { timeout: 60_000 }).toEqual(request(devices.slice(0, 1)))
   await bench.createPod('two', { containers: [wanting('2')] } as never)
-  await expect.poll(() => asked('two'), { timeout: 20_000 }).toEqual(request(devices.slice(1)))
+  await expect.poll(() => asked('two'), { timeout: 60_000 }).toEqual(request(devices.slice(1)))
   const waiting = async (pod: string): Promise<string | undefined> => (await bench.client.get(Pods, 'default', pod)).status?.containerStatuses?.[0]?.state?.waiting?.message
   // Whether somebody has one is known to a new agent, too.
   await bench.stopAgent()
   await bench.startAgent()
   await bench.createPod('three', { containers: [wanting('1')] } as never)
-  await expect.poll(() => waiting('three'), { timeout: 20_000 }).toMatch(/it needs 1 of this server's GPUs, and 0 of 3 are free/)
-  await expect.poll(() => waiting('one'), { timeout: 20_000 }).toMatch(/cannot hand out its GPU: install nvidia-container-toolkit there.*could not select device driver/)
+  await expect.poll(() => waiting('three'), { timeout: 60_000 }).toMatch(/it needs 1 of this server's GPUs, and 0 of 3 are free/)
+  await expect.poll(() => waiting('one'), { timeout: 60_000 }).toMatch(/cannot hand out its GPU: install nvidia-container-toolkit there.*could not select device driver/)
   for (const pod of ['one', 'two', 'three']) await bench.client.delete(Pods, 'default', pod)
   for (const pod of ['one', 'two', 'three']) await bench.gone(pod)
   await annotate(null)

@@ -51,7 +51,7 @@ test('a pod on a server: probed and reached through the connection, run into, an
   }
   const volumes = [{ name: 'api', projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 10 } }] } }]
   await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' }, spec: { nodeName: 'node-1', terminationGracePeriodSeconds: 1, containers: [container], volumes } })
-  await expect.poll(async () => isPodReady(await pod()), { timeout: 30_000 }).toBe(true)
+  await expect.poll(async () => isPodReady(await pod()), { timeout: 60_000 }).toBe(true)
   const stream = await host.dial((await pod()).status?.podIP ?? '', 8080)
   stream.end('GET / HTTP/1.0\r\n\r\n')
   expect(await text(stream)).toContain('over ssh')
@@ -70,9 +70,9 @@ test('a pod on a server: probed and reached through the connection, run into, an
   }
   const before = await token()
   expect(before).toMatch(/^token \d+ of default for $/)
-  await expect.poll(token, { timeout: 30_000 }).not.toBe(before)
+  await expect.poll(token, { timeout: 60_000 }).not.toBe(before)
   expect((await pod()).status?.containerStatuses?.[0]?.restartCount).toBe(0)
   await host.docker.getContainer((await pod()).status?.containerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, '') ?? '').kill()
-  await expect.poll(async () => (await pod()).status?.containerStatuses?.[0]?.restartCount, { timeout: 20_000 }).toBe(1)
-  await expect.poll(async () => isPodReady(await pod()), { timeout: 20_000 }).toBe(true)
+  await expect.poll(async () => (await pod()).status?.containerStatuses?.[0]?.restartCount, { timeout: 60_000 }).toBe(1)
+  await expect.poll(async () => isPodReady(await pod()), { timeout: 60_000 }).toBe(true)
 })

@@ -25,7 +25,7 @@ afterEach(() => cluster.stop())
 const healthy = (): Frozen<Pod>[] => cluster.informers.for(Pods).lister.list({ namespace: 'default' }).filter((p) => isPodReady(p) && !isPodTerminating(p))
 
 async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  await expect.poll(check, { timeout: 20_000, interval: 10 }).toBe(true)
+  await expect.poll(check, { interval: 10 }).toBe(true)
 }
 async function run(replicas: number, minAvailable: number): Promise<void> {
   const labels = { app: 'web' }

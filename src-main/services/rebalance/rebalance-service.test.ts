@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => cluster.stop())
 
-const until = (check: () => boolean | Promise<boolean>): Promise<void> => expect.poll(check, { timeout: 20_000, interval: 10 }).toBe(true)
+const until = (check: () => boolean | Promise<boolean>): Promise<void> => expect.poll(check, { interval: 10 }).toBe(true)
 const close = (closed: boolean): Promise<unknown> => cluster.client.patch(Nodes, '', 'node-2', 'application/merge-patch+json', { spec: { unschedulable: closed ? true : null } })
 async function deploy(name: string, replicas: number, annotations: Record<string, string> = {}): Promise<void> {
   const labels = { app: name }

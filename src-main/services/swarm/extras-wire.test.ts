@@ -62,7 +62,7 @@ test('what the extras say of a service is among the swarm\'s events, and the eng
   const about = { apiVersion: 'swarm', kind: 'Service', namespace: 'shop', name: 'shop_web' }
   sink.event({ type: 'Warning', reason: 'TasksMissing', message: '2 of its 3 tasks run.', about })
   sink.event({ type: 'Normal', reason: 'AlertCleared', message: 'All of its 3 tasks run again.', about })
-  await expect.poll(() => got.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => got.length).toBe(1)
   expect(got[0]).toMatchObject({ reason: 'TasksMissing', message: '2 of its 3 tasks run.', object: { kind: 'SwarmService', name: 'shop_web' } })
   expect(ring.map(({ reason, about: of }) => `${of.name} ${reason}`)).toEqual(['shop_web TasksMissing', 'shop_web AlertCleared'])
   const { items } = await new LocalClient(api.api).list(Events, {})

@@ -36,15 +36,15 @@ const names = (): string[] => servers.list().map(({ name }) => name)
 test('each server has one way, which is closed when it goes', async () => {
   await add('a', '10.0.0.1')
   await add('b', '10.0.0.2')
-  await vi.waitFor(() => expect(names()).toEqual(['a', 'b']))
+  await expect.poll(() => names()).toEqual(['a', 'b'])
   await client.delete(Servers, '', 'a')
-  await vi.waitFor(() => expect(names()).toEqual(['b']))
+  await expect.poll(() => names()).toEqual(['b'])
   expect([opened, closed]).toEqual([['a', 'b'], ['a']])
 })
 
 test('one that was connected to again has a new way, and whoever listens hears of it', async () => {
   await add('a', '10.0.0.1')
-  await vi.waitFor(() => expect(names()).toEqual(['a']))
+  await expect.poll(() => names()).toEqual(['a'])
   const [before] = servers.list()
   const heard = vi.fn()
   servers.onChange(heard)

@@ -27,13 +27,13 @@ test('each server that is there is followed, one that comes as well, one that go
     changed = listener
     return letGo
   } }, ring, over.signal)
-  await vi.waitFor(() => expect([a, b, c].map((host) => host.isFollowed())).toEqual([true, true, false]))
+  await expect.poll(() => [a, b, c].map((host) => host.isFollowed())).toEqual([true, true, false])
   servers = [b, c]
   changed()
-  await vi.waitFor(() => expect([a, b, c].map((host) => host.isFollowed())).toEqual([false, true, true]))
+  await expect.poll(() => [a, b, c].map((host) => host.isFollowed())).toEqual([false, true, true])
   const before = ring.mock.calls.length
   c.events.write('{"Type":"node","Action":"create","Actor":{"ID":"x","Attributes":{}},"timeNano":0}\n')
-  await vi.waitFor(() => expect(ring.mock.calls.length).toBe(before + 1))
+  await expect.poll(() => ring.mock.calls.length).toBe(before + 1)
   over.abort()
   await followed
   expect([[a, b, c].map((host) => host.isFollowed()), letGo.mock.calls.length]).toEqual([[false, false, false], 1])

@@ -40,13 +40,13 @@ function answers(text: string): void {
     expect([Number.isInteger(line), Number.isInteger(column), line >= 1, column >= 1, line <= text.split('\n').length + 1]).toEqual([true, true, true, true, true])
   }
   // Only to catch what would never end.
-  expect(performance.now() - began).toBeLessThan(20_000)
+  expect(performance.now() - began).toBeLessThan(60_000)
 }
 
 describe('any text is answered with problems at their places', () => {
   test('signs in any order', () => fc.assert(fc.property(soup, answers), { numRuns: 1_500 }))
-  test('a good file, damaged', () => fc.assert(fc.property(damaged, answers), { numRuns: 300 }), 60_000)
-  test('a good file with a value of another type somewhere', () => fc.assert(fc.property(wrongTypes, answers), { numRuns: 150 }), 60_000)
+  test('a good file, damaged', () => fc.assert(fc.property(damaged, answers), { numRuns: 300 }), 300_000)
+  test('a good file with a value of another type somewhere', () => fc.assert(fc.property(wrongTypes, answers), { numRuns: 150 }), 300_000)
 
   test.each([
     ['aliases of aliases', `x-0: &a0 [1,1]\n${Array.from({ length: 40 }, (_, i) => `x-${String(i + 1)}: &a${String(i + 1)} [*a${String(i)},*a${String(i)}]\n`).join('')}services: {a: {image: nginx}}\n`],
@@ -58,5 +58,5 @@ describe('any text is answered with problems at their places', () => {
     ['a range of all ports', 'services: {a: {image: nginx, ports: ["1-65535:1-65535"], expose: ["1-65535"]}}\n'],
     ['variables in variables', `services: {a: {image: "${'${A:-'.repeat(3_000)}x${'}'.repeat(3_000)}"}}\n`],
     ['a megabyte of one line', `services: {a: {image: "${'x'.repeat(1_000_000)}"}}\n`],
-  ])('%s', (_, text) => answers(text), 60_000)
+  ])('%s', (_, text) => answers(text))
 })

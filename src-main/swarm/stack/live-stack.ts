@@ -5,6 +5,7 @@ import type { SwarmApi } from '../docker/swarm-api.ts'
 import { withContainer, withTask } from '../docker/edit-spec.ts'
 import type { ContainerServiceSpec, FileSpec, NetworkSpec } from '../docker/specs.ts'
 import { isOfContainers } from '../docker/specs.ts'
+import { wasTakenBack } from '../docker/taken-back.ts'
 import type { SwarmFile, SwarmNetwork, SwarmService, UpdateStatus } from '../docker/types.ts'
 import { NO_STACK, StackLabel } from './names.ts'
 
@@ -49,7 +50,7 @@ export async function readSwarm(manager: SwarmApi): Promise<LiveSwarm> {
   const [services, networks, secrets, configs] = await Promise.all([manager.services(), manager.allNetworks(), manager.files('secret'), manager.files('config')])
   const names = await networkNames(manager, networks, services)
   return {
-    services: byName(services.flatMap(({ ID, Version, Spec, UpdateStatus: update }) => (isOfContainers(Spec) ? [{ id: ID, version: Version.Index, spec: named(Spec, names, configs), state: update?.State }] : []))),
+    services: byName(services.flatMap((service) => (isOfContainers(service.Spec) ? [{ id: service.ID, version: service.Version.Index, spec: named(service.Spec, names, configs), state: wasTakenBack(service) ? 'rollback_completed' : service.UpdateStatus?.State }] : []))),
     networks: byName(networks.map((network) => ({ id: network.Id, spec: networkSpec(network), scope: network.Scope }))),
     secrets: byName(secrets.map(liveFile)), configs: byName(configs.map(liveFile)),
   }

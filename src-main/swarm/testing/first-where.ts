@@ -3,7 +3,7 @@ import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
 
 /** The first value of a stream for which `check` gives something, as what it gave. Rejects with the last value seen when none came in time. */
-export async function firstWhere<T, R>(what: string, stream: Stream<T>, check: (value: T) => R | undefined | false, deadlineMs = 60_000): Promise<R> {
+export async function firstWhere<T, R>(what: string, stream: Stream<T>, check: (value: T) => R | undefined | false, deadlineMs = 120_000): Promise<R> {
   let last: T | undefined
   const iterator = stream[Symbol.asyncIterator]()
   let timer: NodeJS.Timeout | undefined

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { SwarmService } from '../docker/types.ts'
 import { EMPTY_PICTURE } from '../state/picture.ts'
 import type { SwarmPicture } from '../state/picture.ts'
 import { SwarmEvents } from '../state/swarm-events.ts'
@@ -25,6 +26,18 @@ describe('services', () => {
 test('an app whose update was taken back says which image it was, and why', () => {
   const app = new SwarmSnapshot(picture('rolled-back')).app({ apiVersion: 'swarm', kind: 'Service', namespace: 'shop', name: 'shop_web' })
   expect(app).toMatchSnapshot()
+})
+
+test('it says so, too, where Swarm put a place right afterwards, and calls that an update that is completed', () => {
+  const taken = picture('rolled-back')
+  const of = (more: Partial<SwarmService>): unknown => {
+    const app = new SwarmSnapshot({ ...taken, services: taken.services.map((service) => ({ ...service, ...more })) }).app({ apiVersion: 'swarm', kind: 'Service', namespace: 'shop', name: 'shop_web' })
+    return [app?.health, app?.why, app?.rollout]
+  }
+  const completed = { UpdateStatus: { State: 'completed', Message: 'update completed' } } as const
+  expect(of(completed)).toEqual(of({}))
+  // An update that went well keeps the version before it.
+  expect(of({ ...completed, PreviousSpec: taken.services[0]?.Spec })).not.toEqual(of({}))
 })
 
 test('tasks: those that are there, and of one app those before', () => {

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../common/canonical-json.ts'
 import type { AppAbility, AppDetail, AppOnNode, AppSummary, Explanation, Health, Revision } from '../../common/contract/index.ts'
+import { wasTakenBack } from '../docker/taken-back.ts'
 import type { ServiceSpec, TaskSpec } from '../docker/specs.ts'
 import type { SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
 import { canaryNote } from '../extras/canary/note.ts'
@@ -135,7 +136,7 @@ function healthOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready 
     if (modeOf(service) === 'global' && !ending) return { health: 'failed', why: { reason: 'Unschedulable', message: 'No server takes it: its placement constraints hold on none that is ready and open for new tasks.' } }
     return ending ? { health: 'progressing' } : atRest(service)
   }
-  if (stuck !== undefined && service.UpdateStatus?.State !== 'rollback_completed') return { health: ready === 0 ? 'failed' : 'degraded', why: stuck }
+  if (stuck !== undefined && !wasTakenBack(service)) return { health: ready === 0 ? 'failed' : 'degraded', why: stuck }
   const moving = service.UpdateStatus?.State === 'updating' || service.UpdateStatus?.State === 'rollback_started'
   if (ready >= desired) return { health: moving ? 'progressing' : 'healthy', ...(stuck === undefined ? {} : { why: stuck }) }
   if (trouble !== undefined) return { health: ready === 0 ? 'failed' : 'degraded', why: trouble }
@@ -183,14 +184,15 @@ function updateTrouble({ service, tasks }: ServiceParts, trouble: Explanation | 
   const { State, Message = '' } = service.UpdateStatus ?? {}
   const docker = Message === '' ? '' : ` Docker says: ${Message}.`
   const because = trouble === undefined ? docker : ` ${trouble.message}`
+  if (wasTakenBack(service)) {
+    const failed = newestFailure(tasks, service)
+    if (failed === undefined && State !== 'rollback_completed') return undefined
+    const why = failed === undefined ? undefined : taskReason(failed)
+    return { reason: 'RolledBack', message: `The last update${failed === undefined ? '' : ` (${imageName(failed.Spec.ContainerSpec?.Image ?? '')})`} was taken back, and everything is as before. ${why?.message ?? docker.trim()}` }
+  }
   switch (State) {
     case 'paused': return { reason: 'UpdatePaused', message: `The update stopped, because new tasks failed.${because} Mend it with another update, let it go on, or go back.` }
     case 'rollback_paused': return { reason: 'RollbackPaused', message: `The way back stopped, because its tasks failed, too.${because}` }
-    case 'rollback_completed': {
-      const failed = newestFailure(tasks, service)
-      const why = failed === undefined ? undefined : taskReason(failed)
-      return { reason: 'RolledBack', message: `The last update${failed === undefined ? '' : ` (${imageName(failed.Spec.ContainerSpec?.Image ?? '')})`} was taken back, and everything is as before. ${why?.message ?? docker.trim()}` }
-    }
     default: return undefined
   }
 }
@@ -204,7 +206,7 @@ function rolloutOf(parts: ServiceParts, slots: readonly Slot[], { desired, ready
   const whyNow = why === undefined ? {} : { why }
   if (state === 'paused' || state === 'rollback_paused') return { ...counts, state: 'stuck', ...whyNow }
   const complete = isJob(service) || endedOf(service, slots, { desired, ready }) !== undefined || (ready >= desired && updated >= desired && state !== 'updating' && state !== 'rollback_started')
-  return { ...counts, state: complete ? 'complete' : 'progressing', ...(complete && state !== 'rollback_completed' ? {} : whyNow) }
+  return { ...counts, state: complete ? 'complete' : 'progressing', ...(complete && !wasTakenBack(service) ? {} : whyNow) }
 }
 
 /** A task of the version that was taken back that failed, as long as Swarm keeps it: Swarm itself forgets that version's spec. */

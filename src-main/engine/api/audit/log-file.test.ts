@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import { LogFile } from './log-file.ts'
 
@@ -54,7 +54,7 @@ test('a folder that cannot be written is told once, and does no harm', async () 
   writeFileSync(logs(), 'a file in its place')
   const file = new LogFile(logs(), clock, say)
   file.write(line('1'))
-  await vi.waitFor(() => expect(said).toHaveLength(1))
+  await expect.poll(() => said).toHaveLength(1)
   file.write(line('2'))
   await file.close()
   expect(said).toEqual([expect.stringMatching(/cannot be written: .*What happens meanwhile is not in it/)])

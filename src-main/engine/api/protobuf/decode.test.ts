@@ -67,7 +67,8 @@ test('a list of very many is read in its time, numbers that are packed too', () 
   const began = performance.now()
   const { metadata: read } = decodeObject(many) as { metadata: { finalizers: string[] } }
   expect(read.finalizers).toHaveLength(200_000)
-  expect(performance.now() - began).toBeLessThan(5_000)
+  // Read anew for each, it would be many minutes.
+  expect(performance.now() - began).toBeLessThan(60_000)
   const packed = (w: protobuf.Writer): protobuf.Writer => w.uint32(4 << 3 | 2).bytes(Uint8Array.from([0, 1, 7]))
   expect(decodeObject(body('v1', 'Pod', metadata('p'), inner(2, inner(14, packed))))).toMatchObject({ spec: { securityContext: { supplementalGroups: [0, 1, 7] } } })
 })

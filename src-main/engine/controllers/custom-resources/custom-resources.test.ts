@@ -22,7 +22,7 @@ function eventually(check: () => Promise<boolean>, what: string): Promise<void> 
     const timer = setInterval(() => void look(), 5)
     const look = async (): Promise<void> => {
       const ok = await check().catch(() => false)
-      if (!ok && performance.now() - began < 20_000) return
+      if (!ok && performance.now() - began < 60_000) return
       clearInterval(timer)
       if (ok) resolve()
       else reject(new Error(`did not happen: ${what}; failures: ${cluster.failures.map((one) => String((one as { error?: unknown }).error ?? one)).join('\n')}`))

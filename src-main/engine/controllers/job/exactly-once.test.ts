@@ -141,4 +141,4 @@ test.each(['NonIndexed', 'Indexed', 'per index'])('each end of a pod is counted 
     expect([job?.status?.failed ?? 0, count('succeeded')]).toEqual([count('failed'), completions])
     await engine.stop()
   }), { numRuns: 60 })
-}, 60_000)
+})

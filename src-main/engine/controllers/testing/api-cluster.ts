@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock, timestamp } from '../../../common/clock.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes, Pods } from '../../../common/kube/kinds.ts'
@@ -10,6 +11,10 @@ import { EventBroadcaster } from '../../client/recorder.ts'
 import { startScheduler } from '../../scheduler/index.ts'
 import { RebalanceTable } from '../../scheduler/rebalance.ts'
 import { startControllers } from '../index.ts'
+
+/** So long without a write is rest. */
+const QUIET_MS = 300
+const PATIENCE_MS = 60_000
 
 /**
  * Everything real but the containers: store, API, informers, controllers, scheduler, on two nodes. A stand-in for the kubelet marks bound
@@ -39,6 +44,16 @@ export class ApiCluster {
     informers.for(Pods).addHandler({ onAdd: (pod) => void cluster.#run(pod), onUpdate: (pod) => void cluster.#run(pod) })
     cluster.#parts = [await startControllers({ ...context, rebalancing: new RebalanceTable(informers) }), await startScheduler(context), events, informers]
     return cluster
+  }
+
+  /** Resolves when nothing was written for a while, at whatever time that is on a busy machine; rejects when the writing does not end. */
+  async atRest(): Promise<void> {
+    const end = performance.now() + PATIENCE_MS
+    for (let before = -1; before !== this.api.store.revision;) {
+      if (performance.now() > end) throw new Error(`after ${String(PATIENCE_MS / 1000)} s something is written still`)
+      before = this.api.store.revision
+      await sleep(QUIET_MS)
+    }
   }
 
   async stop(): Promise<void> {

@@ -135,9 +135,9 @@ function httpGet(host: string, port: number, agent?: Agent): Promise<string> {
   })
 }
 
-/** Resolves once `check` holds; rejects with what it last said after ten seconds. */
-export async function eventually(check: () => Promise<unknown> | unknown, seconds = 15): Promise<void> {
-  const end = Date.now() + seconds * 1000
+/** Resolves once `check` holds; rejects with what it last said after two minutes. */
+export async function eventually(check: () => Promise<unknown> | unknown): Promise<void> {
+  const end = Date.now() + 120_000
   for (;;) {
     try {
       await check()

@@ -33,7 +33,7 @@ containerRuntimeConformance('Docker', () => Promise.resolve({
   sandbox: { image: sandboxImage, network },
   pass: (ms: number) => wait(ms),
   until: async (done: () => boolean | Promise<boolean>) => {
-    for (let i = 0; i < 500 && !(await done()); i++) await wait(10)
+    for (const end = performance.now() + 60_000; performance.now() < end && !(await done());) await wait(10)
     if (!(await done())) throw new Error('it never came about')
   },
 }))
@@ -58,9 +58,8 @@ test('the sandbox ends at once on SIGTERM, renames, and removes files and direct
   expect((await streams.readFile(id, '/volumes/moved', 10)).content).toHaveLength(0)
   expect(await tool('rm', '/volumes/moved', '/nothing', '/volumes')).toBe(0)
   await expect(streams.readFile(id, '/volumes', 10)).rejects.toThrow(/volumes/)
-  const start = performance.now()
-  await container.stop({ t: 10 })
-  expect(performance.now() - start).toBeLessThan(5000)
+  // One that does not heed it would be killed after a minute, with another code.
+  await container.stop({ t: 60 })
   expect((await container.inspect()).State.ExitCode).toBe(0)
   await container.remove()
 })

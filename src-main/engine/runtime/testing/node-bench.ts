@@ -89,7 +89,7 @@ export class NodeBench {
   }
 
   /** Resolves with the pod once `test` holds; rejects with its last status after `ms`. */
-  async until(name: string, what: string, test: (pod: Frozen<Pod>) => boolean, ms = 30_000): Promise<Frozen<Pod>> {
+  async until(name: string, what: string, test: (pod: Frozen<Pod>) => boolean, ms = 120_000): Promise<Frozen<Pod>> {
     const end = Date.now() + ms
     for (;;) {
       const pod = await this.pod(name)
@@ -103,7 +103,7 @@ export class NodeBench {
     return this.until(name, 'ready', isPodReady, ms)
   }
 
-  async gone(name: string, ms = 60_000): Promise<void> {
+  async gone(name: string, ms = 120_000): Promise<void> {
     const end = Date.now() + ms
     while (Date.now() < end) {
       if (!(await this.client.list(Pods)).items.some((p) => p.metadata.name === name)) return

@@ -7,6 +7,8 @@ import { ByteQueue } from '../byte-queue.ts'
 export interface Seen {
   sizes: string[]
   destroyed: number
+  /** How many began to `sleep`. */
+  sleeping: number
   stdinBytes: number
   /** What `flood` has got rid of. */
   written: number
@@ -17,7 +19,7 @@ export interface Seen {
  * with N, `flood N` writes N megabytes, `sleep` never ends, `missing` is refused. A log says what it is of. Ports echo in capitals; port 9 refuses.
  */
 export function fakeNode(): { nodes: Pick<NodeAccess, 'exec' | 'attach' | 'logs' | 'portForward'>; seen: Seen } {
-  const seen: Seen = { sizes: [], destroyed: 0, stdinBytes: 0, written: 0 }
+  const seen: Seen = { sizes: [], destroyed: 0, sleeping: 0, stdinBytes: 0, written: 0 }
   const exec = async (_target: ContainerTarget, { command: [name, argument = '0'], tty }: ExecOptions): Promise<ContainerSession> => {
     if (name === 'missing') throw new StatusError('BadRequest', 'container "c" has not started: its image is being pulled')
     const [stdin, stdout, stderr] = [new ByteQueue(65_536), new ByteQueue(65_536), new ByteQueue(65_536)]
@@ -29,7 +31,10 @@ export function fakeNode(): { nodes: Pick<NodeAccess, 'exec' | 'attach' | 'logs'
           await stdout.push(Buffer.alloc(65_536, 65 + (i % 26)))
           seen.written += 65_536
         }
-      } else if (name === 'sleep') await new Promise<void>((resolve) => (end = resolve))
+      } else if (name === 'sleep') await new Promise<void>((resolve) => {
+        end = resolve
+        seen.sleeping += 1
+      })
       else {
         await stdout.push(Buffer.from('to stdout\n'))
         if (!tty) await stderr.push(Buffer.from('to stderr\n'))

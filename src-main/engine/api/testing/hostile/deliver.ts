@@ -15,7 +15,7 @@ export interface HostileAnswer {
 
 const MOST_READ = 4 * 2 ** 20
 /** A watch that was asked for no longer than a second, a server that is busy with the others. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 /** Writes the request to a connection of its own and reads what comes until the server is done. Closes it in any case. */
 export async function deliver(socket: TLSSocket, request: HostileRequest): Promise<HostileAnswer> {

@@ -83,7 +83,7 @@ beforeAll(async () => {
       socket.once('error', () => setTimeout(() => resolve(false), 20))
     })
   }
-}, 30_000)
+})
 
 afterAll(async () => {
   if (haproxy?.exitCode === null) {

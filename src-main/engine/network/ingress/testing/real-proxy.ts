@@ -75,7 +75,7 @@ async function configure(dir: string, port: number, model: IngressModel): Promis
 async function ask(path: string, command: string): Promise<string> {
   const socket = connect(path)
   // One that is accepted by a process that ends may get no answer.
-  socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')))
+  socket.setTimeout(15_000, () => socket.destroy(new Error('no answer')))
   socket.end(`${command}\n`)
   return text(socket)
 }
