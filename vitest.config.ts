@@ -12,9 +12,9 @@ const said = { chaiConfig: { truncateThreshold: 2000 }, expect: { poll: { timeou
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src-main/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, isolate: false, maxWorkers: 2 } },
+      { test: { name: 'unit', include: ['src-main/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, isolate: false, maxWorkers: 2 } },
       // The screens' state is compiled as for the browser.
-      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit-screens', include: ['src-renderer/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 2 } },
+      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { name: 'unit-screens', include: ['src-renderer/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, maxWorkers: 2 } },
       {
         test: {
           name: 'integration', include: ['src-main/**/*.itest.ts', 'e2e/**/*.itest.ts'], exclude: ['**/node_modules/**', '**/*.long.itest.ts'],

@@ -14,7 +14,7 @@ let acme: AcmeServer
 let root: string
 
 /** Certificates live so long: some are renewed by themselves while the tests run. */
-const VALID_SECONDS = 80
+const VALID_SECONDS = 84
 
 const ingress = (name: string, hosts: string[], annotation = 'toque.dev/issuer'): object => ({
   apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name, annotations: { [annotation]: 'test-ca', 'toque.dev/ssl-redirect': 'false' } },

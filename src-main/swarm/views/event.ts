@@ -93,7 +93,8 @@ const UPDATE_WORDS: Readonly<Record<string, [reason: string, type: EventEntry['t
 export function eventOfUpdate(service: SwarmService): EventEntry | undefined {
   const { State = '', StartedAt, CompletedAt, Message = '' } = service.UpdateStatus ?? {}
   const found = UPDATE_WORDS[State]
-  if (found === undefined) return undefined
+  // Without a version before it Swarm has put a place right that had two tasks: no update that anybody asked for.
+  if (found === undefined || (State === 'completed' && service.PreviousSpec === undefined)) return undefined
   const [reason, type, words] = found
   return {
     id: `update ${service.ID} ${State} ${StartedAt ?? ''}`, time: time(CompletedAt) || time(StartedAt), type, reason,

@@ -6,6 +6,7 @@ import { EMPTY_PICTURE } from '../state/picture.ts'
 import type { SwarmPicture } from '../state/picture.ts'
 import { SwarmEvents } from '../state/swarm-events.ts'
 import { isMoving } from '../state/pace.ts'
+import { eventOfUpdate } from './event.ts'
 import { SwarmSnapshot } from './snapshot.ts'
 
 // What a real Docker 20.10 said of a swarm of three servers, whole: a stack's website, a global service, a job, one that fits nowhere, one that crashes and one
@@ -36,6 +37,8 @@ test('it says so, too, where Swarm put a place right afterwards, and calls that 
   }
   const completed = { UpdateStatus: { State: 'completed', Message: 'update completed' } } as const
   expect(of(completed)).toEqual(of({}))
+  const [service] = taken.services
+  expect(service && [eventOfUpdate({ ...service, ...completed, PreviousSpec: undefined }), eventOfUpdate({ ...service, ...completed, PreviousSpec: service.Spec })?.reason]).toEqual([undefined, 'Updated'])
   // An update that went well keeps the version before it.
   expect(of({ ...completed, PreviousSpec: taken.services[0]?.Spec })).not.toEqual(of({}))
 })
