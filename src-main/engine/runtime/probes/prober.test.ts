@@ -101,6 +101,16 @@ test.each([['stood still', 3_000, []], ['ran', 0, ['unhealthy']]])('an answer th
   expect(heard).toEqual(told)
 })
 
+test('a gRPC check that reached nothing says nothing of the pod', async () => {
+  let state: Answer = 'unreachable'
+  const p = probed({ livenessProbe: { grpc: { port: 5000 }, periodSeconds: 10, failureThreshold: 1 } }, () => state)
+  await p.clock.advance(100_000)
+  expect(p.told).toEqual([])
+  state = 'refused'
+  await p.clock.advance(10_000)
+  expect(p.told).toEqual(['unhealthy'])
+})
+
 test('startup holds the others back, and its quick tries do not count as failures', async () => {
   let state: Answer = 'refused'
   const p = probed({ startupProbe: tcp, livenessProbe: tcp, readinessProbe: tcp }, () => state)
