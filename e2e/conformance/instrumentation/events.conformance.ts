@@ -12,7 +12,7 @@ interface List<T> {
 }
 
 const coreEvent = (f: Framework, name: string, labels: Record<string, string>): object => ({
-  apiVersion: 'v1', kind: 'Event', metadata: { name, labels }, message: 'This is a test event', reason: 'Test', type: 'Normal', count: 1, involvedObject: { namespace: f.namespace, kind: 'Pod', name: 'pod' },
+  apiVersion: 'v1', kind: 'Event', metadata: { name, labels }, message: 'This is a test event', reason: 'Test', type: 'Normal', count: 1, involvedObject: { namespace: f.namespace },
 })
 const event = (f: Framework, name: string, labels: Record<string, string>): object => ({
   apiVersion: GROUP, kind: 'Event', metadata: { name, labels }, regarding: { namespace: f.namespace, kind: 'Pod', name: 'pod' }, eventTime: WHEN, note: `This is ${name}`, action: 'Do', reason: 'Test', type: 'Normal',
@@ -52,6 +52,7 @@ conformance('[sig-instrumentation] Events API should ensure that an event can be
   expect(await listed(`/apis/${GROUP}/events`, { labelSelector: `testevent-constant=${label}` })).toHaveLength(1)
   expect(await listed(f.group(GROUP, 'events'), {})).toHaveLength(1)
   expect(await listed(f.group(GROUP, 'events'), { fieldSelector: 'reportingController=test-controller' })).toHaveLength(1)
+  expect((await f.client.get<List<CoreEvent>>(f.core('events'), { fieldSelector: 'source=test-controller' })).items.map(({ metadata }) => metadata.name)).toEqual([name])
   const got = await f.client.get<Event>(path)
   expect(got).toMatchObject({ note: 'This is event-test', eventTime: WHEN, reportingController: 'test-controller', reportingInstance: 'test-node', action: 'Do' })
 
@@ -61,7 +62,7 @@ conformance('[sig-instrumentation] Events API should ensure that an event can be
   expect(patched.series).toEqual({ count: 2, lastObservedTime: LATER })
   expect({ ...rest, metadata: { ...rest.metadata, resourceVersion: '', managedFields: undefined } }).toEqual({ ...got, metadata: { ...got.metadata, resourceVersion: '', managedFields: undefined } })
 
-  const put = await f.client.replace<Event>(path, { ...patched, series: { count: 100, lastObservedTime: WHEN } })
+  const put = await f.client.replace<Event>(path, { ...patched, metadata: { ...patched.metadata, resourceVersion: undefined, managedFields: undefined }, series: { count: 100, lastObservedTime: WHEN } })
   expect(put.series).toEqual({ count: 100, lastObservedTime: WHEN })
   expect((await f.client.get<Event>(path)).series).toEqual({ count: 100, lastObservedTime: WHEN })
   await f.client.delete(path)

@@ -6,13 +6,16 @@ import { eventually } from '../../harness/containers.ts'
 
 const lookingAround = (name: string): object => ({
   name, image: 'busybox:1.35', command: ['/bin/sh', '-c', 'while true; do echo polo; sleep 2; done'], stdin: true, tty: true,
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsNonRoot: true, runAsUser: 1000 },
 })
 const runs = (f: Framework, name: string): Promise<Pod> => podUntil(f, 'ephemeral-containers-target-pod', `${name} running`, ({ status }) => status?.ephemeralContainerStatuses?.find((s) => s.name === name)?.state?.running !== undefined)
 
 conformance('[sig-node] Ephemeral Containers [NodeConformance] will start an ephemeral container in an existing pod', async (f) => {
   const pod = await runningPod(f, podOf('ephemeral-containers-target-pod'))
-  await f.client.patch(f.core('pods', `${pod.metadata.name}/ephemeralcontainers`), 'strategic', { spec: { ephemeralContainers: [lookingAround('debugger')] } })
+  const spec = { '$setElementOrder/ephemeralContainers': [{ name: 'debugger' }], ephemeralContainers: [lookingAround('debugger')] }
+  await f.client.patch(f.core('pods', `${pod.metadata.name}/ephemeralcontainers`), 'strategic', { spec })
   await runs(f, 'debugger')
+  expect(await f.kubectl(['exec', pod.metadata.name, '-c', 'debugger', '--', '/bin/echo', 'marco'])).toContain('marco')
   await eventually('its output', async () => (await logOf(f, pod.metadata.name, 'debugger')).includes('polo'))
 })
 

@@ -9,7 +9,7 @@ function hostsOf(f: Framework, pod: string, container: string): Promise<string> 
 }
 
 conformance('[sig-node] KubeletManagedEtcHosts should test kubelet managed /etc/hosts file [NodeConformance]', async (f) => {
-  const volumes = [{ name: 'host-etc-hosts', hostPath: { path: '/etc/hosts' } }]
+  const volumes = [{ name: 'host-etc-hosts', hostPath: { path: '/etc/hosts', type: 'FileOrCreate' } }]
   const original = { name: 'host-etc-hosts', mountPath: '/etc/hosts-original' }
   const own = { name: 'host-etc-hosts', mountPath: '/etc/hosts' }
   const containers = (names: readonly string[]): object[] => names.map((name, i) => ({ name, ...forever(), volumeMounts: i === 2 ? [own, original] : [original] }))

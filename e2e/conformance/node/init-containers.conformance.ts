@@ -38,8 +38,11 @@ conformance('[sig-node] InitContainer [NodeConformance] should not start app con
   await createPod(f, podOf('pod-init', { initContainers: [init('init1', '/bin/false'), init('init2')], containers: [{ ...forever() }] }))
   const pod = await neverStarted(f, ({ status }) => {
     const [first, second] = status?.initContainerStatuses ?? []
-    if (second?.state?.waiting !== undefined) expect(second.state.waiting.reason).toBe('PodInitializing')
-    return (first?.restartCount ?? 0) >= 3
+    if (first === undefined || second === undefined) return false
+    expect(second.state?.waiting?.reason).toBe('PodInitializing')
+    expect(first.state?.terminated?.exitCode).not.toBe(0)
+    if (first.restartCount > 0) expect(first.lastState?.terminated?.exitCode).toBe(1)
+    return first.restartCount >= 3
   })
   expect(pod.status?.phase).toBe('Pending')
   expect(pod.status?.conditions?.find(({ type }) => type === 'Initialized')).toMatchObject({ status: 'False', reason: 'ContainersNotInitialized', message: 'containers with incomplete status: [init1 init2]' })

@@ -6,7 +6,8 @@ import type { List } from '../framework/lists.ts'
 conformance('[sig-node] Lease lease API should be available', async (f) => {
   const at = (name?: string): string => f.group('coordination.k8s.io/v1', 'leases', name)
   const lease = (name: string, spec: Lease['spec'], labels = {}): object => ({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, labels }, spec })
-  const first = { holderIdentity: 'holder', leaseDurationSeconds: 30, acquireTime: '2026-01-02T03:04:05.000006Z', renewTime: '2026-01-02T03:04:10.000006Z', leaseTransitions: 0 }
+  // Upstream's times are a few seconds after the year 1 began.
+  const first = { holderIdentity: 'holder', leaseDurationSeconds: 30, acquireTime: '0001-01-01T00:00:02.000000Z', renewTime: '0001-01-01T00:00:05.000000Z', leaseTransitions: 0 }
   await f.client.create(at(), lease('lease', first))
   const read = await f.client.get<Lease>(at('lease'))
   expect(read.spec).toEqual(first)

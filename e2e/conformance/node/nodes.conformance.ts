@@ -8,11 +8,13 @@ conformance('[sig-node] Node Lifecycle should run through the lifecycle of a nod
   const path = `/api/v1/nodes/${name}`
   const status = {
     capacity: { cpu: '4', memory: '8Gi', pods: '10' }, allocatable: { cpu: '4', memory: '8Gi', pods: '10' }, phase: 'Running',
-    conditions: [{ type: 'Ready', status: 'True', reason: 'e2e' }], daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+    conditions: [{ type: 'Ready', status: 'True', reason: 'e2e', lastHeartbeatTime: null, lastTransitionTime: null }], daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
   }
   const created = await f.client.create<Node>('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { [name]: 'created' } }, spec: { unschedulable: true }, status })
   f.after(() => f.client.delete(path))
   expect(created.metadata.name).toBe(name)
+  // A node comes with its status, as the kubelet makes one.
+  expect(created.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True', reason: 'e2e' }))
   expect((await f.client.get<Node>(path)).metadata.uid).toBe(created.metadata.uid)
 
   const patched = await f.client.patch<Node>(path, 'strategic', { metadata: { labels: { [name]: 'patched' } } })

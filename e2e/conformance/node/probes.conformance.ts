@@ -41,11 +41,11 @@ conformance('[sig-node] Probing container should be restarted with a exec "cat /
 
 conformance('[sig-node] Probing container should *not* be restarted with a exec "cat /tmp/health" liveness probe [NodeConformance]', (f) => leftAlone(f, { ...forever('echo ok >/tmp/health'), ...liveness(CAT) }))
 
-conformance('[sig-node] Probing container should be restarted with a /healthz http liveness probe [NodeConformance]', (f) => restarted(f, { ...SICKLY, ...liveness(HEALTHZ) }), LIMIT_MS)
+conformance('[sig-node] Probing container should be restarted with a /healthz http liveness probe [NodeConformance]', (f) => restarted(f, { ...SICKLY, ...liveness(HEALTHZ, { timeoutSeconds: 1 }) }), LIMIT_MS)
 
 conformance('[sig-node] Probing container should *not* be restarted with a /healthz http liveness probe [NodeConformance]', (f) => leftAlone(f, { image: 'toque/testapp', ...liveness(HEALTHZ, { failureThreshold: 5 }) }))
 
-conformance('[sig-node] Probing container should *not* be restarted with a tcp:8080 liveness probe [NodeConformance]', (f) => leftAlone(f, { image: 'toque/testapp', ...liveness({ tcpSocket: { port: 8080 } }) }))
+conformance('[sig-node] Probing container should *not* be restarted with a tcp:8080 liveness probe [NodeConformance]', (f) => leftAlone(f, { image: 'toque/testapp', ...liveness({ tcpSocket: { port: 8080 } }, { timeoutSeconds: 1 }) }))
 
 conformance('[sig-node] Probing container should have monotonically increasing restart count [NodeConformance]', (f) => restarted(f, { ...SICKLY, ...liveness(HEALTHZ, { initialDelaySeconds: 5, periodSeconds: 3 }) }, 5), LIMIT_MS)
 

@@ -7,8 +7,8 @@ import type { List } from '../framework/lists.ts'
 import { createPod, podOf, podUntil, sh } from '../framework/pods.ts'
 
 const CLASSES = '/apis/node.k8s.io/v1/runtimeclasses'
-/** A handler that each of the cluster's nodes has. */
-const HANDLER = 'runc'
+/** A handler that no node need have: what is asked for is that such a pod is scheduled, not that it runs. */
+const HANDLER = 'test-handler'
 
 async function createClass(f: Framework, overhead?: Record<string, string>, labels?: Record<string, string>): Promise<string> {
   const name = f.unique(`${f.namespace}-handler`)
@@ -34,14 +34,12 @@ conformance('[sig-node] RuntimeClass should schedule a Pod requesting a RuntimeC
   await createPod(f, podWith(await createClass(f)))
   const pod = await podUntil(f, 'test-runtimeclass', 'scheduled', isScheduled)
   expect(pod.spec.overhead).toBeUndefined()
-  await podUntil(f, 'test-runtimeclass', 'succeeded', ({ status }) => status?.phase === 'Succeeded')
 })
 
 conformance('[sig-node] RuntimeClass should schedule a Pod requesting a RuntimeClass and initialize its Overhead [NodeConformance]', async (f) => {
   await createPod(f, podWith(await createClass(f, { cpu: '10m', memory: '1Mi' })))
   const pod = await podUntil(f, 'test-runtimeclass', 'scheduled', isScheduled)
   expect(pod.spec.overhead).toEqual({ cpu: '10m', memory: '1Mi' })
-  await podUntil(f, 'test-runtimeclass', 'succeeded', ({ status }) => status?.phase === 'Succeeded')
 })
 
 conformance('[sig-node] RuntimeClass should support RuntimeClasses API operations', async (f) => {

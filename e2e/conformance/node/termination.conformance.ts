@@ -18,7 +18,7 @@ const LIVES = [
 conformance('[sig-node] Container Runtime blackbox test when starting a container that exits should run with the expected status [NodeConformance]', async (f) => {
   await Promise.all(LIVES.map(async ({ policy, phase, state, restarts, ready }) => {
     const name = `terminate-cmd-${policy.toLowerCase()}`
-    await createPod(f, podOf(name, { restartPolicy: policy, volumes: [{ name: 'restart-count', emptyDir: {} }], containers: [{ ...THREE_LIVES, volumeMounts: [{ name: 'restart-count', mountPath: '/restart-count' }] }] }))
+    await createPod(f, podOf(name, { restartPolicy: policy, volumes: [{ name: 'restart-count', emptyDir: { medium: 'Memory' } }], containers: [{ ...THREE_LIVES, volumeMounts: [{ name: 'restart-count', mountPath: '/restart-count' }] }] }))
     const pod = await podUntil(f, name, `restarted ${String(restarts)} times and ${phase}`, (seen) => seen.status?.containerStatuses?.[0]?.restartCount === restarts && seen.status.phase === phase && isPodReady(seen) === ready)
     expect(Object.keys(pod.status?.containerStatuses?.[0]?.state ?? {})).toEqual([state])
     await f.client.delete(f.core('pods', name))
@@ -34,7 +34,7 @@ async function endOf(f: Framework, container: Partial<Container>, phase: 'Succee
 }
 
 conformance('[sig-node] Container Runtime blackbox test on terminated container should report termination message if TerminationMessagePath is set as non-root user and at a non-default path [NodeConformance]', async (f) => {
-  const end = await endOf(f, { ...sh('echo -n DONE > /dev/termination-custom-log'), terminationMessagePath: '/dev/termination-custom-log', securityContext: { runAsUser: 1000 } }, 'Succeeded')
+  const end = await endOf(f, { ...sh('echo -n DONE > /dev/termination-custom-log'), terminationMessagePath: '/dev/termination-custom-log', securityContext: { runAsUser: 10000 } }, 'Succeeded')
   expect(end?.message).toBe('DONE')
 })
 

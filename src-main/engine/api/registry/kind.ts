@@ -123,6 +123,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly nameCheck?: NameCheck
   /** `status` is written only through the subresource, and the main resource cannot write it. */
   readonly hasStatus?: boolean
+  /** Whoever creates it may say its status at once, as a kubelet does of its node. */
+  readonly createdWithStatus?: boolean
   /** Counts changes of the desired state in `metadata.generation`. */
   readonly hasGeneration?: boolean
   readonly scale?: ScaleFields<T>

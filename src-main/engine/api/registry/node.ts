@@ -12,6 +12,7 @@ export const nodeKind = defineKind<Node>({
   resource: Nodes,
   shortNames: ['no'],
   hasStatus: true,
+  createdWithStatus: true,
   subresources: [proxySubresource('NodeProxyOptions')],
   defaults(node) {
     // A node may be created without a spec.

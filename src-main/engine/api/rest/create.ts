@@ -87,7 +87,7 @@ function prepare(core: Core, kind: Kind, namespace: string, object: KubeObject, 
   meta.uid = known?.uid ?? core.identifiers.uid()
   meta.creationTimestamp = known?.creationTimestamp ?? timestamp(core.clock.now())
   if (kind.hasGeneration === true) meta.generation = 1
-  if (kind.hasStatus === true) delete (object as { status?: unknown }).status
+  if (kind.hasStatus === true && kind.createdWithStatus !== true) delete (object as { status?: unknown }).status
 
   const lookup = lookupOf(core)
   kind.defaults?.(object)

@@ -38,6 +38,13 @@ describe('the record of who owns which field', () => {
     expect(t.api.get(Pods, 'default', 'new').metadata.managedFields).toEqual(made.metadata.managedFields)
   })
 
+  test('a node comes with its status, as a kubelet makes one, which its subresource owns; a pod does not', async () => {
+    const node = await t.api.create(Nodes, '', { metadata: { name: 'told', labels: { a: 'b' } }, status: { capacity: { cpu: '4' }, conditions: [{ type: 'Ready', status: 'True' }] } }, as('kubelet'))
+    expect(node.status).toEqual({ capacity: { cpu: '4' }, conditions: [{ type: 'Ready', status: 'True' }] })
+    expect(told(node)).toEqual(['kubelet Update v1 : {"f:metadata":{"f:labels":{".":{},"f:a":{}}},"f:spec":{}}'])
+    expect((await t.api.create(Pods, 'default', { ...pod('told'), status: { phase: 'Running' } }, as('m'))).status?.phase).not.toBe('Running')
+  })
+
   test('each way to write has its entry', async () => {
     await t.api.create(Deployments, 'default', web('ways'), as('maker'))
     await t.api.updateScale(Deployments, 'default', 'ways', { spec: { replicas: 3 } }, as('kubectl'))

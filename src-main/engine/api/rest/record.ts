@@ -38,7 +38,9 @@ function inVersion({ versionOf }: Kind, object: KubeObject): KubeObject {
 /** The record of a new object, as its defaults have left it. */
 export function recordOfCreate(core: Core, kind: Kind, object: KubeObject, options: WriteOptions): readonly ManagedFieldsEntry[] {
   const { managedFields: given, ...metadata } = object.metadata
-  return recordUpdate(recordBefore(undefined, given, ''), undefined, { ...object, metadata }, viewsOf(core, kind), writerOf(core, kind, 'Update', '', options))
+  // A status that came with it is nobody's: its subresource owns it.
+  const { status, ...main } = object as KubeObject & { status?: unknown }
+  return recordUpdate(recordBefore(undefined, given, ''), undefined, { ...(kind.hasStatus === true || status === undefined ? main : object), metadata }, viewsOf(core, kind), writerOf(core, kind, 'Update', '', options))
 }
 
 /** The record after a plain write; `given` is what the body says of it. An object without a record gets none before somebody applies it: upstream's rule. */

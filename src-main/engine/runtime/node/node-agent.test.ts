@@ -412,6 +412,21 @@ test('a failed probe stops a container in the time that it gives, not in the pod
   expect([graces[0], graces.at(-1)]).toEqual([5, 40])
 })
 
+test('a pod whose image is changed stays as it is for a second', async () => {
+  await create('p', 'steady')
+  await clock.advance(1500)
+  const now = await client.get(Pods, 'default', 'p')
+  await client.update(Pods, { ...now, spec: { ...now.spec, containers: [{ ...now.spec.containers[0], name: 'app', image: 'steady:2' }] } })
+  await clock.advance(900)
+  const read = async (): Promise<unknown> => {
+    const { status } = await client.get(Pods, 'default', 'p')
+    return [status?.conditions?.find(({ type }) => type === 'Ready')?.status, status?.containerStatuses?.[0]?.restartCount]
+  }
+  expect(await read()).toEqual(['True', 0])
+  await clock.advance(5_000)
+  expect(await read()).toEqual(['True', 1])
+})
+
 test('how a container ended is said together with its last words', async () => {
   const said: unknown[] = []
   let answer: (words: { content: Uint8Array; modifiedAt: number }) => void = () => undefined

@@ -5,7 +5,7 @@ import type { Container, Pod, PodSpec, PodStatus } from '../../../common/kube/ge
 import { isDrained } from '../../../common/kube/pods.ts'
 import type { ContainerState, ObservedContainer } from '../container-runtime.ts'
 import { specHash } from './names.ts'
-import { nextActions } from './next-actions.ts'
+import { BEFORE_CHANGE_MS, nextActions } from './next-actions.ts'
 import { SETTLE_MS, nextTermination } from './next-termination.ts'
 import { freshMemory } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView, Trouble } from './pod-view.ts'
@@ -49,6 +49,8 @@ describe('a living pod', () => {
     ['the sandbox was removed', pod(), view(undefined, ['app', seen('c', 'running')]), memory(), ['createSandbox sandbox', 'remove app', 'kill kill app']],
     ['it joins a sandbox that is no more', pod(), view(box('running'), ['app', seen('c', 'exited', { joins: 'old' })]), memory(), ['remove app']],
     ['its image changed', pod({ containers: [{ ...APP, image: 'b' }] }), view(box('running'), ['app', seen('c', 'running')]), memory(), ['stop app']],
+    ['its image changed a moment ago', pod({ containers: [{ ...APP, image: 'b' }] }), view(box('running'), ['app', seen('c', 'running')]), memory({ changedAt: NOW - BEFORE_CHANGE_MS + 1 }), []],
+    ['its image changed a second ago', pod({ containers: [{ ...APP, image: 'b' }] }), view(box('running'), ['app', seen('c', 'running')]), memory({ changedAt: NOW - BEFORE_CHANGE_MS }), ['stop app']],
     ['stopped for its new image', pod({ containers: [{ ...APP, image: 'b' }] }), view(box('running'), ['app', seen('c', 'exited')]), memory(), ['remove app']],
     ['its liveness probe failed', pod(), view(box('running'), ['app', seen('c', 'running')]), memory({ unhealthy: { why: 'why' } }), ['stop app']],
     ['ended with 0 under OnFailure', pod({ restartPolicy: 'OnFailure' }), view(box('running'), ['app', seen('c', 'exited', { exitCode: 0 })]), memory(), ['stopSandbox sandbox']],

@@ -40,6 +40,12 @@ export interface Plan {
 const REMAKE_AFTER = 2
 const LEFT_BEHIND = /already exists/
 
+/**
+ * A run whose definition was changed goes on for so long: who changes it may change more of the pod, and reads a pod that is ready until then. With a kubelet, too, a second or so passes before such a
+ * pod is said not to be ready.
+ */
+export const BEFORE_CHANGE_MS = 1_000
+
 /** Has the pod ended for good, by its restart policy? Pure. */
 export function ended(pod: Frozen<Pod>, view: PodView, memory: PodMemory): boolean {
   if (memory.failed !== undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return true
@@ -113,7 +119,11 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
         if (astray(seen, sandbox)) plan.actions.push({ do: 'remove', target, id: seen.id })
         else if (seen.state === 'running' && sandbox !== undefined && stale(seen, sandbox)) {
           plan.actions.push({ do: 'stop', target, container, id: seen.id, hooks: false, why: 'the pod sandbox was restarted' })
-        } else if (changed) plan.actions.push({ do: 'stop', target, container, id: seen.id, hooks: true, why: 'its definition changed' })
+        } else if (changed) {
+          const at = (known.changedAt ?? 0) + BEFORE_CHANGE_MS
+          if (at > now) wake(at)
+          else plan.actions.push({ do: 'stop', target, container, id: seen.id, hooks: true, why: 'its definition changed' })
+        }
         else if (known.unhealthy !== undefined) plan.actions.push({ do: 'stop', target, container, id: seen.id, hooks: true, ...known.unhealthy })
         // The grace of a run without a network is the time that its sandbox takes to come back: then it is in the way.
         if (seen.state === 'running' && (sandbox === undefined || (up && stale(seen, sandbox)))) plan.actions.push({ do: 'kill', target: `kill ${target}`, id: seen.id })

@@ -36,6 +36,8 @@ export interface ContainerMemory {
   restartWanted: boolean
   /** Why it must be stopped and started again (a failed liveness probe), until it is stopped; and its time to end, where that is not the pod's. */
   unhealthy: { why: string; graceSeconds?: number | undefined } | undefined
+  /** When the pod was given another definition of it (engine's clock). */
+  changedAt: number | undefined
   restarts: number
   /** `startedAt` of the run that was counted last, exact. */
   countedRun: number | undefined
@@ -66,7 +68,7 @@ export interface PodMemory {
 /** A container nothing is known of. */
 export function freshMemory(): ContainerMemory {
   return {
-    imageId: undefined, imageDigest: '', trouble: undefined, fetching: undefined, youngDeaths: 0, diedAt: undefined, restartWanted: false, unhealthy: undefined, restarts: 0,
+    imageId: undefined, imageDigest: '', trouble: undefined, fetching: undefined, youngDeaths: 0, diedAt: undefined, restartWanted: false, unhealthy: undefined, changedAt: undefined, restarts: 0,
     countedRun: undefined, lastTerminated: undefined, deaths: [], oomKilled: false, ready: false, started: false,
   }
 }

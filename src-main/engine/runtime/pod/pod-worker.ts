@@ -8,6 +8,7 @@ import type { ListedContainer, ObservedContainer, RuntimeEvent } from '../contai
 import type { Refusal } from './admission.ts'
 import { recalled } from './container-track.ts'
 import { FileWriter } from './file-writer.ts'
+import { specHash } from './names.ts'
 import { allContainers, nextActions } from './next-actions.ts'
 import type { Action } from './next-actions.ts'
 import { nextTermination } from './next-termination.ts'
@@ -98,6 +99,7 @@ export class PodWorker {
   update(pod: Frozen<Pod>): void {
     const statusOnly = this.#pod.metadata.generation === pod.metadata.generation && this.#pod.spec === pod.spec
     if (!sameMap(this.#pod.metadata.labels, pod.metadata.labels) || !sameMap(this.#pod.metadata.annotations, pod.metadata.annotations)) this.#anotherSource()
+    if (!statusOnly) this.#noteChanges(pod)
     this.#pod = pod
     if (!statusOnly) for (const c of allContainers(pod)) this.#forgetOldImage(c)
     this.#wake()
@@ -163,6 +165,14 @@ export class PodWorker {
     if (this.#memory.filesTrouble?.retryAt !== Infinity) this.#memory.filesTrouble = undefined
     if (this.#memory.sandboxTrouble?.reason === 'FailedMount') this.#memory.sandboxTrouble = undefined
     for (const known of this.#memory.containers.values()) if (RETRY_ON_SOURCES.has(known.trouble?.reason ?? '')) known.trouble = undefined
+  }
+
+  #noteChanges(pod: Frozen<Pod>): void {
+    const before = new Map(allContainers(this.#pod).map((c) => [c.name, c]))
+    for (const c of allContainers(pod)) {
+      const old = before.get(c.name)
+      if (old !== undefined && old !== c && specHash(old) !== specHash(c)) knownOf(this.#memory, c.name).changedAt = this.#node.clock.now()
+    }
   }
 
   #forgetOldImage(container: Container): void {

@@ -1,10 +1,15 @@
 import { connect } from 'node:http2'
+import { failed } from './check.ts'
 import type { CheckResult, CheckTools } from './check.ts'
 
 const SERVING = 1
 
 /** The standard gRPC health check (`grpc.health.v1.Health/Check`), over HTTP/2 without TLS; success is SERVING. */
 export async function checkGrpc(tools: CheckTools, podIP: string, action: { port: number; service?: string }, signal: AbortSignal): Promise<CheckResult> {
+  return ask(tools, podIP, action, signal).catch((error: unknown) => failed(error, `gRPC health check on port ${String(action.port)}`, signal))
+}
+
+async function ask(tools: CheckTools, podIP: string, action: { port: number; service?: string }, signal: AbortSignal): Promise<CheckResult> {
   const socket = await tools.dial(podIP, action.port, signal)
   const session = connect(`http://${podIP}:${String(action.port)}`, { createConnection: () => socket })
   try {

@@ -120,7 +120,8 @@ export async function checkExec(tools: CheckTools, containerId: string, command:
   }
 }
 
-function failed(error: unknown, what: string, signal: AbortSignal): CheckResult {
+/** What an error says of the pod: nothing, where it could not be reached. `what`: what was tried. Pure. */
+export function failed(error: unknown, what: string, signal: AbortSignal): CheckResult {
   if (signal.aborted) return { result: 'failure', message: `${what}: no answer within the probe's timeout` }
   const { code, message } = error as NodeJS.ErrnoException
   const unreachable = error instanceof DockerUnreachableError || (code !== undefined && UNREACHABLE.has(code))

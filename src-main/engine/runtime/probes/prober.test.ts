@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Clock } from '../../../common/clock.ts'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import type { Probe } from '../../../common/kube/generated/core-v1.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
@@ -69,6 +70,44 @@ test('liveness fails after its threshold, once, counting only tries a period apa
   await p.clock.advance(1)
   expect(p.told).toEqual(['unhealthy'])
   await p.clock.advance(100_000)
+  expect(p.told).toEqual(['unhealthy'])
+})
+
+test.each([['stood still', 3_000, []], ['ran', 0, ['unhealthy']]])('an answer that came after the timeout, while this process %s', async (_, standstillMs, told) => {
+  const clock = new FakeClock()
+  const heard: string[] = []
+  // A timer fires late once, as all do where the event loop is held up; whatever else waits comes after it.
+  let late = standstillMs
+  const held: Clock = {
+    now: () => clock.now(), monotonic: () => clock.monotonic(),
+    setTimeout: (fn, ms) => {
+      const wait = ms + (ms === 100 ? late : 0)
+      if (ms === 100) late = 0
+      return clock.setTimeout(fn, wait)
+    },
+  }
+  new Prober({
+    container: { name: 'c', livenessProbe: { ...tcp, failureThreshold: 1 } }, containerId: 'id', podIP: '10.0.0.2', clock: held, initial: { started: false, ready: false },
+    tools: {
+      dial: (_host, _port, signal) => new Promise((resolve, reject) => {
+        clock.setTimeout(() => resolve({ destroy: () => undefined } as never), 2_000)
+        signal?.addEventListener('abort', () => reject(new Error('too late')), { once: true })
+      }),
+      exec: () => Promise.reject(new Error('no exec')),
+    },
+    listener: { onStarted: () => undefined, onReady: () => undefined, onUnhealthy: () => heard.push('unhealthy'), onFailure: () => undefined },
+  })
+  await clock.advance(5_000)
+  expect(heard).toEqual(told)
+})
+
+test('a gRPC check that reached nothing says nothing of the pod', async () => {
+  let state: Answer = 'unreachable'
+  const p = probed({ livenessProbe: { grpc: { port: 5000 }, periodSeconds: 10, failureThreshold: 1 } }, () => state)
+  await p.clock.advance(100_000)
+  expect(p.told).toEqual([])
+  state = 'refused'
+  await p.clock.advance(10_000)
   expect(p.told).toEqual(['unhealthy'])
 })
 

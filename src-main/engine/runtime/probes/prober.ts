@@ -32,6 +32,9 @@ export interface ProberOptions {
 /** Until a container is ready for the first time it is asked again after this, then twice that ... up to its period. */
 const FIRST_RETRY_MS = 25
 
+/** A time limit is counted in steps of this, so that a stretch in which this process itself stood still counts as one of them. */
+const STEP_MS = 100
+
 /** The probes of one run of a container: startup first, then readiness and liveness until `stop`. */
 export class Prober {
   readonly #options: ProberOptions
@@ -121,7 +124,7 @@ export class Prober {
   async #check(probe: Probe): Promise<CheckResult> {
     const { container, containerId, podIP, tools, clock } = this.#options
     const timeout = new AbortController()
-    const timer = clock.setTimeout(() => timeout.abort(), (probe.timeoutSeconds ?? 1) * 1000)
+    const timer = afterAwake(clock, (probe.timeoutSeconds ?? 1) * 1000, () => timeout.abort())
     const signal = AbortSignal.any([timeout.signal, this.#abort.signal])
     try {
       if (probe.httpGet !== undefined) return await checkHttp(tools, container, podIP, probe.httpGet, signal)
@@ -134,6 +137,18 @@ export class Prober {
       timer.cancel()
     }
   }
+}
+
+/** Calls `fn` once after `ms` in which this process ran: an answer that came while it stood still is read before anybody is called silent. */
+function afterAwake(clock: Clock, ms: number, fn: () => void): Timer {
+  let left = ms
+  let timer = clock.setTimeout(step, Math.min(STEP_MS, left))
+  function step(): void {
+    left -= STEP_MS
+    if (left <= 0) fn()
+    else timer = clock.setTimeout(step, Math.min(STEP_MS, left))
+  }
+  return { cancel: () => timer.cancel() }
 }
 
 /** Answers of one kind in a row. */
