@@ -24,9 +24,14 @@ export function written(wire: Wire, path: string, method: string, body: object):
 
 /** What an answer's bytes say: an object, or the text as it is. */
 export function understood(bytes: Buffer, type = ''): unknown {
-  if (isProtobuf(bytes)) return decodeObject(bytes)
+  if (isProtobuf(bytes)) return withItems(decodeObject(bytes))
   const text = bytes.toString('utf8')
   return text !== '' && type.includes('json') ? JSON.parse(text) : text
+}
+
+/** Protobuf has no empty lists; everybody who asks for a list expects one. */
+function withItems(object: Record<string, unknown>): Record<string, unknown> {
+  return String(object['kind']).endsWith('List') ? { items: [], ...object } : object
 }
 
 /** The events of a watch in protobuf: frames of a length and a WatchEvent. */
