@@ -69,7 +69,7 @@ conformance('[sig-apps] ReplicationController should test the lifecycle of a Rep
   f.after(() => Promise.resolve(stop()))
   await create(f, name, 1, fixed)
   await until(f, name, 'ready', ({ status }) => status?.readyReplicas === 1)
-  await f.client.patch(path, 'strategic', { metadata: { labels: { 'test-rc': 'patched' } } })
+  await f.client.patch(path, 'strategic', { metadata: { creationTimestamp: null, labels: { 'test-rc': 'patched' } }, spec: {}, status: { replicas: 0 } })
   await until(f, name, 'patched', ({ metadata }) => metadata.labels?.['test-rc'] === 'patched')
 
   // What its status says is put right by the controller.
@@ -79,9 +79,13 @@ conformance('[sig-apps] ReplicationController should test the lifecycle of a Rep
   expect((await f.client.get<ReplicationController>(`${path}/status`)).metadata.name).toBe(name)
 
   // The status of it as unstructured, and its scale.
-  expect((await f.client.patch<Scale>(`${path}/scale`, 'merge', { spec: { replicas: 2 } })).spec?.replicas).toBe(2)
+  expect((await f.client.patch<Scale>(`${path}/scale`, 'strategic', { metadata: { creationTimestamp: null }, spec: { replicas: 2 }, status: { replicas: 0 } })).spec?.replicas).toBe(2)
   await until(f, name, '2 ready', ({ status }) => status?.replicas === 2 && status.readyReplicas === 2)
-  await updated<ReplicationController>(f, path, ({ metadata }) => void (metadata.labels = { ...metadata.labels, 'test-rc': 'updated' }), `${path}/status`)
+  const said = await updated<ReplicationController>(f, path, ({ metadata, status }) => {
+    metadata.labels = { ...metadata.labels, 'test-rc': 'updated' }
+    Object.assign(status ?? {}, { availableReplicas: 1, readyReplicas: 1 })
+  }, `${path}/status`)
+  expect([said.status?.availableReplicas, said.status?.readyReplicas]).toEqual([1, 1])
   await until(f, name, 'updated', ({ metadata, status }) => metadata.labels?.['test-rc'] === 'updated' && status?.readyReplicas === 2)
 
   expect((await f.client.get<{ items: ReplicationController[] }>('/api/v1/replicationcontrollers', all)).items).toHaveLength(1)

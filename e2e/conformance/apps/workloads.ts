@@ -49,9 +49,9 @@ interface Conditioned {
 
 /**
  * What upstream asks of the status subresource of each workload: it is read, a condition is put in by an update and one by a patch, and both are seen by a watch though the
- * controller writes the status, too.
+ * controller writes the status, too. `typed`: what Go's encoder says besides of an object that has nothing but its conditions.
  */
-export async function statusEndpoints(f: Framework, list: string, name: string, statusOnly: (read: unknown) => void): Promise<void> {
+export async function statusEndpoints(f: Framework, list: string, name: string, statusOnly: (read: unknown) => void, typed: { readonly spec?: object; readonly status?: object } = {}): Promise<void> {
   const path = `${list}/${name}`
   statusOnly(await f.client.get(`${path}/status`))
   for (;;) {
@@ -64,6 +64,6 @@ export async function statusEndpoints(f: Framework, list: string, name: string, 
   }
   const updated = (object: Conditioned): boolean => object.status?.conditions?.some((c) => c.type === 'StatusUpdate' && c.status === 'True' && c.reason === 'E2E' && c.message === 'Set from e2e test') === true
   await objectUntil<Conditioned>(f, list, name, 'with the condition of the update', updated)
-  await f.client.patch(`${path}/status`, 'merge', { status: { conditions: [{ type: 'StatusPatched', status: 'True' }] } })
+  await f.client.patch(`${path}/status`, 'merge', { metadata: { creationTimestamp: null }, ...typed, status: { ...typed.status, conditions: [{ type: 'StatusPatched', status: 'True', lastTransitionTime: null }] } })
   await objectUntil<Conditioned>(f, list, name, 'with the condition of the patch', (object) => isConditionTrue(object.status?.conditions, 'StatusPatched'))
 }

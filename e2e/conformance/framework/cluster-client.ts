@@ -4,6 +4,7 @@ import { Agent, request } from 'node:https'
 import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
 import { credentialsOf, type Credentials } from '../../harness/kubeconfig.ts'
+import { ACCEPT, framed, understood, written, type Wire } from './wire.ts'
 
 /** What an API said. */
 export interface Answer<T> {
@@ -33,15 +34,17 @@ export class ClusterClient {
   readonly kubeconfig: string
   readonly #credentials: Credentials
   readonly #agent: Agent
+  readonly #wire: Wire
 
-  private constructor(kubeconfig: string, credentials: Credentials) {
+  private constructor(kubeconfig: string, credentials: Credentials, wire: Wire) {
     this.kubeconfig = kubeconfig
     this.#credentials = credentials
+    this.#wire = wire
     this.#agent = new Agent({ keepAlive: true, ca: credentials.ca, cert: credentials.cert, key: credentials.key })
   }
 
-  static async open(kubeconfig: string): Promise<ClusterClient> {
-    return new ClusterClient(kubeconfig, credentialsOf(await readFile(kubeconfig, 'utf8')))
+  static async open(kubeconfig: string, wire: Wire = 'json'): Promise<ClusterClient> {
+    return new ClusterClient(kubeconfig, credentialsOf(await readFile(kubeconfig, 'utf8')), wire)
   }
 
   get<T>(path: string, query: Record<string, string> = {}): Promise<T> {
@@ -65,13 +68,10 @@ export class ClusterClient {
     return this.#done<T>('DELETE', path, { body, query })
   }
 
-  /** Asks, and resolves with whatever was answered, also with a refusal. Not JSON: `body` is the text. */
+  /** Asks, and resolves with whatever was answered, also with a refusal. No object: `body` is the text. */
   async ask<T>(method: string, path: string, asking: Asking = {}): Promise<Answer<T>> {
     const answer = await this.#open(method, path, asking)
-    const bytes = (await buffer(answer)).toString('utf8')
-    // The answer to HEAD has no body.
-    const isJson = bytes !== '' && answer.headers['content-type']?.includes('json') === true
-    return { code: answer.statusCode ?? 0, headers: answer.headers, body: (isJson ? JSON.parse(bytes) : bytes) as T }
+    return { code: answer.statusCode ?? 0, headers: answer.headers, body: understood(await buffer(answer), answer.headers['content-type']) as T }
   }
 
   /** Follows a list: its events until whoever iterates breaks off, or the server ends it (`timeoutSeconds`). Rejects when it is refused. */
@@ -79,7 +79,8 @@ export class ClusterClient {
     const answer = await this.#open('GET', path, { query: { timeoutSeconds: '120', ...query, watch: 'true' } })
     if (answer.statusCode !== 200) throw new Error(`watch ${path}: ${String(answer.statusCode)} ${(await buffer(answer)).toString('utf8')}`)
     try {
-      for await (const line of createInterface({ input: answer })) yield JSON.parse(line) as WatchEvent<T>
+      if (answer.headers['content-type']?.includes('protobuf') === true) yield* framed<T>(answer) as AsyncGenerator<WatchEvent<T>>
+      else for await (const line of createInterface({ input: answer })) yield JSON.parse(line) as WatchEvent<T>
     } finally {
       answer.destroy()
     }
@@ -98,11 +99,12 @@ export class ClusterClient {
   #open(method: string, path: string, { query = {}, body: given, headers = {} }: Asking): Promise<IncomingMessage> {
     const url = new URL(path, this.#credentials.server)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-    const bytes = given === undefined || typeof given === 'string' || Buffer.isBuffer(given) ? given : JSON.stringify(given)
+    const said = given === undefined || typeof given === 'string' || Buffer.isBuffer(given) ? { bytes: given, type: 'application/json' } : written(headers['content-type'] === undefined ? this.#wire : 'json', path, method, given as object)
+    const { bytes } = said
     return new Promise((resolve, reject) => {
       // The length is said, or a DELETE's body would be taken for the next request.
-      const body = bytes === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(bytes)) }
-      const asked = request(url, { method, agent: this.#agent, headers: { accept: 'application/json', ...body, ...headers } }, resolve)
+      const body = bytes === undefined ? {} : { 'content-type': said.type, 'content-length': String(Buffer.byteLength(bytes)) }
+      const asked = request(url, { method, agent: this.#agent, headers: { accept: ACCEPT[this.#wire], ...body, ...headers } }, resolve)
       asked.on('error', reject)
       asked.end(bytes)
     })

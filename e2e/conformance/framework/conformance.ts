@@ -4,11 +4,14 @@ import { afterAll, inject, test } from 'vitest'
 import { eventually } from '../../harness/containers.ts'
 import { kubectl132 } from '../../lab/tools.ts'
 import { ClusterClient, type WatchEvent } from './cluster-client.ts'
+import type { Wire } from './wire.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The file that says which cluster is judged. */
     kubeconfig: string
+    /** How the tests speak to it. */
+    wire: Wire
   }
 }
 
@@ -40,7 +43,7 @@ afterAll(() => client?.close())
  */
 export function conformance(name: string, body: (framework: Framework) => Promise<void>, limitMs = LIMIT_MS): void {
   const run = async (): Promise<void> => {
-    client ??= await ClusterClient.open(inject('kubeconfig'))
+    client ??= await ClusterClient.open(inject('kubeconfig'), inject('wire'))
     const framework = await Namespaced.make(client)
     try {
       await body(framework)

@@ -12,12 +12,18 @@ import { createPod, podOf, podUntil, type PodManifest } from '../framework/pods.
 const FOO = 'scheduling.k8s.io/foo'
 const ON_NODE = 'kubernetes.io/hostname'
 
-/** Says by the node's status that it has so many of a resource that nobody knows, and takes it off again at the end. Returns when the node shows it. */
+/** What Go's encoder says besides of a node that has nothing but a resource. */
+const TYPED = {
+  daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+  nodeInfo: { machineID: '', systemUUID: '', bootID: '', kernelVersion: '', osImage: '', containerRuntimeVersion: '', kubeletVersion: '', kubeProxyVersion: '', operatingSystem: '', architecture: '' },
+}
+
+/** Says by the node's status that it has so many of a resource that nobody knows, and takes it off again at the end. Returns when the node shows it, and says again what it is. */
 async function advertise(f: Framework, node: string, resource: string, count: string): Promise<void> {
   const pointer = resource.replace('/', '~1')
-  await f.client.patch(`/api/v1/nodes/${node}/status`, 'strategic', { status: { capacity: { [resource]: count }, allocatable: { [resource]: count } } })
+  await f.client.patch(`/api/v1/nodes/${node}/status`, 'strategic', { metadata: { creationTimestamp: null }, spec: {}, status: { capacity: { [resource]: count }, allocatable: { [resource]: count }, ...TYPED } })
   f.after(() => f.client.patch(`/api/v1/nodes/${node}/status`, 'json', [{ op: 'remove', path: `/status/capacity/${pointer}` }, { op: 'remove', path: `/status/allocatable/${pointer}` }]))
-  await objectUntil<Node>(f, '/api/v1/nodes', node, `has ${resource}`, ({ status }) => status?.allocatable?.[resource] === count)
+  await objectUntil<Node>(f, '/api/v1/nodes', node, `has ${resource}`, ({ status }) => status?.allocatable?.[resource] === count && status.nodeInfo?.kubeletVersion !== '')
 }
 
 async function priorityClass(f: Framework, name: string, value: number): Promise<string> {

@@ -74,6 +74,15 @@ test('registers the node with its resources, network and heartbeat', async () =>
   expect(after.status?.conditions?.[0]?.lastTransitionTime).toBe(before.status?.conditions?.[0]?.lastTransitionTime)
 })
 
+test('what the server is, is said again at the next heartbeat when somebody else wrote the status without it', async () => {
+  const { status: { addresses, nodeInfo } = {} } = await client.get(Nodes, '', 'n')
+  expect(nodeInfo?.kubeletVersion).toBe('v1.32.0')
+  await client.patch(Nodes, '', 'n', 'application/merge-patch+json', { status: { capacity: { 'example.com/foo': '5' }, addresses: [], nodeInfo: { kubeletVersion: '', osImage: '' } } }, 'status')
+  await clock.advance(10_000)
+  const { status } = await client.get(Nodes, '', 'n')
+  expect([status?.addresses, status?.nodeInfo, status?.capacity?.['example.com/foo']]).toEqual([addresses, nodeInfo, '5'])
+})
+
 test('two hundred pods run with an address each, and nothing is written while nothing happens', async () => {
   await client.patch(Nodes, '', 'n', 'application/merge-patch+json', { status: { allocatable: { pods: '200' } } }, 'status')
   await Promise.all(Array.from({ length: 200 }, (_, i) => create(`p${String(i)}`, 'steady')))

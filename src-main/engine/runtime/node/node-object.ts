@@ -45,14 +45,21 @@ export function nodeStatus(before: NodeStatus, name: string, hostIP: string, inf
     // Others' stay: disk and GPUs.
     capacity: { ...before.capacity, ...ours },
     allocatable: { ...before.allocatable, ...ours },
-    addresses: [{ type: 'InternalIP', address: hostIP }, { type: 'Hostname', address: name }],
+    ...nodeFacts(name, hostIP, info),
     conditions: readyCondition(before, { ready: true }, now),
+    images: nodeImages(images),
+  }
+}
+
+/** What of a node's status is so whoever writes it: where the server is and what runs there. Pure. */
+export function nodeFacts(name: string, hostIP: string, info: NodeInfo): Pick<NodeStatus, 'addresses' | 'nodeInfo'> {
+  return {
+    addresses: [{ type: 'InternalIP', address: hostIP }, { type: 'Hostname', address: name }],
     nodeInfo: {
       architecture: ARCHITECTURE[info.architecture] ?? info.architecture, bootID: '', machineID: info.machineId, systemUUID: info.machineId,
       containerRuntimeVersion: `docker://${info.runtimeVersion}`, kernelVersion: info.kernelVersion, kubeletVersion: 'v1.32.0', kubeProxyVersion: 'v1.32.0',
       operatingSystem: info.operatingSystem, osImage: info.osImage,
     },
-    images: nodeImages(images),
   }
 }
 

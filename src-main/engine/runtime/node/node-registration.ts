@@ -2,7 +2,8 @@ import { microTime } from '../../../common/clock.ts'
 import type { Clock, Timer } from '../../../common/clock.ts'
 import { hasReason, messageOf } from '../../../common/errors.ts'
 import { findCondition } from '../../../common/kube/conditions.ts'
-import type { Node } from '../../../common/kube/generated/core-v1.ts'
+import { semanticEqual } from '../../../common/kube/equal.ts'
+import type { Node, NodeStatus } from '../../../common/kube/generated/core-v1.ts'
 import { LEASE_NAMESPACE, Leases, Nodes } from '../../../common/kube/kinds.ts'
 import { RESPONDING } from '../../../common/kube/node-conditions.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -12,7 +13,7 @@ import { changeStatus } from '../../client/retry.ts'
 import type { NodeResources, NodeInfo, NodeImage, PodNetwork } from '../container-runtime.ts'
 import type { Answer } from './heartbeat.ts'
 import type { NodePlace } from './node-agent.ts'
-import { nodeAnnotations, nodeDraft, nodeLabels, nodeStatus, readyCondition, respondingCondition } from './node-object.ts'
+import { nodeAnnotations, nodeDraft, nodeFacts, nodeLabels, nodeStatus, readyCondition, respondingCondition } from './node-object.ts'
 import type { Responding } from './node-object.ts'
 
 /** How often a node says that it is there. */
@@ -35,6 +36,8 @@ export class NodeRegistration {
   #work: Promise<void> = Promise.resolve()
 
   #silentSince: number | undefined
+  /** What others' writes of the status do not change for long: Go's clients say the whole of it, empty, with any part. */
+  #facts: Pick<NodeStatus, 'addresses' | 'nodeInfo'> = {}
 
   constructor(options: { client: Client; clock: Clock; name: string; resources: NodeResources; recorder: EventRecorder; onError: (error: unknown) => void }) {
     this.#client = options.client
@@ -56,6 +59,7 @@ export class NodeRegistration {
         spec: { podCIDR: network.cidr, podCIDRs: [network.cidr] },
       })
     }
+    this.#facts = nodeFacts(this.#name, place.address, info)
     await changeStatus(this.#client, Nodes, { namespace: '', name: this.#name }, (node) => {
       node.status = nodeStatus(node.status ?? {}, this.#name, place.address, info, images, this.#clock.now())
       return true
@@ -153,9 +157,10 @@ export class NodeRegistration {
       if (!state.ready && findCondition(node.status?.conditions, 'Ready')?.status === 'Unknown') return false
       const conditions = readyCondition(node.status ?? {}, state, now)
       const [before, after] = [findCondition(node.status?.conditions, 'Ready'), findCondition(conditions, 'Ready')]
-      const same = before?.status === after?.status && before?.reason === after?.reason && before?.message === after?.message
+      const { addresses, nodeInfo } = { ...node.status, ...this.#facts }
+      const same = before?.status === after?.status && before?.reason === after?.reason && before?.message === after?.message && semanticEqual({ addresses, nodeInfo }, { addresses: node.status?.addresses, nodeInfo: node.status?.nodeInfo })
       if (same && now - Date.parse(before?.lastHeartbeatTime ?? '') < STATUS_MS) return false
-      node.status = { ...node.status, conditions }
+      node.status = { ...node.status, ...this.#facts, conditions }
       return true
     })
   }
