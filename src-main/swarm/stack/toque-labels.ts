@@ -5,6 +5,8 @@ import { STATUS_PREFIX } from '../extras/labels.ts'
 import type { Findings } from './findings.ts'
 
 const PREFIX = 'toque.'
+/** Labels of objects and containers, which a converted stack may have. */
+const OBJECTS = 'toque.dev/'
 const KNOWN = Object.keys(TOQUE_LABELS)
 
 /** Warns of labels that ask Toque for something in a way that nobody hears: a name that there is not, a place where they say nothing, or what Toque itself writes. What a known one says is judged where it is done (`extras/`). */
@@ -22,7 +24,7 @@ export function checkToqueLabels({ services }: ComposeModel, findings: Findings)
 }
 
 function ownLabels(labels: Readonly<Record<string, string>> | undefined): string[] {
-  return Object.keys(labels ?? {}).filter((label) => label.startsWith(PREFIX))
+  return Object.keys(labels ?? {}).filter((label) => label.startsWith(PREFIX) && !label.startsWith(OBJECTS))
 }
 
 /** Why a label of Toque's is none; undefined: it is one. */
