@@ -3,7 +3,7 @@ import { reasonWords } from './words.ts'
 
 const REASONS: Record<string, () => string> = {
   OneManager: m.reason_one_manager, EvenManagers: m.reason_even_managers, ManyManagers: m.reason_many_managers, AtTheLimit: m.reason_at_the_limit, QuorumLost: m.reason_quorum_lost, TasksMove: m.reason_tasks_move,
-  NowhereToRun: m.reason_nowhere, NoOtherFits: m.reason_no_other_fits, LeavesOther: m.reason_leaves_other, MembersStay: m.reason_members_stay, TokensChange: m.reason_tokens_change, NodesAway: m.reason_nodes_away, KeysOnDisk: m.reason_keys_on_disk,
+  NowhereToRun: m.reason_nowhere, NoOtherFits: m.reason_no_other_fits, LeavesOther: m.reason_leaves_other, LeavesUnseen: m.reason_leaves_unseen, MembersStay: m.reason_members_stay, TokensChange: m.reason_tokens_change, NodesAway: m.reason_nodes_away, KeysOnDisk: m.reason_keys_on_disk,
   KeyNeeded: m.reason_key_needed, OldKey: m.reason_old_key, Stays: m.reason_stays, Lost: m.reason_lost, NeverReturn: m.reason_never_return, ThreeAgain: m.reason_three_again, RemovedForGood: m.reason_removed_for_good,
   NothingReturns: m.reason_nothing_returns, Constraints: m.reason_constraints, SwarmEnds: m.reason_swarm_ends, StrangersStay: m.reason_strangers,
   NoIpvs: m.reason_no_ipvs, PortClosed: m.reason_port_closed, MtuTooLarge: m.reason_mtu,

@@ -26,7 +26,7 @@ describe('what can be done', () => {
   }
   test.each([
     ['a server where there is no swarm', { servers: [server('a', 'outside')], nodes: [] }, ['begin']],
-    ['a server outside while the swarm cannot be asked', { servers: [server('a', 'outside')], nodes: [], why: { reason: 'QuorumLost', message: '' } }, []],
+    ['a server outside while the swarm cannot be asked: the plan says why not', { servers: [server('a', 'outside')], nodes: [], why: { reason: 'QuorumLost', message: '' } }, ['join']],
     ['a server beside a swarm', swarm([server('a', 'outside')], []), ['join']],
     ['one in another swarm', swarm([server('a', 'other')], []), ['joinLeaving', 'leaveOther']],
     ['a worker', swarm([server('a', 'member')], [node('a')]), ['promote', 'pause', 'drain', 'labels', 'leave']],
@@ -38,7 +38,8 @@ describe('what can be done', () => {
     ['what is not reached from here, but up', swarm([server('a', 'unreachable')], [node('a')]), ['reconnect', 'promote', 'pause', 'drain', 'labels']],
     ['a locked one', { servers: [server('a', 'locked')], nodes: [], why: { reason: 'Locked', message: '' } }, ['unlock', 'leaveOther']],
     ['a manager without a majority', { servers: [server('a', 'member', { manager: true })], nodes: [], why: { reason: 'QuorumLost', message: '' } }, ['recover']],
-    ['a worker without a majority', { servers: [server('a', 'member')], nodes: [], why: { reason: 'QuorumLost', message: '' } }, []],
+    ['a worker that reaches no manager: else it could never get out', { servers: [server('a', 'member')], nodes: [], why: { reason: 'Unreachable', message: '' } }, ['leave']],
+    ['a manager that is slow to answer', { servers: [server('a', 'member', { manager: true })], nodes: [], why: { reason: 'Timeout', message: '' } }, []],
   ] satisfies [string, SwarmState, string[]][])('%s', (_, state, actions) => expect(first(state)).toEqual(actions))
 })
 

@@ -30,12 +30,12 @@ export function hasSwarm({ cluster, why }: Pick<SwarmState, 'cluster' | 'why'>):
 export function rowActions({ server, node }: SwarmRow, state: SwarmState): RowAction[] {
   const onNode = node === undefined ? [] : nodeActions(node, state)
   switch (server?.state) {
-    case 'outside': return state.cluster !== undefined ? ['join'] : hasSwarm(state) ? [] : ['begin']
+    case 'outside': return hasSwarm(state) ? ['join'] : ['begin']
     case 'other': return [...(state.cluster === undefined ? [] : ['joinLeaving' as const]), 'leaveOther']
     case 'locked': return ['unlock', ...onNode, 'leaveOther']
     case 'failed': case 'joining': return [...onNode, 'leaveOther']
     case 'member':
-      if (node === undefined) return server.manager && state.why?.reason === 'QuorumLost' ? ['recover'] : []
+      if (node === undefined) return !server.manager ? ['leave'] : state.why?.reason === 'QuorumLost' ? ['recover'] : []
       return [...onNode, isLastManager(node, state) ? 'end' : 'leave']
     case 'unreachable': return ['reconnect', ...onNode]
     default: return onNode

@@ -79,7 +79,7 @@ export function changeName(change: SwarmChange, nodes: readonly SwarmNode[]): st
 }
 
 /** Consequences that are no news but a warning. */
-const WARNINGS = new Set(['TwoManagers', 'EvenManagers', 'AtTheLimit', 'QuorumLost', 'NowhereToRun', 'NoOtherFits', 'LeavesOther', 'NodesAway', 'KeysOnDisk', 'KeyNeeded', 'Lost', 'NeverReturn', 'RemovedForGood', 'SwarmEnds', 'StrangersStay'])
+const WARNINGS = new Set(['TwoManagers', 'EvenManagers', 'AtTheLimit', 'QuorumLost', 'NowhereToRun', 'NoOtherFits', 'LeavesOther', 'LeavesUnseen', 'NodesAway', 'KeysOnDisk', 'KeyNeeded', 'Lost', 'NeverReturn', 'RemovedForGood', 'SwarmEnds', 'StrangersStay'])
 
 /** Is it a warning? */
 export function isWarning(reason: string): boolean {

@@ -1,5 +1,6 @@
 import type { AppDetail, AutoscalerView, ClusterMode, Explanation, Health, JobState, ObjectRef, PodPath } from '../../src-main/common/contract/index.ts'
 import { m } from '../paraglide/messages.js'
+import { SWARM_EVENTS } from './swarm-events.ts'
 
 /** A health in one word of the screens' language. */
 export function healthWord(health: Health): string {
@@ -59,11 +60,11 @@ const REASONS: Record<string, () => string> = {
 
 /** A machine-readable reason in plain words; the reason itself where there are none for it. */
 export function reasonWords(reason: string): string {
-  return REASONS[reason]?.() ?? reason
+  return REASONS[reason]?.() ?? SWARM_EVENTS[reason]?.() ?? reason
 }
 
 const CONDITIONS: Record<string, () => string> = {
-  Ready: m.condition_is_node_ready, NetworkUnavailable: m.condition_is_network, MemoryPressure: m.condition_is_memory, DiskPressure: m.condition_is_disk, PIDPressure: m.condition_is_pids, 'toque.dev/ApiReachable': m.condition_is_api, 'toque.dev/PodNetwork': m.condition_is_pod_network, 'toque.dev/Ingress': m.condition_is_ingress, 'toque.dev/PeersReach': m.condition_is_peers, 'toque.dev/Responding': m.condition_is_responding, 'toque.dev/Drained': m.condition_is_drained,
+  Ready: m.condition_is_node_ready, NetworkUnavailable: m.condition_is_network, MemoryPressure: m.condition_is_memory, DiskPressure: m.condition_is_disk, PIDPressure: m.condition_is_pids, 'toque.dev/ApiReachable': m.condition_is_api, 'toque.dev/PodNetwork': m.condition_is_pod_network, 'toque.dev/Ingress': m.condition_is_ingress, 'toque.dev/PeersReach': m.condition_is_peers, 'toque.dev/Responding': m.condition_is_responding, 'toque.dev/Drained': m.condition_is_drained, Availability: m.swarm_availability, Leader: m.swarm_leader, Manager: m.swarm_manager,
 }
 
 /** What a node's condition is about, whether it is well or not; its own name where there are no words for it. */

@@ -6,6 +6,8 @@ import type { Host } from '../../hosts/host.ts'
 import { inStack, readSwarm } from '../../swarm/stack/live-stack.ts'
 import { SwarmApi } from '../../swarm/docker/swarm-api.ts'
 import { scoped } from '../../swarm/stack/names.ts'
+import type { SwarmState } from '../../swarm/state/swarm-state.ts'
+import { isTaskWanted } from '../../swarm/docker/task-state.ts'
 import { hasDigest } from '../../swarm/stack/image-name.ts'
 import { readBack } from '../../swarm/stack/read-back/read-back.ts'
 import { HELD } from './hold.ts'
@@ -49,22 +51,28 @@ export async function readSecrets(parts: MoveParts, { stack, namespace, cluster 
   const { state } = parts.swarm()
   return Promise.all((cluster?.secrets ?? []).map(async ({ name, key, service, path }) => {
     const id = state.now.services.find(({ Spec }) => Spec.Name === scoped(stack, service))?.ID
-    const task = state.now.tasks.find(({ ServiceID, Status }) => ServiceID === id && Status.State === 'running')
-    const host = state.hostOf(task?.NodeID ?? '')
-    const container = task?.Status.ContainerStatus?.ContainerID
     const cannot = (why: string): Error => badRequest(`What the secret ${key} holds cannot be read from a task of ${service}: ${why} Make the Secret "${name}" with the key "${key}" in the namespace ${namespace} yourself, and move the stack then.`)
-    if (host === undefined || container === undefined) {
-      if (await isThere(parts, namespace, name)) return []
-      throw cannot('none runs on a server that is known here.')
+    let said = 'none runs on a server that is known here.'
+    for (const { host, container } of containersOf(state, id)) {
+      try {
+        const data = await contentOf(host, container, path)
+        return [{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': stack } }, type: 'Opaque', data: { [key]: data.toString('base64') } } as unknown as Secret]
+      } catch (error) {
+        said = messageOf(error)
+      }
     }
-    try {
-      const data = await contentOf(host, container, path)
-      return [{ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': stack } }, type: 'Opaque', data: { [key]: data.toString('base64') } } as unknown as Secret]
-    } catch (error) {
-      if (await isThere(parts, namespace, name)) return []
-      throw cannot(messageOf(error))
-    }
+    if (await isThere(parts, namespace, name)) return []
+    throw cannot(said)
   })).then((lists) => merged(lists.flat()))
+}
+
+/** Containers of a service that can be asked, in order. What ran on a lost node is said to run there still, but is not wanted any more. */
+function containersOf(state: Pick<SwarmState, 'now' | 'hostOf'>, service: string | undefined): { host: Host; container: string }[] {
+  return state.now.tasks.filter(({ ServiceID, Status }) => ServiceID === service && Status.State === 'running').sort((a, b) => Number(isTaskWanted(b)) - Number(isTaskWanted(a))).flatMap(({ NodeID, Status }) => {
+    const host = state.hostOf(NodeID ?? '')
+    const container = Status.ContainerStatus?.ContainerID ?? ''
+    return host === undefined || container === '' ? [] : [{ host, container }]
+  })
 }
 
 async function isThere({ manifests }: MoveParts, namespace: string, name: string): Promise<boolean> {

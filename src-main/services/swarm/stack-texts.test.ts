@@ -21,6 +21,9 @@ describe('a Compose text of the editor', () => {
     expect('reading' in alone && JSON.stringify(alone.reading.stack)).not.toContain('com.docker.stack')
     expect(problemsOf('name: shop\nx-toque-no-stack: true\nservices: {web: {image: nginx}}\n')).toEqual([expect.stringMatching(/^2:\d+ The text has a name and says x-toque-no-stack/)])
   })
+  test('without a name has its other faults told, too', () => {
+    expect(problemsOf('services:\n  web:\n    image: nginx\n    deploy: {replicas: -1}\n')).toEqual([expect.stringMatching(/^4:\d+ There cannot be less than 0 replicas/), expect.stringMatching(/^1:1 The stack has no name/)])
+  })
   test('reads no file but those that it is given; what they hold is not seen', () => {
     const text = 'name: shop\nservices: {web: {image: nginx, secrets: [key]}}\nsecrets:\n  key: {file: ./key.txt}\n'
     expect(problemsOf(text)).toEqual([expect.stringMatching(/^4:\d+ The file ".\/key.txt" was not given/)])

@@ -117,7 +117,8 @@ function modelOf({ text, files = {} }: Pick<StackDeploy, 'text' | 'files'>): { r
   const { model, problems, place } = readCompose(text, { files })
   if (model === undefined) return { problems }
   const { name, [NO_STACK_KEY]: alone, ...rest } = model
-  if ((name ?? '') === '' && alone !== true) return { problems: [...problems, { severity: 'error', message: 'The stack has no name: write one at the top, such as "name: shop". Its services are then called shop_web and so on.', line: 1, column: 1, field: 'name' }] }
+  // Its services are looked at all the same, as if they were in no stack.
+  if ((name ?? '') === '' && alone !== true) return { problems: [...problems, ...stackOf(rest, NO_STACK, { place, files }).problems, { severity: 'error', message: 'The stack has no name: write one at the top, such as "name: shop". Its services are then called shop_web and so on.', line: 1, column: 1, field: 'name' }] }
   if (name !== undefined && alone === true) return { problems: [...problems, { severity: 'error', message: `The text has a name and says ${NO_STACK_KEY}: leave one of them out.`, ...place([NO_STACK_KEY]), field: NO_STACK_KEY }] }
   return {
     stack: (api) => {

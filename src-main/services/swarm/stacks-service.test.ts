@@ -39,6 +39,13 @@ test('what cannot be is refused before a manager is asked', async () => {
   expect(await one.plan({ text: 'services: {' })).toMatchObject({ changes: [], problems: [{ severity: 'error', line: 1 }] })
 })
 
+test('a name that is taken is told with what to do', async () => {
+  const manager = { listSecrets: () => Promise.resolve([secret]) }
+  const state = { synced: Promise.resolve(), now: EMPTY_PICTURE, onChange: () => () => undefined, looked: () => Promise.resolve(), managerHost: { docker: manager } } as unknown as SwarmState
+  const one = new StacksService(state, new ComposeStacks(state, { for: () => undefined }, new FakeClock()), new FakeClock())
+  await expect(one.createFile({ kind: 'secret', name: 'key', content: 'x' })).rejects.toMatchObject({ reason: 'AlreadyExists', message: 'There is a secret key already: choose another name, or rotate that one to give it another content.' })
+})
+
 test('a stack that is gone ends its watch', async () => {
   const [first] = [service({ services: [uses('web')] }).watchStack('nothing')]
   await expect((async () => { for await (const _ of first) return })()).rejects.toMatchObject({ reason: 'NotFound' })

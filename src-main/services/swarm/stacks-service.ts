@@ -99,7 +99,9 @@ export class StacksService implements Stacks {
     const contents = new Contents(content)
     const wrong = nameProblem(kind, name) ?? sizeProblem(kind, name, contents)
     if (wrong !== undefined) throw badRequest(wrong)
-    await this.#looked(asking(new SwarmApi(await this.#docker()).createFile(kind, { Name: name, Labels: labels }, contents)))
+    const manager = new SwarmApi(await this.#docker())
+    if ((await asking(manager.files(kind))).some(({ Spec }) => Spec.Name === name)) throw new StatusError('AlreadyExists', `There is a ${kind} ${name} already: choose another name, or rotate that one to give it another content.`)
+    await this.#looked(asking(manager.createFile(kind, { Name: name, Labels: labels }, contents)))
   }
 
   async removeFile({ kind, name }: SwarmFileRef): Promise<void> {

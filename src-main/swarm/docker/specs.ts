@@ -116,12 +116,18 @@ export interface RestartPolicy {
   Window?: number
 }
 
+/** Go's name of a system, and the kernel's or an image's of an architecture. */
+export interface Platform {
+  Architecture?: string
+  OS?: string
+}
+
 export interface Placement {
   Constraints?: string[]
   Preferences?: { Spread?: { SpreadDescriptor?: string } }[]
   MaxReplicas?: number
   /** What the image runs on; told by its registry. */
-  Platforms?: { Architecture?: string; OS?: string }[]
+  Platforms?: Platform[]
 }
 
 /** A service on a network; by the network's name, or (as the manager tells it) by its ID. */

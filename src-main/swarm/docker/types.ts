@@ -1,4 +1,4 @@
-import type { Amounts, EndpointSpec, FileSpec, GenericResource, NetworkSpec, PortConfig, ServiceSpec, TaskSpec, Texts } from './specs.ts'
+import type { Amounts, EndpointSpec, FileSpec, GenericResource, NetworkSpec, Platform, PortConfig, ServiceSpec, TaskSpec, Texts } from './specs.ts'
 
 // What Docker's API says of a swarm: the fields that Toque reads, as Docker spells them. What such objects are made from is in `specs.ts`.
 
@@ -56,7 +56,7 @@ export interface SwarmNode extends SwarmMeta {
   Spec: NodeSpec
   Description: {
     Hostname: string
-    Platform?: { Architecture?: string; OS?: string }
+    Platform?: Platform
     Resources?: Amounts & { GenericResources?: GenericResource[] | null }
     Engine?: { EngineVersion?: string; Labels?: Texts; Plugins?: { Type: string; Name: string }[] }
     /** The certificates that it trusts, and has. */

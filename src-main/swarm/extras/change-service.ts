@@ -1,8 +1,9 @@
 import type Docker from 'dockerode'
 import { dockerStatus } from '../../hosts/docker-error.ts'
+import type { ServiceSpec } from '../docker/specs.ts'
+import type { SwarmService } from '../docker/types.ts'
 import type { RegistryAuth } from '../docker/types.ts'
 import { isOutOfSequence } from '../docker/status-error.ts'
-import type { ServiceSpec, SwarmService } from './picture.ts'
 
 const TRIES = 5
 

@@ -1,4 +1,4 @@
-import type { SwarmService } from './picture.ts'
+import type { SwarmService } from '../docker/types.ts'
 import type { Telling } from './said.ts'
 import { isBeingUpdated, isChanging } from './service-state.ts'
 

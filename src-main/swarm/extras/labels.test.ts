@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TOQUE_LABELS } from '../../common/compose/assist/toque-labels.ts'
+import type { Mount, ServiceSpec, TaskSpec } from '../docker/specs.ts'
 import { mostOf, readAlert } from './alert/settings.ts'
 import { readAutoscale } from './autoscale/settings.ts'
 import { readCanary } from './canary/settings.ts'
 import type { Asked } from './labels.ts'
-import type { Mount, ServiceSpec, TaskSpec } from './picture.ts'
 import { localData, readRebalance } from './rebalance/settings.ts'
 import { readSchedule } from './schedule/settings.ts'
 import { service } from './testing/make.ts'
@@ -32,7 +32,7 @@ describe('toque.autoscale', () => {
 
   test.each<[string, Record<string, string>, Parameters<typeof service>[2], RegExp]>([
     ['nothing', {}, {}, /^not asked$/],
-    ['on the containers', {}, { task: { ContainerSpec: { Labels: { 'toque.autoscale.max': '3' } } } }, /^The label toque\.autoscale\.max is on its containers \(labels\), where it says nothing to a service: move it to deploy\.labels\.$/],
+    ['on the containers', {}, { task: { ContainerSpec: { Image: 'web', Labels: { 'toque.autoscale.max': '3' } } } }, /^The label toque\.autoscale\.max is on its containers \(labels\), where it says nothing to a service: move it to deploy\.labels\.$/],
     ['a limit will do', { max: '3', cpu: '50' }, { task: { Resources: { Limits: { NanoCPUs: 5e8 } } } }, /^asked$/],
     ['the least is more than the most', { min: '5', max: '3', cpu: '50' }, {}, /^toque\.autoscale\.min is 5 and toque\.autoscale\.max is 3: the least must not be more than the most\.$/],
     ['no number', { min: 'many', max: '3', cpu: '50' }, {}, /^The label toque\.autoscale\.min is "many": a whole number from 1 to 1000 is meant\.$/],
@@ -62,7 +62,7 @@ describe('toque.autoscale', () => {
 })
 
 describe('toque.rebalance', () => {
-  const volume = (more: Partial<Mount> = {}): TaskSpec => ({ ContainerSpec: { Mounts: [{ Type: 'volume', Source: 'data', Target: '/data', ...more }] } })
+  const volume = (more: Partial<Mount> = {}): TaskSpec => ({ ContainerSpec: { Image: 'web', Mounts: [{ Type: 'volume', Source: 'data', Target: '/data', ...more }] } })
   test.each<[string, Record<string, string>, Parameters<typeof service>[2], RegExp]>([
     ['nothing', {}, {}, /^not asked$/], ['yes', { 'toque.rebalance': 'true' }, {}, /^asked$/], ['no', { 'toque.rebalance': 'false' }, {}, /^not asked$/],
     ['perhaps', { 'toque.rebalance': 'perhaps' }, {}, /^The label toque\.rebalance is "perhaps": one of true, false is meant\.$/],
@@ -78,7 +78,7 @@ describe('toque.rebalance', () => {
     [{ Type: 'volume', Source: 'a', Target: '/a' }, true], [{ Type: 'volume', Source: 'a', Target: '/a', ReadOnly: true }, false], [{ Type: 'volume', Target: '/a' }, false],
     [{ Type: 'volume', Source: 'a', Target: '/a', VolumeOptions: { DriverConfig: { Name: 'rexray/ebs' } } }, false], [{ Type: 'tmpfs', Target: '/a' }, false],
     [{ Type: 'bind', Source: '/var/run/docker.sock', Target: '/s' }, false], [{ Type: 'bind', Source: '/etc/localtime', Target: '/t' }, false], [{ Type: 'bind', Source: '/runner', Target: '/r' }, true],
-  ])('%j keeps data: %s', (mount, keeps) => expect(localData(service('db', {}, { task: { ContainerSpec: { Mounts: [mount] } } })).length > 0).toBe(keeps))
+  ])('%j keeps data: %s', (mount, keeps) => expect(localData(service('db', {}, { task: { ContainerSpec: { Image: 'web', Mounts: [mount] } } })).length > 0).toBe(keeps))
 })
 
 describe('toque.schedule', () => {
@@ -131,7 +131,7 @@ describe('toque.canary', () => {
   test.each<[string, ReturnType<typeof service>, RegExp]>([
     ['nothing', service('web', {}), /^not asked$/], ['how, but no image yet', service('web', { 'toque.canary.steps': '10%' }), /^not asked$/], ['an image that was taken out', service('web', asks({ image: ' ' })), /^not asked$/],
     ['how, misspelled', service('web', { 'toque.canary.step': '10%' }), /^There is no label toque\.canary\.step\. Those that there are: toque\.canary\.image, /],
-    ['on the containers', service('web', {}, { task: { ContainerSpec: { Labels: { 'toque.canary.image': 'a' } } } }), /move it to deploy\.labels/],
+    ['on the containers', service('web', {}, { task: { ContainerSpec: { Image: 'web', Labels: { 'toque.canary.image': 'a' } } } }), /move it to deploy\.labels/],
     ['no networks and no ports', service('web', asks({})), /^asked$/],
     ['an address of its own', dnsrr({ EndpointSpec: { Mode: 'vip' }, TaskTemplate: { Networks: [{ Target: 'n' }] } }), /^Its name leads to one address of its own \(endpoint_mode: vip\).*set deploy\.endpoint_mode to dnsrr/],
     ['its tasks by name', dnsrr({ TaskTemplate: { Networks: [{ Target: 'n' }] } }), /^asked$/],
@@ -140,7 +140,7 @@ describe('toque.canary', () => {
     ['steps that are none', dnsrr({}, asks({ steps: 'ten' })), /steps is "ten": percentages of the tasks are meant, such as 10%,50%\./], ['nothing between', dnsrr({}, asks({ steps: '10,,50' })), /percentages/], ['zero', dnsrr({}, asks({ steps: '0,50' })), /percentages/],
     ['more than half', dnsrr({}, asks({ steps: '10%,90%' })), /it has half of them at most, 50 %/], ['backwards', dnsrr({}, asks({ steps: '50,10' })), /each step must be more than the one before/],
     ['global', dnsrr({ Mode: GLOBAL }), /Only a replicated service can have a canary, and this one is global/], ['a schedule', dnsrr({}, { ...asks({}), 'toque.schedule': '@daily' }), /what runs at times has no requests to share/],
-    ['data on the disk', dnsrr({ TaskTemplate: { ContainerSpec: { Mounts: [{ Type: 'volume', Source: 'data', Target: '/data' }] } } }), /^It keeps data on its server's disk \(data\), and two versions would write there/],
+    ['data on the disk', dnsrr({ TaskTemplate: { ContainerSpec: { Image: 'web', Mounts: [{ Type: 'volume', Source: 'data', Target: '/data' }] } } }), /^It keeps data on its server's disk \(data\), and two versions would write there/],
     ['a long name', dnsrr({ Name: 'w'.repeat(60) }), /Swarm allows 63 letters/], ['a word', dnsrr({}, asks({ promote: 'yes' })), /one of auto, manual is meant/],
   ])('%s', (_, made, sentence) => expect(told(readCanary(made))).toMatch(sentence))
 

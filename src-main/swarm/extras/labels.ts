@@ -1,5 +1,5 @@
 import { formatDuration, parseDuration } from '../../common/compose/units.ts'
-import type { SwarmService } from './picture.ts'
+import type { SwarmService } from '../docker/types.ts'
 
 /** Labels of a service by which a person asks for what Swarm has not. `deploy.labels` in a stack file. */
 export const ASKS = { autoscale: 'toque.autoscale', rebalance: 'toque.rebalance', schedule: 'toque.schedule', canary: 'toque.canary', alert: 'toque.alert' } as const

@@ -1,6 +1,6 @@
+import type { SwarmService } from '../docker/types.ts'
 import type { EventSink, ExtraEvent } from './event-sink.ts'
 import { serviceRef } from '../views/refs.ts'
-import type { SwarmService } from './picture.ts'
 
 /** Something to tell of a service for as long as it is so. */
 export type Telling = Omit<ExtraEvent, 'about'>

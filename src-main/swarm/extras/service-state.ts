@@ -1,4 +1,4 @@
-import type { SwarmNode, SwarmService, SwarmTask } from './picture.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../docker/types.ts'
 
 export { modeOf, replicasOf } from '../docker/service-mode.ts'
 export type { ServiceMode as Mode } from '../docker/service-mode.ts'

@@ -22,6 +22,8 @@ import type { UnlockKeys } from './unlock-keys.ts'
 
 /** Between two looks when no event came: no event tells of a lost quorum. */
 const LOOK_MS = 5_000
+/** The same where no manager answered: one may only have been slow, and until then nothing can be done. */
+const LOOK_AGAIN_MS = 1_000
 /** Events come in bursts. */
 const SETTLE_MS = 100
 
@@ -120,7 +122,7 @@ export class Membership implements SwarmMembership {
       bell.heard()
       const state = await this.state()
       if (told === undefined || !semanticEqual(told, state)) await push(told = state)
-      await bell.wait(this.#o.clock, LOOK_MS, signal)
+      await bell.wait(this.#o.clock, state.why === undefined ? LOOK_MS : LOOK_AGAIN_MS, signal)
       await sleep(this.#o.clock, SETTLE_MS, signal).catch(() => undefined)
     }
   }

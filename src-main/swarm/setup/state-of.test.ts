@@ -52,6 +52,13 @@ describe('what servers and a manager say, as screens see it', () => {
   ] as const)('a server that is %s', (_, more, state) => expect(stateOf(seen([node('n1')], [{ name: 'web-1', info: info(more) }])).servers[0]?.state).toBe(state))
 })
 
+test('a server whose node was removed from the swarm tries to get back in without end: what to do is said, and it may leave its old place to join', () => {
+  const back = (NodeID: string): ReturnType<typeof stateOf>['servers'][number] | undefined => stateOf(seen([node('n1')], [{ name: 'web-1', info: info() }, { name: 'web-2', info: info({ LocalNodeState: 'pending', NodeID, ControlAvailable: false }) }])).servers[1]
+  expect(back('n2')).toMatchObject({ state: 'other', why: { reason: 'Removed', message: expect.stringMatching(/it was removed there\. Let web-2 leave its old place and join anew\.$/) as string } })
+  // One that joins for the first time has no node yet, or one that the managers know.
+  expect([back('')?.state, back('n1')?.state]).toEqual(['joining', 'joining'])
+})
+
 describe('where no manager can be asked', () => {
   const none = (servers: Reading['servers'], refusals: Reading['refusals'] = []): ReturnType<typeof stateOf> => stateOf({ servers, refusals })
   const lost = { server: 'web-1', code: 'QuorumLost', message: 'no leader' }

@@ -52,7 +52,12 @@ function serverOf({ name, info, why, lastNode }: ServerReading, manager: Reading
     }
     case 'locked': return { name, state: 'locked', ...rest, why: { reason: 'Locked', message: `${name} was restarted and needs the unlock key.` } }
     case 'error': return { name, state: 'failed', ...rest, why: trouble ?? { reason: 'Failed', message: 'Its Docker could not take its place in the swarm.' } }
-    case 'pending': return { name, state: 'joining', ...rest, ...(trouble === undefined ? {} : { why: trouble }) }
+    case 'pending':
+      // Docker itself only goes on trying, without a word.
+      if (swarm.NodeID !== '' && manager !== undefined && !manager.nodes.some(({ ID }) => ID === swarm.NodeID)) {
+        return { name, state: 'other', ...rest, why: { reason: 'Removed', message: `The swarm does not have its node (any more): it was removed there. Let ${name} leave its old place and join anew.` } }
+      }
+      return { name, state: 'joining', ...rest, ...(trouble === undefined ? {} : { why: trouble }) }
     default: return { name, state: 'outside', manager: false, hostname: info.Name, managers: [], dockerVersion: info.ServerVersion }
   }
 }

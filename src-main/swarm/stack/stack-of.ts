@@ -13,6 +13,7 @@ import { Findings } from './findings.ts'
 import { isUserDefined, NO_STACK, stackNameProblem } from './names.ts'
 import type { FileSpec, NetworkSpec, ContainerServiceSpec } from '../docker/specs.ts'
 import { checkFields } from './check-fields.ts'
+import { checkToqueLabels } from './toque-labels.ts'
 
 /** A secret or a config that a stack has, and what it holds (undefined: a secret that a driver keeps). */
 export interface StackFile {
@@ -70,6 +71,7 @@ export function stackOf(model: ComposeModel, name: string, options: StackOptions
   if (wrong !== undefined) findings.refuse([], wrong)
   checkFields(model, options.api, findings)
   checkExternal(model, findings)
+  checkToqueLabels(model, findings)
   const context: Context = { stack: name, model, findings, folder: options.folder, home: options.home }
   const sources = { files: options.files ?? {}, variables: options.variables ?? {} }
   const files = (kind: 'secret' | 'config'): StackFile[] => own(model[`${kind}s`]).map(([key, file]) => ({ ...fileSpecOf(kind, key, file, sources, context), at: findings.at([`${kind}s`, key]) }))

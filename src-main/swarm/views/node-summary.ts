@@ -1,6 +1,6 @@
 import type { Explanation, Health, NodeSummary } from '../../common/contract/index.ts'
 import type { Amounts } from '../docker/specs.ts'
-import type { SwarmNode, SwarmTask } from '../docker/types.ts'
+import type { NodeSpec, SwarmNode, SwarmTask } from '../docker/types.ts'
 import { nodeRef, time } from './refs.ts'
 import { addressOf } from './service-endpoints.ts'
 import { isTaskEnded, isTaskWanted } from '../docker/task-state.ts'
@@ -30,11 +30,18 @@ export function nodeSummary(node: SwarmNode, name: string, tasks: readonly Swarm
     labels: { ...Description.Engine?.Labels, ...Spec.Labels },
     conditions: [
       { type: 'Ready', ok: Status.State === 'ready', message: Status.Message ?? '' },
-      { type: 'Availability', ok: Spec.Availability === 'active', message: Spec.Availability },
-      ...(ManagerStatus === undefined ? [] : [{ type: ManagerStatus.Leader === true ? 'Leader' : 'Manager', ok: ManagerStatus.Reachability === 'reachable', message: ManagerStatus.Reachability ?? 'unknown' }]),
+      { type: 'Availability', ok: Spec.Availability === 'active', message: AVAILABILITY[Spec.Availability] },
+      ...(ManagerStatus === undefined ? [] : [managerCondition(ManagerStatus)]),
     ],
     createdAt: time(node.CreatedAt),
   }
+}
+
+const AVAILABILITY: Readonly<Record<NodeSpec['Availability'], string>> = { active: 'It takes tasks.', pause: 'It takes no new tasks.', drain: 'It takes no tasks, and those that it had moved elsewhere.' }
+
+function managerCondition({ Leader, Reachability = 'unknown' }: NonNullable<SwarmNode['ManagerStatus']>): NodeSummary['conditions'][number] {
+  const words = { reachable: 'The other managers reach it.', unreachable: 'The other managers do not reach it.', unknown: 'The managers do not say whether they reach it.' }
+  return { type: Leader === true ? 'Leader' : 'Manager', ok: Reachability === 'reachable', message: words[Reachability] }
 }
 
 /** The managers of a swarm, and those that reach each other. */

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import type { Explanation } from '../../../common/contract/cluster.ts'
+import type { ServiceSpec } from '../../docker/specs.ts'
+import type { SwarmService, TaskState } from '../../docker/types.ts'
 import type { ExtraEvent } from '../event-sink.ts'
 import { SwarmExtras } from '../extras.ts'
-import type { ServiceSpec, SwarmService } from '../picture.ts'
 import { FakeSwarm } from '../testing/fake-swarm.ts'
 import { NOW, ago, node, service, task } from '../testing/make.ts'
 import type { Condition } from './conditions.ts'
@@ -14,10 +15,10 @@ import { readAlert } from './settings.ts'
 const GLOBAL: ServiceSpec['Mode'] = { Global: {} }
 
 /** What is so of a service with one label, whose tasks are in these states (`@b` behind it: on that node), whose containers use so much, and whose tasks ended so many seconds ago. */
-function look(labels: Record<string, string>, states: string[], more: { mode?: ServiceSpec['Mode']; desired?: number; milli?: (number | undefined)[]; endedAgo?: number[] } = {}): Condition {
+function look(labels: Record<string, string>, states: readonly string[], more: { mode?: ServiceSpec['Mode']; desired?: number; milli?: (number | undefined)[]; endedAgo?: number[] } = {}): Condition {
   const made = service('web', labels, { replicas: 3, ...(more.mode === undefined ? {} : { mode: more.mode }) })
-  const web: SwarmService = { ...made, ...(more.desired === undefined ? {} : { ServiceStatus: { DesiredTasks: more.desired } }) }
-  const tasks = states.map((text) => task(web, text.split('@')[1] ?? 'a', { state: text.split('@')[0] ?? '' }))
+  const web: SwarmService = { ...made, ...(more.desired === undefined ? {} : { ServiceStatus: { DesiredTasks: more.desired, RunningTasks: 0, CompletedTasks: 0 } }) }
+  const tasks = states.map((text) => task(web, text.split('@')[1] ?? 'a', { state: text.split('@')[0] as TaskState }))
   const milli = new Map(tasks.map((t, i) => [t.Status.ContainerStatus?.ContainerID ?? '', more.milli?.[i]]))
   const asked = readAlert(web)
   if (asked.is !== 'asked') throw new Error(JSON.stringify(asked))

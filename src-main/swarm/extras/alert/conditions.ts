@@ -1,7 +1,7 @@
 import type { AlertRule } from '../../../policy/alerts/alert.ts'
 import { countWithin } from '../../../policy/alerts/alert.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../../docker/types.ts'
 import type { ContainerUsage } from '../autoscale/usage-book.ts'
-import type { SwarmNode, SwarmService, SwarmTask } from '../picture.ts'
 import { modeOf, replicasOf, runningTasks } from '../service-state.ts'
 import { timeText } from '../labels.ts'
 import type { AlertSettings } from './settings.ts'

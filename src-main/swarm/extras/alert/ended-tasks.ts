@@ -1,4 +1,4 @@
-import type { SwarmTask } from '../picture.ts'
+import type { SwarmTask } from '../../docker/types.ts'
 import { endedByItself } from '../service-state.ts'
 
 /** When the tasks of services ended by themselves. Swarm keeps the last few of each place only: what was seen is remembered. */

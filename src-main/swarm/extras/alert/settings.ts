@@ -1,6 +1,6 @@
+import type { SwarmService } from '../../docker/types.ts'
 import type { Asked } from '../labels.ts'
 import { asksFor, ASKS, LabelReader, labelsOf, unasked } from '../labels.ts'
-import type { SwarmService } from '../picture.ts'
 import { modeOf } from '../service-state.ts'
 
 /** Of what a service wants alerts. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import { NO_MEMORY } from '../../../policy/autoscaling/behavior.ts'
+import type { TaskState, UpdateStatus } from '../../docker/types.ts'
 import type { ExtraEvent } from '../event-sink.ts'
 import { SwarmExtras } from '../extras.ts'
 import { withReplicas } from '../change-service.ts'
@@ -17,7 +18,7 @@ import { UsageBook } from './usage-book.ts'
 const LABELS = { 'toque.autoscale.min': '2', 'toque.autoscale.max': '10', 'toque.autoscale.cpu': '50' }
 
 /** A look at a service of so many tasks, whose containers use these millicores (of 100 that they reserve); NaN: not measured. */
-function look(milli: number[], more: { replicas?: number; labels?: Record<string, string>; state?: string; taskStates?: string[]; since?: string } = {}): AutoscaleIntent {
+function look(milli: number[], more: { replicas?: number; labels?: Record<string, string>; state?: UpdateStatus['State']; taskStates?: TaskState[]; since?: string } = {}): AutoscaleIntent {
   const web = service('web', { ...LABELS, ...more.labels }, { replicas: more.replicas ?? milli.length, ...(more.state === undefined ? {} : { state: more.state }) })
   const tasks = milli.map((_, i) => task(web, 'a', { state: more.taskStates?.[i] ?? 'running', ...(more.since === undefined ? {} : { since: more.since }) }))
   const usage = new Map(tasks.map((t, i) => [t.Status.ContainerStatus?.ContainerID ?? '', milli[i] ?? 0]))

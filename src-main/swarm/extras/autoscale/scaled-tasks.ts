@@ -1,5 +1,5 @@
 import type { ScaledPod } from '../../../policy/autoscaling/scaled-pod.ts'
-import type { SwarmService, SwarmTask } from '../picture.ts'
+import type { SwarmService, SwarmTask } from '../../docker/types.ts'
 import { amountsOf } from './settings.ts'
 
 const PHASES: Readonly<Record<string, string>> = { running: 'Running', complete: 'Succeeded', shutdown: 'Failed', failed: 'Failed', rejected: 'Failed', remove: 'Failed', orphaned: 'Failed' }

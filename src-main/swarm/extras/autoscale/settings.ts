@@ -1,7 +1,7 @@
 import { DOWN_WINDOW_S } from '../../../policy/autoscaling/behavior.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import type { Asked } from '../labels.ts'
 import { asksFor, ASKS, LabelReader, labelsOf, unasked } from '../labels.ts'
-import type { SwarmService } from '../picture.ts'
 import { modeOf } from '../service-state.ts'
 
 /** What a service is to be scaled by: at least one of CPU and memory, in percent of what a task reserves, else of its limit. */

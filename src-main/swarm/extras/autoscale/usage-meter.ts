@@ -1,5 +1,5 @@
 import type { Clock } from '../../../common/clock.ts'
-import type { SwarmTask } from '../picture.ts'
+import type { SwarmTask } from '../../docker/types.ts'
 import type { DockerOf } from './read-containers.ts'
 import { readContainers } from './read-containers.ts'
 import type { ContainerUsage } from './usage-book.ts'

@@ -1,7 +1,7 @@
 import { microTime } from '../../../common/clock.ts'
 import type { Position } from '../../../policy/canary/progress.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import { CANARY, CANARY_OF, labelsOf } from '../labels.ts'
-import type { SwarmService } from '../picture.ts'
 
 /** What is written on a canary: any engine goes on from there. */
 export interface CanaryState {

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
+import type { ServiceSpec, TaskSpec } from '../../docker/specs.ts'
+import type { SwarmService, SwarmTask, TaskState, UpdateStatus } from '../../docker/types.ts'
 import { withReplicas } from '../change-service.ts'
 import type { ExtraEvent } from '../event-sink.ts'
 import { SwarmExtras } from '../extras.ts'
 import { CANARY, CANARY_OF, labelsOf } from '../labels.ts'
-import type { ServiceSpec, SwarmService, SwarmTask, TaskSpec } from '../picture.ts'
 import { replicasOf } from '../service-state.ts'
 import { FakeSwarm } from '../testing/fake-swarm.ts'
 import { NOW, node, service, task } from '../testing/make.ts'
@@ -72,7 +73,7 @@ describe('over time', () => {
   const find = (name: string): SwarmService | undefined => swarm.services.find((s) => s.Spec.Name === name)
   const canary = (): SwarmService | undefined => find('shop_web-canary')
   /** As many tasks as each service wants, of its image, in the state that its image's tasks come to. */
-  const settle = (stateOf: (image: string) => string = () => 'running'): void => {
+  const settle = (stateOf: (image: string) => TaskState = () => 'running'): void => {
     swarm.tasks = swarm.services.flatMap((s) => {
       const own = swarm.tasks.filter((t) => t.ServiceID === s.ID && t.Spec?.ContainerSpec?.Image === imageOf(s))
       const state = stateOf(imageOf(s))
@@ -81,7 +82,7 @@ describe('over time', () => {
     })
     swarm.tell()
   }
-  const pass = async (seconds: number, stateOf?: (image: string) => string): Promise<void> => {
+  const pass = async (seconds: number, stateOf?: (image: string) => TaskState): Promise<void> => {
     for (let s = 0; s < seconds; s++) {
       await clock.advance(1000)
       settle(stateOf)
@@ -223,7 +224,7 @@ describe('over time', () => {
   })
 
   test('while somebody else\'s release goes on, or has stopped half-way, nothing is begun and nothing written', async () => {
-    const update = (State: string): void => {
+    const update = (State: UpdateStatus['State']): void => {
       swarm.services = swarm.services.map((s) => (s.Spec.Name === 'shop_web' ? { ...s, UpdateStatus: { State, Message: 'told by Swarm' } } : s))
       swarm.tell()
     }
@@ -254,7 +255,7 @@ describe('over time', () => {
       await clock.advance(1000)
     }
     expect(imageOf(swarm.get('shop_web'))).toBe(PINNED('web:2'))
-    const update = (State: string, spec: ServiceSpec): void => {
+    const update = (State: UpdateStatus['State'], spec: ServiceSpec): void => {
       swarm.edit('shop_web', () => spec)
       swarm.services = swarm.services.map((s) => (s.Spec.Name === 'shop_web' ? { ...s, UpdateStatus: { State, StartedAt: '2026-01-01T13:00:00Z', Message: 'update rolled back due to failure' } } : s))
       swarm.tell()
@@ -332,7 +333,7 @@ describe('over time', () => {
       swarm.services = [web()]
       settle()
       ask('web:2')
-      const stateOf = (i: number) => (image: string): string => (i >= failsAt && image.startsWith('web:2') && imageOf(swarm.get('shop_web')) !== image ? 'failed' : 'running')
+      const stateOf = (i: number) => (image: string): TaskState => (i >= failsAt && image.startsWith('web:2') && imageOf(swarm.get('shop_web')) !== image ? 'failed' : 'running')
       for (const [i, [step, seconds]] of steps.entries()) {
         if (step === 'stop') await engines.shift()?.stop()
         if (step === 'start') begin()

@@ -1,5 +1,5 @@
+import type { SwarmService } from '../../docker/types.ts'
 import type { RegistryAuth } from '../../docker/types.ts'
-import type { SwarmService } from '../picture.ts'
 import type { PinnedImage } from './canary-spec.ts'
 
 /** Asks registries for images. */

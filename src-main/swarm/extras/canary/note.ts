@@ -1,6 +1,6 @@
 import type { Explanation } from '../../../common/contract/cluster.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import { ASKS, CANARY_OF, labelsOf } from '../labels.ts'
-import type { SwarmService } from '../picture.ts'
 import { replicasOf } from '../service-state.ts'
 import { canaryStateOf, whyGivenUp } from './canary-state.ts'
 

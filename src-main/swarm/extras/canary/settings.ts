@@ -1,9 +1,9 @@
 import type { Step } from '../../../common/kube/rollout-plan.ts'
 import { messageOf } from '../../../common/errors.ts'
 import { checkedImage } from '../../cluster/service-edits.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import type { Asked } from '../labels.ts'
 import { asksFor, ASKS, LabelReader, labelsOf, NOT_ASKED, unasked } from '../labels.ts'
-import type { SwarmService } from '../picture.ts'
 import { localData } from '../rebalance/settings.ts'
 import { modeOf } from '../service-state.ts'
 

@@ -1,6 +1,6 @@
 import { excesses } from '../../../policy/rebalance/crowding.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../../docker/types.ts'
 import { holdOf } from '../hold.ts'
-import type { SwarmNode, SwarmService, SwarmTask } from '../picture.ts'
 import { hasEnded, isWanted, liveTasks, nodeName, replicasOf } from '../service-state.ts'
 import { mayTake } from './may-take.ts'
 import type { RebalanceSettings } from './settings.ts'

@@ -1,4 +1,5 @@
-import type { Platform, SwarmNode, SwarmService, SwarmTask } from '../picture.ts'
+import type { Platform } from '../../docker/specs.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../../docker/types.ts'
 import { hasEnded, isOpen, isWanted } from '../service-state.ts'
 import { meets } from '../../placement/constraints.ts'
 

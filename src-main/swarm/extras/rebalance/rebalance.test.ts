@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
+import type { TaskSpec } from '../../docker/specs.ts'
+import type { SwarmNode, SwarmService, SwarmTask, UpdateStatus } from '../../docker/types.ts'
 import { withReplicas } from '../change-service.ts'
 import type { ExtraEvent } from '../event-sink.ts'
 import { SwarmExtras } from '../extras.ts'
-import type { SwarmNode, SwarmService, SwarmTask, TaskSpec } from '../picture.ts'
 import { FakeSwarm } from '../testing/fake-swarm.ts'
 import { NOW, ago, node, service, task } from '../testing/make.ts'
 import { meets } from '../../placement/constraints.ts'
@@ -40,7 +41,7 @@ describe('one look', () => {
     ['its constraints leave it where it is', look('aaabbb', CAME, placed('node.hostname != c')), 'nothing', /evenly/],
     ['a new version is on its way', look('aaabbb', CAME, { service: { state: 'updating' } }), 'wait', /new version/],
     ['not all run', look('aaabbb', CAME, { service: { replicas: 7 } }), 'wait', /Not all of its tasks run/],
-    ['one is only starting', look('aaabbb', CAME, { edit: ([first, ...rest]) => (first === undefined ? [] : [{ ...first, Status: { State: 'starting' } }, ...rest]) }), 'wait', /Not all/],
+    ['one is only starting', look('aaabbb', CAME, { edit: ([first, ...rest]) => (first === undefined ? [] : [{ ...first, Status: { ...first.Status, State: 'starting' } }, ...rest]) }), 'wait', /Not all/],
     ['history counts for nothing', look('aabb', CAME, { others: (web) => [task(web, 'a', { state: 'failed', DesiredState: 'shutdown' }), task(web, 'a', { state: 'complete', DesiredState: 'shutdown' })] }), 'rebalance', /4 tasks/],
     ['its only task, on a node that has much to do', look('a', CAME, { others: () => other('aab') }), 'rebalance', /^c has 0 tasks of all services, and a node that it runs on has 3\./],
     ['its only task, on a node that has a little to do', look('a', CAME, { others: () => other('b') }), 'nothing', /evenly/],
@@ -95,7 +96,7 @@ describe('over time', () => {
   const on = (web: SwarmService, places: string, created: string): SwarmTask[] => [...places].map((at, i) => task(web, at, { Slot: i + 1, CreatedAt: created }))
   const isoNow = (): string => new Date(clock.now()).toISOString()
   /** What Swarm does after a forced update: tells of it, makes the tasks anew, and says that it is done. */
-  const update = (name: string, state: string, places?: string): void => {
+  const update = (name: string, state: UpdateStatus['State'], places?: string): void => {
     const { Version, UpdatedAt } = swarm.get(name)
     swarm.services = swarm.services.map((s) => (s.Spec.Name === name ? { ...s, UpdateStatus: { State: state, Message: 'told by Swarm' }, Version, UpdatedAt } : s))
     if (places !== undefined) swarm.tasks = [...swarm.tasks.filter((t) => t.ServiceID !== `${name}-id`), ...on(swarm.get(name), places, isoNow())]
@@ -186,7 +187,7 @@ describe('over time', () => {
   })
 
   test('data on the disk stays, and why is told once; a plan says it, too', async () => {
-    swarm.services = [service('db', LABELS, { replicas: 2, task: { ContainerSpec: { Mounts: [{ Type: 'volume', Source: 'data', Target: '/data' }] } } })]
+    swarm.services = [service('db', LABELS, { replicas: 2, task: { ContainerSpec: { Image: 'web', Mounts: [{ Type: 'volume', Source: 'data', Target: '/data' }] } } })]
     swarm.tasks = on(swarm.get('db'), 'aa', ago(300))
     comeBack('c')
     await clock.advance(120_000)

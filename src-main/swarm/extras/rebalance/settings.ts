@@ -1,6 +1,7 @@
+import type { Mount } from '../../docker/specs.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import type { Asked } from '../labels.ts'
 import { asksFor, ASKS, LabelReader, labelsOf, NOT_ASKED, unasked } from '../labels.ts'
-import type { Mount, SwarmService } from '../picture.ts'
 import { modeOf } from '../service-state.ts'
 
 /** How a service is to be spread again. */

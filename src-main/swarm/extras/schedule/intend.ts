@@ -1,6 +1,6 @@
 import { timestamp } from '../../../common/clock.ts'
 import { computeDue } from '../../../policy/schedules/due.ts'
-import type { SwarmService, SwarmTask } from '../picture.ts'
+import type { SwarmService, SwarmTask } from '../../docker/types.ts'
 import type { Telling } from '../said.ts'
 import { isBeingUpdated } from '../service-state.ts'
 import { isMarked, lastRunOf, runState } from './run-state.ts'

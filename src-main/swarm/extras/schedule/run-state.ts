@@ -1,5 +1,5 @@
+import type { SwarmService, SwarmTask } from '../../docker/types.ts'
 import { LAST_RUN, RUNNING, labelsOf } from '../labels.ts'
-import type { SwarmService, SwarmTask } from '../picture.ts'
 import { endOf, hasEnded, modeOf, replicasOf } from '../service-state.ts'
 
 /** How the latest run of a scheduled service is going. */

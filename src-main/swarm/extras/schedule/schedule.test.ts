@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../common/fake-clock.ts'
+import type { ServiceSpec, TaskSpec } from '../../docker/specs.ts'
+import type { SwarmService, SwarmTask, TaskState, UpdateStatus } from '../../docker/types.ts'
 import { withReplicas } from '../change-service.ts'
 import type { ExtraEvent } from '../event-sink.ts'
 import { SwarmExtras } from '../extras.ts'
 import { labelsOf, LAST_RUN, RUNNING } from '../labels.ts'
-import type { ServiceSpec, SwarmService, SwarmTask, TaskSpec } from '../picture.ts'
 import { replicasOf } from '../service-state.ts'
 import { FakeSwarm } from '../testing/fake-swarm.ts'
 import { NOW, ago, service, task } from '../testing/make.ts'
@@ -19,14 +20,14 @@ const JOB: ServiceSpec['Mode'] = { ReplicatedJob: { TotalCompletions: 1 } }
 const marked = (at: string): Record<string, string> => ({ [LAST_RUN]: at, [RUNNING]: 'true' })
 
 /** A look at a service, twelve o'clock and `late` seconds, that was last written at `updated`; tasks by state (`-` after it: Swarm wants it no more). */
-function look(labels: Record<string, string>, tasks: string[], more: { mode?: ServiceSpec['Mode']; replicas?: number; updated?: string; late?: number; state?: string; forced?: number } = {}): ScheduleIntent {
+function look(labels: Record<string, string>, tasks: string[], more: { mode?: ServiceSpec['Mode']; replicas?: number; updated?: string; late?: number; state?: UpdateStatus['State']; forced?: number } = {}): ScheduleIntent {
   const spec: TaskSpec = { ...NONE, ...(more.forced === undefined ? {} : { ForceUpdate: more.forced }) }
   const night = service('night', { ...LABELS, ...labels }, { replicas: more.replicas ?? 0, task: spec, updatedAt: more.updated ?? ago(30), ...(more.mode === undefined ? {} : { mode: more.mode }), ...(more.state === undefined ? {} : { state: more.state }) })
   const asked = readSchedule(night)
   if (asked.is !== 'asked') throw new Error('refused')
   return intendSchedule({
     service: night, settings: asked.settings, now: NOW + (more.late ?? 0) * 1000,
-    tasks: tasks.map((text, i) => task(night, 'a', { Slot: i + 1, state: text.replace('-', ''), DesiredState: text.endsWith('-') ? 'shutdown' : 'running', CreatedAt: ago(20), ...(text.startsWith('failed') ? { exitCode: 3 } : {}) })),
+    tasks: tasks.map((text, i) => task(night, 'a', { Slot: i + 1, state: text.replace('-', '') as TaskState, DesiredState: text.endsWith('-') ? 'shutdown' : 'running', CreatedAt: ago(20), ...(text.startsWith('failed') ? { exitCode: 3 } : {}) })),
   })
 }
 
@@ -83,7 +84,7 @@ describe('over time', () => {
     return made
   }
   /** What Swarm does with a run: its tasks, one for each replica, in this state. */
-  const tasksAre = (state: string, desired: string): void => {
+  const tasksAre = (state: TaskState, desired: TaskState): void => {
     const night: SwarmService = swarm.get('night')
     swarm.tasks = Array.from({ length: replicasOf(night) }, (_, i): SwarmTask => task(night, 'a', { Slot: i + 1, state, DesiredState: desired, ...(state === 'failed' ? { err: 'no space left' } : {}) }))
     swarm.tell()
@@ -122,7 +123,7 @@ describe('over time', () => {
   test('a job is written once a run, as Swarm begins it anew with each write, and how it ended is told once', async () => {
     swarm.services = [service('night', LABELS, { mode: JOB, updatedAt: ago(120) })]
     swarm.tell()
-    const run = (state: string, desired: string): void => {
+    const run = (state: TaskState, desired: TaskState): void => {
       swarm.tasks = [task(swarm.get('night'), 'a', { Slot: 0, state, DesiredState: desired, ...(state === 'failed' ? { exitCode: 3 } : {}) })]
       swarm.tell()
     }

@@ -1,8 +1,8 @@
 import type { Schedule } from '../../../common/cron/schedule.ts'
 import { cronZoneProblem, parseSchedule } from '../../../common/cron/schedule.ts'
+import type { SwarmService } from '../../docker/types.ts'
 import type { Asked } from '../labels.ts'
 import { ASKS, LabelReader, labelsOf, unasked } from '../labels.ts'
-import type { SwarmService } from '../picture.ts'
 import { modeOf, replicasOf } from '../service-state.ts'
 import { isMarked } from './run-state.ts'
 

@@ -1,7 +1,8 @@
 import type Docker from 'dockerode'
 import type { Clock, Timer } from '../../../common/clock.ts'
 import { followDockerEvents } from '../../../hosts/docker-events.ts'
-import type { SwarmNode, SwarmPicture, SwarmService, SwarmTask } from '../picture.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../../docker/types.ts'
+import type { SwarmPicture } from '../picture.ts'
 
 /** Docker tells nothing of tasks, so they are listed again and again. */
 const EVERY_MS = 300

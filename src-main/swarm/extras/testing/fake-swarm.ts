@@ -1,5 +1,7 @@
 import type Docker from 'dockerode'
-import type { ServiceSpec, SwarmNode, SwarmPicture, SwarmService, SwarmTask } from '../picture.ts'
+import type { ServiceSpec } from '../../docker/specs.ts'
+import type { SwarmNode, SwarmService, SwarmTask } from '../../docker/types.ts'
+import type { SwarmPicture } from '../picture.ts'
 
 /**
  * A swarm in memory, for what is about order and time: services are written upon a version as Swarm's are, and refused with its words. It makes no tasks by

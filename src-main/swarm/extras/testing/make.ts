@@ -1,4 +1,5 @@
-import type { ServiceSpec, SwarmNode, SwarmService, SwarmTask, TaskSpec } from '../picture.ts'
+import type { ServiceSpec, TaskSpec } from '../../docker/specs.ts'
+import type { SwarmNode, SwarmService, SwarmTask, TaskState, UpdateStatus } from '../../docker/types.ts'
 
 /** The moment of all tests here. */
 export const NOW = Date.UTC(2026, 0, 1, 12)
@@ -6,7 +7,7 @@ export const NOW = Date.UTC(2026, 0, 1, 12)
 export const ago = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString()
 
 /** A replicated service of three that reserves a tenth of a CPU and 64 MiB. */
-export function service(name: string, labels: Record<string, string>, more: { replicas?: number; mode?: ServiceSpec['Mode']; task?: TaskSpec; updatedAt?: string; state?: string; version?: number } = {}): SwarmService {
+export function service(name: string, labels: Record<string, string>, more: { replicas?: number; mode?: ServiceSpec['Mode']; task?: TaskSpec; updatedAt?: string; state?: UpdateStatus['State']; version?: number } = {}): SwarmService {
   return {
     ID: `${name}-id`, Version: { Index: more.version ?? 1 }, CreatedAt: ago(3600), UpdatedAt: more.updatedAt ?? ago(3600),
     Spec: {
@@ -19,7 +20,7 @@ export function service(name: string, labels: Record<string, string>, more: { re
 
 let serial = 0
 /** A task that runs since an hour, on node `node`. */
-export function task(of: SwarmService, node: string, more: Partial<Omit<SwarmTask, 'Status'>> & { state?: string; err?: string; exitCode?: number; since?: string } = {}): SwarmTask {
+export function task(of: SwarmService, node: string, more: Partial<Omit<SwarmTask, 'Status'>> & { state?: TaskState; err?: string; exitCode?: number; since?: string } = {}): SwarmTask {
   const { state = 'running', err, exitCode, since = ago(3500), ...rest } = more
   const id = `task-${String(serial++)}`
   return {
@@ -29,7 +30,7 @@ export function task(of: SwarmService, node: string, more: Partial<Omit<SwarmTas
 }
 
 /** A node that is ready and open since two hours, with four CPUs and 8 GiB. */
-export function node(id: string, more: { updatedAt?: string; availability?: string; state?: string; labels?: Record<string, string>; role?: string } = {}): SwarmNode {
+export function node(id: string, more: { updatedAt?: string; availability?: SwarmNode['Spec']['Availability']; state?: SwarmNode['Status']['State']; labels?: Record<string, string>; role?: SwarmNode['Spec']['Role'] } = {}): SwarmNode {
   return {
     ID: id, Version: { Index: 1 }, CreatedAt: ago(9000), UpdatedAt: more.updatedAt ?? ago(7200), Spec: { Availability: more.availability ?? 'active', Role: more.role ?? 'worker', Labels: more.labels ?? {} },
     Description: { Hostname: id, Platform: { Architecture: 'x86_64', OS: 'linux' }, Resources: { NanoCPUs: 4_000_000_000, MemoryBytes: 8 * 2 ** 30 } }, Status: { State: more.state ?? 'ready' },

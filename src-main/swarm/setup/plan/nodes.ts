@@ -34,6 +34,10 @@ export function planLeave({ state, bound }: PlanInput, { server, endSwarm = fals
     return planned([leave], [{ reason: 'LeavesOther', message: `What ${server} runs for that swarm ends; its volumes stay. If it is a manager there, its copy of that swarm's state goes.` }], true)
   }
   const no = noManager(state)
+  // A worker whose managers are gone for good could never get out.
+  if (no !== undefined && !found.manager && state.why !== undefined) return planned([leave], [
+    { reason: 'LeavesUnseen', message: `No manager of the swarm can be asked, so what ${server} runs for it simply ends, and its entry stays with the managers until one of them removes it. Volumes stay on the server.` },
+  ], true)
   if (no !== undefined) return no
   const node = nodeIn(state, found.node ?? '')
   if (node === undefined) return noNode()

@@ -120,6 +120,12 @@ describe('leaving', () => {
     expect(plan(state, { type: 'leave', server: 'n1', endSwarm: true })).toMatchObject({ dangerous: true, steps: [{ operation: { do: 'leave', server: 'n2' } }, { operation: { do: 'leave', server: 'n1' } }] })
   })
 
+  test('a worker that no manager can be asked about leaves by itself, told what stays; a manager does not', () => {
+    const alone = (more: Partial<SwarmServer>): SwarmState => ({ servers: [server('n2', more)], nodes: [], why: { reason: 'Unreachable', message: 'no manager' } })
+    expect(plan(alone({}), { type: 'leave', server: 'n2' })).toMatchObject({ dangerous: true, steps: [{ operation: { do: 'leave', server: 'n2' } }], consequences: [{ reason: 'LeavesUnseen' }] })
+    expect(plan(alone({ manager: true }), { type: 'leave', server: 'n2' }).refused?.reason).toBe('Unreachable')
+  })
+
   test('not when the quorum would go with it; not from a server that is away', () => {
     const state = swarm(manager('n1'), manager('n2'), manager('n3', { reachable: false, state: 'down' }))
     expect(plan(state, { type: 'leave', server: 'n2' }).refused?.reason).toBe('QuorumLost')
