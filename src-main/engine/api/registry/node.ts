@@ -20,9 +20,8 @@ export const nodeKind = defineKind<Node>({
   validate(node, errors) {
     node.spec?.taints?.forEach((taint, i) => {
       const at = `spec.taints[${String(i)}]`
-      const wrong = taint.key ? qualifiedName(taint.key) : undefined
       if (!taint.key) errors.required(`${at}.key`)
-      else if (wrong !== undefined) errors.invalid(`${at}.key`, taint.key, wrong)
+      else errors.check(`${at}.key`, taint.key, qualifiedName)
       errors.oneOf(`${at}.effect`, taint.effect, EFFECTS)
     })
   },
