@@ -1,4 +1,4 @@
-import { isMap } from '../patch/merge-patch.ts'
+import { isMap } from '../../../common/json.ts'
 import { same } from '../rest/same.ts'
 import type { SchemaNode } from '../schema.ts'
 import { type FieldSet, FIELD, SELF, below, isEmpty } from './field-set.ts'

@@ -1,4 +1,4 @@
-import { isMap } from '../patch/merge-patch.ts'
+import { isMap } from '../../../common/json.ts'
 import type { Schema } from './definitions.ts'
 import type { Method } from './operations.ts'
 import { referencesIn } from './reachable.ts'

@@ -1,5 +1,5 @@
+import { isMap } from '../../../../common/json.ts'
 import type { Status } from '../../../../common/kube/generated/meta-v1.ts'
-import { isMap } from '../../patch/merge-patch.ts'
 import type { Matched } from '../expressions/names.ts'
 import { describeRequest } from '../attributes.ts'
 import type { AdmissionRequest } from '../request.ts'

@@ -1,5 +1,5 @@
+import { isMap } from '../../../../common/json.ts'
 import { FieldErrors } from '../../validation/field-errors.ts'
-import { isMap } from '../../patch/merge-patch.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { isEmbedded, keepsUnknown, propertyOf, under, valuesOf } from './json-schema.ts'
 import { areKeywordsRight } from './keywords.ts'
