@@ -1,5 +1,6 @@
 import type { Service } from '../../common/kube/generated/core-v1.ts'
 import type { Endpoint, EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
+import { lines } from './lines.ts'
 import { isEnding, isReachable, slicesByService } from './service-model.ts'
 import type { ServiceInput } from './service-model.ts'
 
@@ -73,8 +74,4 @@ function isLabel(text: string | undefined): text is string {
 
 function srv(port: string, protocol: string | undefined, name: string, target: string, number: number): string {
   return `srv-host=_${port}._${(protocol ?? 'TCP').toLowerCase()}.${name},${target},${String(number)},0,100`
-}
-
-function lines(list: readonly string[]): string {
-  return list.map((line) => `${line}\n`).join('')
 }

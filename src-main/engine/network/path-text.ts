@@ -1,6 +1,7 @@
 import { ipToNumber } from '../../common/ipv4.ts'
 import { VXLAN_PORT, WIREGUARD_PORT } from '../../common/kube/pod-network.ts'
 import type { PodPath } from '../../common/kube/pod-network.ts'
+import { lines } from './lines.ts'
 import { isPublic, shareLink } from './pod-paths.ts'
 import type { NetNode, Peer } from './pod-paths.ts'
 
@@ -20,8 +21,7 @@ const KEEPALIVE_S = 25
  * node itself sends is seen as the cluster's. Pure.
  */
 export function compilePaths(self: NetNode, peers: readonly Peer[], gateway: string): string {
-  const lines = [...routes(self, by(peers, 'routes'), gateway), ...vxlan(self, by(peers, 'vxlan'), gateway), ...wireguard(self, by(peers, 'wireguard'), gateway)]
-  return lines.map((line) => `${line}\n`).join('')
+  return lines([...routes(self, by(peers, 'routes'), gateway), ...vxlan(self, by(peers, 'vxlan'), gateway), ...wireguard(self, by(peers, 'wireguard'), gateway)])
 }
 
 function routes(self: NetNode, peers: readonly Peer[], gateway: string): string[] {
