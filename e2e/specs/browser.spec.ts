@@ -1,15 +1,9 @@
 import { HeadlessProcess } from '../harness/headless-process.ts'
-import type { LabHost } from '../lab/lab-host.ts'
 import { BrowserTab } from '../pages/browser-tab.ts'
 import { expect, test } from './fixtures.ts'
 
-/** On this machine's network, so that a browser here reaches it; `port` 0: any. */
-function headless(host: LabHost, data: string, port: number): Promise<HeadlessProcess> {
-  return HeadlessProcess.start(['--data', data, '--docker', host.dockerSocket, '--node-address', host.address, '--port', String(port)])
-}
-
 test('in a browser: deployed, scaled, recovered after the engine was killed, ended cleanly', async ({ host, data }) => {
-  const first = await headless(host, data, 0)
+  const first = await HeadlessProcess.onHost(host, data)
   const tab = await BrowserTab.open(first.url).catch(async (error: unknown) => {
     await first.end('SIGTERM')
     throw error
@@ -36,7 +30,7 @@ test('in a browser: deployed, scaled, recovered after the engine was killed, end
       await toque.openApp('my-website-deployment')
       await first.end('SIGKILL')
       await expect(toque.banner.getByText('The engine cannot be reached.')).toBeVisible()
-      second = await headless(host, data, first.port)
+      second = await HeadlessProcess.onHost(host, data, first.port)
       await expect(toque.page.getByText('The engine cannot be reached.')).toHaveCount(0)
       await toque.page.getByRole('button', { name: 'One replica more' }).click()
       await toque.expectReady(4)

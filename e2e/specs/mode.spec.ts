@@ -7,7 +7,7 @@ test('the toggle shows the swarm of the same server and back; nothing that runs 
   test.setTimeout(180_000)
   await docker(host, 'swarm', 'init', '--advertise-addr', host.address)
   await docker(host, 'service', 'create', '--detach', '--name', 'shop_web', '--label', 'com.docker.stack.namespace=shop', '--endpoint-mode', 'dnsrr', '--replicas', '2', 'nginx:1.22')
-  const engine = await HeadlessProcess.start(['--data', data, '--docker', host.dockerSocket, '--node-address', host.address, '--port', '0'])
+  const engine = await HeadlessProcess.onHost(host, data)
   let tab: BrowserTab | undefined
   try {
     tab = await BrowserTab.open(engine.url)
