@@ -1,4 +1,4 @@
-import type { AddServerInput, AddServerOutput, AddServerRequest, LoginSuggestions, PodNetworkChoice, PodNetworkMode, ServerRemoval, Servers, ServerSummary, TerminalInput, TerminalOutput } from '../../src-main/common/contract/index.ts'
+import type { AddServerInput, AddServerOutput, AddServerRequest, LoginSuggestions, PodNetworkChoice, NetworkMode, ServerRemoval, Servers, ServerSummary, TerminalInput, TerminalOutput } from '../../src-main/common/contract/index.ts'
 import type { Channel, Stream } from '../../src-main/common/rpc/stream.ts'
 import { StatusError, notFound } from '../../src-main/common/errors.ts'
 import type { Scenario } from './fake-cluster.ts'
@@ -129,7 +129,7 @@ export class FakeServers implements Servers {
     return this.#podNetwork
   }
 
-  async choosePodNetwork(mode: PodNetworkMode): Promise<void> {
+  async choosePodNetwork(mode: NetworkMode): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, this.#stepMs))
     this.#podNetwork = { mode }
     this.#world.nodes = this.#world.nodes.map((n) => ({ ...n, podPaths: [mode === 'auto' ? 'routes' : mode] }))

@@ -1,4 +1,4 @@
-import type { Explanation } from '../../../common/contract/cluster.ts'
+import type { Explanation } from '../../../common/contract/objects.ts'
 import { ASKS, CANARY_OF, labelsOf } from '../labels.ts'
 import type { SwarmService } from '../picture.ts'
 import { replicasOf } from '../service-state.ts'
