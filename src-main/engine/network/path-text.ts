@@ -6,7 +6,7 @@ import { isPublic, shareLink } from './pod-paths.ts'
 import type { NetNode, Peer } from './pod-paths.ts'
 
 /** What tunnels are called on a node. */
-export const VXLAN_DEVICE = 'toque.vx'
+const VXLAN_DEVICE = 'toque.vx'
 export const WIREGUARD_DEVICE = 'toque.wg'
 /** Of nobody else's on that port. */
 export const VNI = 0x746f71

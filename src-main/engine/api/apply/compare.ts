@@ -69,7 +69,7 @@ export function fieldsOf(value: unknown, schema: SchemaNode | undefined): FieldS
 }
 
 /** Does a value have fields of its own: a map or merged list with something in it? */
-export function isGranular(value: unknown, schema: SchemaNode | undefined): boolean {
+function isGranular(value: unknown, schema: SchemaNode | undefined): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return isMergedList(schema) && value.length > 0
   return schema?.listType !== 'atomic' && !isEmpty(value as FieldSet)

@@ -75,7 +75,7 @@ async function targetOf(manager: SwarmApi, { kind, name, contents }: FileRotatio
 }
 
 /** Pure. Its steps end with the services' updates; what can be removed then is known only when they are over. */
-export function decideRotation({ kind, name, contents }: FileRotation, swarm: LiveSwarm, { spec, live }: Target): Decisions {
+function decideRotation({ kind, name, contents }: FileRotation, swarm: LiveSwarm, { spec, live }: Target): Decisions {
   const decisions = new Decisions(spec.Labels?.[StackLabel.namespace] ?? NO_STACK)
   const kindName = kind === 'secret' ? 'Secret' : 'Config'
   const after = fileText(kind, spec, contents ?? live?.contents)
