@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Node, Pod, PodSpec, Taint } from '../../src-main/common/kube/generated/core-v1.ts'
+import type { Node, PodSpec, Taint } from '../../src-main/common/kube/generated/core-v1.ts'
 import { isPodReady } from '../../src-main/common/kube/pods.ts'
 import { unschedulableOf } from '../../src-main/common/kube/unschedulable.ts'
 import { eventually } from '../harness/containers.ts'

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DockerLabel } from '../../../common/docker-labels.ts'
-import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Pods, RuntimeClasses } from '../../../common/kube/kinds.ts'
 import type { ContainerSpec } from '../container-runtime.ts'
 import { SimulatedNode } from '../testing/simulated-node.ts'
