@@ -20,3 +20,8 @@ export function jsonCopy<T>(value: T): T {
   }
   return copy as T
 }
+
+/** A text, or '' for anything else. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

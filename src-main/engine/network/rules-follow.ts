@@ -10,7 +10,7 @@ import type { NodeNet } from './nft-rules.ts'
 import { pathsOf } from './pod-paths.ts'
 import { policyModel } from './policy-model.ts'
 import { compilePolicies, policyProblem } from './policy-rules.ts'
-import { servingAddresses, serviceModel } from './service-model.ts'
+import { serviceModel, servingAddresses } from './service-model.ts'
 import type { ServicePortModel } from './service-model.ts'
 import { staleFlows, unansweredFlows } from './stale-flows.ts'
 

@@ -1,4 +1,4 @@
-import { setField, isMap } from '../../../common/json.ts'
+import { isMap, setField } from '../../../common/json.ts'
 import type { CustomResourceSubresourceScale } from '../../../common/kube/generated/apiextensions-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { StatusError } from '../../../common/errors.ts'

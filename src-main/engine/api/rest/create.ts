@@ -1,6 +1,6 @@
 import { timestamp } from '../../../common/clock.ts'
 import { alreadyExists, badRequest, invalid, notFound, StatusError } from '../../../common/errors.ts'
-import { jsonCopy, isMap } from '../../../common/json.ts'
+import { isMap, jsonCopy } from '../../../common/json.ts'
 import type { Namespace, PersistentVolumeClaim } from '../../../common/kube/generated/core-v1.ts'
 import { Namespaces, PersistentVolumeClaims } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'

@@ -1,4 +1,4 @@
-import { jsonCopy, setField, isMap } from '../../../../common/json.ts'
+import { isMap, jsonCopy, setField } from '../../../../common/json.ts'
 import type { CheckedBody, SchemaNode } from '../../schema.ts'
 import { checkBody } from '../../openapi/check.ts'
 import { DEFINITIONS, META_V1 } from '../../openapi/definitions.ts'

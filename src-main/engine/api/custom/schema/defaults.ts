@@ -1,4 +1,4 @@
-import { jsonCopy, setField, isMap } from '../../../../common/json.ts'
+import { isMap, jsonCopy, setField } from '../../../../common/json.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { fieldOf } from './json-schema.ts'
 

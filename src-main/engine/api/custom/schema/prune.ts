@@ -1,4 +1,4 @@
-import { setField, isMap } from '../../../../common/json.ts'
+import { isMap, setField } from '../../../../common/json.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { isEmbedded, keepsUnknown, propertyOf, under, valuesOf } from './json-schema.ts'
 

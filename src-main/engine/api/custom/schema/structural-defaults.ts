@@ -1,4 +1,4 @@
-import { jsonCopy, isMap } from '../../../../common/json.ts'
+import { isMap, jsonCopy } from '../../../../common/json.ts'
 import { FieldErrors } from '../../validation/field-errors.ts'
 import { same } from '../../rest/same.ts'
 import { applyDefaults } from './defaults.ts'
