@@ -48,9 +48,7 @@ function deployment(name: string, claim: string): object {
 }
 const ready = (name: string, besides?: string): Promise<Pod> => eventually(`${name} to run`, async () => (await team.get<{ items: Pod[] }>('pods', '-l', `app=${name}`)).items
   .find((p) => p.metadata.deletionTimestamp === undefined && p.metadata.uid !== besides && isPodReady(p)))
-const sh = (pod: Pod, script: string): Promise<string> => team.kubectl(['exec', pod.metadata.name, '--', 'sh', '-c', script])
-const say = (pod: Pod, text: string): Promise<string> => sh(pod, `echo ${text} >${FILE}`)
-const hostOf = (name = ''): LabHost => team.hosts.find((h) => h.name === name) ?? team.lab.host(1)
+const say = (pod: Pod, text: string): Promise<string> => team.sh(pod, `echo ${text} >${FILE}`)
 const volumesOn = async (host: LabHost, prefix: string): Promise<string[]> => (await host.exec('docker volume ls -q')).stdout.split('\n').filter((line) => line.startsWith(prefix)).sort()
 const backup = (name: string, target: object, more: object = {}): Promise<string> => team.apply({ apiVersion: 'toque.dev/v1', kind: 'VolumeBackup', metadata: { name }, spec: { claimName: 'data', target, ...more } })
 const over = (name: string): Promise<VolumeBackup> => eventually(`backup ${name} to be over`, async () => {
@@ -95,7 +93,7 @@ test('what cannot be saved says why, and leaves nothing: no bucket, no keys, no 
   await run('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', full])
   const before = await inS3()
   try {
-    await sh(await ready('db'), 'head -c 600000 /dev/urandom >/data/noise')
+    await team.sh(await ready('db'), 'head -c 600000 /dev/urandom >/data/noise')
     await team.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'wrong' }, stringData: { accessKeyId: 'NOBODY', secretAccessKey: 'not-to-be-told' } })
     await backup('no-bucket', { s3: { ...s3.target, bucket: 'not-there' } })
     await backup('no-keys', { s3: { ...s3.target, secretName: 'wrong' } })
@@ -130,7 +128,7 @@ test('to another server: a Docker volume there, which goes with its object', asy
 
 test('the engine is killed in the middle: the next one begins anew, and one whole copy is there; deleted in the middle, nothing is', async () => {
   const pod = await ready('db')
-  await sh(pod, 'head -c 60000000 /dev/urandom >/data/noise')
+  await team.sh(pod, 'head -c 60000000 /dev/urandom >/data/noise')
   // Not by kubectl: a busy machine may take longer to start one than a copy is under way.
   const begun = async (name: string): Promise<VolumeBackup> => {
     const kube = await team.api()
@@ -149,16 +147,16 @@ test('the engine is killed in the middle: the next one begins anew, and one whol
   expect([status?.phase, status?.message]).toEqual(['Succeeded', undefined])
   expect((await inS3()).length).toBe(before.length + 2)
   // It was not ended, and runs on.
-  const [first, later] = (await sh(await ready('db'), 'cat /data/first; sleep 0.5; cat /data/first')).split('\n')
-  expect([(await ready('db')).metadata.uid, (await hostOf(pod.spec.nodeName).exec('docker ps -q --filter status=paused')).stdout]).toEqual([pod.metadata.uid, ''])
+  const [first, later] = (await team.sh(await ready('db'), 'cat /data/first; sleep 0.5; cat /data/first')).split('\n')
+  expect([(await ready('db')).metadata.uid, (await team.hostOf(pod.spec.nodeName).exec('docker ps -q --filter status=paused')).stdout]).toEqual([pod.metadata.uid, ''])
   expect(Number(later)).toBeGreaterThan(Number(first))
 
   await backup('dropped', target())
   await begun('dropped')
   await team.kubectl(['delete', 'volumebackup', 'dropped'])
   expect((await inS3()).length).toBe(before.length + 2)
-  expect(await volumesOn(hostOf(pod.spec.nodeName), 'toque_pvc-')).toEqual([`toque_${(await team.get<PersistentVolumeClaim>('pvc', 'data')).spec.volumeName ?? ''}`])
-  await sh(await ready('db'), 'rm /data/noise')
+  expect(await volumesOn(team.hostOf(pod.spec.nodeName), 'toque_pvc-')).toEqual([`toque_${(await team.get<PersistentVolumeClaim>('pvc', 'data')).spec.volumeName ?? ''}`])
+  await team.sh(await ready('db'), 'rm /data/noise')
 })
 
 test('a snapshot is of one moment, and claims are made of it; of a backup, too', async () => {
@@ -181,7 +179,7 @@ test('a snapshot is of one moment, and claims are made of it; of a backup, too',
     deployment('of-nothing', 'of-nothing'),
   ] })
   for (const claim of ['of-snapshot', 'of-backup']) {
-    const [file, first, second] = (await sh(await ready(claim), `cat ${FILE} /data/first /data/second`)).split('\n')
+    const [file, first, second] = (await team.sh(await ready(claim), `cat ${FILE} /data/first /data/second`)).split('\n')
     expect(file).toBe('precious')
     expect(Number(first) - Number(second), `${claim}: ${String(first)} ${String(second)}`).toBeGreaterThanOrEqual(0)
     expect(Number(first) - Number(second)).toBeLessThanOrEqual(1)
@@ -194,7 +192,7 @@ test('a snapshot is of one moment, and claims are made of it; of a backup, too',
 
 test('its server is lost, and the policy is restore: it waits until the server is certainly off, and then has its newest copy elsewhere; the old data is kept, and told of', async () => {
   const pod = await ready('db')
-  const lost = hostOf(pod.spec.nodeName)
+  const lost = team.hostOf(pod.spec.nodeName)
   const old = (await team.get<PersistentVolumeClaim>('pvc', 'data')).spec.volumeName ?? ''
   await say(pod, 'newest')
   await team.kubectl(['annotate', 'pvc', 'data', 'toque.dev/on-server-loss=restore'])
@@ -207,7 +205,7 @@ test('its server is lost, and the policy is restore: it waits until the server i
   await team.kubectl(['taint', 'node', lost.name, 'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute'])
   const next = await ready('db', pod.metadata.uid)
   expect(next.spec.nodeName).not.toBe(lost.name)
-  expect(await sh(next, `cat ${FILE}`)).toBe('newest\n')
+  expect(await team.sh(next, `cat ${FILE}`)).toBe('newest\n')
   expect(await team.get<PersistentVolume>('pv', old)).toMatchObject({ status: { phase: 'Released' }, spec: { persistentVolumeReclaimPolicy: 'Retain' } })
   await lost.start()
   await team.nodesReady(2)

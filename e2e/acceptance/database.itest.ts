@@ -8,7 +8,6 @@ import { database, databaseOn, rowsIn, Writer } from '../harness/database.ts'
 import { openScreens } from '../harness/screens.ts'
 import type { Screens } from '../harness/screens.ts'
 import { Team } from '../harness/team.ts'
-import type { LabHost } from '../lab/lab-host.ts'
 
 // A PostgreSQL that is written to throughout a backup, a node loss, a restore and a move: every row whose commit was told is there, or Toque says that it waits.
 let team: Team
@@ -37,7 +36,6 @@ const running = (besides?: string): Promise<Pod> => eventually('the database to 
   const pod = await team.get<Pod>('pod', 'db-0').catch(() => undefined)
   return pod !== undefined && pod.metadata.uid !== besides && pod.metadata.deletionTimestamp === undefined && isPodReady(pod) && pod
 })
-const hostOf = (name = ''): LabHost => team.hosts.find((h) => h.name === name) ?? team.lab.host(1)
 /** Resolves when ten more rows are committed. */
 async function writes(): Promise<number[]> {
   const before = (await writer.committed()).length
@@ -68,7 +66,7 @@ test('saved while it is written to: it is never ended, and a database made of th
   expect((await running()).status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, containerID: pod.status?.containerStatuses?.[0]?.containerID })
   // Its containers go on, and nothing is left of the copy on the server.
   await hasAll(await writes(), 'db-0')
-  expect((await hostOf(pod.spec.nodeName).exec("docker volume ls -q --filter label=toque.dev/pv-uid; docker ps -aq --filter label=toque.dev/role=copy")).stdout.trim().split('\n')).toEqual([`toque_${await volumeOf('data-db-0')}`])
+  expect((await team.hostOf(pod.spec.nodeName).exec("docker volume ls -q --filter label=toque.dev/pv-uid; docker ps -aq --filter label=toque.dev/role=copy")).stdout.trim().split('\n')).toEqual([`toque_${await volumeOf('data-db-0')}`])
 
   await all(screens.services.volumes.restore({ folder, file: backup.file }, { claim: { ...claim, name: 'copy' }, replace: false }))
   await team.apply({ apiVersion: 'v1', kind: 'List', items: databaseOn('other', 'copy') })
@@ -82,7 +80,7 @@ test('saved while it is written to: it is never ended, and a database made of th
 
 test('its server loses its power: it says that it waits, and why; nothing is committed meanwhile; all rows are there afterwards', async () => {
   const pod = await running()
-  const lost = hostOf(pod.spec.nodeName)
+  const lost = team.hostOf(pod.spec.nodeName)
   await writes()
   await lost.kill()
   const waiting = await eventually('it to wait', async () => {

@@ -17,13 +17,6 @@ const route = (name: string, spec: object, namespace = 'default', version = 'v1'
   ({ apiVersion: `${API}/${version}`, kind: 'HTTPRoute', metadata: { name, namespace }, spec: { parentRefs: [{ name: 'edge', namespace: 'default' }], ...spec } })
 const split = (site: number, api: number): object => route('split', { hostnames: ['split.example'], rules: [{ backendRefs: [{ name: 'site', port: 80, weight: site }, { name: 'api', port: 80, weight: api }] }] })
 
-/** What curl on the first server says of a URL of a host that has no name, asked from a server. */
-async function curl(server: number, url: string, ...more: string[]): Promise<string> {
-  const { hostname } = new URL(url)
-  const { address } = team.lab.host(server)
-  const { stdout, stderr } = await team.lab.host(1).exec(['curl', '-sS', '-m', '5', '--resolve', `${hostname}:80:${address}`, '--resolve', `${hostname}:443:${address}`, ...more, url], { anyCode: true })
-  return stdout + stderr
-}
 const brief = (conditions: readonly Condition[] | undefined): string[] => (conditions ?? []).map(({ type, status, reason }) => `${type} ${status} ${reason}`).sort()
 async function parentOf(name: string, namespace = 'default'): Promise<string[]> {
   const { status } = await team.get<HTTPRoute>('httproute', name, '-n', namespace)
@@ -51,9 +44,9 @@ test('the class is there; a Gateway is served on every server, and says so; an o
     return status?.addresses?.length === 2 && brief(status.conditions).join() === 'Accepted True Accepted,Programmed True Programmed'
   })
   for (const server of [1, 2]) {
-    await eventually('the site', async () => (await curl(server, 'http://shop.example/')).includes('nginx'))
-    expect(await curl(server, 'http://shop.example/api/headers')).toMatch(/^GET \/headers [\s\S]*x-team: blue/i)
-    expect(await curl(server, 'http://nobody.example/')).toContain('no HTTPRoute')
+    await eventually('the site', async () => (await team.curl(server, 'http://shop.example/')).includes('nginx'))
+    expect(await team.curl(server, 'http://shop.example/api/headers')).toMatch(/^GET \/headers [\s\S]*x-team: blue/i)
+    expect(await team.curl(server, 'http://nobody.example/')).toContain('no HTTPRoute')
   }
   expect(await parentOf('shop')).toEqual(['Accepted True Accepted', 'ResolvedRefs True ResolvedRefs'])
   const { status } = await team.get<Gateway>('gateway', 'edge')
@@ -63,7 +56,7 @@ test('the class is there; a Gateway is served on every server, and says so; an o
 
 test('weights are shares of real requests, and change without a failed one', async () => {
   await team.apply(split(3, 1))
-  await eventually('the rule', async () => /nginx|version/.test(await curl(1, 'http://split.example/')))
+  await eventually('the rule', async () => /nginx|version/.test(await team.curl(1, 'http://split.example/')))
   const { address } = team.lab.host(2)
   const count = async (): Promise<number> => {
     const { stdout } = await team.lab.host(1).exec(`for i in $(seq 80); do curl -sS -m 5 --resolve split.example:80:${address} http://split.example/ | grep -c '"version"'; done`, { anyCode: true })
@@ -92,8 +85,8 @@ test('HTTPS by a certificate that is there, or the listener says what is wrong; 
   })
   await team.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'cert' }, type: 'kubernetes.io/tls', stringData: { 'tls.crt': certificate.crt, 'tls.key': certificate.key } })
   await team.lab.host(1).exec('cat >/run/ca.pem', { input: certificate.crt })
-  for (const server of [1, 2]) await eventually('HTTPS', async () => (await curl(server, 'https://safe.example/', '--cacert', '/run/ca.pem')).includes('"version"'))
-  expect(await curl(1, 'http://safe.example/')).toContain('no HTTPRoute')
+  for (const server of [1, 2]) await eventually('HTTPS', async () => (await team.curl(server, 'https://safe.example/', '--cacert', '/run/ca.pem')).includes('"version"'))
+  expect(await team.curl(1, 'http://safe.example/')).toContain('no HTTPRoute')
 })
 
 test('who may not, or what is not there, is told and not served: other namespaces, hosts, Services, filters', async () => {
@@ -104,9 +97,9 @@ test('who may not, or what is not there, is told and not served: other namespace
   await team.apply(gateway([{ allowedRoutes: { namespaces: { from: 'Selector', selector: { matchLabels: { team: 'blue' } } } } }]))
   await team.kubectl(['label', 'namespace', 'other', 'team=blue'])
   await eventually('only the Service is another\'s', async () => (await parentOf('foreign', 'other')).join() === 'Accepted True Accepted,ResolvedRefs False RefNotPermitted')
-  await eventually('500', async () => (await curl(1, 'http://foreign.example/', '-i')).includes(' 500 '))
+  await eventually('500', async () => (await team.curl(1, 'http://foreign.example/', '-i')).includes(' 500 '))
   await team.apply({ apiVersion: `${API}/v1beta1`, kind: 'ReferenceGrant', metadata: { name: 'to-other' }, spec: { from: [{ group: API, kind: 'HTTPRoute', namespace: 'other' }], to: [{ group: '', kind: 'Service', name: 'api' }] } })
-  await eventually('an answer', async () => (await curl(1, 'http://foreign.example/')).includes('"version"'))
+  await eventually('an answer', async () => (await team.curl(1, 'http://foreign.example/')).includes('"version"'))
   expect(await parentOf('foreign', 'other')).toEqual(['Accepted True Accepted', 'ResolvedRefs True ResolvedRefs'])
   await team.apply(gateway([{ hostname: '*.example' }]))
   await team.apply(route('wrong', { hostnames: ['wrong.test'], rules: [{ backendRefs: [{ name: 'nobody', port: 80 }] }] }))

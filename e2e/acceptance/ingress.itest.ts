@@ -31,13 +31,6 @@ const socketPod = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [
   { apiVersion: 'v1', kind: 'Service', metadata: { name: 'socket' }, spec: { selector: { app: 'socket' }, ports: [{ port: 80, targetPort: 8080 }] } },
 ] })
 
-/** What curl on the first server says of a URL of a host that has no name, asked from a server. */
-async function curl(server: number, url: string, ...more: string[]): Promise<string> {
-  const { hostname } = new URL(url)
-  const { address } = team.lab.host(server)
-  const { stdout, stderr } = await team.lab.host(1).exec(['curl', '-sS', '-m', '5', '--resolve', `${hostname}:80:${address}`, '--resolve', `${hostname}:443:${address}`, ...more, url], { anyCode: true })
-  return stdout + stderr
-}
 async function events(name: string): Promise<string[]> {
   const { items } = await team.get<{ items: Event[] }>('events', '--field-selector', `involvedObject.name=${name}`)
   return items.map(({ reason, message }) => `${reason ?? ''}: ${message ?? ''}`)
@@ -69,26 +62,26 @@ test('hosts and paths lead where they should, on every server, which the status 
     return spec.ingressClassName === 'toque' && status?.loadBalancer?.ingress?.length === 2
   })
   for (const server of [1, 2]) {
-    expect(await curl(server, 'http://shop.example/')).toContain('nginx')
-    const headers = await curl(server, 'http://shop.example/headers', '-H', 'X-Forwarded-For: 6.6.6.6')
+    expect(await team.curl(server, 'http://shop.example/')).toContain('nginx')
+    const headers = await team.curl(server, 'http://shop.example/headers', '-H', 'X-Forwarded-For: 6.6.6.6')
     expect(headers).toMatch(new RegExp(`X-Forwarded-For: ${team.lab.host(1).address}`, 'i'))
     expect(headers).not.toContain('6.6.6.6')
-    expect(await curl(server, 'http://shop.example/headers/more')).toContain('404')
-    expect(await curl(server, 'http://x.wild.example/')).toContain('"version"')
-    expect(await curl(server, 'http://nobody.example/')).toContain('nginx')
+    expect(await team.curl(server, 'http://shop.example/headers/more')).toContain('404')
+    expect(await team.curl(server, 'http://x.wild.example/')).toContain('"version"')
+    expect(await team.curl(server, 'http://nobody.example/')).toContain('nginx')
   }
   expect(await team.kubectl(['get', 'ingress', 'shop', '--no-headers'])).toMatch(/^shop +toque +shop.example,\*.wild.example +\S+ +80 /)
 })
 
 test('a client keeps its pod by a cookie', async () => {
   await team.apply(ingress('sticky', { rules: [rule('sticky.example', ['/', 'Prefix', 'api'])] }, { 'nginx.ingress.kubernetes.io/affinity': 'cookie', 'toque.dev/session-cookie-name': 'pod' }))
-  for (const server of [1, 2]) await eventually('the rule', async () => (await curl(server, 'http://sticky.example/', '-i')).includes('set-cookie: pod='))
+  for (const server of [1, 2]) await eventually('the rule', async () => (await team.curl(server, 'http://sticky.example/', '-i')).includes('set-cookie: pod='))
   const name = (body: string): string => /"hostname": ?"([^"]+)"/.exec(body)?.[1] ?? body
-  const [, cookie = ''] = /set-cookie: (pod=[^;]+)/.exec(await curl(1, 'http://sticky.example/', '-i')) ?? []
+  const [, cookie = ''] = /set-cookie: (pod=[^;]+)/.exec(await team.curl(1, 'http://sticky.example/', '-i')) ?? []
   // On whichever server it comes in.
-  const kept = await Promise.all([1, 2, 1, 2, 1, 2].map((server) => curl(server, 'http://sticky.example/', '-H', `Cookie: ${cookie}`)))
+  const kept = await Promise.all([1, 2, 1, 2, 1, 2].map((server) => team.curl(server, 'http://sticky.example/', '-H', `Cookie: ${cookie}`)))
   expect(new Set(kept.map(name)).size).toBe(1)
-  const free = await Promise.all([1, 1, 1, 1].map((server) => curl(server, 'http://sticky.example/')))
+  const free = await Promise.all([1, 1, 1, 1].map((server) => team.curl(server, 'http://sticky.example/')))
   expect(new Set(free.map(name)).size).toBe(2)
 })
 
@@ -99,7 +92,7 @@ test('Services share the requests of a path by weights, which change while it is
     return stdout.split('\n').filter((line) => line === '1').length
   }
   await split('site=75,api=25')
-  await eventually('the rule', async () => (await curl(1, 'http://split.example/')).includes('nginx'))
+  await eventually('the rule', async () => (await team.curl(1, 'http://split.example/')).includes('nginx'))
   expect(Math.abs(await fromApi() - 10)).toBeLessThanOrEqual(3)
   await split('site=0,api=100')
   await eventually('the weights', async () => await fromApi() === 40)
@@ -113,14 +106,14 @@ test('TLS: a Secret that is no certificate is told; a good one serves its host, 
   await team.apply(secret('no certificate', certificate.key))
   await team.apply(ingress('safe', { rules: [rule('safe.example', ['/', 'Prefix', 'site'])], tls: [{ hosts: ['safe.example'], secretName: 'cert' }] }))
   await eventually('the event', async () => (await events('safe')).some((line) => /^BadTLS: .*default\/cert/.test(line)))
-  expect(await curl(1, 'http://shop.example/')).toContain('nginx')
+  expect(await team.curl(1, 'http://shop.example/')).toContain('nginx')
   await team.apply(secret(certificate.crt, certificate.key))
   await team.lab.host(1).exec('cat >/run/ca.pem', { input: certificate.crt })
-  await eventually('HTTPS', async () => (await curl(1, 'https://safe.example/', '--cacert', '/run/ca.pem')).includes('nginx'))
-  expect(await curl(1, 'http://safe.example/x', '-i')).toMatch(/^HTTP\/1.1 308[\s\S]*location: https:\/\/safe.example\/x/)
-  expect(await curl(1, 'https://shop.example/', '-k')).toMatch(/^curl: .*SSL|TLS|alert/)
+  await eventually('HTTPS', async () => (await team.curl(1, 'https://safe.example/', '--cacert', '/run/ca.pem')).includes('nginx'))
+  expect(await team.curl(1, 'http://safe.example/x', '-i')).toMatch(/^HTTP\/1.1 308[\s\S]*location: https:\/\/safe.example\/x/)
+  expect(await team.curl(1, 'https://shop.example/', '-k')).toMatch(/^curl: .*SSL|TLS|alert/)
   await eventually('the port is told', async () => (await condition(2)).startsWith('False PortInUse Port 443'))
-  expect(await curl(2, 'http://shop.example/')).toContain('nginx')
+  expect(await team.curl(2, 'http://shop.example/')).toContain('nginx')
   expect(await condition(1)).toContain('True Serving')
   const over = new Promise((resolve) => holder?.once('exit', resolve))
   await second?.exec('kill $(cat /run/holder.pid)')
@@ -129,7 +122,7 @@ test('TLS: a Secret that is no certificate is told; a good one serves its host, 
 
 test('a rolling update, new rules and more pods, under load: no request is lost, and an open websocket stays', async () => {
   await team.apply(ingress('socket', { rules: [rule('socket.example', ['/', 'Prefix', 'socket'])] }))
-  await eventually('the rule', async () => (await curl(1, 'http://socket.example/', '-m', '1', '-i', '-H', 'Connection: Upgrade', '-H', 'Upgrade: websocket', '-H', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')).includes(' 101 '))
+  await eventually('the rule', async () => (await team.curl(1, 'http://socket.example/', '-m', '1', '-i', '-H', 'Connection: Upgrade', '-H', 'Upgrade: websocket', '-H', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')).includes(' 101 '))
   const { address } = team.lab.host(1)
   const said: string[] = []
   const socket = new WebSocket(`ws://${address}/`, { headers: { Host: 'socket.example' } })
@@ -149,7 +142,7 @@ test('a rolling update, new rules and more pods, under load: no request is lost,
   await team.kubectl(['scale', 'deployment/site', '--replicas=3'])
   await team.kubectl(['delete', 'ingress', 'sticky'])
   await team.rolloutDone('site')
-  await eventually('the rule', async () => (await curl(1, 'http://more.example/')).includes('"version"'))
+  await eventually('the rule', async () => (await team.curl(1, 'http://more.example/')).includes('"version"'))
   const reports = await Promise.all(loads.map((load) => load.stop()))
   for (const { requests, failures, retries, longestGapMs, bodies } of reports) {
     console.log(`${String(requests)} requests, ${String(failures.length)} failed, ${String(retries)} sent again, longest gap ${longestGapMs.toFixed(0)} ms`)
@@ -168,7 +161,7 @@ test('with no engine, a server that was switched off serves again by itself; wit
   await team.toque.end('SIGTERM')
   await host.kill()
   await host.start()
-  await eventually('HTTPS', async () => (await curl(1, 'https://safe.example/', '-k')).includes('nginx'))
+  await eventually('HTTPS', async () => (await team.curl(1, 'https://safe.example/', '-k')).includes('nginx'))
   expect((await host.exec('ls -l /var/lib/docker/volumes/*/_data/ingress.tar')).stdout).toMatch(/^-rw------- /)
   await team.startEngine()
   await team.kubectl(['delete', 'ingress', '--all'])

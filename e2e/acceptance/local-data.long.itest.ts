@@ -35,7 +35,6 @@ async function only(app: string): Promise<Pod> {
   if (pod === undefined || more.length > 0) throw new Error(`${app} has ${String(more.length + 1)} active pods`)
   return pod
 }
-const hostOf = (name: string | undefined): LabHost => team.hosts.find((h) => h.name === name) ?? team.lab.host(1)
 const write = (pod: Pod, text: string): Promise<string> => team.kubectl(['exec', pod.metadata.name, '--', 'sh', '-c', `echo ${text} >${PAGE}`])
 const read = (pod: Pod): Promise<string> => team.kubectl(['exec', pod.metadata.name, '--', 'cat', PAGE])
 /** Where containers of the app run, by Docker, on servers that are up. */
@@ -55,7 +54,7 @@ test('a server loses its power: what has data there waits for it, all else moves
   const before = await only('db')
   await write(before, 'precious')
   await ready('db')
-  const away = hostOf(before.spec.nodeName)
+  const away = team.hostOf(before.spec.nodeName)
   console.log(`${before.metadata.name} on ${away.name}: ${(await team.containers(away).of('db')).map((c) => c.id.slice(0, 12)).join(' ')}`)
 
   await away.kill()
@@ -90,7 +89,7 @@ test('a server loses its power: what has data there waits for it, all else moves
 
 test('a person decides that it starts without its data: another one starts, empty, and the old one does not come back', async () => {
   const before = await ready('db')
-  const away = hostOf(before.spec.nodeName)
+  const away = team.hostOf(before.spec.nodeName)
   await away.kill()
   await eventually('it to wait', async () => (await active('db')).some((p) => p.status?.reason === 'WaitingForData'), 90_000)
   await team.kubectl(['annotate', 'pod', before.metadata.name, 'toque.dev/on-server-loss=start-empty'])
@@ -116,7 +115,7 @@ test('a server that is cut off runs a pod of a StatefulSet: nobody else takes it
   const cut = (await active('named')).find((p) => p.spec.nodeName === team.hosts[1]?.name)
   if (cut === undefined) throw new Error('no pod on the second server')
   const { name, uid } = cut.metadata
-  const away = hostOf(cut.spec.nodeName)
+  const away = team.hostOf(cut.spec.nodeName)
   /** Every container of that name, on all servers, the one that is cut off too. */
   const running = async (): Promise<string[]> => (await Promise.all(team.hosts.map((h) => team.containers(h).of(name, { role: 'app' })))).flat().map((c) => c.podUid)
 

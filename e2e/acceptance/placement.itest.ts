@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Node, Pod, PodSpec, Taint } from '../../src-main/common/kube/generated/core-v1.ts'
-import { isPodActive, isPodReady } from '../../src-main/common/kube/pods.ts'
+import type { Node, PodSpec, Taint } from '../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../src-main/common/kube/pods.ts'
 import { unschedulableOf } from '../../src-main/common/kube/unschedulable.ts'
 import { eventually } from '../harness/containers.ts'
 import { Team } from '../harness/team.ts'
@@ -28,17 +28,16 @@ async function deploy(name: string, replicas: number, spec: Partial<PodSpec>, re
   })
 }
 
-const podsOf = async (app: string): Promise<Pod[]> => (await team.get<{ items: Pod[] }>('pods', '-l', `app=${app}`)).items.filter(isPodActive)
 
 /** Resolves with how many containers of the app each server's Docker runs, in the servers' order, once so many of its pods are Ready. */
 async function running(app: string, ready: number, on: readonly LabHost[] = team.hosts): Promise<number[]> {
-  await eventually(`${String(ready)} pods of ${app} Ready`, async () => (await podsOf(app)).filter((p) => isPodReady(p) && on.some((h) => h.name === p.spec.nodeName)).length === ready, 120 * SECOND_MS)
+  await eventually(`${String(ready)} pods of ${app} Ready`, async () => (await team.activePods(app)).filter((p) => isPodReady(p) && on.some((h) => h.name === p.spec.nodeName)).length === ready, 120 * SECOND_MS)
   return Promise.all(on.map(async (h) => (await team.containers(h).of(app, { role: 'app' })).length))
 }
 
 /** Of each server, why it does not take the one pod of the app that waits. */
 async function refusals(app: string): Promise<Record<string, string[]>> {
-  const waiting = await eventually(`the reasons of a pod of ${app}`, async () => (await podsOf(app)).map(unschedulableOf).find((u) => u !== undefined && u.reasons.length > 0))
+  const waiting = await eventually(`the reasons of a pod of ${app}`, async () => (await team.activePods(app)).map(unschedulableOf).find((u) => u !== undefined && u.reasons.length > 0))
   return Object.fromEntries(names().map((name) => [name, waiting.reasons.filter((r) => r.nodes.includes(name)).map((r) => r.reason)]))
 }
 
@@ -64,7 +63,7 @@ test('not on the same node: three go, each on a server of its own; the fourth wa
   expect(await team.kubectl(['get', 'events', '--field-selector', 'reason=FailedScheduling'])).toMatch(/0\/3 nodes are available: 3 node\(s\) didn't match pod anti-affinity rules/)
   // One leaves, and the one that waited takes its place.
   await team.kubectl(['scale', 'deployment', 'apart', '--replicas=3'])
-  await eventually('none that waits', async () => (await podsOf('apart')).every(isPodReady))
+  await eventually('none that waits', async () => (await team.activePods('apart')).every(isPodReady))
   await team.kubectl(['delete', 'deployment', 'apart'])
 })
 
@@ -99,14 +98,14 @@ test('spread: a server that loses its power takes the fewest replicas that one c
   await deploy('spread', 7, { topologySpreadConstraints: [constraint] })
   const on = await running('spread', 7)
   expect([...on].sort()).toEqual([2, 2, 3])
-  const before = await podsOf('spread')
+  const before = await team.activePods('spread')
   const victim = host(on.indexOf(3) + 1)
   await victim.kill()
   const left = team.hosts.filter((h) => h !== victim)
   const after = await running('spread', 7, left)
   expect([...after].sort()).toEqual([3, 4])
   // No more than a third of them, rounded up, and no other was touched.
-  const now = new Set((await podsOf('spread')).map((p) => p.metadata.uid))
+  const now = new Set((await team.activePods('spread')).map((p) => p.metadata.uid))
   const lost = before.filter((p) => !now.has(p.metadata.uid))
   expect(lost.map((p) => p.spec.nodeName)).toEqual(Array(Math.ceil(7 / 3)).fill(victim.name))
   // Somebody's word about GPUs outlives their server's absence.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Event, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
-import { isPodActive, isPodReady } from '../../src-main/common/kube/pods.ts'
+import type { Event } from '../../src-main/common/kube/generated/core-v1.ts'
+import { isPodReady } from '../../src-main/common/kube/pods.ts'
 import { isRebalanceOver } from '../../src-main/common/kube/rebalance.ts'
 import type { Rebalance } from '../../src-main/common/kube/rebalance.ts'
 import { asDeclared } from '../harness/as-declared.ts'
@@ -23,15 +23,14 @@ beforeAll(async () => {
 afterAll(() => team?.down())
 
 const host = (n: number): LabHost => team.lab.host(n)
-const podsOf = async (app: string): Promise<Pod[]> => (await team.get<{ items: Pod[] }>('pods', '-l', `app=${app}`)).items.filter(isPodActive)
 /** Of each server, how many containers of the app its Docker runs. */
 const running = (app: string): Promise<number[]> => Promise.all(team.hosts.map(async (h) => (await team.containers(h).of(app, { role: 'app' })).length))
-const uids = async (app: string): Promise<string[]> => (await podsOf(app)).map((p) => p.metadata.uid).sort()
+const uids = async (app: string): Promise<string[]> => (await team.activePods(app)).map((p) => p.metadata.uid).sort()
 
 async function loseAndBringBack(victim: LabHost): Promise<void> {
   await victim.kill()
   await eventually('all of them elsewhere', async () => {
-    const pods = [...await podsOf('site'), ...await podsOf('shop')]
+    const pods = [...await team.activePods('site'), ...await team.activePods('shop')]
     return pods.length === 9 && pods.every((p) => isPodReady(p) && p.spec.nodeName !== victim.name)
   }, 120_000)
   await victim.start()

@@ -27,8 +27,6 @@ const app = {
 }
 const ready = (besides?: string): Promise<Pod> => eventually('it to run', async () => (await team.get<{ items: Pod[] }>('pods', '-l', 'app=db')).items
   .find((p) => p.metadata.deletionTimestamp === undefined && p.metadata.uid !== besides && isPodReady(p)))
-const sh = (pod: Pod, script: string): Promise<string> => team.kubectl(['exec', pod.metadata.name, '--', 'sh', '-c', script])
-const hostOf = (name = ''): LabHost => team.hosts.find((h) => h.name === name) ?? team.lab.host(1)
 const volumesOn = async (host: LabHost): Promise<string[]> => (await host.exec('docker volume ls -q --filter label=toque.dev/pv-uid')).stdout.split('\n').filter((line) => line !== '')
 const lastOf = async (stream: AsyncIterable<TransferProgress>): Promise<TransferProgress[]> => {
   const all: TransferProgress[] = []
@@ -42,13 +40,13 @@ test('a claim is bound on first use, and its data comes back with the next pod, 
   expect((await team.get<PersistentVolumeClaim>('pvc', 'data')).status?.phase).toBe('Pending')
   await team.apply(app)
   const first = await ready()
-  const host = hostOf(first.spec.nodeName)
+  const host = team.hostOf(first.spec.nodeName)
   const volume = `toque_${await bound()}`
   expect(await volumesOn(host)).toEqual([volume])
-  expect((await sh(first, `echo precious >${PAGE}; stat -c '%g %a' /usr/share/nginx/html; stat -c %g ${PAGE}`)).split('\n')).toEqual(['4242 2777', '4242', ''])
+  expect((await team.sh(first, `echo precious >${PAGE}; stat -c '%g %a' /usr/share/nginx/html; stat -c %g ${PAGE}`)).split('\n')).toEqual(['4242 2777', '4242', ''])
   await team.kubectl(['delete', 'pod', first.metadata.name])
   const second = await ready(first.metadata.uid)
-  expect([second.spec.nodeName, await sh(second, `cat ${PAGE}`)]).toEqual([host.name, 'precious\n'])
+  expect([second.spec.nodeName, await team.sh(second, `cat ${PAGE}`)]).toEqual([host.name, 'precious\n'])
 
   const other = team.hosts.find((h) => h !== host)
   await team.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'elsewhere' }, spec: { ...app.spec.template.spec, nodeSelector: { 'kubernetes.io/hostname': other?.name } } })
@@ -60,11 +58,11 @@ test('a claim is bound on first use, and its data comes back with the next pod, 
 
 test('moved to the other server, it is the same data, and its pods run there; saved, replaced and restored, it is the same again', async () => {
   const before = await ready()
-  const from = hostOf(before.spec.nodeName)
+  const from = team.hostOf(before.spec.nodeName)
   const to = team.hosts.find((h) => h !== from) ?? from
   // Links, owners, modes and a larger file.
-  await sh(before, 'cd /usr/share/nginx/html; mkdir -p a/b; head -c 3000000 /dev/urandom >a/b/noise; ln -s ../index.html a/link; chown 33:4242 a/b/noise; chmod 640 a/b/noise')
-  const sums = (pod: Pod): Promise<string> => sh(pod, "cd /usr/share/nginx/html; md5sum a/b/noise index.html; stat -c '%n %u %g %a' a a/b a/b/noise; readlink a/link")
+  await team.sh(before, 'cd /usr/share/nginx/html; mkdir -p a/b; head -c 3000000 /dev/urandom >a/b/noise; ln -s ../index.html a/link; chown 33:4242 a/b/noise; chmod 640 a/b/noise')
+  const sums = (pod: Pod): Promise<string> => team.sh(pod, "cd /usr/share/nginx/html; md5sum a/b/noise index.html; stat -c '%n %u %g %a' a a/b a/b/noise; readlink a/link")
   const was = await sums(before)
   const screens = await openScreens(team.toque.url)
   try {
@@ -81,7 +79,7 @@ test('moved to the other server, it is the same data, and its pods run there; sa
     const saved = await lastOf(volumes.backUp(ref, { folder, hold: 'Freeze' }))
     const [backup] = await volumes.backups(folder)
     expect(backup).toMatchObject({ claim: ref, digest: moved.at(-1)?.digest, file: saved.at(-1)?.file, entries: 5 })
-    await sh(there, `echo spoilt >${PAGE}; rm -r /usr/share/nginx/html/a`)
+    await team.sh(there, `echo spoilt >${PAGE}; rm -r /usr/share/nginx/html/a`)
     await lastOf(volumes.restore({ folder, file: backup?.file ?? '' }, { claim: ref, replace: true }))
     const again = await ready(there.metadata.uid)
     expect([again.spec.nodeName, await sums(again)]).toEqual([to.name, was])
@@ -97,7 +95,7 @@ test('moved to the other server, it is the same data, and its pods run there; sa
 
 test('its server is lost: it waits and says so; a person lets go of the data, and it starts empty elsewhere; the old volume is kept', async () => {
   const before = await ready()
-  const lost = hostOf(before.spec.nodeName)
+  const lost = team.hostOf(before.spec.nodeName)
   const old = await bound()
   await lost.kill()
   const waiting = await eventually('it to wait', async () => (await team.get<{ items: Pod[] }>('pods', '-l', 'app=db')).items.find((p) => p.status?.reason === 'WaitingForData'))
@@ -106,7 +104,7 @@ test('its server is lost: it waits and says so; a person lets go of the data, an
   await team.kubectl(['annotate', 'pvc', 'data', '--overwrite', 'toque.dev/on-server-loss=start-empty'])
   const next = await ready(before.metadata.uid)
   expect(next.spec.nodeName).not.toBe(lost.name)
-  expect(await sh(next, 'ls /usr/share/nginx/html')).toBe('')
+  expect(await team.sh(next, 'ls /usr/share/nginx/html')).toBe('')
   expect(await team.get<PersistentVolume>('pv', old)).toMatchObject({ status: { phase: 'Released' }, spec: { persistentVolumeReclaimPolicy: 'Retain' } })
   await lost.start()
   await team.nodesReady(2)
@@ -119,7 +117,7 @@ test('its server is lost: it waits and says so; a person lets go of the data, an
 
 test('a deleted claim takes its Docker volume along, once nothing uses it', async () => {
   const pod = await ready()
-  const host = hostOf(pod.spec.nodeName)
+  const host = team.hostOf(pod.spec.nodeName)
   await team.kubectl(['delete', 'pvc', 'data', '--wait=false'])
   expect((await team.get<PersistentVolumeClaim>('pvc', 'data')).metadata.deletionTimestamp).toBeDefined()
   expect(await volumesOn(host)).toHaveLength(1)

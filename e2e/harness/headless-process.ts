@@ -2,8 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { firstLine } from '../lab/first-line.ts'
+import type { LabHost } from '../lab/lab-host.ts'
 import { repository } from '../lab/places.ts'
 import { endChild } from './processes.ts'
+
+/** The words by which Toque takes a server's Docker for this machine's. */
+export function onDockerOf(host: LabHost, data: string): string[] {
+  return ['--data', data, '--docker', host.dockerSocket, '--node-address', host.address]
+}
 
 /** The built `npm start -- --headless` in a process of its own. */
 export class HeadlessProcess {
@@ -33,6 +39,11 @@ export class HeadlessProcess {
       throw new Error(`Toque ended with code ${String(child.exitCode)} before it served:\n${log.text}`)
     })
     return new HeadlessProcess(child, log, JSON.parse(line) as { url: string; kubeconfig: string })
+  }
+
+  /** Starts it on a server's Docker as if it were this machine's. `port` 0: a free one. */
+  static onHost(host: LabHost, data: string, port = 0): Promise<HeadlessProcess> {
+    return HeadlessProcess.start([...onDockerOf(host, data), '--port', String(port)])
   }
 
   get pid(): number {

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Node } from '../../src-main/common/kube/generated/core-v1.ts'
+import type { Node, Pod } from '../../src-main/common/kube/generated/core-v1.ts'
+import { isPodActive } from '../../src-main/common/kube/pods.ts'
 import { KubeClient } from '../demo/kube-client.ts'
 import { Lab } from '../lab/lab.ts'
 import type { LabOptions } from '../lab/lab.ts'
@@ -118,6 +119,29 @@ export class Team {
 
   async get<T>(...args: string[]): Promise<T> {
     return JSON.parse(await this.kubectl(['get', ...args, '-o', 'json'])) as T
+  }
+
+  /** The pods of the label `app` that have not ended and do not end, in `default`. */
+  async activePods(app: string): Promise<Pod[]> {
+    return (await this.get<{ items: Pod[] }>('pods', '-l', `app=${app}`)).items.filter(isPodActive)
+  }
+
+  /** Runs a shell script in a pod of `default` and resolves with its output. */
+  sh(pod: Pod, script: string): Promise<string> {
+    return this.kubectl(['exec', pod.metadata.name, '--', 'sh', '-c', script])
+  }
+
+  /** The server of this name; the first, where there is none. */
+  hostOf(name = ''): LabHost {
+    return this.hosts.find((host) => host.name === name) ?? this.lab.host(1)
+  }
+
+  /** What curl on the first server says of a URL of a host that has no name, asked from a server. */
+  async curl(server: number, url: string, ...more: string[]): Promise<string> {
+    const { hostname } = new URL(url)
+    const { address } = this.lab.host(server)
+    const { stdout, stderr } = await this.lab.host(1).exec(['curl', '-sS', '-m', '5', '--resolve', `${hostname}:80:${address}`, '--resolve', `${hostname}:443:${address}`, ...more, url], { anyCode: true })
+    return stdout + stderr
   }
 
   rolloutDone(deployment: string): Promise<string> {

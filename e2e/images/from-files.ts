@@ -31,7 +31,7 @@ export async function imageFromFiles(recipe: FilesRecipe): Promise<Image> {
 }
 
 /** Absolute paths of all shared libraries a program loads, the loader included; none for a static one. */
-export async function sharedLibraries(binary: string): Promise<string[]> {
+async function sharedLibraries(binary: string): Promise<string[]> {
   const { code, stdout, stderr } = await run('ldd', [binary], { anyCode: true })
   if (code !== 0) {
     if (/not a dynamic executable|statically linked/.test(stdout + stderr)) return []

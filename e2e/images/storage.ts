@@ -17,7 +17,7 @@ import { busybox, nginx, nodeHelper, PACKAGES, readHelperRecipe, testapp } from 
 const DIR = join(cacheDir, 'lab-images')
 
 /** All images of the lab. */
-export async function allImages(): Promise<Image[]> {
+async function allImages(): Promise<Image[]> {
   const base = await busybox()
   return [base, ...(await nginx(base)), ...(await testapp()), await postgres(base), await nodeHelper()]
 }

@@ -24,7 +24,7 @@ export function labsDir(): string {
 }
 
 /** Whether Docker's overlay2 works on the file system under `dir`. */
-export function isRealFileSystem(dir: string): boolean {
+function isRealFileSystem(dir: string): boolean {
   const { type } = statfsSync(dir)
   return type !== TMPFS && type !== OVERLAYFS
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
 import { _electron, expect } from '@playwright/test'
+import { onDockerOf } from '../harness/headless-process.ts'
 import type { LabHost } from '../lab/lab-host.ts'
 import { repository } from '../lab/places.ts'
 import { electronPath } from '../lab/tools.ts'
@@ -21,7 +22,7 @@ export class DesktopApp {
 
   /** On a server's Docker as if it were this machine's. */
   static open(host: LabHost, data: string): Promise<DesktopApp> {
-    return DesktopApp.#launch(['--data', data, '--docker', host.dockerSocket, '--node-address', host.address])
+    return DesktopApp.#launch(onDockerOf(host, data))
   }
 
   /** On a desk of its own that is no server: `home` has its keys and its ~/.ssh/config. */

@@ -1,15 +1,9 @@
 import { HeadlessProcess } from '../harness/headless-process.ts'
-import type { LabHost } from '../lab/lab-host.ts'
 import { BrowserTab } from '../pages/browser-tab.ts'
 import { expect, test } from './fixtures.ts'
 
-/** On this machine's network, so that a browser here reaches it; `port` 0: any. */
-function headless(host: LabHost, data: string, port: number): Promise<HeadlessProcess> {
-  return HeadlessProcess.start(['--data', data, '--docker', host.dockerSocket, '--node-address', host.address, '--port', String(port)])
-}
-
 test('in a browser: deployed, scaled, recovered after the engine was killed, ended cleanly', async ({ host, data }) => {
-  const first = await headless(host, data, 0)
+  const first = await HeadlessProcess.onHost(host, data)
   const tab = await BrowserTab.open(first.url).catch(async (error: unknown) => {
     await first.end('SIGTERM')
     throw error
@@ -39,7 +33,7 @@ test('in a browser: deployed, scaled, recovered after the engine was killed, end
       // A page whose code the tab does not have yet: it is there when the engine is.
       await toque.go('Nodes')
       await expect(toque.main.getByText('This could not be read')).toBeVisible()
-      second = await headless(host, data, first.port)
+      second = await HeadlessProcess.onHost(host, data, first.port)
       await expect(toque.page.getByText('The engine cannot be reached.')).toHaveCount(0)
       await expect(toque.main.getByRole('heading', { name: 'Nodes', level: 1 })).toBeVisible()
       await toque.openApp('my-website-deployment')

@@ -6,7 +6,7 @@ import { expect, test } from './fixtures.ts'
 test('the toggle shows the swarm of the same server and back; nothing that runs is touched', async ({ host, data }) => {
   await docker(host, 'swarm', 'init', '--advertise-addr', host.address)
   await docker(host, 'service', 'create', '--detach', '--name', 'shop_web', '--label', 'com.docker.stack.namespace=shop', '--endpoint-mode', 'dnsrr', '--replicas', '2', 'nginx:1.22')
-  const engine = await HeadlessProcess.start(['--data', data, '--docker', host.dockerSocket, '--node-address', host.address, '--port', '0'])
+  const engine = await HeadlessProcess.onHost(host, data)
   let tab: BrowserTab | undefined
   try {
     tab = await BrowserTab.open(engine.url)

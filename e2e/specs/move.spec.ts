@@ -8,7 +8,7 @@ test('a stack is moved to the cluster by clicks: its plan, how far it is, and th
   // Another story may have begun the swarm.
   await docker(host, 'swarm', 'init', '--advertise-addr', host.address).catch(() => undefined)
   await docker(host, 'service', 'create', '--detach', '--name', 'bistro_tables', '--label', 'com.docker.stack.namespace=bistro', '--endpoint-mode', 'dnsrr', '--replicas', '2', 'nginx:1.22')
-  const engine = await HeadlessProcess.start(['--data', data, '--docker', host.dockerSocket, '--node-address', host.address, '--port', '0'])
+  const engine = await HeadlessProcess.onHost(host, data)
   let tab: BrowserTab | undefined
   try {
     tab = await BrowserTab.open(engine.url)

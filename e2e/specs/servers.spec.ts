@@ -1,44 +1,33 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { SshLab } from '../../src-main/hosts/ssh/testing/ssh-lab.ts'
+import { writeFile } from 'node:fs/promises'
+import { BareDesk } from '../harness/bare-desk.ts'
 import { Containers } from '../harness/containers.ts'
-import { Lab } from '../lab/lab.ts'
+import type { Lab } from '../lab/lab.ts'
 import { run } from '../lab/run.ts'
-import type { LabHost } from '../lab/lab-host.ts'
 import { AddServerDialog } from '../pages/add-server.ts'
 import { DesktopApp } from '../pages/desktop-app.ts'
 import { expect, test } from '@playwright/test'
 
 // Three servers become one cluster by clicks, each logged in to in another way, the wrong ways first.
 const PASSWORD = 'correct horse'
+let desk: BareDesk
 let lab: Lab
-let ssh: SshLab
-let home: string
 let app: DesktopApp
 
 test.describe.configure({ mode: 'serial' })
 test.beforeAll(async () => {
-  lab = await Lab.up({ hosts: 3 })
-  ssh = await SshLab.on(lab)
-  home = await mkdtemp(join(tmpdir(), 'toque-desk-'))
-  await mkdir(join(home, '.ssh'), { mode: 0o700 })
+  desk = await BareDesk.up(3)
+  ;({ lab } = desk)
   // The second lets a user of the docker group in by password only; the third is an entry of the configuration.
-  await ssh.user(lab.host(2), 'deploy', PASSWORD, ['docker'])
-  await ssh.sshd(lab.host(2), 2201, ['UsePAM yes', 'PasswordAuthentication yes', 'PubkeyAuthentication no'])
-  await copyFile(lab.host(1).ssh.keyFile, join(home, '.ssh/work'))
-  await copyFile(lab.host(1).ssh.keyFile, join(home, '.ssh/jump'))
-  await writeFile(join(home, '.ssh/config'), `Host third\n  HostName ${lab.host(3).address}\n  User root\n  IdentityFile ${join(home, '.ssh/jump')}\n  ProxyJump root@${lab.host(1).address}\nHost ${lab.host(1).address}\n  IdentityFile ${join(home, '.ssh/jump')}\n`)
-  app = await DesktopApp.openDesk(home)
+  await desk.ssh.user(lab.host(2), 'deploy', PASSWORD, ['docker'])
+  await desk.ssh.sshd(lab.host(2), 2201, ['UsePAM yes', 'PasswordAuthentication yes', 'PubkeyAuthentication no'])
+  await desk.putKey('jump')
+  await writeFile(desk.file('config'), `Host third\n  HostName ${lab.host(3).address}\n  User root\n  IdentityFile ${desk.file('jump')}\n  ProxyJump root@${lab.host(1).address}\nHost ${lab.host(1).address}\n  IdentityFile ${desk.file('jump')}\n`)
+  app = await DesktopApp.openDesk(desk.home)
 })
 test.afterAll(async () => {
   await app?.close()
-  await ssh?.down()
-  await lab?.down()
-  if (home !== undefined) await rm(home, { recursive: true, force: true })
+  await desk?.down()
 })
-
-const fingerprint = async (host: LabHost): Promise<string> => (await run('ssh-keygen', ['-lf', host.ssh.hostKeyFile])).stdout.split(' ')[1] ?? ''
 
 test('by a key file, after a wrong address and a key that is not there: nothing that was typed is lost', async () => {
   const add = new AddServerDialog(app.page)
@@ -47,7 +36,7 @@ test('by a key file, after a wrong address and a key that is not there: nothing 
   await expect(add.dialog.getByRole('alert')).toContainText(/refuse|nothing listens|cannot be reached/i)
   await add.fill({ Server: host.address, Port: '22' })
   await add.submit()
-  await add.trust(await fingerprint(host))
+  await add.trust(await desk.fingerprint(host))
   await expect(add.dialog.getByRole('alert')).toContainText('there is no such file')
   await add.dialog.getByRole('combobox', { name: 'Key file' }).fill('~/.ssh/work')
   await add.submit()
@@ -58,7 +47,7 @@ test('by a password, wrong at first, as a member of the docker group', async () 
   const add = new AddServerDialog(app.page)
   const host = lab.host(2)
   await add.begin({ Server: `deploy@${host.address}:2201`, login: 'Password' })
-  await add.trust(await fingerprint(host))
+  await add.trust(await desk.fingerprint(host))
   await add.password('wrong')
   await expect(add.dialog.getByRole('alert')).toContainText('not accepted')
   await add.password(PASSWORD)
@@ -68,7 +57,7 @@ test('by a password, wrong at first, as a member of the docker group', async () 
 test('by an entry of ~/.ssh/config, through a jump host', async () => {
   const add = new AddServerDialog(app.page)
   await add.begin({ Server: 'third', login: 'As ssh would' })
-  await add.trust(await fingerprint(lab.host(3)))
+  await add.trust(await desk.fingerprint(lab.host(3)))
   await add.done(lab.host(3).name)
 })
 
@@ -118,7 +107,7 @@ test('a terminal on a server', async () => {
 })
 
 test('no secret is in plain on the desk\'s disk', async () => {
-  const { stdout } = await run('grep', ['-rlF', PASSWORD, home], { anyCode: true })
+  const { stdout } = await run('grep', ['-rlF', PASSWORD, desk.home], { anyCode: true })
   expect(stdout).toBe('')
 })
 

@@ -1,20 +1,16 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { SshLab } from '../../src-main/hosts/ssh/testing/ssh-lab.ts'
+import { BareDesk } from '../harness/bare-desk.ts'
 import { docker } from '../harness/floors.ts'
 import type { LabHost } from '../lab/lab-host.ts'
-import { Lab } from '../lab/lab.ts'
+import type { Lab } from '../lab/lab.ts'
 import { run } from '../lab/run.ts'
 import { AddServerDialog } from '../pages/add-server.ts'
 import { DesktopApp } from '../pages/desktop-app.ts'
 import { SwarmPage } from '../pages/swarm.ts'
 
 // Three servers become a working swarm by clicks, the wrong ways among them. In order: each test goes on with what the one before has left.
+let desk: BareDesk
 let lab: Lab
-let ssh: SshLab
-let home: string
 let app: DesktopApp
 let swarm: SwarmPage
 let one: LabHost
@@ -26,18 +22,15 @@ const shown: string[] = []
 test.describe.configure({ mode: 'serial' })
 test.beforeAll(async () => {
   test.setTimeout(300_000)
-  lab = await Lab.up({ hosts: 3 })
+  desk = await BareDesk.up(3)
+  ;({ lab } = desk)
   ;[one, two, three] = [lab.host(1), lab.host(2), lab.host(3)]
-  ssh = await SshLab.on(lab)
-  home = await mkdtemp(join(tmpdir(), 'toque-desk-'))
-  await mkdir(join(home, '.ssh'), { mode: 0o700 })
-  await copyFile(one.ssh.keyFile, join(home, '.ssh/work'))
-  app = await DesktopApp.openDesk(home)
+  app = await DesktopApp.openDesk(desk.home)
   swarm = new SwarmPage(app.page)
   for (const host of lab.hosts) {
     const add = new AddServerDialog(app.page)
     await add.begin({ Server: host.address, User: 'root', login: 'A key file', 'Key file': '~/.ssh/work' })
-    await add.trust((await run('ssh-keygen', ['-lf', host.ssh.hostKeyFile])).stdout.split(' ')[1] ?? '')
+    await add.trust(await desk.fingerprint(host))
     await add.done(host.name)
   }
   await app.page.chooseMode('Swarm')
@@ -45,9 +38,7 @@ test.beforeAll(async () => {
 test.afterEach(async () => { shown.push(await app.page.page.locator('body').innerText()) })
 test.afterAll(async () => {
   await app?.close()
-  await ssh?.down()
-  await lab?.down()
-  if (home !== undefined) await rm(home, { recursive: true, force: true })
+  await desk?.down()
 })
 
 /** A field of what a manager says of a node. */
@@ -154,7 +145,7 @@ test('the unlock key is shown once, to be written down; the desk keeps it sealed
   const text = await key.innerText()
   await dialog.getByRole('button', { name: 'Close' }).last().click()
   await expect(app.page.page.getByText(text)).toHaveCount(0)
-  expect((await run('grep', ['-rlF', text.slice(9, 30), home], { anyCode: true })).stdout).toBe('')
+  expect((await run('grep', ['-rlF', text.slice(9, 30), desk.home], { anyCode: true })).stdout).toBe('')
   expect(app.log.join('')).not.toContain(text.slice(9, 30))
   expect((await docker(one, 'info', '--format', '{{.Swarm.Cluster.Spec.EncryptionConfig.AutoLockManagers}}'))).toBe('true')
 })
@@ -164,7 +155,7 @@ test('no join token was on the screen, in the log or on the desk\'s disk', async
   for (const secret of ['SWMTKN-', ...tokens.map((token) => token.slice(-20))]) {
     expect(shown.join('\n')).not.toContain(secret)
     expect(app.log.join('')).not.toContain(secret)
-    expect((await run('grep', ['-rlF', secret, home], { anyCode: true })).stdout).toBe('')
+    expect((await run('grep', ['-rlF', secret, desk.home], { anyCode: true })).stdout).toBe('')
   }
 })
 

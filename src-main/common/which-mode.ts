@@ -4,15 +4,15 @@ export const MODES = ['swarm', 'toque', 'kubernetes'] as const
 export type Mode = (typeof MODES)[number]
 
 /** How much is to happen by itself when the load changes: nothing; a few services by CPU and memory; most of them, or by their own numbers; servers come and go, too. */
-export const AUTOSCALING = ['none', 'some', 'most', 'servers'] as const
+const AUTOSCALING = ['none', 'some', 'most', 'servers'] as const
 /** GPUs: none; a server or some have them; pools that several teams share. */
-export const GPUS = ['none', 'some', 'pools'] as const
+const GPUS = ['none', 'some', 'pools'] as const
 /** What is expected within a year: about the same; about twice as much; many times as much. */
 export const GROWTH = ['same', 'double', 'many'] as const
 /** How far the tools reach that are to be used: Docker's own; Helm, kubectl, charts and manifests of others; whole platforms on top (service mesh, GitOps for many teams). */
-export const TOOLS = ['docker', 'kubernetes', 'platform'] as const
+const TOOLS = ['docker', 'kubernetes', 'platform'] as const
 /** How long nothing may be started or healed when the worst server fails: some minutes; never. */
-export const CONTROL = ['minutes', 'never'] as const
+const CONTROL = ['minutes', 'never'] as const
 
 /** What a team needs, or has. */
 export interface Needs {

@@ -29,7 +29,6 @@ export const HEALTH_DEFAULTS = { interval: 30, timeout: 30, retries: 3 } as cons
 
 export const SECOND = 1_000_000_000
 export const GPU = 'nvidia.com/gpu'
-export const HOSTNAME_LABEL = 'kubernetes.io/hostname'
 
 /** May it be the key of a label or an annotation? */
 export function isQualifiedName(key: string): boolean {

@@ -71,7 +71,7 @@ export function dockerAt(options: Docker.DockerOptions, explain: (cause: NodeJS.
 }
 
 /** Whether an engine whose newest API is `theirs` is older than 20.10. */
-export function isTooOld(theirs: string | undefined): boolean {
+function isTooOld(theirs: string | undefined): boolean {
   const [major = 1, minor = 41] = (theirs ?? '1.41').split('.').map(Number)
   return major < OLDEST_API[0] || (major === OLDEST_API[0] && minor < OLDEST_API[1])
 }

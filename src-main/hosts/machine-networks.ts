@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 
 /** This machine's own IPv4 networks as CIDRs, without loopback and Docker's bridges (those are asked of Docker). */
-export function machineNetworks(): string[] {
+function machineNetworks(): string[] {
   return ownInterfaces().flatMap((i) => i.cidr ?? [])
 }
 

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml'
+import { isMap } from '../../src-main/common/json.ts'
 import { deepAt } from '../../src-main/common/yaml/depth.ts'
 
 /** Whether a text has a secret's content in it: a Kubernetes Secret with data, or what people write into the secrets of a Compose file. One that is no YAML yet, or is nested too deep to be read, is looked at by its words. */
@@ -13,13 +14,9 @@ export function holdsSecret(text: string): boolean {
 }
 
 function isSecret(value: unknown): boolean {
-  if (!isRecord(value)) return false
-  if (value['kind'] === 'Secret') return isRecord(value['data']) || isRecord(value['stringData'])
+  if (!isMap(value)) return false
+  if (value['kind'] === 'Secret') return isMap(value['data']) || isMap(value['stringData'])
   if (Array.isArray(value['items'])) return value['items'].some(isSecret)
   const secrets = value['secrets']
-  return isRecord(secrets) && Object.values(secrets).some((secret) => isRecord(secret) && 'content' in secret)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isMap(secrets) && Object.values(secrets).some((secret) => isMap(secret) && 'content' in secret)
 }

@@ -1,4 +1,5 @@
 import type { NodeSummary, ServerSummary } from '../../src-main/common/contract/index.ts'
+import { ZONE_LABEL } from '../../src-main/common/kube/server.ts'
 
 /** A node and the server it runs on; a server that is no node yet, or a node whose server is not known, has one of them. */
 export interface NodeRow {
@@ -19,5 +20,3 @@ export function nodeRows(nodes: readonly NodeSummary[], servers: readonly Server
 export function zoneOf(labels: Record<string, string>): string {
   return labels[ZONE_LABEL] ?? ''
 }
-
-export const ZONE_LABEL = 'topology.kubernetes.io/zone'

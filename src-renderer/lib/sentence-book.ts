@@ -1,8 +1,8 @@
 import { withParticle } from './particles.ts'
+import { SentenceTemplates } from './sentence-templates.ts'
+import type { Template } from './sentence-templates.ts'
 
-/** Below this many letters of its own a template with holes says too little to know a whole text by: as a single word, it is taken for a value in another one only ("{0} tasks"). */
-const TELLING_LETTERS = 8
-/** Below this many it may be said by others, too: then it is one of ours only with names in its holes. */
+/** A template with fewer letters of its own may be said by others, too: then it is one of ours only with names in its holes. */
 const PLAIN_LETTERS = 14
 /** Texts longer than this are no sentences. */
 const LONGEST = 4000
@@ -13,15 +13,6 @@ const BOUNDARY = /[.?!] +[\p{Lu}"]/u
 const PREDICATE = /^(?:must|has|have|cannot|does|keeps|needs|is|are) /
 /** So many words a name has at most before what is said of it: `Job "a"`, `A Deployment`. */
 const LONGEST_NAME = 4
-
-interface Template {
-  /** What stands before, between and after the holes: one more than there are holes. */
-  readonly parts: readonly string[]
-  readonly letters: number
-  /** It says enough to know a whole text by. */
-  readonly tells: boolean
-  readonly to: string
-}
 
 interface Match {
   /** A value of it goes over the end of a sentence. */
@@ -35,18 +26,14 @@ interface Match {
  * translation says that it is a word and no name. What no template knows stays as it is: other programs' words. Pure but for a memory of what was asked for.
  */
 export class SentenceBook {
-  /** Those without holes. */
-  readonly #exact = new Map<string, string>()
-  readonly #byFirstWord = new Map<string, Template[]>()
-  readonly #byLastWord = new Map<string, Template[]>()
-  readonly #others: Template[] = []
+  readonly #templates = new SentenceTemplates()
   readonly #known = new Map<string, string>()
   readonly #and: string
 
   /** `entries`: template to template. `and`: between the names of a list, in place of English's commas and "and". */
   constructor(entries: Iterable<readonly [string, string]>, and = ', ') {
     this.#and = and
-    for (const [from, to] of entries) this.#add(from, to)
+    for (const [from, to] of entries) this.#templates.add(from, to)
   }
 
   /** The text in the book's other language, or as it is. */
@@ -66,18 +53,6 @@ export class SentenceBook {
     return isAll ? words : found?.words() ?? this.#afterName(text) ?? this.#predicate(text) ?? words
   }
 
-  #add(from: string, to: string): void {
-    const parts = from.split(/\{\d+\}/)
-    const letters = from.replace(/\{\d+\}/g, '').replace(/[^\p{L}]/gu, '').length
-    const template = { parts, letters, tells: parts.length === 1 ? /\s/.test(from) : letters >= TELLING_LETTERS, to }
-    if (parts.length === 1) this.#exact.set(from, to)
-    const first = parts.length === 1 ? firstWord(from) : /^\S+(?=\s)/.exec(parts[0] ?? '')?.[0]
-    const last = /(?<=\s)\S+$/.exec(parts.at(-1) ?? '')?.[0]
-    if (first !== undefined) into(this.#byFirstWord, first, template)
-    else if (last !== undefined) into(this.#byLastWord, last, template)
-    else this.#others.push(template)
-  }
-
   #match(text: string, isWhole: boolean): string | undefined {
     return this.#best(text, isWhole)?.words()
   }
@@ -85,10 +60,8 @@ export class SentenceBook {
   /** By the template that says most of the text, one whose values are no sentences before one that takes the next sentence for a value; undefined: there is none. */
   #best(text: string, isWhole: boolean): Match | undefined {
     let best: { template: Template; values: string[]; swallows: boolean } | undefined
-    for (const template of [...this.#byFirstWord.get(firstWord(text)) ?? [], ...this.#byLastWord.get(lastWord(text)) ?? [], ...this.#others]) {
+    for (const { template, values } of this.#templates.matching(text)) {
       if (isWhole && !template.tells) continue
-      const values = valuesOf(template.parts, text)
-      if (values === undefined) continue
       if (isWhole && template.letters < PLAIN_LETTERS && !values.every((value, i) => this.#fits(value, template.parts[i] ?? ''))) continue
       const swallows = values.some((value) => BOUNDARY.test(value))
       // One that says so little may not take whole sentences for the number in "{0} tasks".
@@ -118,7 +91,7 @@ export class SentenceBook {
   #value(padded: string, isWord: boolean): string {
     const text = padded.trim()
     if (text === '' || (!isWord && /^\S+$/.test(text))) return padded
-    const made = this.#exact.get(text) ?? this.#list(text) ?? this.#match(text, false) ?? this.#afterName(text) ?? this.#predicate(text) ?? this.#bySentences(text).words
+    const made = this.#templates.exact(text) ?? this.#list(text) ?? this.#match(text, false) ?? this.#afterName(text) ?? this.#predicate(text) ?? this.#bySentences(text).words
     // Korean puts no blank before a bracket.
     return (made !== text && made.startsWith('(') ? padded.trimStart() : padded).replace(text, () => made)
   }
@@ -177,36 +150,4 @@ export class SentenceBook {
     }
     return { words: pieces[at] ?? '', count: 1, isKnown: false }
   }
-}
-
-function into(map: Map<string, Template[]>, word: string, template: Template): void {
-  const there = map.get(word)
-  if (there === undefined) map.set(word, [template])
-  else there.push(template)
-}
-
-function firstWord(text: string): string {
-  return /^\S*/.exec(text)?.[0] ?? ''
-}
-
-function lastWord(text: string): string {
-  return /\S*$/.exec(text)?.[0] ?? ''
-}
-
-/** What stands in the holes, if the text is the template's: each literal part is looked for from left to right, the first and the last in their places. */
-function valuesOf(parts: readonly string[], text: string): string[] | undefined {
-  const [first = '', ...rest] = parts
-  if (rest.length === 0) return text === first ? [] : undefined
-  const last = rest.at(-1) ?? ''
-  const end = text.length - last.length
-  if (!text.startsWith(first) || !text.endsWith(last) || end < first.length) return undefined
-  const values: string[] = []
-  let at = first.length
-  for (const part of rest.slice(0, -1)) {
-    const found = text.indexOf(part, at)
-    if (found < 0 || found + part.length > end) return undefined
-    values.push(text.slice(at, found))
-    at = found + part.length
-  }
-  return [...values, text.slice(at, end)]
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../src-main/common/clock.ts'
 import { Feed } from './feed.svelte.ts'
 
 /** Lines kept in the page; older ones can be downloaded no more. */
-export const KEPT_LINES = 10_000
+const KEPT_LINES = 10_000
 const FIRST_LINES = 1000
 
 /** A numbered line: numbers rise and never repeat, so that rows keep their identity. */

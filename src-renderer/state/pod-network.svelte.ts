@@ -1,4 +1,4 @@
-import type { PodNetworkMode, Servers } from '../../src-main/common/contract/index.ts'
+import type { NetworkMode, Servers } from '../../src-main/common/contract/index.ts'
 import { sentenceOf } from '../lib/errors.ts'
 import { m } from '../paraglide/messages.js'
 import { withToast } from './with-toast.ts'
@@ -6,14 +6,14 @@ import { withToast } from './with-toast.ts'
 /** Choosing how pods on different nodes reach each other: what is asked for now, then another way. */
 export class PodNetwork {
   /** What the form shows; undefined until it is read. */
-  mode = $state<PodNetworkMode>()
+  mode = $state<NetworkMode>()
   /** What stands there instead of a choice, or ''. */
   nonsense = $state('')
   /** Why it could not be read: a sentence, or ''. */
   error = $state('')
   busy = $state(false)
   readonly #servers: Pick<Servers, 'podNetwork' | 'choosePodNetwork'>
-  #saved: PodNetworkMode | undefined
+  #saved: NetworkMode | undefined
 
   constructor(servers: Pick<Servers, 'podNetwork' | 'choosePodNetwork'>) {
     this.#servers = servers

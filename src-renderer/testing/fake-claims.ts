@@ -21,7 +21,7 @@ export function fakeClaims(at: number, lost: boolean): ClaimDetail[] {
     copies: [
       copy('orders-before-16-4', HOUR, { ref: ref('VolumeSnapshot', 'orders-before-16-4', 'data', 'snapshot.storage.k8s.io/v1'), kind: 'snapshot', where: { server: { name: 'kitchen-1' } } }),
       copy('orders-nightly-3', 3 * HOUR, {}),
-      copy('orders-nightly-2', 27 * HOUR, { state: 'failed', message: 'The server pantry, which is to have the copy, has no room left: 1.2 GiB are free, and 3.1 GiB are needed. Make room there, or keep fewer copies.' }),
+      copy('orders-nightly-2', 27 * HOUR, { state: 'failed', message: 'the disk is full. Make room there, or keep fewer copies' }),
       copy('orders-nightly-1', 51 * HOUR, { bytes: 2.9 * GI, entries: 1871 }),
     ].map(withoutSizes),
     schedules: [{ id: 's', ref: ref('BackupSchedule', 'orders-nightly', 'data', 'toque.dev/v1'), schedule: '0 3 * * *', timeZone: 'Asia/Seoul', suspended: false, where: { server: { name: 'pantry' } }, keep: { count: 7 }, nextAt: at + 21 * HOUR, lastSucceededAt: at - 3 * HOUR }],

@@ -17,7 +17,7 @@ export class FakeDoctor implements SwarmDoctor {
 
   async examine(): Promise<Examination> {
     await new Promise((resolve) => setTimeout(resolve, 900))
-    if (this.#fails) throw new StatusError('ServiceUnavailable', 'The engine waits for Docker.')
+    if (this.#fails) throw new StatusError('ServiceUnavailable', 'Docker is not running here: there is no socket at /var/run/docker.sock. Start Docker (or Docker Desktop), or install it.')
     return { at: Date.now(), findings: this.#well ? [] : FINDINGS, missing: this.#well ? [] : [{ what: 'log rotation', where: ref('Node', 'pantry'), why: 'The node helper\'s image is being built there; examine again in a minute.' }] }
   }
 

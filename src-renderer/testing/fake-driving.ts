@@ -1,7 +1,7 @@
 import type { Driving, DrivingState, TakeOverPlan, TakeOverStep } from '../../src-main/common/contract/index.ts'
 import type { Stream } from '../../src-main/common/rpc/stream.ts'
 import { LiveValue } from '../../src-main/common/rpc/live-value.ts'
-import type { Scenario } from './fake-cluster.ts'
+import type { Scenario } from './scenario.ts'
 
 /** Who drives the fake cluster: this desk, or in the scenario `looks-on` another one, which can be taken over. */
 export class FakeDriving implements Driving {

@@ -28,7 +28,7 @@ export class FakeJobs implements Jobs {
     this.jobs = [
       job('nightly-report-29413620', at - 8 * HOUR, { owner: nightly, endedAt: at - 8 * HOUR + 4 * MIN }),
       job('nightly-report-29412180', at - 32 * HOUR, { owner: nightly, endedAt: at - 32 * HOUR + 3 * MIN }),
-      job('resize-menu-photos', at - 6 * MIN, { state: 'running', health: 'degraded', completions: 40, succeeded: 23, failed: 2, active: 4, images: ['registry.local/resizer:0.7'], why: { reason: 'OOMKilled', message: 'The container resize used more memory than it may (256Mi), so the kernel ended it. Raise its memory limit.' } }),
+      job('resize-menu-photos', at - 6 * MIN, { state: 'running', health: 'degraded', completions: 40, succeeded: 23, failed: 2, active: 4, images: ['registry.local/resizer:0.7'], why: { reason: 'OOMKilled', message: '"resize" used more memory than it may (256Mi) and was ended. Raise its memory limit, or find out what needs so much.' } }),
       job('import-orders', at - 50 * MIN, { state: 'failed', health: 'failed', succeeded: 0, failed: 4, endedAt: at - 41 * MIN, images: ['registry.local/import:1.2'], why }),
       job('migrate-reservations', at - 20_000, { state: 'waiting', health: 'progressing', succeeded: 0, images: ['registry.local/reservations:1.9.0'] }),
       job('backup-29413980', at - 2 * HOUR, { owner: batch('CronJob', 'backup', 'data'), ref: batch('Job', 'backup-29413980', 'data'), state: 'failed', health: 'failed', succeeded: 0, failed: 2, endedAt: at - 2 * HOUR + 9 * MIN, why: { reason: 'DeadlineExceeded', message: 'It ran longer than the 540 seconds it may (spec.activeDeadlineSeconds), so its pods were ended.' } }),

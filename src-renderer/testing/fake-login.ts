@@ -4,7 +4,7 @@ import type { ScriptIo } from './scripted-channel.ts'
 /** The engine's side of a conversation, with a pause for each step. */
 export type Conversation = ScriptIo<AddServerInput, AddServerOutput> & { pause: () => Promise<void> }
 
-export const FAKE_FINGERPRINT = 'SHA256:uNiVztksCsDhcc0u9e8BrzqW1LWGZQkD9SHGWFjHXpA'
+const FAKE_FINGERPRINT = 'SHA256:uNiVztksCsDhcc0u9e8BrzqW1LWGZQkD9SHGWFjHXpA'
 
 type Failed = Extract<AddServerOutput, { type: 'failed' }>
 
@@ -27,7 +27,7 @@ export async function fakeLogin(io: Conversation, request: AddServerRequest): Pr
   if (!host.includes('known')) {
     io.say({ type: 'host-key', server: port === 22 ? host : `[${host}]:${String(port)}`, keyType: 'ssh-ed25519', fingerprint: FAKE_FINGERPRINT })
     const answer = await io.hear()
-    if (answer.type !== 'trust' || !answer.yes) return no(io, failed('host-key-rejected', `The key of ${host} was not trusted. Nothing was sent to the server.`, 'host'))
+    if (answer.type !== 'trust' || !answer.yes) return no(io, failed('host-key-rejected', `The key of ${host} (${FAKE_FINGERPRINT}) was not accepted, so nothing was sent to it. Compare it with what "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" prints on the server itself.`, 'host'))
   }
   await step(io, 'login', `As ${user}`)
   if (login?.type === 'password' || login?.type === 'key') {
@@ -51,7 +51,7 @@ export async function fakeLogin(io: Conversation, request: AddServerRequest): Pr
 export async function fakeSetUp(io: Conversation, request: AddServerRequest, taken: readonly string[]): Promise<boolean> {
   const { host, name = host } = request
   await step(io, 'docker', host === 'no-docker' ? 'Looking for Docker' : 'Docker 28.0.4 on Debian GNU/Linux 12, 4 cores, 8 GiB of memory')
-  if (host === 'no-docker') return no(io, failed('docker', `There is no Docker on ${host}, or ${request.user ?? 'root'} may not use it. Install Docker there, or add the user to the group "docker", then try again.`))
+  if (host === 'no-docker') return no(io, failed('docker', `Docker is not installed on ${host}. Install Docker Engine 20.10 or newer there: https://docs.docker.com/engine/install`))
   if (host.includes('theirs')) {
     let wrong: string | undefined
     for (;;) {
@@ -65,8 +65,8 @@ export async function fakeSetUp(io: Conversation, request: AddServerRequest, tak
     return false
   }
   await step(io, 'network', 'Pods get 10.244.4.0/24, over a route to the other servers')
-  if (host === 'clash') return no(io, failed('NetworkClash', `${host} has a network 10.244.0.0/16 of its own (docker0), which the pods of this cluster use. Change "bip" in its /etc/docker/daemon.json.`))
-  if (taken.includes(name)) return no(io, failed('NameTaken', `There is a node ${name} already. Give this one another name.`, 'name'))
+  if (host === 'clash') return no(io, failed('NetworkClash', 'The server\'s own network 10.244.0.0/16 has the same addresses as the pods on kitchen-1 (10.244.1.0/24), so it could not reach them. Give the server another network; or remove kitchen-1 from the cluster, add this server first, then kitchen-1 again.'))
+  if (taken.includes(name)) return no(io, failed('NameTaken', `There is a server ${name} already. Choose another name.`, 'name'))
   await step(io, 'node', `Starting the helper on ${name}`)
   if (host === 'slow') await new Promise(() => undefined)
   return true

@@ -39,7 +39,7 @@ export async function* fakeDrain(world: FakeWorld, signal: Signal, name: string)
       const now = world.pods.find((p) => p.id === pod.id)
       if (now === undefined) return { ref: pod.ref, state: 'ended' }
       if (now.status === 'Terminating') return { ref: pod.ref, state: 'ending' }
-      if (pod.app?.name === 'cache' && round < 4) return { ref: pod.ref, state: 'refused', why: { reason: 'TooManyRequests', message: 'Only one of two may be away at a time, and the other is not ready yet.' } }
+      if (pod.app?.name === 'cache' && round < 4) return { ref: pod.ref, state: 'refused', why: { reason: 'TooManyRequests', message: 'Cannot evict pod as it would violate the pod\'s disruption budget. The disruption budget cache needs 1 healthy pods and has 1 currently' } }
       if (i <= round * 2) world.end(now)
       return { ref: pod.ref, state: i <= round * 2 ? 'ending' : 'asked' }
     })

@@ -69,6 +69,6 @@ export class FakePlacement implements Placement {
 
   async #asked(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 60))
-    if (this.#fails) throw new StatusError('InternalError', 'The store cannot be read: the disk is full. Free some space, then try again.')
+    if (this.#fails) throw new StatusError('InternalError', 'The disk that holds /home/chef/.toque is full. Nothing was changed; make room there and try again.')
   }
 }

@@ -24,12 +24,12 @@ export class FakeRebalance implements Rebalancing {
 
   async plan(): Promise<RebalancePlan> {
     await new Promise((resolve) => setTimeout(resolve, 60))
-    if (this.#fails) throw new StatusError('InternalError', 'The store cannot be read: the disk is full. Free some space, then try again.')
+    if (this.#fails) throw new StatusError('InternalError', 'The disk that holds /home/chef/.toque is full. Nothing was changed; make room there and try again.')
     if (this.#state.run?.phase === 'Done') return { moves: [], kept: [] }
     const of = (app: string, why: PlannedMove['why']): PlannedMove[] => this.#world.pods.filter((p) => p.app?.name === app && p.node === 'kitchen-1').slice(0, 1).map(({ ref, node }) => ({ ref, from: node, to: 'kitchen-2', why }))
     return {
       moves: [...of('my-website-deployment', CROWDED), ...of('menu-api', CROWDED), ...of('cache', UNEVEN)],
-      kept: [...of('orders-db', UNEVEN).map((move) => ({ ...move, because: { reason: 'LocalData', message: 'The data of its claim "orders" is on this server.' } })), ...of('pdf-export', UNEVEN).map((move) => ({ ...move, because: { reason: 'OnlyOne', message: 'It is the only one of its app.' } }))],
+      kept: [...of('orders-db', UNEVEN).map((move) => ({ ...move, because: { reason: 'LocalData', message: 'The data of its claim "orders" is on this server. Move that volume, and the pod goes with it.' } })), ...of('pdf-export', UNEVEN).map((move) => ({ ...move, because: { reason: 'OnlyOne', message: 'It is the only one of its app, which would be away meanwhile; toque.dev/rebalance: "true" lets it.' } }))],
     }
   }
 

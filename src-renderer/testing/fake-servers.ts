@@ -1,11 +1,11 @@
-import type { AddServerInput, AddServerOutput, AddServerRequest, LoginSuggestions, PodNetworkChoice, PodNetworkMode, ServerRemoval, Servers, ServerSummary, TerminalInput, TerminalOutput } from '../../src-main/common/contract/index.ts'
+import type { AddServerInput, AddServerOutput, AddServerRequest, LoginSuggestions, NetworkMode, PodNetworkChoice, ServerRemoval, Servers, ServerSummary, TerminalInput, TerminalOutput } from '../../src-main/common/contract/index.ts'
 import type { Channel, Stream } from '../../src-main/common/rpc/stream.ts'
 import { StatusError, notFound } from '../../src-main/common/errors.ts'
-import type { Scenario } from './fake-cluster.ts'
 import { FakeTerminal } from './fake-io.ts'
 import { fakeLogin, fakeSetUp, type Conversation } from './fake-login.ts'
 import { batches, Signal } from './fake-streams.ts'
 import { node, type FakeWorld } from './fake-world.ts'
+import type { Scenario } from './scenario.ts'
 import { ScriptedChannel } from './scripted-channel.ts'
 
 const GI = 1024 ** 3
@@ -47,7 +47,7 @@ export class FakeServers implements Servers {
     this.servers.push(
       server('cellar', 'deploy@192.168.0.31:2222', {
         state: 'unreachable', retries: false,
-        why: { reason: 'host-key-changed', message: 'The host key of 192.168.0.31 is not the one it had before. Either the server was installed anew, or something stands in between. Nothing was sent to it. If it was installed anew, connect again and compare its new key.' },
+        why: { reason: 'host-key-changed', message: 'The host key of 192.168.0.31 has CHANGED. It now shows SHA256:mVPwvezndPv/ARoIadVY98vAC0g+P/5633yTC4d/wXE; known in ~/.toque/known_hosts is SHA256:uNiVztksCsDhcc0u9e8BrzqW1LWGZQkD9SHGWFjHXpA. Somebody may be posing as the server, so nothing was sent to it. If the server was set up anew, make sure of that, then remove the old key: ssh-keygen -R \'192.168.0.31\' -f \'~/.toque/known_hosts\'' },
       }),
       server('attic', 'root@attic.example.com', { state: 'connecting' }),
       server('loft', 'root@10.8.0.14', { state: 'unreachable', why: { reason: 'timeout', message: '10.8.0.14, port 22 does not answer. Is the server on, and does its firewall let this port through?' } }),
@@ -110,7 +110,7 @@ export class FakeServers implements Servers {
     return {
       pods: this.#world.pods.filter((p) => p.node === name).map((p) => {
         const ends = p.app?.name === 'orders-db' || p.app === undefined
-        return { namespace: p.ref.namespace, name: p.ref.name, fate: ends ? 'ends' : 'moves', why: ends ? 'It keeps its data on this server.' : 'Its Deployment starts another one on kitchen-1 or kitchen-2.' }
+        return { namespace: p.ref.namespace, name: p.ref.name, fate: ends ? 'ends' : 'moves', why: ends ? 'The data of its claim "orders" stays on this server: elsewhere it waits for it. Move the volume first.' : `Deployment "${p.app?.name ?? ''}" starts another one.` }
       }),
     }
   }
@@ -129,7 +129,7 @@ export class FakeServers implements Servers {
     return this.#podNetwork
   }
 
-  async choosePodNetwork(mode: PodNetworkMode): Promise<void> {
+  async choosePodNetwork(mode: NetworkMode): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, this.#stepMs))
     this.#podNetwork = { mode }
     this.#world.nodes = this.#world.nodes.map((n) => ({ ...n, podPaths: [mode === 'auto' ? 'routes' : mode] }))

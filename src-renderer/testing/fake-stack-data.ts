@@ -19,7 +19,7 @@ export function fakeApps(now: number): AppSummary[] {
     app('shop', 'web', 'nginx:1.27', [3, 3], 9 * DAY, 'healthy', undefined, 8080),
     app('shop', 'api', 'registry.local/menu-api:2.4.1', [4, 4], 9 * DAY, 'healthy', { reason: 'RolledBack', message: 'The last update (registry.local/menu-api:2.5.0) was taken back, and everything is as before. It ended with exit code 1: its last log lines say why.' }),
     app('shop', 'db', 'postgres:16.4', [1, 1], 31 * DAY),
-    app('blog', 'web', 'ghost:5', [1, 2], 3 * DAY, 'degraded', { reason: 'PortInUse', message: 'The port that it publishes there is taken.' }, 8081),
+    app('blog', 'web', 'ghost:5', [1, 2], 3 * DAY, 'degraded', { reason: 'PortInUse', message: 'A port that it publishes is taken on its server. Choose another port, or end what holds it.' }, 8081),
     app('monitoring', 'agent', 'fluent-bit:3.2', [3, 3], 31 * DAY),
     app('monitoring', 'prometheus', 'prom/prometheus:v3.1', [1, 1], 31 * DAY, 'healthy', undefined, 9090),
     app('', 'pdf-export', 'registry.local/pdf-export:5.1', [1, 1], 2 * DAY),

@@ -59,7 +59,7 @@ export class FakeStacks implements Stacks {
     if (stack === '') return { stack, text: `x-toque-no-stack: true\nservices:\n${services}`, lost: [], notes: [] }
     return {
       stack, text: `name: ${stack}\nservices:\n${services}secrets:\n  db-password:\n    external: true\n`, lost: [],
-      notes: ['What the secrets hold (db-password) cannot be read: the file uses them as they are. To change one, give it a file in place of external.'],
+      notes: ['What the secrets hold (db-password) cannot be read: the file uses them as they are. To change one, rotate it, or give it a file in place of external.'],
     }
   }
 

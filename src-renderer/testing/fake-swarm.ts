@@ -121,7 +121,7 @@ export class FakeSwarm implements SwarmMembership {
 }
 
 /** A node of a fake swarm. */
-export function aSwarmNode(name: string, more: Partial<SwarmNode> = {}): SwarmNode {
+function aSwarmNode(name: string, more: Partial<SwarmNode> = {}): SwarmNode {
   return {
     id: `id-of-${name}`, hostname: name, server: name, role: 'worker', leader: false, availability: 'active', state: 'ready', message: '', address: `192.168.0.${String(11 + (name.charCodeAt(name.length - 1) % 20))}`, dockerVersion: '27.5.1', platform: 'linux/amd64', labels: {}, tasks: 0, ...more,
   }

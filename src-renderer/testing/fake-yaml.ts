@@ -41,7 +41,7 @@ export function fakePlan(text: string, find: (ref: ObjectRef) => Record<string, 
     }
     const { apiVersion, kind, metadata, spec } = object as { apiVersion?: string; kind?: string; metadata?: { name?: string; namespace?: string }; spec?: Record<string, unknown> }
     if (apiVersion === undefined || kind === undefined || metadata?.name === undefined) {
-      problems.push({ severity: 'error', message: 'Each document needs apiVersion, kind and metadata.name.', line: 1, column: 1 })
+      problems.push({ severity: 'error', message: 'This is not a manifest: it should begin with apiVersion and kind.', line: 1, column: 1 })
       continue
     }
     for (const key of Object.keys(spec ?? {})) {
@@ -59,6 +59,6 @@ export function fakePlan(text: string, find: (ref: ObjectRef) => Record<string, 
     changes.push({ ref, action: before === undefined ? 'create' : beforeText === afterText ? 'unchanged' : 'update', before: beforeText, after: afterText })
     objects.push(object)
   }
-  if (changes.length === 0 && problems.length === 0) problems.push({ severity: 'error', message: 'There is nothing in this text to apply.', line: 1, column: 1 })
+  if (changes.length === 0 && problems.length === 0) problems.push({ severity: 'error', message: 'There is nothing to apply: the text is empty.', line: 1, column: 1 })
   return { changes: problems.length > 0 ? [] : changes, problems, objects }
 }

@@ -1,6 +1,6 @@
+import { isMap } from '../json.ts'
 import type { Problems } from './context.ts'
 import type { ComposeModel } from './forms/file.ts'
-import { isRecord } from './forms/form.ts'
 import type { Port } from './forms/ports.ts'
 import { ports } from './forms/ports.ts'
 
@@ -40,8 +40,8 @@ function text(port: Port): string {
 function placeIn(raw: Readonly<Record<string, unknown>>, service: string, port: Port): (string | number)[] {
   const path = ['services', service, 'ports']
   const services = raw['services']
-  const own = isRecord(services) ? services[service] : undefined
-  const written = isRecord(own) && Array.isArray(own['ports']) ? (own['ports'] as unknown[]) : []
+  const own = isMap(services) ? services[service] : undefined
+  const written = isMap(own) && Array.isArray(own['ports']) ? (own['ports'] as unknown[]) : []
   const quiet = { path: [], problem: () => undefined, at: () => quiet }
   const i = written.findLastIndex((entry) => ports.read([entry], quiet)?.some((p) => p.published === port.published && p.protocol === port.protocol))
   return i < 0 ? path : [...path, i]

@@ -4,7 +4,7 @@ import type { Path } from '../yaml/place.ts'
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /** A text that cannot be filled in, in one sentence. */
-export class InterpolationError extends Error {}
+class InterpolationError extends Error {}
 
 /** So deep a default may hold variables with defaults. */
 const DEEPEST = 50

@@ -1,5 +1,5 @@
 import type { Stream } from '../rpc/stream.ts'
-import type { Explanation, ObjectRef } from './cluster.ts'
+import type { Explanation, ObjectRef } from './objects.ts'
 
 /**
  * The autoscaler of an app, and what the record of its use says about both: what one would do, and what the containers should request. Offered by

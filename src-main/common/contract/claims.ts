@@ -1,6 +1,6 @@
 import type { ServerLossPolicy } from '../kube/claim-data.ts'
 import type { CopyRetention, CopyTarget, VolumeHold } from '../kube/volume-copies.ts'
-import type { Explanation, Health, ObjectRef } from './cluster.ts'
+import type { Explanation, Health, ObjectRef } from './objects.ts'
 
 /**
  * Where a claim stands. `waits`: it gets its volume when the first pod uses it. `pending`: something is missing, `why` says what. `busy`: its data is moved or

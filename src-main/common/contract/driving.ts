@@ -1,5 +1,5 @@
 import type { Stream } from '../rpc/stream.ts'
-import type { Explanation } from './cluster.ts'
+import type { Explanation } from './objects.ts'
 
 /** Who drives the cluster: one desk at a time. Another one that knows the cluster looks on, and changes nothing until it takes over. */
 export interface Driving {

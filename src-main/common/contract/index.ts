@@ -68,16 +68,21 @@ export interface Desktop {
   openFile(): Promise<{ name: string; text: string } | undefined>
 }
 
+export type * from './apps.ts'
 export type * from './autoscaling.ts'
 export type * from './claims.ts'
 export type * from './cluster.ts'
 export type * from './driving.ts'
 export type * from './guide.ts'
+export type * from './instances.ts'
 export type * from './jobs.ts'
 export type * from './maintenance.ts'
 export type * from './mode.ts'
 export type * from './moves.ts'
+export type * from './nodes.ts'
+export type * from './objects.ts'
 export type * from './placement.ts'
+export type * from './plans.ts'
 export type * from './rebalance.ts'
 export type * from './registry.ts'
 export type * from './release.ts'

@@ -1,5 +1,5 @@
 import type { Stream } from '../rpc/stream.ts'
-import type { Batch, Explanation, Health, ObjectRef } from './cluster.ts'
+import type { Batch, Explanation, Health, ObjectRef } from './objects.ts'
 
 /**
  * Work that ends: Jobs, and the CronJobs that start them. Offered by clusters with the capability `jobs`; what people do to them is in `Resources`

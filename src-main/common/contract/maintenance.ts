@@ -1,4 +1,4 @@
-import type { Explanation, ObjectRef } from './cluster.ts'
+import type { Explanation, ObjectRef } from './objects.ts'
 
 /** What draining a node would do, asked before it is done. */
 export interface DrainPlan {

@@ -1,4 +1,5 @@
-import type { Explanation, ObjectRef, Problem } from './cluster.ts'
+import type { Explanation, ObjectRef } from './objects.ts'
+import type { Problem } from './plans.ts'
 
 /** Where instances run and why: asked, never done. Nothing here changes the cluster. */
 export interface Placement {

@@ -1,5 +1,5 @@
 import type { Stream } from '../rpc/stream.ts'
-import type { Explanation, ObjectRef } from './cluster.ts'
+import type { Explanation, ObjectRef } from './objects.ts'
 
 /** Spreading instances anew, so that a server that came (back) is used. What is said here stands in objects of the cluster (`kubectl get rebalances`). */
 export interface Rebalancing {

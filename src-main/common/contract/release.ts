@@ -1,4 +1,4 @@
-import type { ObjectRef } from './cluster.ts'
+import type { ObjectRef } from './objects.ts'
 
 /** How new versions of an app come in where they come in by steps (a Rollout), and how far the present one is. */
 export interface Release {

@@ -1,5 +1,5 @@
 import type { Stream } from '../rpc/stream.ts'
-import type { Batch, Explanation, Health, ObjectRef } from './cluster.ts'
+import type { Batch, Explanation, Health, ObjectRef } from './objects.ts'
 
 /**
  * Objects of whatever kinds the cluster serves, found at run time: what the screens show of a kind that has no page of its own.

@@ -1,5 +1,7 @@
 import type { Channel, Stream } from '../rpc/stream.ts'
-import type { Batch, Explanation, PodPath, TerminalInput, TerminalOutput } from './cluster.ts'
+import type { TerminalInput, TerminalOutput } from './instances.ts'
+import type { NetworkMode } from './nodes.ts'
+import type { Batch, Explanation } from './objects.ts'
 
 /** The servers of a cluster that Toque runs itself: capability `servers` of `ClusterInfo`. A server becomes the Node of the same name. */
 export interface Servers {
@@ -21,17 +23,14 @@ export interface Servers {
   reconnect(name: string): Channel<AddServerInput, AddServerOutput>
   /** How pods on different nodes shall reach each other. */
   podNetwork(): Promise<PodNetworkChoice>
-  choosePodNetwork(mode: PodNetworkMode): Promise<void>
+  choosePodNetwork(mode: NetworkMode): Promise<void>
   /** A login shell on the server itself. */
   terminal(name: string, size: { columns: number; rows: number }): Channel<TerminalInput, TerminalOutput>
 }
 
-/** `auto`: plain routes where two nodes share a link, else VXLAN; WireGuard as soon as two nodes have public addresses. */
-export type PodNetworkMode = 'auto' | PodPath
-
 /** `mode` undefined: somebody wrote `text` there, which is none. */
 export interface PodNetworkChoice {
-  mode: PodNetworkMode | undefined
+  mode: NetworkMode | undefined
   text?: string
 }
 

@@ -1,5 +1,7 @@
 import type { Channel, Stream } from '../rpc/stream.ts'
-import type { AppSummary, Batch, Explanation, Health, ObjectRef, Plan } from './cluster.ts'
+import type { AppSummary } from './apps.ts'
+import type { Batch, Explanation, Health, ObjectRef } from './objects.ts'
+import type { Plan } from './plans.ts'
 
 /**
  * Stacks of a Docker Swarm, and what is made beside them: networks, secrets, configs. Capability `stacks` of `ClusterInfo`. What the docker CLI or another tool made is

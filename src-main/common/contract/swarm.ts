@@ -1,5 +1,5 @@
 import type { Stream } from '../rpc/stream.ts'
-import type { Explanation, ObjectRef } from './cluster.ts'
+import type { Explanation, ObjectRef } from './objects.ts'
 
 /**
  * Which servers are in the swarm, and as what: capability `swarmMembership` of `ClusterInfo`. Each change is one `SwarmChange`: `plan` says what it would

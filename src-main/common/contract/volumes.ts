@@ -2,7 +2,7 @@ import type { ServerLossPolicy } from '../kube/claim-data.ts'
 import type { VolumeHold } from '../kube/volume-copies.ts'
 import type { Stream } from '../rpc/stream.ts'
 import type { ClaimDetail, ClaimSummary } from './claims.ts'
-import type { Batch } from './cluster.ts'
+import type { Batch } from './objects.ts'
 
 /** Data that outlives its pods: how it is, moving it to another server, saving it, bringing it back. Offered by clusters with the capability `volumes`. */
 export interface Volumes {

@@ -1,4 +1,4 @@
-import type { HorizontalPodAutoscalerBehavior } from './generated/autoscaling-v2.ts'
+import type { HorizontalPodAutoscalerBehavior, MetricSpec } from './generated/autoscaling-v2.ts'
 
 // What this cluster's autoscalers know beyond upstream's, each as an annotation of the HorizontalPodAutoscaler.
 
@@ -29,4 +29,9 @@ export function defaultBehavior(behavior: HorizontalPodAutoscalerBehavior): void
     ...behavior.scaleUp,
   }
   behavior.scaleDown = { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }], ...behavior.scaleDown }
+}
+
+/** Is it the metric that autoscaling/v1 has, and the app's form: the share of the requested CPU? */
+export function isCpuShare({ type, resource }: MetricSpec): boolean {
+  return type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined
 }

@@ -5,8 +5,8 @@ import { timestamp } from '../clock.ts'
 
 /** The cause of a refused eviction, its condition's type, and the reason of that where nothing could be counted. As upstream's. */
 export const DISRUPTION_BUDGET = 'DisruptionBudget'
-export const DISRUPTION_ALLOWED = 'DisruptionAllowed'
-export const SYNC_FAILED = 'SyncFailed'
+const DISRUPTION_ALLOWED = 'DisruptionAllowed'
+const SYNC_FAILED = 'SyncFailed'
 /** The pod condition of one that ends for a reason that is not its own. */
 export const DISRUPTION_TARGET = 'DisruptionTarget'
 /** A pod that may go counts as gone for so long, until its deletion is seen. */

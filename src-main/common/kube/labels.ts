@@ -18,7 +18,7 @@ export interface Requirement {
 }
 
 /** Do the labels meet one requirement? */
-export function matchesRequirement(labels: Labels | undefined, { key, operator, values }: Requirement): boolean {
+function matchesRequirement(labels: Labels | undefined, { key, operator, values }: Requirement): boolean {
   const value = labels?.[key]
   switch (operator) {
     case 'In': return value !== undefined && values.includes(value)

@@ -4,6 +4,9 @@ import { milliCpu, wholeNumber } from './quantity.ts'
 /** Amounts of resources: `cpu` in millicores, the rest in bytes or counts, by resource name. */
 export type Amounts = Readonly<Record<string, number>>
 
+/** Upstream's guesses for a container that states nothing, as a `guess` for `podRequests`: 0.1 CPU and 200 MB. Else nodes full of such pods would look empty. */
+export const UNSTATED: Amounts = { cpu: 100, memory: 200 * 1024 * 1024 }
+
 /**
  * What a pod asks of its node: the sum over its containers, or what any init container needs at its time if that is more (restartable
  * init containers run on beside the others), plus overhead. As upstream's PodRequests. A limit without a request counts as the request.

@@ -123,7 +123,7 @@ export interface VolumeSnapshotStatus {
   error?: { time?: string; message?: string }
 }
 
-export const SNAPSHOT_GROUP = 'snapshot.storage.k8s.io'
+const SNAPSHOT_GROUP = 'snapshot.storage.k8s.io'
 export const VolumeBackups: Resource<VolumeBackup> = { group: 'toque.dev', version: 'v1', kind: 'VolumeBackup', plural: 'volumebackups', namespaced: true }
 export const BackupSchedules: Resource<BackupSchedule> = { group: 'toque.dev', version: 'v1', kind: 'BackupSchedule', plural: 'backupschedules', namespaced: true }
 export const VolumeSnapshots: Resource<VolumeSnapshot> = { group: SNAPSHOT_GROUP, version: 'v1', kind: 'VolumeSnapshot', plural: 'volumesnapshots', namespaced: true }

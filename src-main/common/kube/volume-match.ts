@@ -1,5 +1,6 @@
 import type { Node, PersistentVolume, PersistentVolumeClaim } from './generated/core-v1.ts'
-import { matchesSelector } from './labels.ts'
+import type { StorageClass } from './generated/storage-v1.ts'
+import { matchesAll, matchesSelector } from './labels.ts'
 import type { Frozen } from './object.ts'
 import { wholeNumber } from './quantity.ts'
 import { allowsNode, classOf, isVolumeOf } from './volumes.ts'
@@ -43,4 +44,10 @@ export function bestVolume(
 function before(a: Frozen<PersistentVolume>, b: Frozen<PersistentVolume>): boolean {
   const difference = wholeNumber(a.spec.capacity?.['storage']) - wholeNumber(b.spec.capacity?.['storage'])
   return difference === 0 ? a.metadata.name < b.metadata.name : difference < 0
+}
+
+/** Does a class allow volumes on the node? Without topologies it allows all. Pure. */
+export function allowsTopology({ allowedTopologies = [] }: Frozen<StorageClass>, node: Frozen<Node>): boolean {
+  return allowedTopologies.length === 0 || allowedTopologies.some(({ matchLabelExpressions = [] }) =>
+    matchesAll(node.metadata.labels, matchLabelExpressions.map(({ key, values }) => ({ key, operator: 'In', values }))))
 }

@@ -15,3 +15,18 @@ export const STATEFUL_POD_NAME = 'statefulset.kubernetes.io/pod-name'
 export const POD_INDEX = 'apps.kubernetes.io/pod-index'
 /** A label of every node: its own name, and so the smallest domain there is. */
 export const HOSTNAME = 'kubernetes.io/hostname'
+/** How the labels begin that say a node's roles. */
+export const NODE_ROLE = 'node-role.kubernetes.io/'
+/** The annotation in which kubectl's client-side apply, and Toque's, keep what they applied last. */
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+/** A label of the endpoints of a Service without a cluster IP. */
+export const HEADLESS = 'service.kubernetes.io/headless'
+/** Finalizers of deletions that leave the object's dependents alive, and that wait for their end. */
+export const ORPHAN = 'orphan'
+export const FOREGROUND = 'foregroundDeletion'
+/** The namespace of what the cluster keeps for itself. */
+export const KUBE_SYSTEM = 'kube-system'
+/** The cluster's DNS domain. */
+export const CLUSTER_DOMAIN = 'cluster.local'
+/** What made-up parts of names are of: no vowels and no look-alikes, so that no word appears by chance. */
+export const SAFE_LETTERS = 'bcdfghjklmnpqrstvwxz2456789'

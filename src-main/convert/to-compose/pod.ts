@@ -1,6 +1,7 @@
 import type { Service } from '../../common/compose/forms/service.ts'
 import type { PodSpec, PodTemplateSpec } from '../../common/kube/generated/core-v1.ts'
-import { APP, HOSTNAME_LABEL, NETWORK_PREFIX, PART_OF, SECOND } from '../conventions.ts'
+import { HOSTNAME } from '../../common/kube/well-known.ts'
+import { APP, NETWORK_PREFIX, PART_OF, SECOND } from '../conventions.ts'
 import type { Note } from '../report.ts'
 import { defined } from '../to-kubernetes/context.ts'
 import type { Making } from './context.ts'
@@ -54,7 +55,7 @@ function platformOf({ nodeSelector = {} }: PodSpec, note: Note): string | undefi
 
 /** What Swarm calls a label of a node. */
 function subjectOf(key: string): string {
-  if (key === HOSTNAME_LABEL) return 'node.hostname'
+  if (key === HOSTNAME) return 'node.hostname'
   return key === 'kubernetes.io/os' ? 'node.platform.os' : key === 'kubernetes.io/arch' ? 'node.platform.arch' : `node.labels.${key}`
 }
 
@@ -82,7 +83,7 @@ function placementOf(spec: PodSpec, note: Note, platform: string | undefined): S
     } else note.lost(path, 'Swarm compares a label with one value only: give the nodes a label that says it all.')
   })
   const apart = spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-  const isOnePerNode = apart?.length === 1 && apart[0]?.topologyKey === HOSTNAME_LABEL && Object.keys(apart[0].labelSelector?.matchLabels ?? {}).join() === APP
+  const isOnePerNode = apart?.length === 1 && apart[0]?.topologyKey === HOSTNAME && Object.keys(apart[0].labelSelector?.matchLabels ?? {}).join() === APP
   if (isOnePerNode) note.same('affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution')
   const preferences = (spec.topologySpreadConstraints ?? []).flatMap(({ topologyKey, whenUnsatisfiable, maxSkew }, i) => {
     if (whenUnsatisfiable === 'ScheduleAnyway' && maxSkew === 1) note.same('topologySpreadConstraints', i)

@@ -1,5 +1,6 @@
 import type { NodeSelectorRequirement, PodSpec } from '../../common/kube/generated/core-v1.ts'
-import { APP, HOSTNAME_LABEL, isLabelValue, isQualifiedName } from '../conventions.ts'
+import { HOSTNAME } from '../../common/kube/well-known.ts'
+import { APP, isLabelValue, isQualifiedName } from '../conventions.ts'
 import type { ServiceContext } from './context.ts'
 import { defined } from './context.ts'
 
@@ -11,7 +12,7 @@ export function placementOf({ service, note: all, kubeName }: ServiceContext): P
   const placement = service.deploy?.placement ?? {}
   const matchExpressions = (placement.constraints ?? []).flatMap((constraint, i) => requirement(constraint, note.in('constraints', i)))
   const topologySpreadConstraints = (placement.preferences ?? []).flatMap(({ spread }, i) => {
-    const key = /^node\.labels\.(.+)$/.exec(spread ?? '')?.[1] ?? (spread === 'node.hostname' ? HOSTNAME_LABEL : undefined)
+    const key = /^node\.labels\.(.+)$/.exec(spread ?? '')?.[1] ?? (spread === 'node.hostname' ? HOSTNAME : undefined)
     if (key === undefined || !isQualifiedName(key)) return note.lost(['preferences', i], 'Kubernetes spreads over labels of nodes only: give the nodes one.'), []
     note.same('preferences', i)
     return [{ maxSkew: 1, topologyKey: key, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: { [APP]: kubeName } } }]
@@ -28,7 +29,7 @@ export function placementOf({ service, note: all, kubeName }: ServiceContext): P
     nodeSelector: service.platform === undefined ? undefined : defined({ 'kubernetes.io/os': os !== '' && isLabelValue(os ?? ' ') ? os : undefined, 'kubernetes.io/arch': arch !== undefined && isLabelValue(arch) ? arch : undefined }) as Record<string, string>,
     affinity: defined({
       nodeAffinity: matchExpressions.length === 0 ? undefined : { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } },
-      podAntiAffinity: most === 1 ? { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: HOSTNAME_LABEL, labelSelector: { matchLabels: { [APP]: kubeName } } }] } : undefined,
+      podAntiAffinity: most === 1 ? { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: HOSTNAME, labelSelector: { matchLabels: { [APP]: kubeName } } }] } : undefined,
     }),
     topologySpreadConstraints,
   })
@@ -45,7 +46,7 @@ function requirement(constraint: string, note: ServiceContext['note']): NodeSele
     note.changed([], 'Managers are the nodes of the control plane here, and these often refuse other pods: check that any is left.')
     return [{ key: ROLE, operator: (value === 'manager') === (sign === '==') ? 'Exists' : 'DoesNotExist' }]
   }
-  const key = subject === 'node.hostname' ? HOSTNAME_LABEL : subject === 'node.platform.os' ? 'kubernetes.io/os' : subject === 'node.platform.arch' ? 'kubernetes.io/arch' : /^node\.labels\.(.+)$/.exec(subject)?.[1]
+  const key = subject === 'node.hostname' ? HOSTNAME : subject === 'node.platform.os' ? 'kubernetes.io/os' : subject === 'node.platform.arch' ? 'kubernetes.io/arch' : /^node\.labels\.(.+)$/.exec(subject)?.[1]
   if (key === undefined) return lost('Kubernetes knows nodes by their labels only: give the node a label, and ask for that.')
   if (!isQualifiedName(key) || !isLabelValue(value)) return lost('Kubernetes takes no such label: choose one of letters, digits, dots and dashes.')
   note.same()

@@ -49,7 +49,7 @@ export async function sealFrame(cipher: Cipher, header: Pick<Header, 'clusterId'
 }
 
 /** Throws EncryptionKeyError when the key is another, or the frame was changed or moved. */
-export async function openFrame(cipher: Cipher, header: Pick<Header, 'clusterId' | 'file'>, index: number, sealed: Buffer): Promise<Frame> {
+async function openFrame(cipher: Cipher, header: Pick<Header, 'clusterId' | 'file'>, index: number, sealed: Buffer): Promise<Frame> {
   return JSON.parse((await unzip(cipher.open(sealed, contextOf(header, index)))).toString()) as Frame
 }
 
@@ -59,7 +59,7 @@ export class CopyError extends Error {
 }
 
 /** Takes a copy apart as its bytes come. A copy that is begun anew in the same stream (its file was replaced) begins with its header again. */
-export class CopyReader {
+class CopyReader {
   #rest: Buffer = Buffer.alloc(0)
 
   /** What became whole by these bytes, in order. Throws CopyError when they are no copy's. */

@@ -1,5 +1,7 @@
 import type { Service } from '../../common/kube/generated/core-v1.ts'
 import type { Endpoint, EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
+import { CLUSTER_DOMAIN } from '../../common/kube/well-known.ts'
+import { lines } from './lines.ts'
 import { isEnding, isReachable, slicesByService } from './service-model.ts'
 import type { ServiceInput } from './service-model.ts'
 
@@ -9,9 +11,6 @@ export interface DnsFiles {
   hosts: string
   config: string
 }
-
-/** The cluster's DNS domain. */
-export const CLUSTER_DOMAIN = 'cluster.local'
 
 /** Where the helper keeps the hosts file. */
 const HOSTS_FILE = '/run/toque/hosts'
@@ -73,8 +72,4 @@ function isLabel(text: string | undefined): text is string {
 
 function srv(port: string, protocol: string | undefined, name: string, target: string, number: number): string {
   return `srv-host=_${port}._${(protocol ?? 'TCP').toLowerCase()}.${name},${target},${String(number)},0,100`
-}
-
-function lines(list: readonly string[]): string {
-  return list.map((line) => `${line}\n`).join('')
 }

@@ -2,50 +2,30 @@ import type Docker from 'dockerode'
 import type { Clock } from '../../common/clock.ts'
 import { sleep } from '../../common/clock.ts'
 import { messageOf } from '../../common/errors.ts'
-import type { Node, Pod, Service } from '../../common/kube/generated/core-v1.ts'
-import type { EndpointSlice } from '../../common/kube/generated/discovery-v1.ts'
-import type { Frozen } from '../../common/kube/object.ts'
 import type { ServerCounters } from '../../common/kube/traffic.ts'
 import { dnsRecords } from './dns-records.ts'
 import type { DnsFiles } from './dns-records.ts'
 import { ensureHelper } from './helper-container.ts'
 import type { HelperOptions } from './helper-container.ts'
 import { HelperError, HelperSession } from './helper-session.ts'
-import { apiBackend, apiFlows, withApi } from './api-service.ts'
 import type { LiveApiWay } from './api-service.ts'
+import { serviceInput } from './cluster-view.ts'
+import type { ClusterView } from './cluster-view.ts'
 import { servedAddresses } from './ingress/ingress-model.ts'
 import type { IngressModel } from './ingress/ingress-model.ts'
 import { NodeIngress } from './ingress/node-ingress.ts'
 import type { NodeIngressState } from './ingress/node-ingress.ts'
 import { counterCommands, parseCounters } from './ingress/proxy-counters.ts'
-import { anew, compileTable, inPlace } from './nft-rules.ts'
+import { lines } from './lines.ts'
 import type { NodeNet } from './nft-rules.ts'
-import type { ModeChoice } from './network-mode.ts'
 import { PathKeeper } from './path-follow.ts'
 import type { PathReport } from './path-report.ts'
-import { pathsOf } from './pod-paths.ts'
 import { findPodBridge } from './pod-network.ts'
 import type { PodBridge } from './pod-network.ts'
-import { policyModel } from './policy-model.ts'
-import type { PolicyInput } from './policy-model.ts'
-import { compilePolicies, policyProblem } from './policy-rules.ts'
-import { servingAddresses, serviceModel } from './service-model.ts'
-import type { ServiceInput, ServicePortModel } from './service-model.ts'
+import { RulesKeeper } from './rules-follow.ts'
+import type { ServiceInput } from './service-model.ts'
 import { repeat, Signal } from './signal.ts'
-import { avoidedNodes } from './silent-nodes.ts'
-import { deadFlows, staleFlows, unansweredFlows } from './stale-flows.ts'
-
-/** The cluster as the network sees it, at one moment. */
-export interface ClusterView {
-  services: readonly Frozen<Service>[]
-  slices: readonly Frozen<EndpointSlice>[]
-  /** Pods whose deletion has begun. */
-  ending: readonly Frozen<Pod>[]
-  nodes: readonly Frozen<Node>[]
-  policy: PolicyInput
-  /** How pods of different nodes shall reach each other. */
-  choice: ModeChoice
-}
+import { deadFlows } from './stale-flows.ts'
 
 /** An engine's right to change a node, against other engines. See engine/lease. */
 export interface DrivingRight {
@@ -101,24 +81,24 @@ export class NodeNetwork {
   readonly #pathsDue = new Signal()
   readonly #flowsDue = new Signal()
   readonly #ingressDue = new Signal()
+  readonly #rules: RulesKeeper
   readonly #paths: PathKeeper
   readonly #ingress: NodeIngress<{ model: IngressModel; seen: ClusterView }>
   readonly #stopping = new AbortController()
   readonly #done: Promise<void>
-  /** The API's port that connections were sent to last. */
-  #apiPort: number | undefined
   #side: HelperSession | undefined
   #problem: string | undefined | null = null
 
   constructor(options: NodeNetworkOptions) {
     this.#o = options
-    const { clock, nodeName, view, onKey, onPaths } = options
+    const { clock, nodeName, apiWay, view, onKey, onPaths } = options
+    this.#rules = new RulesKeeper({ nodeName, apiWay, view, onApplied: (seen, serving) => options.onApplied(seen, serving), onReport: (problem) => this.#report(problem) })
     this.#paths = new PathKeeper({ clock, nodeName, view, onKey, onReport: onPaths })
     this.#ingress = new NodeIngress({
       clock,
       look: () => {
         const seen = view()
-        const model = this.#o.ingress(this.#input(seen))
+        const model = this.#o.ingress(serviceInput(seen, nodeName))
         return model === undefined ? undefined : { model, seen }
       },
       onState: (state, looked) => this.#o.onIngress(state, looked === undefined ? undefined : { view: looked.seen, serving: servedAddresses(looked.model), model: looked.model }),
@@ -215,7 +195,7 @@ export class NodeNetwork {
       const bridge = await this.#podBridge(ended.signal)
       const node: NodeNet = { ...bridge, clusterCidr, serviceCidr, bridgeNetfilter: session.bridgeNetfilter }
       await session.request('node', `BRIDGE=${node.bridge}\nGATEWAY=${node.gateway}\nCLUSTER=${clusterCidr}\nSERVICES=${serviceCidr}\n`)
-      await Promise.all([this.#followRules(session, node, ended), this.#followDns(side, node, ended), this.#followPaths(side, node, ended), this.#followFlows(side, node, ended), this.#followIngress(side, openAnother, ended)])
+      await Promise.all([repeat(this.#rulesDue, ended, this.#rules.session(session, node)), this.#followDns(side, node, ended), this.#followPaths(side, node, ended), this.#followFlows(side, node, ended), this.#followIngress(side, openAnother, ended)])
     } finally {
       signal.removeEventListener('abort', end)
       this.#side = undefined
@@ -233,43 +213,10 @@ export class NodeNetwork {
     }
   }
 
-  async #followRules(session: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
-    let sent = { table: '', policies: '' }
-    let before: readonly ServicePortModel[] = []
-    let knownAvoided: ReadonlySet<string> = new Set()
-    await repeat(this.#rulesDue, ended, async () => {
-      const view = this.#o.view()
-      const input = this.#input(view)
-      const api = apiBackend(node.gateway, this.#o.apiWay.get())
-      const models = withApi(serviceModel(input), api)
-      const peers = pathsOf(view.choice.mode, view.nodes, this.#o.nodeName)?.peers ?? []
-      const policy = policyModel(view.policy, this.#o.nodeName, node.gateway)
-      const policyNet = { ...node, bridgeFilter: session.bridgeFilter }
-      const table = compileTable(models, node, peers)
-      const policies = compilePolicies(policy, policyNet)
-      if (table !== sent.table || policies !== sent.policies) {
-        const stale = [...staleFlows(before, models), ...unansweredFlows(view.slices, input.avoidedNodes, knownAvoided), ...(api?.port === this.#apiPort ? [] : apiFlows(models))]
-        // One text: both change in one transaction, and both come back after a reboot.
-        await session.request('rules', inPlace(table, sent.table) + policies).catch((error: unknown) => {
-          if (sent.table !== '' || !(error instanceof HelperError)) throw error
-          // Another version of Toque may have hooked its chains elsewhere.
-          return session.request('rules', anew(table) + policies)
-        })
-        if (stale.length > 0) await session.request('flows', stale.map((line) => `${line}\n`).join(''))
-        sent = { table, policies }
-        this.#apiPort = api?.port
-      }
-      before = models
-      knownAvoided = input.avoidedNodes
-      this.#o.onApplied(view, servingAddresses(models))
-      this.#report(policyProblem(policy, policyNet))
-    })
-  }
-
   async #followDns(side: HelperSession, node: NodeNet, ended: AbortController): Promise<void> {
     let sent: Partial<DnsFiles> = {}
     await repeat(this.#dnsDue, ended, async () => {
-      const files = dnsRecords(this.#input(this.#o.view()), node.gateway)
+      const files = dnsRecords(serviceInput(this.#o.view(), this.#o.nodeName), node.gateway)
       if (files.hosts !== sent.hosts) await side.request('hosts', files.hosts)
       if (files.config !== sent.config) await side.request('dns', files.config)
       sent = files
@@ -285,17 +232,12 @@ export class NodeNetwork {
     await repeat(this.#flowsDue, ended, async () => {
       const backends = (await side.request('backends')).split('\n').filter((line) => line !== '')
       const dead = backends.length === 0 ? [] : deadFlows(backends, this.#o.podAddresses(), node)
-      if (dead.length > 0) await side.request('flows', dead.map((line) => `${line}\n`).join(''))
+      if (dead.length > 0) await side.request('flows', lines(dead))
     })
   }
 
   async #followIngress(side: HelperSession, open: () => Promise<HelperSession>, ended: AbortController): Promise<void> {
     await repeat(this.#ingressDue, ended, this.#ingress.session(side, open, ended.signal, () => this.#ingressDue.raise()))
-  }
-
-  #input(view: ClusterView): ServiceInput {
-    const { services, slices, nodes, ending } = view
-    return { services, slices, nodeName: this.#o.nodeName, endingPods: new Set(ending.map((pod) => pod.metadata.uid)), avoidedNodes: avoidedNodes(nodes, this.#o.nodeName) }
   }
 
   #report(problem: string | undefined): void {

@@ -1,11 +1,12 @@
 import { ipToNumber } from '../../common/ipv4.ts'
 import { VXLAN_PORT, WIREGUARD_PORT } from '../../common/kube/pod-network.ts'
 import type { PodPath } from '../../common/kube/pod-network.ts'
+import { lines } from './lines.ts'
 import { isPublic, shareLink } from './pod-paths.ts'
 import type { NetNode, Peer } from './pod-paths.ts'
 
 /** What tunnels are called on a node. */
-export const VXLAN_DEVICE = 'toque.vx'
+const VXLAN_DEVICE = 'toque.vx'
 export const WIREGUARD_DEVICE = 'toque.wg'
 /** Of nobody else's on that port. */
 export const VNI = 0x746f71
@@ -20,8 +21,7 @@ const KEEPALIVE_S = 25
  * node itself sends is seen as the cluster's. Pure.
  */
 export function compilePaths(self: NetNode, peers: readonly Peer[], gateway: string): string {
-  const lines = [...routes(self, by(peers, 'routes'), gateway), ...vxlan(self, by(peers, 'vxlan'), gateway), ...wireguard(self, by(peers, 'wireguard'), gateway)]
-  return lines.map((line) => `${line}\n`).join('')
+  return lines([...routes(self, by(peers, 'routes'), gateway), ...vxlan(self, by(peers, 'vxlan'), gateway), ...wireguard(self, by(peers, 'wireguard'), gateway)])
 }
 
 function routes(self: NetNode, peers: readonly Peer[], gateway: string): string[] {

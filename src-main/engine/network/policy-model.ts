@@ -5,6 +5,7 @@ import { matchesSelector } from '../../common/kube/labels.ts'
 import type { Labels } from '../../common/kube/labels.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { isPodTerminated } from '../../common/kube/pods.ts'
+import { KUBE_SYSTEM } from '../../common/kube/well-known.ts'
 import { contains, merged, rangeOf, without } from './address-ranges.ts'
 import type { Range } from './address-ranges.ts'
 import type { Protocol } from './service-model.ts'
@@ -73,7 +74,7 @@ interface Party {
  */
 function dnsServer(gateway: string): Party {
   const ports = [{ name: 'dns', protocol: 'udp', port: 53 }, { name: 'dns-tcp', protocol: 'tcp', port: 53 }] as const
-  return { ip: gateway, address: ipToNumber(gateway) ?? 0, namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, awaited: false, local: false, ports: [...ports] }
+  return { ip: gateway, address: ipToNumber(gateway) ?? 0, namespace: KUBE_SYSTEM, labels: { 'k8s-app': 'kube-dns' }, awaited: false, local: false, ports: [...ports] }
 }
 
 /** What NetworkPolicies mean for one node: ingress of the pods that run there, egress of the same. */

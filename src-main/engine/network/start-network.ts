@@ -1,37 +1,24 @@
-import type { Clock } from '../../common/clock.ts'
-import { timestamp } from '../../common/clock.ts'
 import { semanticEqual } from '../../common/kube/equal.ts'
 import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
 import { ConfigMaps, EndpointSlices, Nodes, Pods, Services } from '../../common/kube/kinds.ts'
-import { MTU_ANNOTATION, NETWORKS_ANNOTATION, PEERS_REACH, POD_NETWORK, RESPONDING, WIREGUARD_KEY_ANNOTATION } from '../../common/kube/node-conditions.ts'
+import { MTU_ANNOTATION, NETWORKS_ANNOTATION, PEERS_REACH, RESPONDING, WIREGUARD_KEY_ANNOTATION } from '../../common/kube/node-conditions.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { LAST_MODE_ANNOTATION, NETWORK_CONFIG } from '../../common/kube/pod-network.ts'
-import type { ServerCounters, TrafficSource } from '../../common/kube/traffic.ts'
-import { HELPER_IMAGE } from '../../hosts/helper-image.ts'
-import type { Host } from '../../hosts/host.ts'
-import type { Client } from '../client/client.ts'
-import type { Informers } from '../client/informer.ts'
-import type { EventRecorder } from '../client/recorder.ts'
-import { apiCondition } from './api-service.ts'
-import type { LiveApiWay } from './api-service.ts'
+import type { ServerCounters } from '../../common/kube/traffic.ts'
 import { AppliedServices } from './applied-services.ts'
 import { annotate, markDrained, writeCondition } from './api-writes.ts'
-import { newlyDrained } from './drained.ts'
-import type { Applied } from './drained.ts'
-import { HelperError } from './helper-session.ts'
-import type { HelperVerb } from './helper-session.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { EndingPods } from './ending-pods.ts'
 import { IngressFollower } from './ingress/ingress-follow.ts'
-import type { NodeIngressState } from './ingress/node-ingress.ts'
-import { tellIngress } from './ingress/node-report.ts'
-import { LatestWrite } from './latest-write.ts'
-import { NodeNetwork } from './node-network.ts'
-import type { DrivingRight } from './node-network.ts'
+import { KeptNode, RETRY_MS } from './kept-node.ts'
+import type { WholeNetwork } from './kept-node.ts'
+import type { Network, NetworkNode, NetworkOptions, NodeHandle } from './network.ts'
+import type { NodeNetwork } from './node-network.ts'
 import { silentNodes } from './silent-nodes.ts'
 import { SilenceWatch } from './silence-news.ts'
 import { PeerWitness } from './peer-witness.ts'
 import { followMode } from './network-mode.ts'
 import type { ModeFollower } from './network-mode.ts'
-import type { PathReport } from './path-report.ts'
 import { followPolicies } from './policy-follow.ts'
 import type { PolicyFollower } from './policy-follow.ts'
 
@@ -39,62 +26,7 @@ export { HELPER_IMAGE } from '../../hosts/helper-image.ts'
 export { helperContainers, removeHelper } from './helper-container.ts'
 export type { DrivingRight } from './node-network.ts'
 export type { HelperSession } from './helper-session.ts'
-
-/** Wait before a write that failed is tried again. */
-const RETRY_MS = 500
-/** A helper away for less (it restarts, dockerd restarts) is nobody's concern: the rules stay. */
-const PATIENCE_MS = 3_000
-
-/** What the network of a cluster needs. */
-export interface NetworkOptions {
-  client: Client
-  informers: Informers
-  clock: Clock
-  clusterId: string
-  /** The folder resources/node-helper of this build. */
-  helperRecipe: string
-  /** Default: `HELPER_IMAGE`. */
-  helperImage?: string
-  /** All nodes' pods; default 10.244.0.0/16. */
-  clusterCidr?: string
-  /** Cluster IPs; default 10.96.0.0/12. */
-  serviceCidr?: string
-  /** Writes Events: about what is wrong, and on a node when its endpoints have left the others' rules. Default: nobody is told. */
-  recorder?: EventRecorder
-  /** Told of what failed and is not shown on an object. */
-  onError?: (error: unknown) => void
-}
-
-/** One node of the network. */
-export interface NetworkNode {
-  name: string
-  host: Host
-  /** The way to the engine's API, for pods that call the Service `kubernetes`. */
-  apiWay: LiveApiWay
-  right: DrivingRight
-}
-
-/** A running network. */
-export interface Network extends TrafficSource {
-  /** Begins to keep a node. Returns at once. */
-  addNode(node: NetworkNode): NodeHandle
-  /** Resolves when the kernels of all nodes that answer have rules of these Services (`namespace/name`) at these revisions or later, and lead new connections to these addresses. */
-  rulesHave(services: ReadonlyMap<string, string>, addresses: readonly string[], signal: AbortSignal): Promise<void>
-  stop(): Promise<void>
-}
-
-/** A node while the network keeps it. */
-export interface NodeHandle {
-  /**
-   * Reads files on the node through its helper (paths under /host/cgroup and /proc): `path:line` for each line that holds a
-   * number the metrics can use. Rejects with HelperError while the helper cannot be reached.
-   */
-  readFiles(paths: readonly string[]): Promise<string>
-  /** What the node is made of, as the helper's script prints it: its disk, and devices of these PCI vendors (`0x10de`). */
-  facts(pciVendors: readonly string[]): Promise<string>
-  /** Leaves it as it is. */
-  stop(): Promise<void>
-}
+export type { Network, NetworkNode, NetworkOptions, NodeHandle } from './network.ts'
 
 /** Keeps Services, DNS, routes and the drained condition of pods true on all nodes. Returns at once; waits for the informers by itself. */
 export function startNetwork(options: NetworkOptions): Network {
@@ -103,8 +35,7 @@ export function startNetwork(options: NetworkOptions): Network {
 
 class ClusterNetwork implements Network {
   readonly #o: NetworkOptions
-  readonly #ending = new Map<string, Frozen<Pod>>()
-  readonly #told = new Set<string>()
+  readonly #ending = new EndingPods()
   readonly #nodes = new Map<string, KeptNode>()
   readonly #stopping = new AbortController()
   readonly #removers: (() => void)[]
@@ -155,8 +86,7 @@ class ClusterNetwork implements Network {
         onAdd: (pod) => this.#noteEnding(pod),
         onUpdate: (pod) => this.#noteEnding(pod),
         onDelete: (pod) => {
-          this.#ending.delete(pod.metadata.uid)
-          this.#told.delete(pod.metadata.uid)
+          this.#ending.forget(pod)
           this.#each((node) => node.podsGone())
         },
       }),
@@ -172,81 +102,11 @@ class ClusterNetwork implements Network {
     this.#synced = Promise.all([services.synced, slices.synced, pods.synced, nodes.synced, this.#policies.synced, this.#mode.synced, this.#ingress.synced])
   }
 
-  addNode({ name, host, apiWay, right }: NetworkNode): NodeHandle {
-    const { informers, clock, clusterId } = this.#o
-    // A node that is not registered yet is an error, too: it is tried again, as long as it is kept.
-    const report = new LatestWrite<string | undefined>({ write: (problem) => this.#reportHealth(name, problem), clock, retryMs: RETRY_MS, onError: (error) => this.#o.onError?.(error) })
-    const network = new NodeNetwork({
-      docker: host.docker, clock, clusterId, nodeName: name, right,
-      ready: this.#synced,
-      recipe: this.#o.helperRecipe,
-      image: this.#o.helperImage ?? HELPER_IMAGE,
-      clusterCidr: this.#o.clusterCidr ?? '10.244.0.0/16',
-      serviceCidr: this.#o.serviceCidr ?? '10.96.0.0/12',
-      apiWay,
-      view: () => ({
-        services: informers.for(Services).lister.list(), slices: informers.for(EndpointSlices).lister.list(), ending: [...this.#ending.values()],
-        nodes: informers.for(Nodes).lister.list(), policy: this.#policies.view(), choice: this.#mode.choice(),
-      }),
-      podAddresses: () => new Set(informers.for(Pods).lister.list().flatMap(({ status }) => status?.podIP ?? [])),
-      onApplied: (view, serving) => {
-        state.applied = { ending: new Set(view.ending.map((pod) => pod.metadata.uid)), serving }
-        state.silent = silentNodes(view.nodes)
-        this.#appliedServices.applied(name, view.services, serving)
-        this.#tellDrained()
-        this.#tellSilence()
-      },
-      ingress: (input) => this.#ingress.model(input),
-      onIngress: (ingress, applied) => {
-        state.proxied = applied === undefined ? undefined : { ending: new Set(applied.view.ending.map((pod) => pod.metadata.uid)), serving: applied.serving }
-        state.tokens = new Set(applied?.model.challenges?.map(({ token }) => token))
-        if (!semanticEqual(state.ingress, ingress)) {
-          state.ingress = ingress
-          this.#ingress.servingChanged()
-          void tellIngress({ name, docker: host.docker, informers, clock, recorder: this.#o.recorder, write: (condition) => this.#until(() => (this.#nodes.get(name) === state && state.ingress === ingress ? writeCondition(this.#o.client, name, condition) : Promise.resolve())) }, ingress)
-        }
-        this.#tellDrained()
-        this.#ingress.answeringChanged()
-      },
-      onHealth: (problem) => {
-        state.health = problem
-        if (problem === undefined) report.tell(problem)
-        else clock.setTimeout(() => { if (state.health === problem) report.tell(problem) }, PATIENCE_MS)
-      },
-      onKey: (key) => this.#until(() => (this.#nodes.get(name) === state ? annotate(this.#o.client, Nodes, { namespace: '', name }, { [WIREGUARD_KEY_ANNOTATION]: key }) : Promise.resolve())),
-      onPaths: (report) => this.#tellPaths(name, state, report),
-    })
-    const state: KeptNode = { network, applied: undefined, proxied: undefined, ingress: undefined, tokens: new Set(), silent: undefined, health: undefined, paths: undefined, added: () => {
-      state.paths = undefined
-      state.ingress = undefined
-      network.ingressChanged()
-      tellApiWay()
-    } }
-    this.#nodes.set(name, state)
-    const tellApiWay = (): void => {
-      network.changed()
-      const condition = apiCondition(apiWay.get(), clock.now())
-      if (condition !== undefined && informers.for(Nodes).lister.get('', name) !== undefined) this.#until(() => (this.#nodes.get(name) === state ? writeCondition(this.#o.client, name, condition) : Promise.resolve()))
-    }
-    const unfollow = apiWay.onChange(tellApiWay)
-    tellApiWay()
-    const ask = (verb: HelperVerb, lines: readonly string[]): Promise<string> =>
-      network.session?.request(verb, lines.map((line) => `${line}\n`).join('')) ?? Promise.reject(new HelperError('the node helper is not connected'))
-    return {
-      readFiles: (paths) => ask('read', paths),
-      facts: (pciVendors) => ask('facts', pciVendors),
-      stop: async () => {
-        unfollow()
-        if (this.#nodes.get(name) === state) this.#nodes.delete(name)
-        this.#ingress.servingChanged()
-        this.#ingress.answeringChanged()
-        if (!this.#nodes.has(name)) this.#appliedServices.forget(name)
-        report.stop()
-        await network.stop()
-        // Nobody waits for it any more.
-        this.#tellDrained()
-      },
-    }
+  addNode(node: NetworkNode): NodeHandle {
+    const kept = new KeptNode(this.#whole(), node)
+    this.#nodes.set(node.name, kept)
+    kept.begin()
+    return kept
   }
 
   async counters(addresses: ReadonlySet<string>): Promise<ServerCounters[]> {
@@ -274,11 +134,42 @@ class ClusterNetwork implements Network {
     for (const { network } of this.#nodes.values()) act(network)
   }
 
+  /** What its nodes see of it. */
+  #whole(): WholeNetwork {
+    return {
+      options: this.#o, ingress: this.#ingress, synced: this.#synced,
+      view: () => this.#view(),
+      keeps: (node) => this.#nodes.get(node.name) === node,
+      until: (write) => this.#until(write),
+      onApplied: (node, view, serving) => {
+        this.#appliedServices.applied(node.name, view.services, serving)
+        this.#tellDrained()
+        this.#tellSilence()
+      },
+      onProxied: () => {
+        this.#tellDrained()
+        this.#ingress.answeringChanged()
+      },
+      onLeft: (node) => {
+        if (this.#nodes.get(node.name) === node) this.#nodes.delete(node.name)
+        this.#ingress.servingChanged()
+        this.#ingress.answeringChanged()
+        if (!this.#nodes.has(node.name)) this.#appliedServices.forget(node.name)
+      },
+      onStopped: () => this.#tellDrained(),
+    }
+  }
+
+  #view(): ClusterView {
+    const { informers } = this.#o
+    return {
+      services: informers.for(Services).lister.list(), slices: informers.for(EndpointSlices).lister.list(), ending: this.#ending.list(),
+      nodes: informers.for(Nodes).lister.list(), policy: this.#policies.view(), choice: this.#mode.choice(),
+    }
+  }
+
   #noteEnding(pod: Frozen<Pod>): void {
-    if (pod.metadata.deletionTimestamp === undefined) return
-    const news = !this.#ending.has(pod.metadata.uid)
-    this.#ending.set(pod.metadata.uid, pod)
-    if (news) this.#each((node) => node.changed())
+    if (this.#ending.note(pod)) this.#each((node) => node.changed())
   }
 
   #nodesChanged(): void {
@@ -294,13 +185,8 @@ class ClusterNetwork implements Network {
   /** Nobody waits for a node that does not answer: what it sends meanwhile, it sends in vain or to what still runs. */
   #tellDrained(): void {
     const silent = silentNodes(this.#o.informers.for(Nodes).lister.list())
-    const applied = [...this.#nodes].filter(([name]) => !silent.has(name)).flatMap(([, node]) => (isProxying(node) ? [node.applied, node.proxied] : [node.applied]))
-    if (applied.length === 0) return
-    for (const pod of newlyDrained([...this.#ending.values()], applied)) {
-      if (this.#told.has(pod.metadata.uid)) continue
-      this.#told.add(pod.metadata.uid)
-      this.#until(() => markDrained(this.#o, pod))
-    }
+    const applied = [...this.#nodes].filter(([name]) => !silent.has(name)).flatMap(([, node]) => (node.isProxying ? [node.applied, node.proxied] : [node.applied]))
+    for (const pod of this.#ending.drained(applied)) this.#until(() => markDrained(this.#o, pod))
   }
 
   #tellSilence(): void {
@@ -323,45 +209,6 @@ class ClusterNetwork implements Network {
       this.#o.clock.setTimeout(() => this.#until(write), RETRY_MS)
     })
   }
-
-  #tellPaths(name: string, state: KeptNode, { status, reason, message }: PathReport): void {
-    const told = `${status} ${reason} ${message}`
-    if (state.paths === told) return
-    state.paths = told
-    const condition = { type: POD_NETWORK, status, reason, message, lastTransitionTime: timestamp(this.#o.clock.now()) }
-    this.#until(() => (this.#nodes.get(name) === state && state.paths === told ? writeCondition(this.#o.client, name, condition) : Promise.resolve()))
-    const node = this.#o.informers.for(Nodes).lister.get('', name)
-    if (status === 'False' && node !== undefined) this.#o.recorder?.event(node, 'Warning', 'PodNetwork', message)
-  }
-
-  async #reportHealth(name: string, problem: string | undefined): Promise<void> {
-    await writeCondition(this.#o.client, name, {
-      type: 'NetworkUnavailable', status: problem === undefined ? 'False' : 'True', reason: problem === undefined ? 'HelperConnected' : 'HelperUnavailable',
-      message: problem ?? 'Services and DNS are in place on this node', lastTransitionTime: timestamp(this.#o.clock.now()),
-    })
-  }
-}
-
-/** A node that is kept, and what was last heard of it. */
-interface KeptNode {
-  network: NodeNetwork
-  applied: Applied | undefined
-  /** What its proxy serves, if that is known. */
-  proxied: Applied | undefined
-  ingress: NodeIngressState | undefined
-  /** The challenges of CAs that it answers. */
-  tokens: ReadonlySet<string>
-  silent: ReadonlySet<string> | undefined
-  health: string | undefined
-  /** The condition `PodNetwork` as it was last told. */
-  paths: string | undefined
-  /** Its object is there, perhaps anew, and has heard of nothing. */
-  added(): void
-}
-
-/** Is something sent to pods by its proxy, or is that not known yet? */
-function isProxying({ ingress }: KeptNode): boolean {
-  return ingress === undefined || ingress.ports.length > 0
 }
 
 /** What of a node decides how others reach its pods. */

@@ -1,95 +1,10 @@
 import type { ContainerSession } from '../../common/kube/node-access.ts'
+import type { ContainerSpec } from './container-spec.ts'
+import type { ImageStore } from './image-store.ts'
 
-/** What a container is for. */
-export type ContainerRole = 'sandbox' | 'app' | 'init' | 'ephemeral'
-
-/** A mount of a container. `source` is a volume's name or a path on the node. */
-export interface Mount {
-  type: 'volume' | 'bind' | 'tmpfs'
-  source: string
-  target: string
-  readOnly: boolean
-  propagation?: 'rprivate' | 'rslave' | 'rshared'
-  /** bind only: makes a missing directory. */
-  create?: boolean
-  /** bind only: it is a part of a pod's volume, whose root is at `root` on the node. Whose links are followed, and whose folders are made (only where the volume is `ours`), before it is mounted. */
-  part?: { volume: string; root: string; path: string; ours: boolean }
-  /** volume only: options of the local driver, when this mount makes the volume. */
-  driverOptions?: Record<string, string>
-  /** volume only: labels, when this mount makes the volume. */
-  labels?: Record<string, string>
-  /** volume only: fill a new volume from the image. */
-  copy?: boolean
-  /** tmpfs only. */
-  sizeBytes?: number
-}
-
-/** Where a sandbox stands in the network. */
-export type SandboxNetwork =
-  | { type: 'host' }
-  | {
-      type: 'pod'
-      network: string
-      /** Its fixed IPv4 address. */
-      address: string
-      hostname: string
-      domainname?: string
-      dns: { servers: string[]; searches: string[]; options: string[] }
-      ports: { containerPort: number; hostPort: number; hostIp: string; protocol: 'tcp' | 'udp' | 'sctp' }[]
-    }
-
-/** Limits; absent means none. */
-export interface ContainerResources {
-  /** Relative weight, 1024 a core. */
-  cpuShares: number
-  cpuLimitMilli?: number
-  memoryLimitBytes?: number
-  oomScoreAdj: number
-}
-
-export interface ContainerSecurity {
-  /** `uid[:gid]` or a name from the image. */
-  user?: string
-  groups: string[]
-  privileged: boolean
-  readOnlyRoot: boolean
-  capAdd: string[]
-  capDrop: string[]
-  /** Docker's `--security-opt` values. */
-  options: string[]
-}
-
-/** What a container is made from. */
-export interface ContainerSpec {
-  /** Unique on the node; a second creation under the same name fails with `AlreadyThereError`. */
-  name: string
-  image: string
-  labels: Record<string, string>
-  /** Replaces the image's entrypoint. */
-  entrypoint?: string[]
-  command?: string[]
-  env: string[]
-  workingDir?: string
-  stdin: boolean
-  stdinOnce: boolean
-  tty: boolean
-  restart: 'unless-stopped' | 'on-failure' | 'no'
-  /** The name of the sandbox whose network and IPC it joins; a sandbox has `network` instead. */
-  sandbox?: string
-  network?: SandboxNetwork
-  pid?: 'own' | 'host' | 'sandbox'
-  /** The name of a container whose processes it sees, in place of `pid`. */
-  pidOf?: string
-  ipcHost?: boolean
-  sysctls?: Record<string, string>
-  /** Which of the node's runtimes runs it; absent: the node's own choice. */
-  handler?: string
-  mounts: Mount[]
-  resources: ContainerResources
-  /** UUIDs of the GPUs that it sees, and no others. */
-  gpus?: string[]
-  security: ContainerSecurity
-}
+export type { ContainerResources, ContainerRole, ContainerSecurity, ContainerSpec, Mount, SandboxNetwork } from './container-spec.ts'
+export { PullError } from './image-store.ts'
+export type { ImageStore, NodeImage, PullOptions, RegistryAuth, TransferProgress } from './image-store.ts'
 
 /** A container as a listing shows it. */
 export interface ListedContainer {
@@ -174,62 +89,6 @@ export interface ContainerRuntime {
   remove(id: string): Promise<void>
   /** Events until the signal is aborted; reconnects by itself. */
   follow(handler: RuntimeEventHandler, signal: AbortSignal): Promise<void>
-}
-
-/** An image on the node. */
-export interface NodeImage {
-  id: string
-  /** `name@sha256:...` where it came from a registry. */
-  digests: string[]
-  tags: string[]
-  /** The user it runs as; '' is root. */
-  user: string
-  sizeBytes: number
-}
-
-/** Credentials for a registry. */
-export interface RegistryAuth {
-  username: string
-  password: string
-  serveraddress: string
-}
-
-/** Why a pull failed, in Kubernetes' words plus a sentence for people. */
-export class PullError extends Error {
-  override readonly name = 'PullError'
-  readonly kind: 'notFound' | 'unauthorized' | 'unreachable' | 'diskFull' | 'invalidName' | 'other'
-  constructor(cause: PullError['kind'], message: string) {
-    super(message)
-    this.kind = cause
-  }
-}
-
-/** How far something that moves bytes has come. */
-export interface TransferProgress {
-  doneBytes: number
-  /** As far as it is known yet. */
-  totalBytes: number
-}
-
-export interface PullOptions {
-  auth?: RegistryAuth
-  onProgress?(progress: TransferProgress): void
-  /** Gives it up. One pull that several ask for at the same time ends when all of them have. */
-  signal?: AbortSignal
-}
-
-/** Images on a node. */
-export interface ImageStore {
-  /** Undefined when the node does not have it. */
-  inspect(reference: string): Promise<NodeImage | undefined>
-  /** Pulls; resolves with the image. Fails with PullError. */
-  pull(reference: string, options?: PullOptions): Promise<NodeImage>
-  list(): Promise<NodeImage[]>
-  /** Calls `changed` once it listens, and whenever images come, go or change their names, until the signal is aborted. */
-  follow(changed: () => void, signal: AbortSignal): Promise<void>
-  /** Loads the sandbox image when it is missing; resolves with its reference. */
-  ensureSandbox(): Promise<string>
-  remove(id: string): Promise<void>
 }
 
 /** Bytes in and out of containers. */

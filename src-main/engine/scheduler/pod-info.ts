@@ -3,7 +3,7 @@ import type { Frozen } from '../../common/kube/object.ts'
 import { hostPortsOf } from '../../common/kube/host-ports.ts'
 import type { HostPort } from '../../common/kube/host-ports.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
-import { podRequests } from '../../common/kube/pod-requests.ts'
+import { podRequests, UNSTATED } from '../../common/kube/pod-requests.ts'
 import type { Amounts } from '../../common/kube/pod-requests.ts'
 import { affinityTerms } from './affinity-terms.ts'
 import type { AffinityTerms } from './affinity-terms.ts'
@@ -22,12 +22,9 @@ export interface PodInfo {
   readonly affinity: AffinityTerms | undefined
 }
 
-/** Upstream's guesses: 0.1 CPU and 200 MB a container. */
-const GUESS = { cpu: 100, memory: 200 * 1024 * 1024 }
-
 /** Reads a pod. */
 export function podInfo(pod: Frozen<Pod>): PodInfo {
-  const guessed = podRequests(pod, GUESS)
+  const guessed = podRequests(pod, UNSTATED)
   return {
     pod, namespace: pod.metadata.namespace ?? '', priority: pod.spec.priority ?? 0, requests: podRequests(pod), hostPorts: hostPortsOf(pod), owner: controllerOf(pod)?.uid,
     guessed: { cpu: guessed['cpu'] ?? 0, memory: guessed['memory'] ?? 0 }, affinity: affinityTerms(pod),

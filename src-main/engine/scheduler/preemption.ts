@@ -17,8 +17,8 @@ export interface Preemption {
 /** Where room can be made, or why on no node. */
 export type PreemptionVerdict = { readonly found: Preemption } | { readonly found: undefined; /** By node. */ readonly reasons: ReadonlyMap<string, readonly string[]> }
 
-export const NOT_HELPFUL = 'Preemption is not helpful for scheduling'
-export const NO_VICTIMS = 'No preemption victims found for incoming pod'
+const NOT_HELPFUL = 'Preemption is not helpful for scheduling'
+const NO_VICTIMS = 'No preemption victims found for incoming pod'
 /** As upstream: so many candidates are enough to choose from. */
 const ENOUGH = 100
 const ENOUGH_PERCENT = 10

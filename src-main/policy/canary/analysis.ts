@@ -1,3 +1,4 @@
+import { count } from '../../common/counted.ts'
 import type { AnalysisSpec } from '../../common/kube/rollout.ts'
 import type { Sum } from './traffic-sums.ts'
 import { meanOf } from './traffic-sums.ts'
@@ -44,8 +45,4 @@ export function judge(spec: AnalysisSpec, { name, unready, restarts, requests }:
 
 function percentText(percent: number): string {
   return `${String(Math.round(percent * 10) / 10)} %`
-}
-
-function count(n: number, what: string): string {
-  return `${String(n)} ${what}${n === 1 ? '' : 's'}`
 }

@@ -3,7 +3,7 @@ import type { Node, Pod } from '../../common/kube/generated/core-v1.ts'
 import { matchesSelector } from '../../common/kube/labels.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { controllerOf } from '../../common/kube/owners.ts'
-import { amounts, podRequests } from '../../common/kube/pod-requests.ts'
+import { amounts, podRequests, UNSTATED } from '../../common/kube/pod-requests.ts'
 import { HOSTNAME } from '../../common/kube/well-known.ts'
 import type { Board, Placed } from './board.ts'
 
@@ -17,8 +17,6 @@ export interface Cost {
   readonly unevenness: number
 }
 
-/** Upstream's guesses for a pod that states nothing: 0.1 CPU and 200 MB a container. Else nodes full of such pods would look empty. */
-const GUESS = { cpu: 100, memory: 200 * 1024 * 1024 }
 /** Below this, two sums of shares are the same. */
 const EPSILON = 1e-9
 
@@ -118,7 +116,7 @@ export function groupsOf({ pods, nodes }: Board): Group[] {
 }
 
 /** How full each node is by what its pods ask for, CPU and memory alike: 0 to 1. A node that tells nothing of itself is not in it. */
-export function sharesOf({ pods, nodes }: Board): Map<string, number> {
+function sharesOf({ pods, nodes }: Board): Map<string, number> {
   const shares = new Map<string, number>()
   const capacities = new Map(nodes.map((node) => [node.metadata.name, capacityOf(node)]))
   for (const [name, has] of capacities) if (has.cpu > 0 && has.memory > 0) shares.set(name, 0)
@@ -141,6 +139,6 @@ function capacityOf(node: Frozen<Node>): { cpu: number; memory: number } {
 }
 
 function shareOf(pod: Frozen<Pod>, has: { cpu: number; memory: number }): number {
-  const { cpu = 0, memory = 0 } = podRequests(pod, GUESS)
+  const { cpu = 0, memory = 0 } = podRequests(pod, UNSTATED)
   return (cpu / has.cpu + memory / has.memory) / 2
 }

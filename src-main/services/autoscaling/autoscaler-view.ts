@@ -1,5 +1,5 @@
 import type { AutoscalerSettings, AutoscalerView, Explanation, ScalingMetric } from '../../common/contract/index.ts'
-import { SCALE_TO_ZERO_AFTER, secondsOf } from '../../common/kube/autoscaling.ts'
+import { isCpuShare, SCALE_TO_ZERO_AFTER, secondsOf } from '../../common/kube/autoscaling.ts'
 import type { ConditionLike } from '../../common/kube/conditions.ts'
 import { findCondition } from '../../common/kube/conditions.ts'
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus } from '../../common/kube/generated/autoscaling-v2.ts'
@@ -7,7 +7,7 @@ import { parseQuantity } from '../../common/kube/quantity.ts'
 import { refOf, time } from '../views/refs.ts'
 
 /** Upstream's when an autoscaler names no metric, and ours for a new one. */
-export const DEFAULT_CPU_PERCENT = 80
+const DEFAULT_CPU_PERCENT = 80
 
 /** An autoscaler as an app's page shows it. */
 export function autoscalerView(hpa: Readonly<HorizontalPodAutoscaler>): AutoscalerView {
@@ -21,17 +21,12 @@ export function autoscalerView(hpa: Readonly<HorizontalPodAutoscaler>): Autoscal
 }
 
 /** What the form can say of an autoscaler. */
-export function settingsOf({ metadata, spec }: Readonly<HorizontalPodAutoscaler>): AutoscalerSettings {
+function settingsOf({ metadata, spec }: Readonly<HorizontalPodAutoscaler>): AutoscalerSettings {
   const toZero = secondsOf(metadata.annotations, SCALE_TO_ZERO_AFTER)
   return {
     min: spec.minReplicas ?? 1, max: spec.maxReplicas, cpuPercent: (spec.metrics ?? []).find(isCpuShare)?.resource?.target.averageUtilization ?? DEFAULT_CPU_PERCENT,
     ...(toZero === undefined ? {} : { toZeroAfterSeconds: toZero }),
   }
-}
-
-/** Is it the metric that the form sets: the share of the requested CPU? */
-export function isCpuShare({ type, resource }: MetricSpec): boolean {
-  return type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined
 }
 
 function stateOf({ status }: Readonly<HorizontalPodAutoscaler>): { state: AutoscalerView['state']; why?: Explanation } {

@@ -1,10 +1,9 @@
 import type { AutoscalerSettings, ContainerRequests, ObjectRef } from '../../common/contract/index.ts'
 import { badRequest } from '../../common/errors.ts'
-import { SCALE_TO_ZERO_AFTER } from '../../common/kube/autoscaling.ts'
+import { isCpuShare, SCALE_TO_ZERO_AFTER } from '../../common/kube/autoscaling.ts'
 import type { HorizontalPodAutoscaler, MetricSpec } from '../../common/kube/generated/autoscaling-v2.ts'
 import type { AppObject } from '../views/workload.ts'
 import { toYaml } from '../manifests/text.ts'
-import { isCpuShare } from './autoscaler-view.ts'
 
 /** An autoscaler's YAML with these settings: a new one, or the one there is with all that the form does not say (other metrics, behavior) kept. */
 export function autoscalerYaml(app: ObjectRef, there: Readonly<HorizontalPodAutoscaler> | undefined, settings: AutoscalerSettings): string {

@@ -3,7 +3,6 @@ import type {
   Action, AppDetail, AppSummary, Batch, Cluster, ClusterInfo, DrainPlan, DrainProgress, EventEntry, ExecQuery, Instance, LogLine, LogQuery, NodeSummary, ObjectRef, Overview, Plan, RegistryLogin, ReleaseOrder,
   TerminalInput, TerminalOutput, UsagePoint,
 } from '../../common/contract/index.ts'
-import { StatusError } from '../../common/errors.ts'
 import type { NodeAccess } from '../../common/kube/node-access.ts'
 import type { Channel, Stream } from '../../common/rpc/stream.ts'
 import type { Client } from '../../engine/client/client.ts'
@@ -12,6 +11,7 @@ import type { ManifestApi } from '../manifests/manifest-api.ts'
 import { planText, resourceFor } from '../manifests/planner.ts'
 import { toYaml } from '../manifests/text.ts'
 import { sameRef } from '../../common/views/same-ref.ts'
+import { gone } from '../views/refs.ts'
 import { AppActions } from './actions.ts'
 import type { LiveCluster } from './live-cluster.ts'
 import { logStream } from '../../common/instances/log-stream.ts'
@@ -179,8 +179,4 @@ export class ToqueCluster implements Cluster {
   #value<T>(compute: () => T): Stream<T> {
     return watchValue(this.#parts.live, this.#parts.clock, LIST_MS, compute)
   }
-}
-
-function gone(ref: ObjectRef): never {
-  throw new StatusError('NotFound', `${ref.kind} "${ref.name}" is not there (any more).`, { name: ref.name, kind: ref.kind })
 }

@@ -51,7 +51,7 @@ export class SampledUsage implements UsageSource {
 }
 
 /** The sum of several histories, whose points of one round of samples have the same time. Oldest first. */
-export function sumByTime(histories: readonly (readonly UsagePoint[])[]): UsagePoint[] {
+function sumByTime(histories: readonly (readonly UsagePoint[])[]): UsagePoint[] {
   const sums = new Map<number, UsagePoint>()
   for (const { time, cpuMilli, memoryBytes } of histories.flat()) {
     const sum = sums.get(time) ?? { time, cpuMilli: 0, memoryBytes: 0 }

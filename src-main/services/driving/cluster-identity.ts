@@ -1,11 +1,11 @@
 import type { Secret } from '../../common/kube/generated/core-v1.ts'
 import { Secrets } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
+import { KUBE_SYSTEM } from '../../common/kube/well-known.ts'
 import type { Client } from '../../engine/client/client.ts'
 import { getIfThere } from '../../engine/client/retry.ts'
 import { newRecoveryKey } from '../../engine/copies/recovery-key.ts'
 
-const NAMESPACE = 'kube-system'
 const NAME = 'toque-cluster'
 const KEPT_ANNOTATION = 'toque.dev/recovery-key-kept'
 
@@ -24,7 +24,7 @@ export async function ensureClusterIdentity(client: Client, ca: { cert: string; 
   if (there !== undefined) return there
   const recoveryKey = newRecoveryKey()
   await client.create(Secrets, {
-    apiVersion: 'v1', kind: 'Secret', metadata: { namespace: NAMESPACE, name: NAME }, type: 'toque.dev/cluster',
+    apiVersion: 'v1', kind: 'Secret', metadata: { namespace: KUBE_SYSTEM, name: NAME }, type: 'toque.dev/cluster',
     data: { 'recovery-key': base64(recoveryKey), 'ca.crt': base64(ca.cert), 'ca.key': base64(ca.key) },
   })
   return { recoveryKey, kept: false, ca }
@@ -32,13 +32,13 @@ export async function ensureClusterIdentity(client: Client, ca: { cert: string; 
 
 /** Undefined for a cluster that has none. */
 export async function readClusterIdentity(client: Client): Promise<ClusterIdentity | undefined> {
-  const secret = await getIfThere(client, Secrets, NAMESPACE, NAME)
+  const secret = await getIfThere(client, Secrets, KUBE_SYSTEM, NAME)
   return secret === undefined ? undefined : identityOf(secret)
 }
 
 /** Notes that a person has kept the recovery key. */
 export async function noteKeyKept(client: Client): Promise<void> {
-  await client.patch(Secrets, NAMESPACE, NAME, 'application/merge-patch+json', { metadata: { annotations: { [KEPT_ANNOTATION]: 'true' } } })
+  await client.patch(Secrets, KUBE_SYSTEM, NAME, 'application/merge-patch+json', { metadata: { annotations: { [KEPT_ANNOTATION]: 'true' } } })
 }
 
 function identityOf({ metadata, data = {} }: Frozen<Secret>): ClusterIdentity {

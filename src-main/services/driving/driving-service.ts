@@ -5,6 +5,7 @@ import { Namespaces, Pods } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
 import { Servers } from '../../common/kube/server.ts'
 import type { Server } from '../../common/kube/server.ts'
+import { KUBE_SYSTEM } from '../../common/kube/well-known.ts'
 import { LiveValue } from '../../common/rpc/live-value.ts'
 import { makeStream } from '../../common/rpc/make-stream.ts'
 import type { Stream } from '../../common/rpc/stream.ts'
@@ -269,7 +270,7 @@ export class DrivingService implements Driving {
   }
 
   async #clusterId(): Promise<string> {
-    return (await this.#o.client.get(Namespaces, '', 'kube-system')).metadata.uid
+    return (await this.#o.client.get(Namespaces, '', KUBE_SYSTEM)).metadata.uid
   }
 
   #change(part: Partial<DrivingState>): void {

@@ -2,16 +2,14 @@ import type { AppSummary, ClusterFacts } from '../../common/contract/index.ts'
 import type { Node } from '../../common/kube/generated/core-v1.ts'
 import { GPU_RESOURCE } from '../../common/kube/gpus.ts'
 import type { Frozen } from '../../common/kube/object.ts'
+import { KUBE_SYSTEM } from '../../common/kube/well-known.ts'
 import { asksFor, ASKS } from '../../swarm/extras/labels.ts'
 import type { SwarmPicture } from '../../swarm/state/picture.ts'
-
-/** A cluster's own parts live there. */
-const OWN_NAMESPACE = 'kube-system'
 
 /** Of a Kubernetes cluster. Pure. */
 export function kubernetesFacts({ nodes, apps, autoscalers }: { nodes: readonly Frozen<Node>[]; apps: readonly AppSummary[]; autoscalers: number }): ClusterFacts {
   return {
-    servers: nodes.length, services: apps.filter(({ ref }) => ref.namespace !== OWN_NAMESPACE).length,
+    servers: nodes.length, services: apps.filter(({ ref }) => ref.namespace !== KUBE_SYSTEM).length,
     gpuServers: nodes.filter(({ status }) => Number(status?.capacity?.[GPU_RESOURCE] ?? 0) > 0).length, autoscaled: autoscalers,
   }
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../../common/clock.ts'
 import type { Batch, CronJobSummary, JobDetail, JobSummary, Jobs as JobsContract, ObjectRef } from '../../common/contract/index.ts'
-import { StatusError } from '../../common/errors.ts'
 import type { CronJob, Job } from '../../common/kube/generated/batch-v1.ts'
 import { COMPLETION_INDEX } from '../../common/kube/job.ts'
 import { CronJobs, Jobs, Pods } from '../../common/kube/kinds.ts'
@@ -12,6 +11,7 @@ import { watchList, watchValue } from '../../common/rpc/watches.ts'
 import { changesOf } from '../cluster/watches.ts'
 import { instanceOf } from '../views/instance.ts'
 import { sameRef } from '../../common/views/same-ref.ts'
+import { gone } from '../views/refs.ts'
 import { cronJobSummary } from './cron-job-view.ts'
 import type { JobInstance } from './job-view.ts'
 import { jobDetail, jobSummary } from './job-view.ts'
@@ -69,8 +69,4 @@ export class JobsService implements JobsContract {
   #changes(): Changes {
     return changesOf([this.#informers.for(Jobs), this.#informers.for(CronJobs), this.#informers.for(Pods)])
   }
-}
-
-function gone(ref: ObjectRef): never {
-  throw new StatusError('NotFound', `${ref.kind} "${ref.name}" is not there (any more).`, { name: ref.name, kind: ref.kind })
 }

@@ -5,11 +5,12 @@ import { CustomResourceDefinitions } from '../../common/kube/kinds.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
 import { apiVersionOf, groupResourceOf } from '../../common/kube/resource.ts'
 import type { Resource } from '../../common/kube/resource.ts'
+import { LAST_APPLIED } from '../../common/kube/well-known.ts'
 import type { ManifestDocument } from './documents.ts'
 import { parseManifests } from './documents.ts'
 import { findingProblems, statusProblems } from './findings.ts'
 import type { ManifestApi } from './manifest-api.ts'
-import { LAST_APPLIED, toYaml } from './text.ts'
+import { toYaml } from './text.ts'
 import { threeWayMerge } from './three-way.ts'
 
 /** One document ready to be applied. */

@@ -1,9 +1,7 @@
 import { stringify } from 'yaml'
 import type { KubeObject } from '../../common/kube/object.ts'
-import { REVISION } from '../../common/kube/well-known.ts'
+import { LAST_APPLIED, REVISION } from '../../common/kube/well-known.ts'
 
-/** Where kubectl (and Toque) keep what was applied last. */
-export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** An object as YAML. `editable`: what a person could write and apply again, also after the object is gone; `whole`: all but the bookkeeping of who owns which field. */
 export function toYaml(object: Readonly<KubeObject> | Readonly<Record<string, unknown>>, scope: 'editable' | 'whole'): string {

@@ -1,3 +1,4 @@
+import { isMap } from '../../common/json.ts'
 import type { MergeSchema } from './manifest-api.ts'
 
 type Json = Record<string, unknown>
@@ -7,7 +8,7 @@ type Json = Record<string, unknown>
  * more goes; what others wrote (defaults, controllers) stays. As kubectl's apply; lists pair by the schema's merge key or are replaced.
  */
 export function threeWayMerge(last: unknown, live: unknown, desired: unknown, schema: MergeSchema | undefined): unknown {
-  if (isObject(desired)) return mergeMaps(isObject(last) ? last : {}, isObject(live) ? live : {}, desired, schema)
+  if (isMap(desired)) return mergeMaps(isMap(last) ? last : {}, isMap(live) ? live : {}, desired, schema)
   if (Array.isArray(desired)) return mergeLists(listOf(last), listOf(live), desired as unknown[], schema)
   return desired
 }
@@ -35,19 +36,15 @@ function mergeLists(last: unknown[], live: unknown[], desired: unknown[], schema
     const kept = live.filter((item) => !desired.includes(item) && !last.includes(item))
     return [...desired, ...kept]
   }
-  const byKey = (list: unknown[]): Map<unknown, unknown> => new Map(list.flatMap((item) => (isObject(item) ? [[item[mergeKey], item] as const] : [])))
+  const byKey = (list: unknown[]): Map<unknown, unknown> => new Map(list.flatMap((item) => (isMap(item) ? [[item[mergeKey], item] as const] : [])))
   const [lastByKey, liveByKey, desiredByKey] = [byKey(last), byKey(live), byKey(desired)]
   // Two items with one key (a port for TCP and UDP) cannot be paired.
   if (desiredByKey.size !== desired.length) return desired
-  const merged = desired.map((item) => (isObject(item) ? threeWayMerge(lastByKey.get(item[mergeKey]), liveByKey.get(item[mergeKey]), item, schema.items) : item))
+  const merged = desired.map((item) => (isMap(item) ? threeWayMerge(lastByKey.get(item[mergeKey]), liveByKey.get(item[mergeKey]), item, schema.items) : item))
   const kept = [...liveByKey].filter(([key]) => !desiredByKey.has(key) && !lastByKey.has(key)).map(([, item]) => item)
   return [...merged, ...kept]
 }
 
 function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : []
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -42,6 +42,9 @@ export function freedService(spec: ServiceSpec): ServiceSpec {
   return { ...freed, TaskTemplate: { ...spec.TaskTemplate, Placement: { ...placement, ...(constraints.length === 0 ? {} : { Constraints: constraints }) } } }
 }
 
+/** The kinds that a hold can be put on. */
+export const HOLDABLE: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']
+
 /** What of a workload a hold is about. */
 export interface Workload {
   apiVersion: string

@@ -13,7 +13,7 @@ import { stackNameProblem } from '../../swarm/stack/names.ts'
 import { stackOf } from '../../swarm/stack/stack-of.ts'
 import { planText } from '../manifests/planner.ts'
 import { textOf } from './cluster-side.ts'
-import { HELD } from './hold.ts'
+import { HELD, HOLDABLE } from './hold.ts'
 import type { MoveParts } from './move-parts.ts'
 import type { MoveProblem } from './parts-of-app.ts'
 import { publishes } from './publish.ts'
@@ -57,7 +57,7 @@ async function toKubernetes(parts: MoveParts, what: MoveRequest): Promise<Planne
   const taken = steps.flatMap(({ live, ref }): MoveProblem[] => {
     if (live === undefined || ['Namespace', 'PersistentVolume', 'PersistentVolumeClaim'].includes(ref.kind)) return []
     const { labels, annotations } = live.metadata
-    if (labels?.[PART_OF] === what.from && (annotations?.[HELD] !== undefined || !('spec' in live) || !isWorkload(ref.kind))) return []
+    if (labels?.[PART_OF] === what.from && (annotations?.[HELD] !== undefined || !('spec' in live) || !HOLDABLE.includes(ref.kind))) return []
     return [{ severity: 'error', message: `The namespace ${namespace} has a ${ref.kind} "${ref.name}" already, which is not at rest from an earlier move of ${what.from}: choose another namespace, or remove it.` }]
   })
   const problems: MoveProblem[] = [
@@ -68,10 +68,6 @@ async function toKubernetes(parts: MoveParts, what: MoveRequest): Promise<Planne
   return finish(what, { stack: what.from, namespace }, drafted, problems, {
     workloads: drafted.workloads, cluster: { objects, secrets: drafted.secrets }, services: servicesIn({ objects }).filter(publishes).map(({ metadata }) => metadata.name), old: [],
   })
-}
-
-function isWorkload(kind: string): boolean {
-  return ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(kind)
 }
 
 /** Claims that are there with the same volume behind them are taken as they are; one with another volume stands in the way. */

@@ -1,9 +1,9 @@
 import type { ComposeModel } from '../../common/compose/forms/file.ts'
-import { isRecord } from '../../common/compose/forms/form.ts'
 import { FILE_RULES } from '../../common/compose/in-swarm/file-rules.ts'
 import type { Rule } from '../../common/compose/in-swarm/rule.ts'
 import { pathText } from '../../common/compose/schema/words.ts'
 import type { MoveField } from '../../common/contract/index.ts'
+import { isMap } from '../../common/json.ts'
 import type { Path } from '../../common/yaml/place.ts'
 
 /** A model without the fields that a stack cannot be deployed with, and what they were. Pure. */
@@ -22,7 +22,7 @@ function walk(value: unknown, rule: Rule | undefined, path: Path, lost: MoveFiel
   }
   if (rule.is !== 'group') return value
   if (Array.isArray(value)) return value.map((item, i) => walk(item, rule, [...path, i], lost)).filter((item) => item !== NOTHING)
-  if (!isRecord(value)) return value
+  if (!isMap(value)) return value
   return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => {
     const next = key.startsWith('x-') ? item : walk(item, rule.keys[key] ?? rule.keys['*'], [...path, key], lost)
     return next === NOTHING ? [] : [[key, next]]

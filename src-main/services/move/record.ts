@@ -4,6 +4,7 @@ import { hasReason } from '../../common/errors.ts'
 import type { Secret } from '../../common/kube/generated/core-v1.ts'
 import { Secrets } from '../../common/kube/kinds.ts'
 import type { Frozen } from '../../common/kube/object.ts'
+import { KUBE_SYSTEM } from '../../common/kube/well-known.ts'
 import type { Manifest } from '../../convert/to-kubernetes/convert.ts'
 import type { Client } from '../../engine/client/client.ts'
 import { deleteIfThere, getIfThere } from '../../engine/client/retry.ts'
@@ -46,7 +47,6 @@ export interface ObjectName {
   readonly name: string
 }
 
-const NAMESPACE = 'kube-system'
 const TYPE = 'toque.dev/move'
 const KEY = 'move'
 
@@ -61,12 +61,12 @@ export class MoveRecords {
   }
 
   list(): MoveRecord[] {
-    return this.#informers.for(Secrets).lister.list({ namespace: NAMESPACE }).filter(({ type }) => type === TYPE).flatMap((secret) => read(secret) ?? [])
+    return this.#informers.for(Secrets).lister.list({ namespace: KUBE_SYSTEM }).filter(({ type }) => type === TYPE).flatMap((secret) => read(secret) ?? [])
   }
 
   /** From the store, not the cache. */
   async get(stack: string): Promise<MoveRecord | undefined> {
-    const secret = await getIfThere(this.#client, Secrets, NAMESPACE, nameOf(stack))
+    const secret = await getIfThere(this.#client, Secrets, KUBE_SYSTEM, nameOf(stack))
     return secret === undefined ? undefined : read(secret)
   }
 
@@ -75,15 +75,15 @@ export class MoveRecords {
     const data = { [KEY]: Buffer.from(JSON.stringify(record)).toString('base64') }
     const name = nameOf(record.stack)
     try {
-      await this.#client.patch(Secrets, NAMESPACE, name, 'application/merge-patch+json', { data })
+      await this.#client.patch(Secrets, KUBE_SYSTEM, name, 'application/merge-patch+json', { data })
     } catch (error) {
       if (!hasReason(error, 'NotFound')) throw error
-      await this.#client.create(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE }, type: TYPE, data })
+      await this.#client.create(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: KUBE_SYSTEM }, type: TYPE, data })
     }
   }
 
   async remove(stack: string): Promise<void> {
-    await deleteIfThere(this.#client, Secrets, { metadata: { namespace: NAMESPACE, name: nameOf(stack) } })
+    await deleteIfThere(this.#client, Secrets, { metadata: { namespace: KUBE_SYSTEM, name: nameOf(stack) } })
   }
 
   /** Tells of each change. */

@@ -10,7 +10,7 @@ import { kubeName, kubeNames } from '../../convert/to-kubernetes/names.ts'
 import { realName } from '../../swarm/stack/convert/context.ts'
 import { scoped } from '../../swarm/stack/names.ts'
 import { claimOn } from './claim.ts'
-import { heldWorkload } from './hold.ts'
+import { heldWorkload, HOLDABLE } from './hold.ts'
 import type { Workload } from './hold.ts'
 import type { MoveProblem, SharedServer, VolumePlace } from './parts-of-app.ts'
 import { holdsData, isJob, stopSeconds } from './parts-of-app.ts'
@@ -76,7 +76,7 @@ export function stackToCluster(app: RunningStack, namespace: string): ToCluster 
   const objects = made.objects.filter(({ kind }) => kind !== 'PersistentVolumeClaim').map((object) => atRest(object, model, names, addresses, namespace))
   const workloads = Object.fromEntries(services.map(([name]) => {
     const kubernetes = names.get(name) ?? name
-    const kind = objects.find((object) => object.metadata.name === kubernetes && 'spec' in object && object.kind !== 'Service' && WORKLOADS.includes(object.kind))?.kind ?? 'Deployment'
+    const kind = objects.find((object) => object.metadata.name === kubernetes && 'spec' in object && object.kind !== 'Service' && HOLDABLE.includes(object.kind))?.kind ?? 'Deployment'
     return [name, { kind, name: kubernetes }]
   }))
   return {
@@ -89,8 +89,6 @@ export function stackToCluster(app: RunningStack, namespace: string): ToCluster 
     volumes: places.map(({ node, volume, part }) => ({ name: volume, server: node, part, becomes: `A claim of ${namespace}, on the same server.`, ...(app.bytes.has(`${node}/${volume}`) ? { bytes: app.bytes.get(`${node}/${volume}`) ?? 0 } : {}) })),
   }
 }
-
-const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']
 
 /** A service as it is converted. What is changed for the move's own reasons is noted, by the field's path in the file. */
 function adapt(name: string, service: Service, { images, servers }: RunningStack, changes: Map<string, string>): Service {
@@ -189,7 +187,7 @@ function claimsFor(objects: readonly Manifest[], services: readonly [string, Ser
 /** As it is made before it starts: in its namespace, without pods, and not reached from outside. */
 function atRest(object: Manifest, model: ComposeModel, names: ReadonlyMap<string, string>, addresses: readonly string[], namespace: string): Manifest {
   const placed = { ...object, metadata: { ...object.metadata, namespace } }
-  if (WORKLOADS.includes(object.kind)) return heldWorkload(placed as Workload) as Manifest
+  if (HOLDABLE.includes(object.kind)) return heldWorkload(placed as Workload) as Manifest
   if (object.kind !== 'Service') return placed
   const service = placed as unknown as Draft<KubeService>
   const { spec } = service

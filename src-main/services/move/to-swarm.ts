@@ -7,6 +7,7 @@ import { COMPOSE_SERVICE } from '../../convert/conventions.ts'
 import { kubernetesToCompose } from '../../convert/to-compose/convert.ts'
 import type { Manifest } from '../../convert/to-kubernetes/convert.ts'
 import { scoped } from '../../swarm/stack/names.ts'
+import { HOLDABLE } from './hold.ts'
 import type { MoveProblem, SharedServer, VolumePlace } from './parts-of-app.ts'
 import { holdsData, stopSeconds } from './parts-of-app.ts'
 import { pruned } from './prune.ts'
@@ -37,15 +38,13 @@ interface Part {
   readonly services: readonly string[]
 }
 
-const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']
-
 /** A running app as a stack. Its volumes stay where they are: a service with data is bound to the server that has it. Pure. */
 export function appToStack(app: RunningApp, stack: string): ToStack {
   const problems: MoveProblem[] = []
   for (const { kind, metadata } of app.objects) if (kind === 'Job') problems.push({ severity: 'warning', message: `The Job ${metadata.name ?? ''} stays behind: there it would run once more. Start it there when you need it.` })
   const objects = app.objects.filter(({ kind }) => kind !== 'Job').map(balanced)
   const { model, files, report } = kubernetesToCompose(objects)
-  const parts = objects.filter(({ kind }) => WORKLOADS.includes(kind)).map(partOf)
+  const parts = objects.filter(({ kind }) => HOLDABLE.includes(kind)).map(partOf)
   if (parts.length === 0) problems.push({ severity: 'error', message: `There is nothing in the namespace ${app.namespace} that runs and could be moved.` })
   const hostMode = hostPortsOf(app.objects)
   const places: (VolumePlace & { part: string })[] = []

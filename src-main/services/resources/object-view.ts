@@ -1,6 +1,6 @@
 import type { ObjectAbility, ObjectCondition, ObjectView } from '../../common/contract/index.ts'
 import type { KubeObject } from '../../common/kube/object.ts'
-import { LAST_APPLIED } from '../manifests/text.ts'
+import { LAST_APPLIED } from '../../common/kube/well-known.ts'
 import { refOf, time } from '../views/refs.ts'
 import { conditionsOf, statusOf } from '../views/status.ts'
 import type { RelatedFrom } from './related.ts'

@@ -1,6 +1,7 @@
 import { DockerLabel } from '../../common/docker-labels.ts'
 import { Namespaces } from '../../common/kube/kinds.ts'
 import { internalAddress } from '../../common/kube/node-conditions.ts'
+import { KUBE_SYSTEM } from '../../common/kube/well-known.ts'
 import type { Informers } from '../../engine/client/informer.ts'
 import { readCopy } from '../../engine/copies/read-copy.ts'
 import type { StateCopy } from '../../engine/copies/read-copy.ts'
@@ -21,7 +22,7 @@ export interface OtherCluster {
 
 /** The cluster of another desk that the server belongs to, if it does. */
 export async function otherCluster(host: SshHost, informers: Informers): Promise<OtherCluster | undefined> {
-  const own = informers.for(Namespaces).lister.get('', 'kube-system')?.metadata.uid
+  const own = informers.for(Namespaces).lister.get('', KUBE_SYSTEM)?.metadata.uid
   const helpers = await host.docker.listContainers({ all: true, filters: { label: [`${DockerLabel.role}=helper`] } })
   for (const { Labels } of helpers) {
     const clusterId = Labels[DockerLabel.cluster]

@@ -1,4 +1,4 @@
-import type { AddServerInput, AddServerOutput, AddServerRequest, Batch, LoginSuggestions, PodNetworkChoice, PodNetworkMode, ServerRemoval, Servers as ServersContract, ServerSummary, TerminalInput, TerminalOutput } from '../../common/contract/index.ts'
+import type { AddServerInput, AddServerOutput, AddServerRequest, Batch, LoginSuggestions, NetworkMode, PodNetworkChoice, ServerRemoval, Servers as ServersContract, ServerSummary, TerminalInput, TerminalOutput } from '../../common/contract/index.ts'
 import type { Clock } from '../../common/clock.ts'
 import { badRequest, messageOf, notFound } from '../../common/errors.ts'
 import type { Frozen } from '../../common/kube/object.ts'
@@ -110,7 +110,7 @@ export class ServersService implements ServersContract {
     return podNetworkChoice(this.#parts.client)
   }
 
-  choosePodNetwork(mode: PodNetworkMode): Promise<void> {
+  choosePodNetwork(mode: NetworkMode): Promise<void> {
     return choosePodNetwork(this.#parts.client, mode)
   }
 

@@ -1,5 +1,6 @@
 import type { StackDeploy, StackPlan } from '../../common/contract/index.ts'
 import { parseSource } from '../../common/compose/source.ts'
+import { isMap } from '../../common/json.ts'
 
 type Named = StackPlan['files'][number]
 
@@ -11,16 +12,12 @@ export function filesNamedBy({ text, files = {} }: Pick<StackDeploy, 'text' | 'f
     if (typeof path === 'string' && path !== '' && !found.has(path)) found.set(path, use)
   }
   for (const service of entries(value['services'])) {
-    for (const key of ['env_file', 'label_file']) for (const item of [service[key]].flat()) add(isRecord(item) ? item['path'] : item, 'environment')
+    for (const key of ['env_file', 'label_file']) for (const item of [service[key]].flat()) add(isMap(item) ? item['path'] : item, 'environment')
   }
   for (const [part, use] of [['secrets', 'secret'], ['configs', 'config']] as const) for (const thing of entries(value[part])) add(thing['file'], use)
   return [...found].map(([path, use]) => ({ path, use, given: Object.hasOwn(files, path) }))
 }
 
 function entries(part: unknown): Record<string, unknown>[] {
-  return isRecord(part) ? Object.values(part).filter(isRecord) : []
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isMap(part) ? Object.values(part).filter(isMap) : []
 }

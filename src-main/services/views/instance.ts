@@ -93,7 +93,7 @@ function since(text: string | undefined): { since?: number } {
 }
 
 /** The STATUS column of kubectl. After upstream's printPod. */
-export function printedStatus(pod: Readonly<Pod>): string {
+function printedStatus(pod: Readonly<Pod>): string {
   if (isPodTerminating(pod)) return 'Terminating'
   const inits = pod.spec.initContainers ?? []
   for (const [i, container] of inits.entries()) {

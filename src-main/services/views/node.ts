@@ -53,7 +53,7 @@ export function capacityOf(node: Readonly<Node>): { cpuMilli: number; memoryByte
 }
 
 /** What pods ask for together. */
-export function sumRequests(pods: readonly Readonly<Pod>[]): { cpuMilli: number; memoryBytes: number } {
+function sumRequests(pods: readonly Readonly<Pod>[]): { cpuMilli: number; memoryBytes: number } {
   let cpuMilli = 0
   let memoryBytes = 0
   for (const pod of pods) {

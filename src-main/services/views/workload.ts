@@ -12,7 +12,7 @@ export type AppObject = Deployment | StatefulSet | DaemonSet | ReplicaSet | Repl
 export type AppRevision = ReplicaSet | ControllerRevision
 
 /** Every kind of app. */
-export const APP_RESOURCES: readonly Resource<AppObject>[] = [Deployments, StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers]
+const APP_RESOURCES: readonly Resource<AppObject>[] = [Deployments, StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers]
 
 /** The kind of app that a reference names; undefined where it is no app. */
 export function appResource({ apiVersion, kind }: { apiVersion: string; kind: string }): Resource<AppObject> | undefined {

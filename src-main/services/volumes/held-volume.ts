@@ -58,7 +58,7 @@ export async function copyOnServer(parts: VolumeParts, { claim, at }: KeptVolume
 }
 
 /** IDs of a pod's containers that can write to a claim's volume. Pure. */
-export function containersWith(pod: Frozen<Pod>, claim: string): string[] {
+function containersWith(pod: Frozen<Pod>, claim: string): string[] {
   const volumes = (pod.spec.volumes ?? []).filter((v) => claimNameOf(pod, v) === claim).map((v) => v.name)
   const writers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].filter((c) => c.volumeMounts?.some((m) => volumes.includes(m.name) && m.readOnly !== true)).map((c) => c.name)
   return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]

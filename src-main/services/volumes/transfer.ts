@@ -63,7 +63,7 @@ export async function switchTo(parts: VolumeParts, { claim, volume, at }: KeptVo
 }
 
 /** The volume at another place. Pure. */
-export function relocated(volume: Frozen<PersistentVolume>, to: { node: string; name: string }, hostname: string): PersistentVolume {
+function relocated(volume: Frozen<PersistentVolume>, to: { node: string; name: string }, hostname: string): PersistentVolume {
   const copy = structuredClone(volume) as PersistentVolume
   const { csi } = copy.spec
   if (csi === undefined) throw new Error(`volume "${volume.metadata.name}" is not a Docker volume`)

@@ -14,8 +14,3 @@ export function finding(severity: Finding['severity'], reason: string, message: 
 export function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
 }
-
-/** `1 task`, `2 tasks`. */
-export function count(n: number, noun: string): string {
-  return `${String(n)} ${noun}${n === 1 ? '' : 's'}`
-}

@@ -1,10 +1,11 @@
 import type { Explanation } from '../../common/contract/index.ts'
+import { count } from '../../common/counted.ts'
 import { takesTasks } from '../docker/node-state.ts'
 import type { SwarmNode, SwarmService } from '../docker/types.ts'
 import { meets, partsOf, valueOf } from '../placement/constraints.ts'
 import { byMending, filteredNodes } from '../placement/scheduler-words.ts'
 import type { SchedulerFilter } from '../placement/scheduler-words.ts'
-import { count, listed } from './finding.ts'
+import { listed } from './finding.ts'
 
 /** One cause why the scheduler finds no node, and what to do. */
 export interface PendingReason {

@@ -1,4 +1,4 @@
-import type { Explanation, ObjectRef } from '../../common/contract/cluster.ts'
+import type { Explanation, ObjectRef } from '../../common/contract/objects.ts'
 
 /** Something that the extras did, or would not do. */
 export interface ExtraEvent {

@@ -1,6 +1,6 @@
 import type { ComposeModel } from '../../common/compose/forms/file.ts'
-import { isRecord } from '../../common/compose/forms/form.ts'
 import { pathText } from '../../common/compose/schema/words.ts'
+import { isMap } from '../../common/json.ts'
 import type { Path } from '../../common/yaml/place.ts'
 import type { Findings } from './findings.ts'
 import { FILE_RULES } from '../../common/compose/in-swarm/file-rules.ts'
@@ -29,7 +29,7 @@ function walk(value: unknown, rule: Rule | undefined, path: Path, at: Walk): voi
     case 'refused': return at.findings.refuse(path, `A stack cannot have ${name}. ${rule.why}`)
     case 'group':
       if (Array.isArray(value)) return value.forEach((item, i) => walk(item, rule, [...path, i], at))
-      if (!isRecord(value)) return
+      if (!isMap(value)) return
       for (const [key, item] of Object.entries(value)) if (!key.startsWith('x-')) walk(item, rule.keys[key] ?? rule.keys['*'], [...path, key], at)
   }
 }

@@ -31,7 +31,7 @@ export function hasDigest(image: string): boolean {
 }
 
 /** A service's image as its file said it; without a file's word, as it is, but for the digest. */
-export function imageSaid({ Labels, TaskTemplate }: ContainerServiceSpec): string {
+function imageSaid({ Labels, TaskTemplate }: ContainerServiceSpec): string {
   return Labels?.[StackLabel.image] ?? withoutDigest(TaskTemplate.ContainerSpec.Image)
 }
 

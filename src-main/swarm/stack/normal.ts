@@ -1,3 +1,4 @@
+import { isMap } from '../../common/json.ts'
 import type { NetworkSpec, ContainerServiceSpec, UpdateConfig } from '../docker/specs.ts'
 import { taggedImage } from './image-name.ts'
 import { withoutStatus } from './status-labels.ts'
@@ -81,11 +82,7 @@ function ordered(value: unknown): unknown {
 
 /** The fields in which two specs in this form differ: `TaskTemplate.ContainerSpec.Groups`. Lists are compared whole. */
 export function differences(a: unknown, b: unknown, path = ''): string[] {
-  if (!isGroup(a) || !isGroup(b)) return same(a, b) ? [] : [path]
+  if (!isMap(a) || !isMap(b)) return same(a, b) ? [] : [path]
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
   return keys.flatMap((key) => differences(a[key], b[key], path === '' ? key : `${path}.${key}`))
-}
-
-function isGroup(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

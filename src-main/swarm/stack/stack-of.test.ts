@@ -5,8 +5,8 @@ import { COMPOSE_SCHEMA } from '../../common/compose/schema/schema.ts'
 import { composeModels } from '../../common/compose/testing/arbitrary.ts'
 import type { ComposeModel } from '../../common/compose/forms/file.ts'
 import { readCompose } from '../../common/compose/read.ts'
-import { isRecord } from '../../common/compose/forms/form.ts'
 import { pathText } from '../../common/compose/schema/words.ts'
+import { isMap } from '../../common/json.ts'
 import { stackOf } from './stack-of.ts'
 import type { Rule } from '../../common/compose/in-swarm/rule.ts'
 import { FILE_RULES } from '../../common/compose/in-swarm/file-rules.ts'
@@ -54,7 +54,7 @@ function takenLeaves(rule: Rule, path: string): string[] {
 /** The keys of a model that the table has, as it has them. */
 function keysOf(value: unknown, rule: Rule, path: string): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => keysOf(item, rule, path))
-  if (rule.is !== 'group' || !isRecord(value)) return [path]
+  if (rule.is !== 'group' || !isMap(value)) return [path]
   return Object.entries(value).flatMap(([key, item]) => {
     const step = rule.keys[key] === undefined ? '*' : key
     const below = rule.keys[step]
@@ -114,7 +114,7 @@ describe('over every key of Compose', () => {
   function isDefault(path: readonly (string | number)[], model: ComposeModel): boolean {
     const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], model)
     const [top, name, last] = [path[0], path[1], path.at(-1)]
-    if (value === false || value === '' || (isRecord(value) && Object.keys(value).length === 0)) return true
+    if (value === false || value === '' || (isMap(value) && Object.keys(value).length === 0)) return true
     if (top === 'volumes') return !Object.values(model.services).some((service) => service.volumes?.some(({ type, source }) => type === 'volume' && source === name)) || last === 'external'
     if ((top === 'secrets' || top === 'configs') && model[top]?.[String(name)]?.external === true) return !isUsed(top, String(name), model)
     if (last === 'mode' && value === 0o444) return true

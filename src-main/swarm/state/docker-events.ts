@@ -2,7 +2,7 @@ import type { DockerEvent } from '../../hosts/docker-events.ts'
 import type { SwarmList } from './picture.ts'
 
 /** On the containers of a swarm's tasks. */
-export const TASK_LABEL = 'com.docker.swarm.task.id'
+const TASK_LABEL = 'com.docker.swarm.task.id'
 
 /**
  * The events of a server's Docker that say something about its swarm. A manager tells of services, nodes, networks, secrets and configs; tasks have no

@@ -36,7 +36,7 @@ export function instanceOfTask(task: SwarmTask, about: TaskSurroundings): Instan
 }
 
 /** Docker's word for its state, as `docker service ps` prints it; one that runs and was asked to end is Terminating. */
-export function statusWord(task: SwarmTask): string {
+function statusWord(task: SwarmTask): string {
   const { State } = task.Status
   if (!isTaskEnded(task) && !isTaskWanted(task)) return 'Terminating'
   return State.charAt(0).toUpperCase() + State.slice(1)

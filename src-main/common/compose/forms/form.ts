@@ -1,3 +1,4 @@
+import { isMap } from '../../json.ts'
 import type { Path } from '../../yaml/place.ts'
 
 /** Where a value is being read, and who hears what is wrong with it. */
@@ -47,7 +48,7 @@ export function object<F extends Fields, R extends keyof F & string = never>(fie
   return {
     shape: { of: 'object', fields, required },
     read: (value, at) => {
-      if (!isRecord(value)) return undefined
+      if (!isMap(value)) return undefined
       const read: Record<string, unknown> = {}
       for (const [key, form] of Object.entries(fields)) {
         const field = form.read(value[key], at.at(key))
@@ -77,7 +78,7 @@ export function map<T>(value: Form<T>, empty?: () => NoInfer<T>): Form<Record<st
   return {
     shape: { of: 'map', value },
     read: (raw, at) => {
-      if (!isRecord(raw)) return undefined
+      if (!isMap(raw)) return undefined
       const entries = Object.entries(raw).map(([key, item]): [string, T | undefined] => [key, item === null && empty !== undefined ? empty() : value.read(item, at.at(key))])
       return Object.fromEntries(entries.filter((entry): entry is [string, T] => entry[1] !== undefined))
     },
@@ -103,8 +104,4 @@ export function list<T>(item: Form<T>, key: (value: T) => string = (value) => JS
 /** Lets a short way of writing through to the long one: `expand` turns it into what `form` reads. */
 export function short<T>(form: Form<T>, expand: (value: unknown, at: Reading) => unknown): Form<T> {
   return { ...form, read: (value, at) => (value === undefined ? undefined : form.read(expand(value, at), at)) }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,9 +1,10 @@
+import { isMap } from '../../json.ts'
 import type { Form } from './form.ts'
-import { isRecord, list, map, object, short } from './form.ts'
+import { list, map, object, short } from './form.ts'
 import { bytes, text, whole } from './scalars.ts'
 
 /** `ulimits`: one number is the soft and the hard limit. */
-export const ulimits = map(short(object({ soft: whole, hard: whole }, 'soft', 'hard'), (value) => (isRecord(value) ? value : { soft: value, hard: value })))
+export const ulimits = map(short(object({ soft: whole, hard: whole }, 'soft', 'hard'), (value) => (isMap(value) ? value : { soft: value, hard: value })))
 
 const rates = list(object({ path: text, rate: bytes }))
 const counts = list(object({ path: text, rate: whole }))

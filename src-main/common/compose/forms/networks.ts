@@ -1,5 +1,6 @@
+import { isMap } from '../../json.ts'
 import type { Form, Of } from './form.ts'
-import { isRecord, list, map, object, short } from './form.ts'
+import { list, map, object, short } from './form.ts'
 import { flag, labels, number, oneOrMore, text, textMap, texts } from './scalars.ts'
 
 const attachment = object({ aliases: texts, interface_name: text, ipv4_address: text, ipv6_address: text, link_local_ips: texts, mac_address: text, driver_opts: textMap, priority: number, gw_priority: number })
@@ -29,14 +30,14 @@ export const volumes = map(named(volume), () => ({}))
 /** `external: {name: x}` is an old way to say `external: true` and `name: x`. */
 export function named<T>(form: Form<T>): Form<T> {
   return short(form, (value) => {
-    const external = isRecord(value) ? value['external'] : undefined
-    return isRecord(value) && isRecord(external) ? { ...value, external: true, ...(external['name'] === undefined ? {} : { name: external['name'] }) } : value
+    const external = isMap(value) ? value['external'] : undefined
+    return isMap(value) && isMap(external) ? { ...value, external: true, ...(external['name'] === undefined ? {} : { name: external['name'] }) } : value
   })
 }
 
 /** `extra_hosts`: host names and their addresses; `host:ip`, `host=ip` or a map. As Docker reads it, a list keeps its order, and a map is sorted: so what is not sorted is written as a list. */
 export const extraHosts: Form<Record<string, string[]>> = { ...short(map(oneOrMore), (value) => {
-  if (isRecord(value)) return sorted(value)
+  if (isMap(value)) return sorted(value)
   if (!Array.isArray(value)) return value
   const hosts: Record<string, string[]> = {}
   for (const item of value.map(String)) {

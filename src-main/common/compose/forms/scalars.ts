@@ -1,10 +1,11 @@
+import { isMap } from '../../json.ts'
 import { splitWords, ShellWordsError } from '../shell-words.ts'
 import { formatByteSize, formatDuration, parseBytes, parseDuration } from '../units.ts'
 import type { Form, Reading } from './form.ts'
-import { isRecord, leaf, list, map, short } from './form.ts'
+import { leaf, list, map, short } from './form.ts'
 
 /** A text; numbers and truth values are taken as they would be printed. */
-export const text = leaf('text', (value) => (isRecord(value) || Array.isArray(value) ? undefined : String(value)))
+export const text = leaf('text', (value) => (isMap(value) || Array.isArray(value) ? undefined : String(value)))
 
 export const flag = leaf('flag', (value, at) => {
   if (typeof value === 'boolean') return value

@@ -27,7 +27,7 @@ const SPECIAL: Record<string, fc.Arbitrary<unknown>> = {
 }
 
 /** Every value that a form can have, as far as a test wants variety: any of its keys may be there. */
-export function arbitraryOf<T>(form: Form<T>, names: readonly string[] = []): fc.Arbitrary<T> {
+function arbitraryOf<T>(form: Form<T>, names: readonly string[] = []): fc.Arbitrary<T> {
   const [parent, name] = [names.at(-2) ?? '', names.at(-1) ?? '']
   const special = SPECIAL[`${parent}.${name}`] ?? SPECIAL[name]
   if (special !== undefined) return special as fc.Arbitrary<T>

@@ -1,9 +1,9 @@
-import { StatusError } from '../../../common/errors.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { PriorityClasses } from '../../../common/kube/kinds.ts'
 import { SYSTEM_PRIORITIES } from '../../../common/kube/priorities.ts'
 import type { Lookup } from '../registry/kind.ts'
 import { defaultClass } from '../registry/priority-class.ts'
+import { podForbidden } from './pod-forbidden.ts'
 
 interface Class {
   readonly value: number
@@ -16,10 +16,10 @@ export function admitPriority(pod: Pod, lookup: Lookup): void {
   const found = classOf(pod, lookup)
   const { value, preemptionPolicy = 'PreemptLowerPriority' } = found
   if (spec.priority !== undefined && spec.priority !== value) {
-    throw forbidden(pod, `the integer value of priority (${String(spec.priority)}) must not be provided in pod spec; priority admission controller computed ${String(value)} from the given PriorityClass name`)
+    throw podForbidden(pod, `the integer value of priority (${String(spec.priority)}) must not be provided in pod spec; priority admission controller computed ${String(value)} from the given PriorityClass name`)
   }
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== preemptionPolicy) {
-    throw forbidden(pod, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${preemptionPolicy} from the given PriorityClass name`)
+    throw podForbidden(pod, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${preemptionPolicy} from the given PriorityClass name`)
   }
   spec.priority = value
   spec.preemptionPolicy = preemptionPolicy
@@ -35,11 +35,6 @@ function classOf(pod: Pod, lookup: Lookup): Class {
   }
   // The system's own are there even before they are written.
   const found = lookup.get(PriorityClasses, '', spec.priorityClassName) ?? SYSTEM_PRIORITIES[spec.priorityClassName]
-  if (found === undefined) throw forbidden(pod, `no PriorityClass with name ${spec.priorityClassName} was found`)
+  if (found === undefined) throw podForbidden(pod, `no PriorityClass with name ${spec.priorityClassName} was found`)
   return found
-}
-
-function forbidden(pod: Pod, why: string): StatusError {
-  const { name } = pod.metadata
-  return new StatusError('Forbidden', `pods "${name}" is forbidden: ${why}`, { name, kind: 'pods' })
 }

@@ -6,6 +6,7 @@ import { findCondition, withCondition } from '../../../common/kube/conditions.ts
 import type { APIService } from '../../../common/kube/generated/apiregistration-v1.ts'
 import { APIServices, EndpointSlices, Services } from '../../../common/kube/kinds.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
+import { SERVICE_NAME } from '../../../common/kube/well-known.ts'
 import type { Change } from '../../store/store.ts'
 import type { Api } from '../api.ts'
 import type { RemoteOpenApi } from '../openapi/documents.ts'
@@ -32,7 +33,6 @@ export interface AggregatorOptions {
 /** Nothing says when a server behind this one fails, or is back. */
 const AGAIN_MS = 30_000
 const SYSTEM: WriteOptions = { caller: { user: 'system:kube-aggregator', groups: ['system:masters'] } }
-const NAME_LABEL = 'kubernetes.io/service-name'
 
 /** Answers for groups and versions that other API servers serve: sends requests on, says in APIServices whether they can be reached, and knows what they serve. */
 export class Aggregator {
@@ -70,7 +70,7 @@ export class Aggregator {
     this.#stops = [
       store.watch(prefixOf(APIServices), revision, (changes) => this.#servicesChanged(changes)),
       store.watch(prefixOf(Services), revision, (changes) => this.#behindChanged(changes, (object) => object.metadata.name)),
-      store.watch(prefixOf(EndpointSlices), revision, (changes) => this.#behindChanged(changes, (object) => object.metadata.labels?.[NAME_LABEL] ?? '')),
+      store.watch(prefixOf(EndpointSlices), revision, (changes) => this.#behindChanged(changes, (object) => object.metadata.labels?.[SERVICE_NAME] ?? '')),
     ]
     for (const { name } of this.#remotes()) this.#look(name)
     this.#rest()

@@ -1,6 +1,6 @@
 import { messageOf } from '../../../common/errors.ts'
+import { isMap } from '../../../common/json.ts'
 import { Services } from '../../../common/kube/kinds.ts'
-import { isMap } from '../patch/merge-patch.ts'
 import type { APIResource } from '../../../common/kube/generated/meta-v1.ts'
 import { endpointsOf } from '../webhooks/service-endpoint.ts'
 import { type LinkOptions, getJson } from './link.ts'

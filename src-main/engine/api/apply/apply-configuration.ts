@@ -1,11 +1,12 @@
 import { StatusError } from '../../../common/errors.ts'
 import type { ManagedFieldsEntry } from '../../../common/kube/generated/meta-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
+import { LAST_APPLIED } from '../../../common/kube/well-known.ts'
 import type { SchemaNode } from '../schema.ts'
 import { compare, fieldsOf } from './compare.ts'
 import { type Writer, capped, entryOf, inOrder, isOf, setOf } from './entries.ts'
 import { type FieldSet, difference, intersection, isEmpty, pathsOf, union } from './field-set.ts'
-import { LAST_APPLIED, lastAppliedFields, withLastApplied } from './last-applied.ts'
+import { lastAppliedFields, withLastApplied } from './last-applied.ts'
 import { type VersionViews, UNOWNED, afterWrite, comparisons, recordUpdate } from './managed-fields.ts'
 import { mergeApplied, prune } from './merge.ts'
 

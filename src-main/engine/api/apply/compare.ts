@@ -1,4 +1,4 @@
-import { isMap } from '../patch/merge-patch.ts'
+import { isMap } from '../../../common/json.ts'
 import { same } from '../rest/same.ts'
 import type { SchemaNode } from '../schema.ts'
 import { type FieldSet, FIELD, SELF, below, isEmpty } from './field-set.ts'
@@ -69,7 +69,7 @@ export function fieldsOf(value: unknown, schema: SchemaNode | undefined): FieldS
 }
 
 /** Does a value have fields of its own: a map or merged list with something in it? */
-export function isGranular(value: unknown, schema: SchemaNode | undefined): boolean {
+function isGranular(value: unknown, schema: SchemaNode | undefined): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return isMergedList(schema) && value.length > 0
   return schema?.listType !== 'atomic' && !isEmpty(value as FieldSet)

@@ -1,12 +1,11 @@
 import { canonicalJson } from '../../../common/canonical-json.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
+import { LAST_APPLIED } from '../../../common/kube/well-known.ts'
 import type { SchemaNode } from '../schema.ts'
 import { MAX_ANNOTATION_BYTES } from '../validation/metadata.ts'
 import { compare, fieldsOf } from './compare.ts'
 import { type FieldSet, difference } from './field-set.ts'
 
-/** The annotation in which kubectl's client-side apply keeps what it applied last. */
-export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** The fields that kubectl's client-side apply set, and that are still as it left them. */
 export function lastAppliedFields(live: KubeObject, schema: SchemaNode | undefined): FieldSet {

@@ -1,4 +1,4 @@
-import { isMap } from '../patch/merge-patch.ts'
+import { isMap } from '../../../common/json.ts'
 import type { SchemaNode } from '../schema.ts'
 import { isMergedList, itemsByStep, stepOf } from './compare.ts'
 import { type FieldSet, isMember, partsOf } from './field-set.ts'

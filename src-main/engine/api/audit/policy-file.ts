@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
+import { isMap } from '../../../common/json.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { messageOf } from '../../../common/errors.ts'
 import { LEVELS, STAGES } from './event.ts'
@@ -95,8 +96,4 @@ function checkFlag(value: Map, path: string, errors: FieldErrors): void {
 /** A field that is not known is a misspelling, and a rule less narrow than it was meant. */
 function known(value: Map, fields: readonly string[], path: string, errors: FieldErrors): void {
   for (const field of Object.keys(value)) if (!fields.includes(field)) errors.forbidden(`${path}${field}`, `there is no such field: it may have ${fields.join(', ')}`)
-}
-
-function isMap(value: unknown): value is Map {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -128,7 +128,7 @@ function apply(name: string, forms: readonly Overload[], values: readonly Value[
 }
 
 /** A type's name as signatures write it. */
-export function shortType(value: Value): string {
+function shortType(value: Value): string {
   if (value instanceof MapValue) return 'map'
   const type = typeOf(value)
   return SHORT[type] ?? type

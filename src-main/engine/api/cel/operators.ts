@@ -6,7 +6,8 @@ import type { Value } from './values.ts'
 
 type Two<T extends Value> = readonly [T, T]
 
-function int(value: bigint): bigint {
+/** An int of CEL, which has 64 bits; CelError beyond them. */
+export function int(value: bigint): bigint {
   if (BigInt.asIntN(64, value) !== value) throw new CelError('integer overflow')
   return value
 }

@@ -1,10 +1,10 @@
+import { jsonCopy } from '../../../common/json.ts'
 import type { CustomResourceConversion } from '../../../common/kube/generated/apiextensions-v1.ts'
 import { type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
 import type { Coding } from '../registry/kind.ts'
 import type { WebhookCaller } from '../webhooks/caller.ts'
 import { convertByWebhook } from './conversion-webhook.ts'
 import { applyDefaults, hasDefaults } from './schema/defaults.ts'
-import { jsonCopy } from './schema/json-schema.ts'
 import type { JsonSchema } from './schema/json-schema.ts'
 
 /** What one version's coding is made of. */

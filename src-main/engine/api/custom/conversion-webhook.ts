@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { StatusError } from '../../../common/errors.ts'
+import { isMap } from '../../../common/json.ts'
 import type { WebhookConversion } from '../../../common/kube/generated/apiextensions-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
-import { isMap } from '../patch/merge-patch.ts'
 import type { WebhookCaller } from '../webhooks/caller.ts'
 import { failedCall } from '../webhooks/webhook-error.ts'
 

@@ -1,4 +1,4 @@
-import { isMap } from '../patch/merge-patch.ts'
+import { isMap } from '../../../common/json.ts'
 
 /** One step of a path. */
 type Step =

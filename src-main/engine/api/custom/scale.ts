@@ -1,9 +1,8 @@
+import { isMap, setField } from '../../../common/json.ts'
 import type { CustomResourceSubresourceScale } from '../../../common/kube/generated/apiextensions-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { StatusError } from '../../../common/errors.ts'
-import { isMap } from '../patch/merge-patch.ts'
 import type { ScaleFields } from '../registry/kind.ts'
-import { setField } from './schema/json-schema.ts'
 
 /** The `scale` subresource of a custom kind, by the paths that its definition names. */
 export function scaleFieldsOf({ specReplicasPath, statusReplicasPath, labelSelectorPath }: CustomResourceSubresourceScale): ScaleFields {

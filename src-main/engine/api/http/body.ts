@@ -10,7 +10,7 @@ import { duplicateFields } from './duplicate-fields.ts'
 import { PROTOBUF, decodeObject, isProtobuf } from '../protobuf/envelope.ts'
 
 /** As upstream: what etcd would refuse, twice. */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024
+const MAX_BODY_BYTES = 3 * 1024 * 1024
 /** A body that is too large is read to its end and dropped, so that the client gets to hear why; but not for ever. */
 const MOST_DROPPED_BYTES = 10 * MAX_BODY_BYTES
 /** How long a client may go on sending what nobody reads. */

@@ -54,7 +54,7 @@ function optionsOf(stream: StreamRequest): { kind: string } {
 }
 
 /** What an upgrade is for. Throws a StatusError where it cannot be. */
-export function streamRequestOf(api: Api, { pathname, searchParams: query }: URL): StreamRequest {
+function streamRequestOf(api: Api, { pathname, searchParams: query }: URL): StreamRequest {
   const path = parseResourcePath(pathname)
   if (path?.name === undefined || path.resource.plural !== 'pods' || path.resource.group !== '') throw noSuchPath()
   const { namespace, name } = path

@@ -1,3 +1,4 @@
+import { isMap, setField } from '../../../common/json.ts'
 import type { CheckedBody } from '../schema.ts'
 import type { Schema } from './definitions.ts'
 import { INT_OR_STRING, META_V1, QUANTITY, referenceOf, resolve } from './definitions.ts'
@@ -17,13 +18,13 @@ type Findings = Pick<CheckedBody, 'unknown' | 'wrong'>
 export function checkBody(definition: string, body: Record<string, unknown>): CheckedBody {
   const findings: Findings = { unknown: [], wrong: [] }
   const value = read({ $ref: `#/definitions/${definition}` }, body, { path: '', goPath: '', struct: shortName(definition) }, findings)
-  return { value: isObject(value) ? value : {}, ...findings }
+  return { value: isMap(value) ? value : {}, ...findings }
 }
 
 /** A deep copy without nulls in objects. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
-  if (!isObject(value)) return value
+  if (!isMap(value)) return value
   return Object.fromEntries(Object.entries(value).filter(([, child]) => child !== null).map(([name, child]) => [name, withoutNulls(child)]))
 }
 
@@ -39,7 +40,7 @@ function read(schema: Schema, value: unknown, place: Place, findings: Findings):
     const items = target.items ?? {}
     return value.filter((item) => item !== null).map((item, i) => read(items, item, { ...place, path: `${place.path}[${i}]` }, findings))
   }
-  if (!isObject(value)) return value
+  if (!isMap(value)) return value
   const struct = name === undefined ? place.struct : shortName(name)
   const copy: Record<string, unknown> = {}
   for (const [field, child] of Object.entries(value)) {
@@ -51,7 +52,7 @@ function read(schema: Schema, value: unknown, place: Place, findings: Findings):
       // Go names a map's entry after the map itself.
       const goPath = known === undefined ? place.goPath : join(place.goPath, field)
       const read1 = read(inner, child, { path: join(place.path, field), goPath, struct }, findings)
-      if (read1 !== undefined) setOwn(copy, field, read1)
+      if (read1 !== undefined) setField(copy, field, read1)
     }
   }
   return copy
@@ -72,7 +73,7 @@ function fits(name: string | undefined, schema: Schema, value: unknown): boolean
     case 'array':
       return Array.isArray(value)
     case 'object':
-      return isObject(value)
+      return isMap(value)
     default:
       return true
   }
@@ -123,13 +124,4 @@ function shortName(definition: string): string {
 
 function join(path: string, field: string): string {
   return path === '' ? field : `${path}.${field}`
-}
-
-/** Also for `__proto__`, which a plain assignment would not make a field. */
-function setOwn(target: Record<string, unknown>, field: string, value: unknown): void {
-  Object.defineProperty(target, field, { value, enumerable: true, writable: true, configurable: true })
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

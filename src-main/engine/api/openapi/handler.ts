@@ -41,7 +41,7 @@ export function openApiHandler(registry: Registry, remote?: RemoteOpenApi): Open
 }
 
 /** The registry's resources with verbs and subresources, as discovery lists them. */
-export function servedResources(registry: Registry): ServedResource[] {
+function servedResources(registry: Registry): ServedResource[] {
   return registry.served().map((kind): ServedResource => {
     const { resource } = kind
     const [{ verbs }, ...below] = apiResourcesOf(kind)

@@ -1,4 +1,4 @@
-import { isMap } from '../patch/merge-patch.ts'
+import { isMap, textOf } from '../../../common/json.ts'
 import type { Schema } from './definitions.ts'
 import type { Method } from './operations.ts'
 import { referencesIn } from './reachable.ts'
@@ -86,10 +86,6 @@ function readSchema(given: unknown): Schema {
 
 function mapIn(document: Json, field: string): Json {
   return isMap(document[field]) ? document[field] : {}
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 function textsOf(value: unknown): string[] {

@@ -1,3 +1,5 @@
+import { isMap } from '../../../common/json.ts'
+
 type Json = Record<string, unknown>
 
 /** Applies a JSON merge patch (RFC 7386) and returns the result; neither argument is changed. */
@@ -10,11 +12,6 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
     else result[key] = applyMergePatch(result[key], value)
   }
   return result
-}
-
-/** Is `value` a JSON object? */
-export function isMap(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What Go calls the type of a JSON value. */

@@ -1,7 +1,8 @@
 import { badRequest } from '../../../common/errors.ts'
+import { isMap } from '../../../common/json.ts'
 import type { SchemaNode } from '../schema.ts'
 import { same } from '../rest/same.ts'
-import { isMap, jsonTypeOf } from './merge-patch.ts'
+import { jsonTypeOf } from './merge-patch.ts'
 
 type Json = Record<string, unknown>
 const DIRECTIVE = '$patch'

@@ -28,10 +28,8 @@ export const apiServiceKind = defineKind<APIService>({
     const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0 } = (spec as Partial<APIServiceSpec> | undefined) ?? {}
     if (metadata.name !== `${version}.${group}`) errors.invalid('metadata.name', metadata.name, `must be \`spec.version+"."+spec.group\`: "${version}.${group}"`)
     if (group === '' && version !== 'v1') errors.required('spec.group', 'only v1 may have an empty group and it better be legacy kube')
-    const badGroup = group === '' ? undefined : dnsSubdomain(group)
-    if (badGroup !== undefined) errors.invalid('spec.group', group, badGroup)
-    const badVersion = dns1035Label(version)
-    if (badVersion !== undefined) errors.invalid('spec.version', version, badVersion)
+    if (group !== '') errors.check('spec.group', group, dnsSubdomain)
+    errors.check('spec.version', version, dns1035Label)
     if (groupPriorityMinimum <= 0 || groupPriorityMinimum > HIGHEST_GROUP) errors.invalid('spec.groupPriorityMinimum', groupPriorityMinimum, 'must be positive and less than 20000')
     if (versionPriority <= 0 || versionPriority > HIGHEST_VERSION) errors.invalid('spec.versionPriority', versionPriority, 'must be positive and less than 1000')
     validateServer(spec, errors)

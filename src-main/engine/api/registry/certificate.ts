@@ -47,16 +47,12 @@ export const certificateKind = defineKind<Certificate>({
 
 function validateSpec({ secretName = '', issuer = '', dnsNames = [] }: Partial<Certificate['spec']>, errors: FieldErrors): void {
   for (const [field, value] of [['spec.secretName', secretName], ['spec.issuer', issuer]] as const) {
-    const wrong = value === '' ? undefined : dnsSubdomain(value)
     if (value === '') errors.required(field)
-    else if (wrong !== undefined) errors.invalid(field, value, wrong)
+    else errors.check(field, value, dnsSubdomain)
   }
   if (dnsNames.length === 0) errors.required('spec.dnsNames', 'a certificate is for one name at least')
   if (dnsNames.length > MAX_NAMES) errors.invalid('spec.dnsNames', dnsNames.length, `must be ${String(MAX_NAMES)} names at most`)
-  dnsNames.forEach((name, i) => {
-    const wrong = name.startsWith('*') ? wildcardSubdomain(name) : dnsSubdomain(name)
-    if (wrong !== undefined) errors.invalid(`spec.dnsNames[${String(i)}]`, name, wrong)
-  })
+  dnsNames.forEach((name, i) => errors.check(`spec.dnsNames[${String(i)}]`, name, name.startsWith('*') ? wildcardSubdomain : dnsSubdomain))
 }
 
 function isHttps(text: string): boolean {

@@ -15,8 +15,7 @@ export const configMapKind = defineKind<ConfigMap>({
     let bytes = 0
     for (const [field, map] of [['data', data], ['binaryData', binaryData]] as const) {
       for (const [key, value] of Object.entries(map)) {
-        const wrong = configKey(key)
-        if (wrong !== undefined) errors.invalid(`${field}[${key}]`, key, wrong)
+        errors.check(`${field}[${key}]`, key, configKey)
         bytes += Buffer.byteLength(value, field === 'data' ? 'utf8' : 'base64')
       }
     }

@@ -28,6 +28,5 @@ export function validateCopying({ target, hold, freezeSeconds }: { target?: Copy
 /** The name of another object: there, and well-formed. */
 export function checkName(field: string, name: string | undefined, errors: FieldErrors): void {
   if (!name) return errors.required(field)
-  const wrong = dnsSubdomain(name)
-  if (wrong !== undefined) errors.invalid(field, name, wrong)
+  errors.check(field, name, dnsSubdomain)
 }

@@ -55,8 +55,7 @@ function validateEndpoint({ addressType }: EndpointSlice, { addresses = [], host
   addresses.forEach((address, i) => {
     const field = `${at}.addresses[${String(i)}]`
     if (addressType === 'IPv4' || addressType === 'IPv6') return validateAddress(field, address, errors, addressType)
-    const wrong = dnsSubdomain(address.replace(/\.$/, ''))
-    if (wrong !== undefined) errors.invalid(field, address, wrong)
+    errors.check(field, address, (text) => dnsSubdomain(text.replace(/\.$/, '')))
   })
   errors.check(`${at}.nodeName`, nodeName, dnsSubdomain)
   errors.check(`${at}.hostname`, hostname, dnsLabel)

@@ -21,8 +21,7 @@ export const endpointsKind = defineKind<Endpoints>({
       if ((subset.addresses?.length ?? 0) + (subset.notReadyAddresses?.length ?? 0) === 0) errors.required(at, 'must specify `addresses` or `notReadyAddresses`')
       for (const kind of ['addresses', 'notReadyAddresses'] as const) subset[kind]?.forEach((address, j) => validateOne(address, `${at}.${kind}[${String(j)}]`, errors))
       subset.ports?.forEach((port, j) => {
-        const wrong = portNumber(port.port)
-        if (wrong !== undefined) errors.invalid(`${at}.ports[${String(j)}].port`, port.port, wrong)
+        errors.check(`${at}.ports[${String(j)}].port`, (port.port as number | undefined) ?? 0, portNumber)
         errors.check(`${at}.ports[${String(j)}].name`, port.name || undefined, dnsLabel)
         if ((subset.ports?.length ?? 0) > 1 && !port.name) errors.required(`${at}.ports[${String(j)}].name`)
         errors.oneOf(`${at}.ports[${String(j)}].protocol`, port.protocol, ['SCTP', 'TCP', 'UDP'])

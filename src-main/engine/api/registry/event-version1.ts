@@ -38,9 +38,8 @@ function renamed({ metadata, ...object }: Readonly<KubeObject>, apiVersion: stri
 function validateNew(event: Readonly<Event>, errors: FieldErrors): void {
   const { reportingController: controller = '', reportingInstance: instance = '', action = '', reason = '', note = '', type = '', series, deprecatedSource: source } = event
   if (!(event.eventTime as string | undefined)) errors.required('eventTime')
-  const wrong = qualifiedName(controller)
   if (controller === '') errors.required('reportingController')
-  else if (wrong !== undefined) errors.invalid('reportingController', controller, wrong)
+  else errors.check('reportingController', controller, qualifiedName)
   for (const [field, value] of [['reportingInstance', instance], ['action', action], ['reason', reason]] as const) {
     if (value === '') errors.required(field)
     else if (value.length > LONGEST) errors.invalid(field, '', `can have at most ${String(LONGEST)} characters`)

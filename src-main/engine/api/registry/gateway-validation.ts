@@ -26,10 +26,8 @@ export function validateGateway({ spec }: Gateway, errors: FieldErrors): void {
   const places = new Set<string>()
   listeners.forEach(({ name = '', port, protocol, hostname, tls, allowedRoutes }, i) => {
     const at = `spec.listeners[${String(i)}]`
-    const wrong = dnsSubdomain(name)
-    if (wrong !== undefined) errors.invalid(`${at}.name`, name, wrong)
-    const wrongPort = portNumber(port)
-    if (wrongPort !== undefined) errors.invalid(`${at}.port`, port, wrongPort)
+    errors.check(`${at}.name`, name, dnsSubdomain)
+    errors.check(`${at}.port`, (port as number | undefined) ?? 0, portNumber)
     if (!protocol) errors.required(`${at}.protocol`)
     if (hostname !== undefined) hostnameAt(`${at}.hostname`, hostname, errors)
     if (names.has(name)) errors.duplicate(`${at}.name`, name)
@@ -74,8 +72,7 @@ function validateRule(at: string, { matches = [], filters = [], backendRefs = []
     const where = `${at}.backendRefs[${String(i)}]`
     if (!name) errors.required(`${where}.name`)
     if (group === '' && kind === 'Service' && port === undefined) errors.required(`${where}.port`, 'Must have port for Service reference')
-    const wrongPort = port === undefined ? undefined : portNumber(port)
-    if (wrongPort !== undefined) errors.invalid(`${where}.port`, port, wrongPort)
+    errors.check(`${where}.port`, port, portNumber)
     if (weight !== undefined && (weight < 0 || weight > 1_000_000)) errors.invalid(`${where}.weight`, weight, 'must be between 0 and 1000000')
     own.forEach((filter, j) => validateFilter(`${where}.filters[${String(j)}]`, filter, errors))
   })
@@ -113,14 +110,12 @@ function validateFilter(at: string, filter: HTTPRouteFilter, errors: FieldErrors
   const { requestRedirect, urlRewrite } = filter
   const host = requestRedirect?.hostname ?? urlRewrite?.hostname
   if (host !== undefined) {
-    const wrong = dnsSubdomain(host)
-    if (wrong !== undefined) errors.invalid(`${at}.hostname`, host, wrong)
+    errors.check(`${at}.hostname`, host, dnsSubdomain)
   }
   const code = requestRedirect?.statusCode
   if (code !== undefined && ![301, 302, 303, 307, 308].includes(code)) errors.notSupported(`${at}.requestRedirect.statusCode`, String(code), ['301', '302', '303', '307', '308'])
   optional(errors, `${at}.requestRedirect.scheme`, requestRedirect?.scheme, ['http', 'https'])
-  const wrongPort = requestRedirect?.port === undefined ? undefined : portNumber(requestRedirect.port)
-  if (wrongPort !== undefined) errors.invalid(`${at}.requestRedirect.port`, requestRedirect?.port, wrongPort)
+  errors.check(`${at}.requestRedirect.port`, requestRedirect?.port, portNumber)
   const path = requestRedirect?.path ?? urlRewrite?.path
   if (path !== undefined) validateModifier(`${at}.path`, path, errors)
 }
@@ -133,8 +128,7 @@ function validateModifier(at: string, { type, replaceFullPath, replacePrefixMatc
 
 function hostnameAt(at: string, name: string, errors: FieldErrors): void {
   if (isIP(name) !== 0) errors.invalid(at, name, 'must be a DNS name, not an IP address')
-  const wrong = name.startsWith('*') ? wildcardSubdomain(name) : dnsSubdomain(name)
-  if (wrong !== undefined) errors.invalid(at, name, wrong)
+  errors.check(at, name, name.startsWith('*') ? wildcardSubdomain : dnsSubdomain)
 }
 
 function atMost(at: string, list: readonly unknown[] | undefined, most: number, errors: FieldErrors): void {

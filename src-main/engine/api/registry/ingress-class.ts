@@ -33,21 +33,16 @@ function validateController(controller: string, errors: FieldErrors): void {
   if (controller === '') errors.required('spec.controller')
   else if (controller.length > MAX_CONTROLLER) errors.tooLong('spec.controller', MAX_CONTROLLER)
   else if (host === '' || path.join('/') === '') errors.invalid('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')
-  else {
-    const wrong = dnsSubdomain(host)
-    if (wrong !== undefined) errors.invalid('spec.controller', host, wrong)
-  }
+  else errors.check('spec.controller', host, dnsSubdomain)
 }
 
 function validateParameters(parameters: IngressClass['spec']['parameters'], errors: FieldErrors): void {
   if (parameters === undefined) return
   const { apiGroup, kind, name, namespace, scope } = parameters
-  const badGroup = apiGroup === undefined ? undefined : dnsSubdomain(apiGroup)
-  if (badGroup !== undefined) errors.invalid('spec.parameters.apiGroup', apiGroup, badGroup)
+  errors.check('spec.parameters.apiGroup', apiGroup, dnsSubdomain)
   for (const [field, value] of [['kind', kind], ['name', name]] as const) {
-    const wrong = pathSegment(value ?? '')
     if (!value) errors.required(`spec.parameters.${field}`, `${field} is required`)
-    else if (wrong !== undefined) errors.invalid(`spec.parameters.${field}`, value, wrong)
+    else errors.check(`spec.parameters.${field}`, value, pathSegment)
   }
   errors.oneOf('spec.parameters.scope', scope, ['Cluster', 'Namespace'])
   if (scope === 'Namespace' && !namespace) errors.required('spec.parameters.namespace', '`parameters.scope` is set to \'Namespace\'')

@@ -69,17 +69,14 @@ function validateIngress(ingress: Ingress, errors: FieldErrors): void {
   })
   spec.tls?.forEach(({ hosts, secretName }, i) => {
     for (const host of hosts ?? []) validateHost(`spec.tls[${String(i)}].hosts`, host, errors, false)
-    const wrong = secretName ? dnsSubdomain(secretName) : undefined
-    if (wrong !== undefined) errors.invalid(`spec.tls[${String(i)}].secretName`, secretName, wrong)
+    errors.check(`spec.tls[${String(i)}].secretName`, secretName || undefined, dnsSubdomain)
   })
-  const wrongClass = spec.ingressClassName === undefined ? undefined : dnsSubdomain(spec.ingressClassName)
-  if (wrongClass !== undefined) errors.invalid('spec.ingressClassName', spec.ingressClassName, wrongClass)
+  errors.check('spec.ingressClassName', spec.ingressClassName, dnsSubdomain)
 }
 
 function validateHost(at: string, host: string, errors: FieldErrors, noAddress: boolean): void {
   if (noAddress && isIP(host) !== 0) errors.invalid(at, host, 'must be a DNS name, not an IP address')
-  const wrong = host.includes('*') ? wildcardSubdomain(host) : dnsSubdomain(host)
-  if (wrong !== undefined) errors.invalid(at, host, wrong)
+  errors.check(at, host, host.includes('*') ? wildcardSubdomain : dnsSubdomain)
 }
 
 function validatePath(at: string, { path = '', pathType, backend }: HTTPIngressPath, errors: FieldErrors): void {
@@ -103,17 +100,14 @@ function validateBackend(at: string, { resource, service }: IngressBackend, erro
     return
   }
   if (service === undefined) return errors.invalid(at, '', 'resource or service backend is required')
-  const wrongName = service.name ? dns1035Label(service.name) : undefined
   if (!service.name) errors.required(`${at}.service.name`)
-  else if (wrongName !== undefined) errors.invalid(`${at}.service.name`, service.name, wrongName)
+  else errors.check(`${at}.service.name`, service.name, dns1035Label)
   const { name = '', number = 0 } = service.port ?? {}
   if (name !== '' && number !== 0) errors.invalid(at, '', 'cannot set both port name & port number')
   else if (name !== '') {
-    const wrong = portName(name)
-    if (wrong !== undefined) errors.invalid(`${at}.service.port.name`, name, wrong)
+    errors.check(`${at}.service.port.name`, name, portName)
   } else if (number !== 0) {
-    const wrong = portNumber(number)
-    if (wrong !== undefined) errors.invalid(`${at}.service.port.number`, number, wrong)
+    errors.check(`${at}.service.port.number`, number, portNumber)
   } else errors.required(at, 'port name or number is required')
 }
 

@@ -30,10 +30,7 @@ export const logSinkKind = defineKind<LogSink>({
   },
   validate({ spec }, errors) {
     errors.oneOf('spec.type', spec.type, TYPES)
-    spec.namespaces?.forEach((namespace, i) => {
-      const wrong = dnsLabel(namespace)
-      if (wrong !== undefined) errors.invalid(`spec.namespaces[${String(i)}]`, namespace, wrong)
-    })
+    spec.namespaces?.forEach((namespace, i) => errors.check(`spec.namespaces[${String(i)}]`, namespace, dnsLabel))
     validateSelector(spec.selector, 'spec.selector', errors, false)
     for (const type of TYPES) {
       if (type === spec.type && spec[type] === undefined) errors.required(`spec.${type}`, `must be set where spec.type is ${type}`)
@@ -60,8 +57,7 @@ function validateFluentd({ host, port, tag, tls, sharedKeySecret }: FluentdSink,
   // The schema does not say that it must be there.
   if (!(host as string | undefined)) errors.required('spec.fluentd.host')
   else if (/[\s/:@]/.test(host) && !/^[0-9a-fA-F:]+$/.test(host)) errors.invalid('spec.fluentd.host', host, 'must be a name or an address, without scheme and port')
-  const wrong = port === undefined ? undefined : portNumber(port)
-  if (wrong !== undefined) errors.invalid('spec.fluentd.port', port, wrong)
+  errors.check('spec.fluentd.port', port, portNumber)
   if (tag !== undefined && !TAG.test(tag)) errors.invalid('spec.fluentd.tag', tag, 'must be of letters, digits, dots, dashes and underscores')
   validateSecretKey(tls?.caSecret, 'spec.fluentd.tls.caSecret', errors)
   validateSecretKey(sharedKeySecret, 'spec.fluentd.sharedKeySecret', errors)

@@ -46,17 +46,14 @@ function validateRule(at: string, side: 'from' | 'to', ports: readonly NetworkPo
 function validatePort(at: string, { protocol, port, endPort }: NetworkPolicyPort, errors: FieldErrors): void {
   errors.oneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP'])
   if (typeof port === 'number') {
-    const wrong = portNumber(port)
-    if (wrong !== undefined) errors.invalid(`${at}.port`, port, wrong)
+    errors.check(`${at}.port`, port, portNumber)
     if (endPort === undefined) return
     if (endPort < port) errors.invalid(`${at}.endPort`, endPort, 'must be greater than or equal to `port`')
-    const wrongEnd = portNumber(endPort)
-    if (wrongEnd !== undefined) errors.invalid(`${at}.endPort`, endPort, wrongEnd)
+    errors.check(`${at}.endPort`, endPort, portNumber)
     return
   }
   if (endPort !== undefined) errors.invalid(`${at}.endPort`, endPort, port === undefined ? 'may not be specified when `port` is not specified' : 'may not be specified when `port` is non-numeric')
-  const wrong = port === undefined ? undefined : portName(port)
-  if (wrong !== undefined) errors.invalid(`${at}.port`, port, wrong)
+  errors.check(`${at}.port`, port, portName)
 }
 
 function validatePeer(at: string, { podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, errors: FieldErrors): void {

@@ -1,10 +1,10 @@
 import type { Node } from '../../../common/kube/generated/core-v1.ts'
 import { Nodes } from '../../../common/kube/kinds.ts'
+import { NODE_ROLE } from '../../../common/kube/well-known.ts'
 import { ageColumn, joined, nameColumn } from '../table/columns.ts'
 import { qualifiedName } from '../validation/names.ts'
 import { defineKind, proxySubresource } from './kind.ts'
 
-const ROLE = 'node-role.kubernetes.io/'
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
 /** Node: a server. Its agent writes the status. */
@@ -21,9 +21,8 @@ export const nodeKind = defineKind<Node>({
   validate(node, errors) {
     node.spec?.taints?.forEach((taint, i) => {
       const at = `spec.taints[${String(i)}]`
-      const wrong = taint.key ? qualifiedName(taint.key) : undefined
       if (!taint.key) errors.required(`${at}.key`)
-      else if (wrong !== undefined) errors.invalid(`${at}.key`, taint.key, wrong)
+      else errors.check(`${at}.key`, taint.key, qualifiedName)
       errors.oneOf(`${at}.effect`, taint.effect, EFFECTS)
     })
   },
@@ -55,7 +54,7 @@ function statusOf(node: Node): string {
 
 function rolesOf(node: Node): string {
   const roles = Object.entries(node.metadata.labels ?? {}).flatMap(([key, value]) => {
-    if (key.startsWith(ROLE)) return [key.slice(ROLE.length)]
+    if (key.startsWith(NODE_ROLE)) return [key.slice(NODE_ROLE.length)]
     return key === 'kubernetes.io/role' ? [value] : []
   })
   return joined(roles.filter((role) => role !== '').sort())

@@ -25,10 +25,7 @@ export const notificationKind = defineKind<Notification>({
     if (spec.format !== undefined) errors.oneOf('spec.format', spec.format, ['json', 'slack', 'alertmanager'])
     spec.types?.forEach((type, i) => errors.oneOf(`spec.types[${String(i)}]`, type, ['Normal', 'Warning']))
     for (const field of ['reasons', 'kinds'] as const) spec[field]?.forEach((word, i) => { if (!/^\w+$/.test(word)) errors.invalid(`spec.${field}[${String(i)}]`, word, 'must be one word, such as BackOff or Pod') })
-    spec.namespaces?.forEach((namespace, i) => {
-      const wrong = dnsLabel(namespace)
-      if (wrong !== undefined) errors.invalid(`spec.namespaces[${String(i)}]`, namespace, wrong)
-    })
+    spec.namespaces?.forEach((namespace, i) => errors.check(`spec.namespaces[${String(i)}]`, namespace, dnsLabel))
     within(spec.repeatSeconds, 0, MOST_REPEAT_S, 'spec.repeatSeconds')
     within(spec.perMinute, 1, MOST_PER_MINUTE, 'spec.perMinute')
     for (const field of ['urlSecret', 'signatureSecret', 'caSecret'] as const) validateSecretKey(spec[field], `spec.${field}`, errors)

@@ -43,7 +43,7 @@ function gatesOf(pod: Pod): string {
 }
 
 /** A pod's state in one word, as kubectl prints it: Running, CrashLoopBackOff, Init:0/1, Terminating... */
-export function podStatusWord(pod: Pod): string {
+function podStatusWord(pod: Pod): string {
   let word = pod.status?.reason || pod.status?.phase || 'Unknown'
   const gated = pod.status?.conditions?.find((c) => c.type === 'PodScheduled' && c.reason === 'SchedulingGated')
   if (gated !== undefined) word = 'SchedulingGated'

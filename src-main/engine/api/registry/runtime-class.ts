@@ -12,8 +12,7 @@ import { validateToleration } from './pod-spec/validate.ts'
 export const runtimeClassKind = defineKind<RuntimeClass>({
   resource: RuntimeClasses,
   validate({ handler, overhead, scheduling }, errors) {
-    const wrong = dnsLabel((handler as string | undefined) ?? '')
-    if (wrong !== undefined) errors.invalid('handler', (handler as string | undefined) ?? '', wrong)
+    errors.check('handler', (handler as string | undefined) ?? '', dnsLabel)
     validateOverhead(overhead?.podFixed ?? {}, errors)
     validateLabels(scheduling?.nodeSelector, 'scheduling.nodeSelector', errors)
     scheduling?.tolerations?.forEach((toleration, i) => validateToleration(toleration, `scheduling.tolerations[${String(i)}]`, errors))

@@ -26,8 +26,7 @@ export const secretKind = defineKind<Secret>({
   validate({ data = {}, type = '', metadata }, errors) {
     let bytes = 0
     for (const [key, value] of Object.entries(data)) {
-      const wrong = configKey(key)
-      if (wrong !== undefined) errors.invalid(`data[${key}]`, key, wrong)
+      errors.check(`data[${key}]`, key, configKey)
       if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value)) errors.invalid(`data[${key}]`, '<secret>', 'illegal base64 data')
       bytes += Buffer.byteLength(value, 'base64')
     }

@@ -118,8 +118,7 @@ function validateService(service: Service, errors: FieldErrors): void {
   ports.forEach((port, i) => {
     const at = `spec.ports[${String(i)}]`
     if (port.name) {
-      const wrong = dnsLabel(port.name)
-      if (wrong !== undefined) errors.invalid(`${at}.name`, port.name, wrong)
+      errors.check(`${at}.name`, port.name, dnsLabel)
       if (names.has(port.name)) errors.duplicate(`${at}.name`, port.name)
       names.add(port.name)
     } else if (ports.length > 1) errors.required(`${at}.name`)

@@ -12,6 +12,5 @@ export function validateTimes({ schedule, timeZone }: { schedule?: string; timeZ
     else if (typeof parsed === 'string') errors.invalid('spec.schedule', schedule, parsed)
   }
   if (timeZone === undefined) return
-  const problem = cronZoneProblem(timeZone)
-  if (problem !== undefined) errors.invalid('spec.timeZone', timeZone, problem)
+  errors.check('spec.timeZone', timeZone, cronZoneProblem)
 }

@@ -23,8 +23,7 @@ export function validateSize(size: string | undefined, path: string, errors: Fie
 
 /** The name of a class; '' and none are fine. */
 export function validateClassName(name: string | undefined, path: string, errors: FieldErrors): void {
-  const wrong = name ? dnsSubdomain(name) : undefined
-  if (wrong !== undefined) errors.invalid(path, name, wrong)
+  errors.check(path, name || undefined, dnsSubdomain)
 }
 
 /** `Block` or `Filesystem`; none is fine. */
@@ -45,8 +44,7 @@ export function validateNodeTerms(terms: readonly NodeSelectorTerm[] | undefined
 }
 
 function validateRequirement({ key, operator, values = [] }: NodeSelectorRequirement, path: string, errors: FieldErrors): void {
-  const wrong = qualifiedName(key)
-  if (wrong !== undefined) errors.invalid(`${path}.key`, key, wrong)
+  errors.check(`${path}.key`, (key as string | undefined) ?? '', qualifiedName)
   if (!OPERATORS.includes(operator)) return errors.invalid(`${path}.operator`, operator, 'not a valid selector operator')
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length === 0) errors.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")

@@ -3,6 +3,7 @@ import type { Clock } from '../../../common/clock.ts'
 import { StatusError } from '../../../common/errors.ts'
 import { type Frozen, type KubeObject, deepFreeze } from '../../../common/kube/object.ts'
 import { type Resource, apiVersionOf, groupResourceOf } from '../../../common/kube/resource.ts'
+import { SAFE_LETTERS } from '../../../common/kube/well-known.ts'
 import { type Author, type Entry, type Store, ConflictError, RevisionGoneError } from '../../store/store.ts'
 import type { AdmissionChain } from '../admission/chain.ts'
 import type { QuotaLedger } from '../admission/quota.ts'
@@ -66,13 +67,10 @@ export interface Core {
   readonly tokens: ServiceAccountTokens
 }
 
-// Without vowels and look-alikes, so that no word appears by chance.
-const SUFFIX_LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
-
 /** Random UIDs and suffixes. */
 export const randomIdentifiers: Identifiers = {
   uid: () => randomUUID(),
-  suffix: () => Array.from({ length: 5 }, () => SUFFIX_LETTERS[randomInt(SUFFIX_LETTERS.length)] ?? 'x').join(''),
+  suffix: () => Array.from({ length: 5 }, () => SAFE_LETTERS[randomInt(SAFE_LETTERS.length)] ?? 'x').join(''),
 }
 
 const views = new WeakMap<object, KubeObject>()

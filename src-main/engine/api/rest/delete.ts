@@ -3,6 +3,7 @@ import { badRequest, conflict, invalid } from '../../../common/errors.ts'
 import type { DeleteOptions, Status } from '../../../common/kube/generated/meta-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
 import { groupResourceOf } from '../../../common/kube/resource.ts'
+import { FOREGROUND, ORPHAN } from '../../../common/kube/well-known.ts'
 import { type Entry, ConflictError } from '../../store/store.ts'
 import type { AdmissionRequest } from '../admission/request.ts'
 import type { Kind } from '../registry/kind.ts'
@@ -10,8 +11,6 @@ import { type Core, type WriteOptions, authorOf, objectOf } from './core.ts'
 import { getEntry } from './read.ts'
 import { isOver, writeChanged } from './update.ts'
 
-const ORPHAN = 'orphan'
-const FOREGROUND = 'foregroundDeletion'
 const TRIES = 10
 
 /** How a delete went: `object` is what is left (marked, waiting for finalizers or its node) or, when `gone`, what was there last. */
@@ -68,7 +67,7 @@ async function admitDelete(core: Core, kind: Kind, oldObject: KubeObject, reques
 }
 
 /** What a delete makes of an object: pure. Asking again never lengthens a wait. `now`: milliseconds since the epoch. */
-export function markedForDeletion(kind: Kind, current: KubeObject, request: DeleteOptions, now: number): KubeObject {
+function markedForDeletion(kind: Kind, current: KubeObject, request: DeleteOptions, now: number): KubeObject {
   const next = structuredClone(current)
   const meta = next.metadata
   const finalizers = finalizersFor(meta.finalizers ?? [], withDefaultPolicy(kind, current, request))

@@ -41,7 +41,7 @@ function mayGoUnhealthy({ spec, status }: PodDisruptionBudget): boolean {
 }
 
 /** The budget with one disruption less, which says whose; throws when it has none. Pure. */
-export function takenFrom(budget: PodDisruptionBudget, pod: string, now: number): PodDisruptionBudget {
+function takenFrom(budget: PodDisruptionBudget, pod: string, now: number): PodDisruptionBudget {
   const { name, generation = 0 } = budget.metadata
   const { observedGeneration = 0, disruptionsAllowed = 0, desiredHealthy = 0, currentHealthy = 0, expectedPods = 0, disruptedPods = {} } = budget.status ?? {}
   if (observedGeneration < generation) throw refusal(`The disruption budget ${name} is still being processed by the server.`, NOT_COUNTED_S)

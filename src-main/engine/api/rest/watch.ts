@@ -66,7 +66,7 @@ export function watch(core: Core, kind: Kind, request: WatchRequest, watcher: Wa
 }
 
 /** A change seen through a selection: an object that enters it is ADDED, one that leaves it DELETED (as it was before, at the new revision). */
-export function eventOf(change: Change, selection: Selection, view: (entry: Entry) => KubeObject = objectOf, keepsBefore = false): ObjectEvent | undefined {
+function eventOf(change: Change, selection: Selection, view: (entry: Entry) => KubeObject = objectOf, keepsBefore = false): ObjectEvent | undefined {
   const before = change.previous === undefined ? undefined : view(change.previous)
   const was = before !== undefined && selection.matches(before)
   if (change.type === 'delete') {

@@ -13,7 +13,7 @@ const NORMAL_CLOSURE = 1000
 const CLOSE_SIGNAL = 255
 
 /** Channels over one WebSocket: each binary message starts with its channel's number; in base64 each is a text, of the channel's digit and the encoded bytes. */
-export class ChannelSocket {
+class ChannelSocket {
   readonly #socket: WebSocket
   readonly #base64: boolean
   readonly #inputs = new Map<number, ByteQueue>()

@@ -1,5 +1,4 @@
 import type { StatusCause } from '../../../common/kube/generated/meta-v1.ts'
-import type { NameCheck } from './names.ts'
 
 /** Collects what is wrong with an object, field by field, in upstream's words; becomes the causes of one Invalid error. */
 export class FieldErrors {
@@ -13,10 +12,10 @@ export class FieldErrors {
     this.#add('FieldValueInvalid', field, `Invalid value: ${show(value)}`, detail)
   }
 
-  /** Checks a text by a rule of `names.ts`; none is fine. */
-  check(field: string, text: string | undefined, rule: NameCheck): void {
-    const wrong = text === undefined ? undefined : rule(text)
-    if (wrong !== undefined) this.invalid(field, text, wrong)
+  /** Checks a value by a rule, which says what is wrong with it (most are in `names.ts`); none is fine. */
+  check<T>(field: string, value: T | undefined, rule: (value: T) => string | undefined): void {
+    const wrong = value === undefined ? undefined : rule(value)
+    if (wrong !== undefined) this.invalid(field, value, wrong)
   }
 
   notSupported(field: string, value: unknown, supported: readonly string[]): void {

@@ -13,14 +13,10 @@ const PLAIN_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion', 
 export function validateMetadata(meta: ObjectMeta, namespaced: boolean, nameCheck: NameCheck, errors: FieldErrors, isCustom = false): void {
   const name = meta.name ?? ''
   if (name === '') errors.required('metadata.name', 'name or generateName is required')
-  else {
-    const wrong = nameCheck(name)
-    if (wrong !== undefined) errors.invalid('metadata.name', name, wrong)
-  }
+  else errors.check('metadata.name', name, nameCheck)
   if (namespaced) {
-    const wrong = meta.namespace === undefined || meta.namespace === '' ? undefined : dnsLabel(meta.namespace)
     if (meta.namespace === undefined || meta.namespace === '') errors.required('metadata.namespace')
-    else if (wrong !== undefined) errors.invalid('metadata.namespace', meta.namespace, wrong)
+    else errors.check('metadata.namespace', meta.namespace, dnsLabel)
   } else if (meta.namespace !== undefined && meta.namespace !== '') errors.forbidden('metadata.namespace', 'not allowed on this type')
   validateLabels(meta.labels, 'metadata.labels', errors)
   validateAnnotations(meta.annotations, 'metadata.annotations', errors)
@@ -47,10 +43,8 @@ export function validateMetadataUpdate(meta: ObjectMeta, old: ObjectMeta, errors
 /** Checks a map of labels. */
 export function validateLabels(labels: Record<string, string> | undefined, path: string, errors: FieldErrors): void {
   for (const [key, value] of Object.entries(labels ?? {})) {
-    const badKey = qualifiedName(key)
-    if (badKey !== undefined) errors.invalid(path, key, badKey)
-    const badValue = labelValue(value)
-    if (badValue !== undefined) errors.invalid(path, value, badValue)
+    errors.check(path, key, qualifiedName)
+    errors.check(path, value, labelValue)
   }
 }
 
@@ -81,10 +75,7 @@ export function validateSelector(selector: LabelSelector | undefined, path: stri
     // The schema does not say that it must be there.
     const wrong = qualifiedName((e.key as string | undefined) ?? '')
     if (wrong !== undefined) errors.invalid(`${at}.key`, e.key, wrong)
-    values.forEach((value, j) => {
-      const bad = labelValue(value)
-      if (bad !== undefined) errors.invalid(`${at}.values[${String(j)}]`, value, bad)
-    })
+    values.forEach((value, j) => errors.check(`${at}.values[${String(j)}]`, value, labelValue))
   })
 }
 
@@ -96,8 +87,7 @@ export function validateImmutable(now: unknown, old: unknown, path: string, erro
 function validateAnnotations(annotations: Record<string, string> | undefined, path: string, errors: FieldErrors): void {
   let bytes = 0
   for (const [key, value] of Object.entries(annotations ?? {})) {
-    const wrong = qualifiedName(key.toLowerCase())
-    if (wrong !== undefined) errors.invalid(path, key, wrong)
+    errors.check(path, key, (text) => qualifiedName(text.toLowerCase()))
     bytes += key.length + value.length
   }
   if (bytes > MAX_ANNOTATION_BYTES) errors.tooLong(path, MAX_ANNOTATION_BYTES)

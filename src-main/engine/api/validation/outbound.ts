@@ -7,9 +7,8 @@ export function validateSecretKey(ref: SecretKey | undefined, path: string, erro
   if (ref === undefined) return
   for (const [field, check] of [['namespace', dnsLabel], ['name', dnsSubdomain], ['key', configKey]] as const) {
     const value = (ref[field] as string | undefined) ?? ''
-    const wrong = value === '' ? undefined : check(value)
     if (value === '') errors.required(`${path}.${field}`)
-    else if (wrong !== undefined) errors.invalid(`${path}.${field}`, value, wrong)
+    else errors.check(`${path}.${field}`, value, check)
   }
 }
 

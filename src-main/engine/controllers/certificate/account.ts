@@ -1,3 +1,4 @@
+import { KUBE_SYSTEM } from '../../../common/kube/well-known.ts'
 import type { Client } from '../../client/client.ts'
 import { getIfThere } from '../../client/retry.ts'
 import { hasReason } from '../../../common/errors.ts'
@@ -10,7 +11,6 @@ import { AccountKey } from './acme/account-key.ts'
 import { AcmeClient } from './acme/acme-client.ts'
 import { IssueError } from './explain.ts'
 
-const NAMESPACE = 'kube-system'
 const FIELD = 'account.key'
 
 /** The CA's directory. */
@@ -27,10 +27,10 @@ export function isReady({ status, metadata }: Frozen<CertificateIssuer>): boolea
 export async function accountKey(client: Client, issuer: string): Promise<AccountKey> {
   const name = `acme-account-${issuer}`
   for (;;) {
-    const secret = await getIfThere(client, Secrets, NAMESPACE, name)
+    const secret = await getIfThere(client, Secrets, KUBE_SYSTEM, name)
     if (secret === undefined) {
       try {
-        await client.create(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE }, type: 'Opaque', data: { [FIELD]: Buffer.from(AccountKey.make()).toString('base64') } })
+        await client.create(Secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: KUBE_SYSTEM }, type: 'Opaque', data: { [FIELD]: Buffer.from(AccountKey.make()).toString('base64') } })
       } catch (error) {
         if (!hasReason(error, 'AlreadyExists')) throw error
       }
@@ -40,7 +40,7 @@ export async function accountKey(client: Client, issuer: string): Promise<Accoun
       return new AccountKey(Buffer.from(secret.data?.[FIELD] ?? '', 'base64').toString())
     } catch {
       // Not in OpenSSL's words: they may quote the key.
-      throw new IssueError('BadAccountKey', `Secret ${NAMESPACE}/${name} holds no usable account key in ${FIELD}: delete it to have a new account made`)
+      throw new IssueError('BadAccountKey', `Secret ${KUBE_SYSTEM}/${name} holds no usable account key in ${FIELD}: delete it to have a new account made`)
     }
   }
 }

@@ -7,6 +7,7 @@ import { ConfigMaps, DaemonSets, Deployments, Secrets, StatefulSets } from '../.
 import { keyOf, splitKey } from '../../../common/kube/object.ts'
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
 import type { Resource } from '../../../common/kube/resource.ts'
+import { KUBE_SYSTEM } from '../../../common/kube/well-known.ts'
 import { getIfThere } from '../../client/retry.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
@@ -23,7 +24,7 @@ export const RESTART_ON_CHANGE = 'toque.dev/restart-on-config-change'
 export const CONFIG_HASH = 'toque.dev/config-hash'
 /** Several changes that come together are one restart. */
 const SETTLE_MS = 1000
-const KEY_SECRET = { namespace: 'kube-system', name: 'toque-config-hash', key: 'key' }
+const KEY_SECRET = { namespace: KUBE_SYSTEM, name: 'toque-config-hash', key: 'key' }
 const KINDS = [Deployments, StatefulSets, DaemonSets] as readonly Resource<Workload>[]
 
 /** Rolls out Deployments, StatefulSets and DaemonSets anew, by choice, when a ConfigMap or Secret changes that their pods use. */

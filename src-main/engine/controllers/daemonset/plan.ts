@@ -73,7 +73,7 @@ export function planRollout(daemons: Daemons): DaemonPlan {
 }
 
 /** May two revisions be on a node for a while? */
-export function allowsSurge({ spec }: DaemonSet): boolean {
+function allowsSurge({ spec }: DaemonSet): boolean {
   if (spec.updateStrategy?.type !== 'RollingUpdate') return false
   return scaledValue(spec.updateStrategy.rollingUpdate?.maxSurge, 100, 'up') > 0
 }

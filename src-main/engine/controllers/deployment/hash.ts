@@ -1,16 +1,13 @@
 import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { PodTemplateSpec } from '../../../common/kube/generated/core-v1.ts'
-import { POD_TEMPLATE_HASH } from '../../../common/kube/well-known.ts'
-
-/** Upstream's alphabet: no vowels, so no words; no 0, 1, 3. */
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
+import { POD_TEMPLATE_HASH, SAFE_LETTERS } from '../../../common/kube/well-known.ts'
 
 /** A short name for a pod template: FNV-1a over its canonical JSON. `collisions` counts templates that got the same name before. */
 export function templateHash(template: PodTemplateSpec, collisions: number | undefined): string {
   const text = canonical(template) + (collisions === undefined ? '' : `#${String(collisions)}`)
   let hash = 0x811c9dc5
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
+  return [...String(hash)].map((digit) => SAFE_LETTERS[digit.charCodeAt(0) % SAFE_LETTERS.length]).join('')
 }
 
 /** Are the templates the same but for the hash label? */

@@ -2,7 +2,7 @@ import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Endpoints, Service } from '../../../common/kube/generated/core-v1.ts'
 import { EndpointsResource, Services } from '../../../common/kube/kinds.ts'
 import { keyOf, splitKey } from '../../../common/kube/object.ts'
-import { SKIP_MIRROR } from '../../../common/kube/well-known.ts'
+import { HEADLESS, SKIP_MIRROR } from '../../../common/kube/well-known.ts'
 import type { Lister } from '../../client/informer.ts'
 import { deleteIfThere } from '../../client/retry.ts'
 import type { ControllerContext, Runnable } from '../context.ts'
@@ -10,8 +10,6 @@ import { isHeadless } from '../endpointslice/compute.ts'
 import { podsBehind, watchServices } from '../service-watcher.ts'
 import { Controller } from '../workqueue/controller.ts'
 import { computeSubsets } from './compute.ts'
-
-const HEADLESS = 'service.kubernetes.io/headless'
 
 /** Keeps each Service's Endpoints object, which older clients (and `kubectl get endpoints`) read. */
 export class EndpointsController implements Runnable {

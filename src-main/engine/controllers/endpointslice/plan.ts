@@ -5,7 +5,7 @@ import type { EndpointSlice } from '../../../common/kube/generated/discovery-v1.
 import { Services } from '../../../common/kube/kinds.ts'
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
 import { controllerReference } from '../../../common/kube/owners.ts'
-import { SERVICE_NAME } from '../../../common/kube/well-known.ts'
+import { HEADLESS, SERVICE_NAME } from '../../../common/kube/well-known.ts'
 import type { Lister } from '../../client/informer.ts'
 import type { SliceContent } from './compute.ts'
 import { isHeadless } from './compute.ts'
@@ -13,7 +13,6 @@ import { isHeadless } from './compute.ts'
 export const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
 /** The manager's name: slices of another are left alone. */
 export const MANAGER = 'endpointslice-controller.k8s.io'
-const HEADLESS = 'service.kubernetes.io/headless'
 
 /** Whose slices they are. */
 export interface SliceOwner {

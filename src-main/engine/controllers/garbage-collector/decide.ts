@@ -1,9 +1,6 @@
 import type { OwnerReference } from '../../../common/kube/generated/meta-v1.ts'
 import type { KubeObject } from '../../../common/kube/object.ts'
-
-/** Finalizers that a delete with `Orphan` or `Foreground` sets, and garbage collection takes away. */
-export const ORPHAN = 'orphan'
-export const FOREGROUND = 'foregroundDeletion'
+import { FOREGROUND, ORPHAN } from '../../../common/kube/well-known.ts'
 
 /** What an owner is to its dependent: there, gone, or waiting for its dependents to go first. */
 export type OwnerState = 'solid' | 'gone' | 'waiting'

@@ -90,7 +90,7 @@ function tracked(pod: Frozen<Pod>): Pod {
 }
 
 /** The pod without the finalizer that keeps it for its Job. */
-export function untracked(pod: Frozen<Pod>): Pod {
+function untracked(pod: Frozen<Pod>): Pod {
   const { finalizers = [], ...metadata } = pod.metadata
   const others = finalizers.filter((f) => f !== JOB_TRACKING)
   return { ...pod, metadata: { ...metadata, ...(others.length > 0 ? { finalizers: others } : {}) } }

@@ -58,7 +58,7 @@ export class EphemeralVolumes implements Runnable {
 }
 
 /** The claim of an ephemeral volume of a pod; undefined without a template. Pure. */
-export function claimFor(pod: Frozen<Pod>, volume: Volume): Draft<PersistentVolumeClaim> | undefined {
+function claimFor(pod: Frozen<Pod>, volume: Volume): Draft<PersistentVolumeClaim> | undefined {
   const template = volume.ephemeral?.volumeClaimTemplate
   const name = claimNameOf(pod, volume)
   if (template === undefined || name === undefined) return undefined

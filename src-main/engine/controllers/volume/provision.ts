@@ -2,9 +2,9 @@ import { isConditionTrue } from '../../../common/kube/conditions.ts'
 import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Node, PersistentVolume, PersistentVolumeClaim } from '../../../common/kube/generated/core-v1.ts'
 import type { StorageClass } from '../../../common/kube/generated/storage-v1.ts'
-import { matchesAll } from '../../../common/kube/labels.ts'
 import type { Draft, Frozen } from '../../../common/kube/object.ts'
 import { copySourceOf, VOLUME_SOURCE } from '../../../common/kube/volume-copies.ts'
+import { allowsTopology } from '../../../common/kube/volume-match.ts'
 import { DOCKER_VOLUME_DRIVER, DOCKER_VOLUME_FINALIZER, dockerVolumeOf, onNodeOnly, PROVISIONED_BY } from '../../../common/kube/volumes.ts'
 
 /** Why no Docker volume can be made for the claim, as a sentence; undefined: it can. Pure. */
@@ -51,10 +51,4 @@ export function freestNode(storageClass: Frozen<StorageClass>, nodes: readonly F
 export function mattersForVolumes(node: Frozen<Node>, old: Frozen<Node>): boolean {
   const ready = (n: Frozen<Node>): boolean => isConditionTrue(n.status?.conditions, 'Ready')
   return ready(node) !== ready(old) || !semanticEqual(node.spec, old.spec) || !semanticEqual(node.metadata.labels, old.metadata.labels)
-}
-
-/** Does a class allow volumes on the node? Without topologies it allows all. Pure. */
-export function allowsTopology({ allowedTopologies = [] }: Frozen<StorageClass>, node: Frozen<Node>): boolean {
-  return allowedTopologies.length === 0 || allowedTopologies.some(({ matchLabelExpressions = [] }) =>
-    matchesAll(node.metadata.labels, matchLabelExpressions.map(({ key, values }) => ({ key, operator: 'In', values }))))
 }

@@ -87,7 +87,7 @@ export class RestoreLostController implements Runnable {
 }
 
 /** Is it certain that nothing runs on the server any more? Not Ready and said to be out of service, or no part of the cluster. Pure. */
-export function isCertainlyOff(node: Frozen<Node> | undefined): boolean {
+function isCertainlyOff(node: Frozen<Node> | undefined): boolean {
   if (node === undefined) return true
   return !isConditionTrue(node.status?.conditions, 'Ready') && node.spec?.taints?.some((t) => t.key === NodeTaint.outOfService) === true
 }
@@ -100,7 +100,7 @@ export function newestCopy(claim: Frozen<PersistentVolumeClaim>, lost: string, b
 }
 
 /** The claim as it was asked for, to be made of a copy. Its own policy stays. Pure. */
-export function claimOfCopy(claim: Frozen<PersistentVolumeClaim>, copy: Frozen<VolumeBackup>): Draft<PersistentVolumeClaim> {
+function claimOfCopy(claim: Frozen<PersistentVolumeClaim>, copy: Frozen<VolumeBackup>): Draft<PersistentVolumeClaim> {
   const fresh = freshClaim(claim)
   const policy = claim.metadata.annotations?.[ON_SERVER_LOSS]
   return {

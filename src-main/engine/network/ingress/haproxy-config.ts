@@ -1,4 +1,5 @@
 import { CHALLENGE_PATH } from '../../../common/kube/certificate.ts'
+import { lines } from '../lines.ts'
 import { filterLines, routeLines } from './gateway/route-config.ts'
 import type { IngressBackendModel, IngressHost, IngressModel } from './ingress-model.ts'
 import { serverName, serverOptions } from './proxy-servers.ts'
@@ -114,8 +115,4 @@ function backendText(backend: IngressBackendModel, withServers: boolean): string
     // Where the shape is compared, as if there were none; but what is said of each counts.
     ...(withServers ? servers.map((server) => `  server ${serverName(server)} ${serverName(server)} weight ${String(server.weight)}${serverOptions(backend)}`) : [serverOptions(backend)]),
   ])
-}
-
-function lines(list: readonly string[]): string {
-  return list.map((line) => `${line}\n`).join('')
 }

@@ -18,7 +18,7 @@ export interface IngressOptions {
 const NGINX = 'nginx.ingress.kubernetes.io/'
 const OWN = 'toque.dev/'
 /** Shares of the traffic: `web=90,web-canary=10`. */
-export const WEIGHTS_ANNOTATION = `${OWN}service-weights`
+const WEIGHTS_ANNOTATION = `${OWN}service-weights`
 const DEFAULT_COOKIE = 'INGRESSCOOKIE'
 const DEFAULT_TIMEOUT_SECONDS = 60
 const MAX_TIMEOUT_SECONDS = 24 * 3600

@@ -2,6 +2,7 @@ import { pack } from 'tar-stream'
 import type { Clock, Timer } from '../../../common/clock.ts'
 import { messageOf } from '../../../common/errors.ts'
 import type { HelperSession } from '../helper-session.ts'
+import { lines } from '../lines.ts'
 import { compileProxy, HTTP_PORT, HTTPS_PORT } from './haproxy-config.ts'
 import type { ProxyFiles } from './haproxy-config.ts'
 import type { IngressBackendModel, IngressModel } from './ingress-model.ts'
@@ -144,7 +145,7 @@ export class NodeIngress<Look extends { model: IngressModel }> {
 async function archive(files: ReadonlyMap<string, string>, live: readonly string[], load: boolean): Promise<Buffer> {
   const archived = pack()
   for (const [name, text] of files) archived.entry({ name, mode: 0o600 }, text)
-  if (live.length > 0) archived.entry({ name: 'live', mode: 0o600 }, live.map((line) => `${line}\n`).join(''))
+  if (live.length > 0) archived.entry({ name: 'live', mode: 0o600 }, lines(live))
   if (load) archived.entry({ name: 'load', mode: 0o600 }, 'load\n')
   archived.finalize()
   const chunks: Buffer[] = []

@@ -5,8 +5,8 @@ import type { Node, NodeCondition } from '../../../common/kube/generated/core-v1
 import type { NodeFacts } from './node-facts.ts'
 import type { Pressure } from './pressure.ts'
 
-export const DISK_TYPE_LABEL = 'toque.dev/disk-type'
-export const GPU_PRODUCT_LABEL = 'nvidia.com/gpu.product'
+const DISK_TYPE_LABEL = 'toque.dev/disk-type'
+const GPU_PRODUCT_LABEL = 'nvidia.com/gpu.product'
 /** Pods may fill the disk up to where pressure begins. */
 const DISK_FOR_PODS = 0.85
 

@@ -1,3 +1,7 @@
+import type { Node } from '../../../common/kube/generated/core-v1.ts'
+import { GPU_RESOURCE, GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
+import type { Frozen } from '../../../common/kube/object.ts'
+
 /** What a pool of GPUs is made of. */
 export interface GpuPoolOptions {
   /** UUIDs of the node's GPUs, at this moment. */
@@ -52,4 +56,14 @@ export class GpuPool {
   #release(whose: (holder: { pod: string; container: string }) => boolean): void {
     for (const [device, holder] of this.#held) if (whose(holder)) this.#held.delete(device)
   }
+}
+
+/** UUIDs of a node's GPUs, as its own object has them. */
+export function devicesOf(node: Frozen<Node> | undefined): string[] {
+  return (node?.metadata.annotations?.[GPUS_ANNOTATION] ?? '').split(',').filter((id) => id !== '')
+}
+
+/** Has a person declared that a node has GPUs, or did we find some? */
+export function declaresGpus(node: Frozen<Node> | undefined): boolean {
+  return Number(node?.status?.allocatable?.[GPU_RESOURCE] ?? 0) > 0
 }

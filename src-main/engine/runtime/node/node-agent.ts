@@ -1,10 +1,7 @@
 import type { Clock, Timer } from '../../../common/clock.ts'
-import { DockerLabel } from '../../../common/docker-labels.ts'
 import { messageOf } from '../../../common/errors.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
-import type { Pod } from '../../../common/kube/generated/core-v1.ts'
-import { GPU_RESOURCE, GPUS_ANNOTATION } from '../../../common/kube/gpus.ts'
-import { isPodTerminated } from '../../../common/kube/pods.ts'
+import type { Node } from '../../../common/kube/generated/core-v1.ts'
 import { milliCpu } from '../../../common/kube/quantity.ts'
 import { ConfigMaps, Nodes, PersistentVolumeClaims, PersistentVolumes, Pods, RuntimeClasses, Secrets, Services } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
@@ -15,26 +12,23 @@ import type { Client } from '../../client/client.ts'
 import type { Informers } from '../../client/informer.ts'
 import type { EventRecorder } from '../../client/recorder.ts'
 import { deleteIfThere } from '../../client/retry.ts'
-import type { ListedContainer, NodeRuntime, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
+import type { NodeRuntime } from '../container-runtime.ts'
 import type { ContainerHolds } from '../container-holds.ts'
 import { dockerRuntime } from '../docker/docker-runtime.ts'
-import { refusal } from '../pod/admission.ts'
-import type { Refusal } from '../pod/admission.ts'
 import { noSupply } from '../pod/image-supply.ts'
 import type { ImageSupply } from '../pod/image-supply.ts'
 import type { NodeContext } from '../pod/node-context.ts'
-import { PodWorker } from '../pod/pod-worker.ts'
 import { AddressPool } from './address-pool.ts'
-import { GpuPool } from './gpu-pool.ts'
+import { declaresGpus, devicesOf, GpuPool } from './gpu-pool.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Answer } from './heartbeat.ts'
-import { removeLeftovers, removeOrphans } from './housekeeping.ts'
 import { nodeAccess } from './node-access.ts'
 import { NodeImages } from './node-images.ts'
+import { NodePods } from './node-pods.ts'
 import { NodeRegistration } from './node-registration.ts'
 import { choosePodNetwork } from './choose-pod-network.ts'
 import { NodeVolumes } from './node-volumes.ts'
-import { cachedClaims, cachedSources, inService, watchSources } from './pod-sources.ts'
+import { cachedClaims, cachedSources, inService } from './pod-sources.ts'
 import { StatusWriter } from './status-writer.ts'
 
 /** The guard behind the event stream: everything is listed this often. */
@@ -107,16 +101,13 @@ class Agent implements NodeAgent {
   readonly #heartbeat: Heartbeat
   #images: NodeImages | undefined
   #volumes: NodeVolumes | undefined
-  readonly #workers = new Map<string, PodWorker>()
+  readonly #pods: NodePods
   readonly #abort = new AbortController()
   readonly #following: Promise<void>
-  readonly #ends: (() => void)[] = []
   #context: NodeContext | undefined
   /** Changes between answering and silence, and those after which everything on the server was looked at: nothing is said of its pods between. */
   #turns = 0
   #seenAfter = 0
-  /** Events that came before the workers were there. */
-  #early: RuntimeEvent[] | undefined = []
   #relistTimer: Timer | undefined
   #relisting: Promise<void> = Promise.resolve()
   #becameReady: () => void = () => undefined
@@ -125,14 +116,15 @@ class Agent implements NodeAgent {
     this.#options = options
     const { client, clock, host, nodeName: name, onError } = options
     this.#runtime = options.runtime ?? dockerRuntime(host, options.clusterId, clock, options.holds)
+    this.#pods = new NodePods({ runtime: this.#runtime, informers: options.informers, nodeName: name, recorder: options.recorder })
     this.#statuses = new StatusWriter(client, clock, onError)
     this.#registration = new NodeRegistration({ client, clock, name, resources: this.#runtime.resources, recorder: options.recorder, onError })
     this.#heartbeat = new Heartbeat({ clock, ping: () => this.#runtime.resources.ping(), isSilence: (error) => error instanceof DockerUnreachableError && error.silent, say: (answer) => this.#hear(answer) })
-    this.nodeAccess = nodeAccess(this.#runtime, (address, port, signal) => host.dial(address, port, signal), clock, (namespace, pod) => this.#find(namespace, pod))
+    this.nodeAccess = nodeAccess(this.#runtime, (address, port, signal) => host.dial(address, port, signal), clock, (namespace, pod) => this.#pods.find(namespace, pod))
     this.ready = new Promise((resolve) => (this.#becameReady = resolve))
     this.#following = this.#runtime.containers.follow({
       onConnected: () => this.#relist(),
-      onEvent: (event) => this.#onEvent(event),
+      onEvent: (event) => this.#pods.onEvent(event),
       onDisconnected: (error) => this.#registration.unreachable(whyAway(error)),
     }, this.#abort.signal)
     this.#following.catch(onError)
@@ -141,7 +133,7 @@ class Agent implements NodeAgent {
   }
 
   roomMade(): void {
-    for (const worker of this.#workers.values()) worker.roomMade()
+    this.#pods.roomMade()
   }
 
   async stop(): Promise<void> {
@@ -149,9 +141,9 @@ class Agent implements NodeAgent {
     // First whatever could still make workers and handlers: a take-over may be under way.
     await Promise.all([this.#following, this.#relisting])
     this.#relistTimer?.cancel()
-    for (const end of this.#ends) end()
+    this.#pods.unfollow()
     this.#heartbeat.stop()
-    await Promise.all([this.#registration.stop(), this.#images?.stop(), this.#volumes?.stop(), ...[...this.#workers.values()].map((w) => w.stop())])
+    await Promise.all([this.#registration.stop(), this.#images?.stop(), this.#volumes?.stop(), this.#pods.stop()])
     await this.#statuses.stop()
   }
 
@@ -159,16 +151,6 @@ class Agent implements NodeAgent {
     this.#turns += 1
     this.#registration.responding(answer)
     if (answer.heard) this.#relist()
-  }
-
-  #find(namespace: string, name: string): PodWorker | undefined {
-    const pod = this.#options.informers.for(Pods).lister.get(namespace, name)
-    return pod === undefined ? undefined : this.#workers.get(pod.metadata.uid)
-  }
-
-  #onEvent(event: RuntimeEvent): void {
-    if (this.#early !== undefined) this.#early.push(event)
-    else this.#workers.get(event.labels[DockerLabel.podUid] ?? '')?.onEvent(event)
   }
 
   /** Lists everything: the first time to take over, later as a guard. One at a time; again by itself when Docker is away. */
@@ -185,7 +167,7 @@ class Agent implements NodeAgent {
           await this.#standAgain()
           this.#volumes?.again()
         }
-        await this.#compare(!isNew && turns !== this.#seenAfter)
+        await this.#pods.compare(!isNew && turns !== this.#seenAfter)
         await this.#seen(turns)
       } catch (error) {
         if (!(error instanceof DockerUnreachableError)) this.#options.onError(error)
@@ -195,31 +177,13 @@ class Agent implements NodeAgent {
     })
   }
 
-  async #compare(lookAtAll: boolean): Promise<void> {
-    const listed = await this.#runtime.containers.list()
-    const byPod = new Map<string, ListedContainer[]>()
-    for (const c of listed) {
-      const uid = c.labels[DockerLabel.podUid] ?? ''
-      byPod.set(uid, [...(byPod.get(uid) ?? []), c])
-    }
-    const looks = [...this.#workers].map(([uid, worker]) => worker.relist(byPod.get(uid) ?? [], lookAtAll))
-    if (lookAtAll) await Promise.all(looks)
-    const orphans = listed.filter((c) => !this.#isAlive(c.labels[DockerLabel.podUid] ?? ''))
-    if (orphans.length > 0) await removeOrphans(this.#runtime, orphans)
-    await removeLeftovers(this.#runtime, (uid) => this.#isAlive(uid))
-  }
-
   /** After a silence: first what became of the pods, then that the server is back. Not when it fell silent meanwhile. */
   async #seen(turns: number): Promise<void> {
     if (turns === this.#seenAfter || turns !== this.#turns) return
     this.#seenAfter = turns
-    for (const worker of this.#workers.values()) worker.sayStatus()
+    this.#pods.sayStatuses()
     await this.#statuses.written()
     await this.#registration.seen()
-  }
-
-  #isAlive(uid: string): boolean {
-    return this.#workers.has(uid)
   }
 
   /** The first time that Docker answers. */
@@ -241,6 +205,7 @@ class Agent implements NodeAgent {
     this.#volumes ??= new NodeVolumes({ client, informers, clock, recorder, runtime: this.#runtime, node: nodeName, clusterId, sandboxImage, onError })
     const node = await client.get(Nodes, '', nodeName)
     const { cpu, memory } = node.status?.allocatable ?? {}
+    const own = (): Frozen<Node> | undefined => informers.for(Nodes).lister.get('', nodeName)
     const context: NodeContext = {
       facts: {
         name: nodeName, clusterId, hostIP, sandboxImage, network: { name: network.name, gateway: network.gateway },
@@ -255,16 +220,16 @@ class Agent implements NodeAgent {
       imageNotes: this.#images,
       makeRoom: this.#options.makeRoom ?? (() => Promise.resolve(false)),
       addresses: new AddressPool(network.cidr),
-      gpus: new GpuPool({ devices: () => this.#gpus(), declaredOnly: () => this.#declaresGpus(), isOver: (uid) => this.#isOver(uid) }),
+      gpus: new GpuPool({ devices: () => devicesOf(own()), declaredOnly: () => declaresGpus(own()), isOver: (uid) => this.#pods.isOver(uid) }),
       clock, recorder, onError,
       inService: (pod) => inService(informers, pod),
       writeStatus: (pod, status) => { if (this.#turns === this.#seenAfter) this.#statuses.write(pod, status) },
       confirmDeleted: async (pod) => {
         await deleteIfThere(client, Pods, pod, { gracePeriodSeconds: 0 })
       },
-      forget: (uid) => this.#workers.delete(uid),
+      forget: (uid) => this.#pods.forget(uid),
     }
-    await this.#takeOver(context, listed)
+    await this.#pods.takeOver(context, listed)
     this.#becameReady()
     return context
   }
@@ -283,66 +248,6 @@ class Agent implements NodeAgent {
   /** Addresses are chosen for one node at a time. */
   #choose<T>(choose: () => Promise<T>): Promise<T> {
     return this.#options.oneByOne === undefined ? choose() : this.#options.oneByOne(choose)
-  }
-
-  /** Why a pod that comes is not taken: the scheduler asks the same, but not everybody asks it. One that was taken once stays. */
-  #refusal(pod: Frozen<Pod>): Refusal | undefined {
-    const { informers, nodeName, recorder } = this.#options
-    const node = informers.for(Nodes).lister.get('', nodeName)
-    if (node === undefined || pod.status?.startTime !== undefined) return undefined
-    const taken = ({ metadata: { uid }, status }: Pod): boolean => uid !== undefined && (status?.startTime !== undefined || this.#workers.get(uid)?.hasFailed === false)
-    const why = refusal(pod, node, informers.for(Pods).lister.onNode(nodeName).filter((other) => !isPodTerminated(other) && taken(other)))
-    if (why !== undefined) recorder.event(pod, 'Warning', why.reason, why.message)
-    return why
-  }
-
-  /** The node's GPUs, as its own object has them. */
-  #gpus(): string[] {
-    const node = this.#options.informers.for(Nodes).lister.get('', this.#options.nodeName)
-    return (node?.metadata.annotations?.[GPUS_ANNOTATION] ?? '').split(',').filter((id) => id !== '')
-  }
-
-  #declaresGpus(): boolean {
-    return Number(this.#options.informers.for(Nodes).lister.get('', this.#options.nodeName)?.status?.allocatable?.[GPU_RESOURCE] ?? 0) > 0
-  }
-
-  #isOver(uid: string): boolean {
-    const pod = this.#workers.get(uid)?.pod
-    return pod === undefined || isPodTerminated(pod)
-  }
-
-  /** Adopts what runs, then follows the pods of this node. */
-  async #takeOver(context: NodeContext, listed: readonly ListedContainer[]): Promise<void> {
-    const { informers, nodeName } = this.#options
-    const found = new Map<string, ObservedContainer[]>()
-    await Promise.all(listed.map(async (c) => {
-      const seen = await this.#runtime.containers.inspect(c.id)
-      const uid = seen?.labels[DockerLabel.podUid]
-      if (seen === undefined || uid === undefined) return
-      found.set(uid, [...(found.get(uid) ?? []), seen])
-      if (seen.address !== undefined) context.addresses.take(uid, seen.address)
-      const gpus = seen.labels[DockerLabel.gpus]
-      if (gpus !== undefined) context.gpus.adopt(uid, seen.labels[DockerLabel.container] ?? '', gpus.split(','))
-    }))
-    const add = (pod: Frozen<Pod>): void => {
-      const { uid } = pod.metadata
-      if (this.#workers.has(uid)) return
-      this.#workers.set(uid, new PodWorker(context, pod, found.get(uid) ?? [], this.#refusal(pod)))
-      found.delete(uid)
-    }
-    const end = informers.for(Pods).addNodeHandler(nodeName, {
-      onAdd: add,
-      onUpdate: (pod) => {
-        const worker = this.#workers.get(pod.metadata.uid)
-        if (worker === undefined) add(pod)
-        else worker.update(pod)
-      },
-      onDelete: (pod) => this.#workers.get(pod.metadata.uid)?.abandon(),
-    })
-    this.#ends.push(end, watchSources(informers, () => [...this.#workers.values()].map((w) => w.pod), (uid) => this.#workers.get(uid)?.sourcesChanged()))
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const event of early) this.#onEvent(event)
   }
 }
 

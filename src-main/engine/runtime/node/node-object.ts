@@ -9,7 +9,7 @@ import type { NodePlace } from './node-agent.ts'
 import { nodeImages } from './node-images.ts'
 
 /** Where the network finds the pods' bridge on a node. */
-export const BRIDGE_ANNOTATION = 'toque.dev/bridge'
+const BRIDGE_ANNOTATION = 'toque.dev/bridge'
 /** Upstream's default for a node's pods. */
 const MAX_PODS = 110
 const ARCHITECTURE: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64' }

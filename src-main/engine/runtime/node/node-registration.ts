@@ -17,7 +17,7 @@ import { nodeAnnotations, nodeDraft, nodeFacts, nodeLabels, nodeStatus, readyCon
 import type { Responding } from './node-object.ts'
 
 /** How often a node says that it is there. */
-export const HEARTBEAT_MS = 10_000
+const HEARTBEAT_MS = 10_000
 /** How often the Node's status says so too. In between it is a Lease, which is small and leaves no history. */
 const STATUS_MS = 300_000
 /** How long Docker may take to answer a heartbeat's ping. */

@@ -77,7 +77,7 @@ export class StatusWriter {
 }
 
 /** What is stored, with the node's own part replaced. Times of what did not change stay. Pure. */
-export function mergedStatus(stored: PodStatus, own: PodStatus): PodStatus {
+function mergedStatus(stored: PodStatus, own: PodStatus): PodStatus {
   const conditions = (own.conditions ?? []).filter((c) => OWN.has(c.type)).map((c): PodCondition => {
     const old = stored.conditions?.find((o) => o.type === c.type)
     const lastTransitionTime = old?.status === c.status ? old.lastTransitionTime ?? c.lastTransitionTime : c.lastTransitionTime

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
+import { CLUSTER_DOMAIN } from '../../../common/kube/well-known.ts'
 import type { ContainerRole } from '../container-runtime.ts'
 
 /** The name that the sandbox has in place of a container's. */
@@ -23,9 +24,6 @@ export function volumeName(pod: Frozen<Pod>, volume: string): string {
 
 /** The volume of termination messages and other files of the engine's own. No volume of a pod can be called so: a leading dot is not allowed there. */
 export const TERMINATION_VOLUME = '.termination'
-
-/** The cluster's DNS domain. */
-export const CLUSTER_DOMAIN = 'cluster.local'
 
 /** What a pod is called on the network: its own name, and the domain it is in where it has a subdomain. Pure. */
 export function hostNamesOf({ metadata, spec }: Frozen<Pod>): { hostname: string; domain: string | undefined } {

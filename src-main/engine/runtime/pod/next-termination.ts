@@ -5,7 +5,7 @@ import type { PodView } from './pod-view.ts'
 import { nextToStop } from './stop-order.ts'
 
 /** How long an ending pod waits for the network to take its address out of the rules. */
-export const DRAIN_MS = 2_000
+const DRAIN_MS = 2_000
 /**
  * How long it still serves after that: a connection made a moment before the rules changed sends its first request now, and a server that is told
  * to end in between would close it unanswered.

@@ -5,19 +5,21 @@ import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import { AlreadyThereError, GoneError, PullError, RemovingError } from '../container-runtime.ts'
-import type { ContainerSpec, NodeImage, ObservedContainer } from '../container-runtime.ts'
+import type { ContainerSpec, ObservedContainer } from '../container-runtime.ts'
 import { troubled } from './backoff.ts'
 import { FAILED_HOOK } from './container-track.ts'
 import { explainStart, isDiskFull } from './explain-start.ts'
 import type { FileWriter } from './file-writer.ts'
 import { runHook } from './hooks.ts'
-import { NeverPullError, resolveImage, statusImageId } from './image-resolver.ts'
+import { FetchCancelledError, ImageFetches } from './image-fetches.ts'
+import { NeverPullError, statusImageId } from './image-resolver.ts'
+import { checkKept } from './kept-volumes.ts'
 import { ended } from './next-actions.ts'
 import type { Action, StartedRole } from './next-actions.ts'
 import type { NodeContext } from './node-context.ts'
 import { needsResolvConf, resolvConf } from './pod-dns.ts'
-import { freshMemory } from './pod-view.ts'
-import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
+import { knownOf } from './pod-view.ts'
+import type { PodMemory, PodView } from './pod-view.ts'
 import { gpusOf } from './resources.ts'
 import { claimedVolumes } from './claimed-volumes.ts'
 import type { ClaimedVolumes } from './claimed-volumes.ts'
@@ -26,17 +28,11 @@ import { MissingSourceError } from './sources.ts'
 import type { PodPlace } from './sources.ts'
 import { containerSpec, isSidecar, sandboxSpec } from './specs.ts'
 import { withSubPaths } from './sub-paths.ts'
-import { placeOf } from './volume-places.ts'
 
 /** With its network gone, a container gets this long to put its house in order, or as long as its sandbox takes to come back. */
 const STALE_GRACE_S = 1
 /** Upstream's least time between the stop signal and SIGKILL, whatever a preStop hook took. */
 const LEAST_GRACE_S = 2
-
-/** An image is not needed any more: its pod is being deleted, or wants another one. */
-class FetchCancelledError extends Error {
-  override readonly name = 'FetchCancelledError'
-}
 
 /** Does a pod worker's actions. What goes wrong and is worth another try becomes the memory's `trouble`; Docker being away is thrown. */
 export class PodActions {
@@ -46,8 +42,7 @@ export class PodActions {
   readonly #files: FileWriter
   readonly #changed: () => void
   readonly #abort = new AbortController()
-  /** Images on their way, by container. */
-  readonly #fetches = new Map<string, AbortController>()
+  readonly #fetches: ImageFetches
 
   /** `changed` is called when an action that goes on has changed the view. */
   constructor(node: NodeContext, view: PodView, memory: PodMemory, files: FileWriter, changed: () => void) {
@@ -56,6 +51,7 @@ export class PodActions {
     this.#memory = memory
     this.#files = files
     this.#changed = changed
+    this.#fetches = new ImageFetches(node, changed)
   }
 
   /** Ends waits (hooks); calls to Docker end by themselves. */
@@ -66,7 +62,7 @@ export class PodActions {
 
   /** Gives up getting images that nobody needs any more: of one container, or all. */
   cancelFetches(container?: string): void {
-    for (const [name, fetch] of this.#fetches) if (container === undefined || name === container) fetch.abort(new FetchCancelledError('its image is not needed any more'))
+    this.#fetches.cancel(container)
   }
 
   /** `deletionSeen`: when the pod's deletion was seen, monotonic. */
@@ -117,12 +113,6 @@ export class PodActions {
     await Promise.all(mine.map((v) => resources.removeVolume(v.name)))
   }
 
-  #known(container: Container): ContainerMemory {
-    let known = this.#memory.containers.get(container.name)
-    if (known === undefined) this.#memory.containers.set(container.name, known = freshMemory())
-    return known
-  }
-
   #place(): PodPlace {
     const { facts } = this.#node
     return { podIP: this.#memory.address ?? facts.hostIP, hostIP: facts.hostIP, nodeName: facts.name, allocatable: facts.allocatable }
@@ -130,16 +120,6 @@ export class PodActions {
 
   #claimed(pod: Frozen<Pod>): ClaimedVolumes {
     return claimedVolumes(pod, this.#node.facts.name, this.#node.claims)
-  }
-
-  /** Docker would make a missing volume, empty, without a word. */
-  async #checkKept(pod: Frozen<Pod>, claimed: ClaimedVolumes): Promise<void> {
-    for (const volume of pod.spec.volumes ?? []) {
-      if (!claimed.has(volume.name)) continue
-      const place = placeOf(pod, volume, claimed)
-      if (place.kind !== 'kept' || await this.#node.runtime.resources.hasVolume(place.name)) continue
-      throw new MissingSourceError(`the Docker volume ${place.name} of volume "${volume.name}" is no longer on server ${this.#node.facts.name}: bring it back there, or delete the claim to begin with an empty one`)
-    }
   }
 
   async #sandbox(pod: Frozen<Pod>, work: () => Promise<void>): Promise<void> {
@@ -161,7 +141,7 @@ export class PodActions {
   async #createSandbox(pod: Frozen<Pod>): Promise<void> {
     const { facts, addresses, runtime } = this.#node
     const claimed = this.#claimed(pod)
-    await this.#checkKept(pod, claimed)
+    await checkKept(pod, claimed, this.#node)
     if (pod.spec.hostNetwork !== true) this.#memory.address = addresses.take(pod.metadata.uid, this.#memory.address ?? pod.status?.podIP)
     const spec = sandboxSpec(pod, facts, this.#memory.address ?? '', this.#node.sources, claimed)
     const id = await this.#made(spec)
@@ -204,7 +184,7 @@ export class PodActions {
 
   /** Failures of one container's making become its trouble, in Kubernetes' words. */
   async #tracked(pod: Frozen<Pod>, container: Container, work: () => Promise<void>): Promise<void> {
-    const known = this.#known(container)
+    const known = knownOf(this.#memory, container.name)
     try {
       await work()
     } catch (error) {
@@ -220,8 +200,8 @@ export class PodActions {
   }
 
   async #resolve(pod: Frozen<Pod>, container: Container): Promise<void> {
-    const known = this.#known(container)
-    const image = await this.#fetch(pod, container, known)
+    const known = knownOf(this.#memory, container.name)
+    const image = await this.#fetches.fetch(pod, container, known)
     const violation = nonRootViolation(pod, container, image.user)
     if (violation !== undefined) throw new MissingSourceError(violation)
     known.imageId = image.id
@@ -229,26 +209,9 @@ export class PodActions {
     known.trouble = undefined
   }
 
-  async #fetch(pod: Frozen<Pod>, container: Container, known: ContainerMemory): Promise<NodeImage> {
-    const fetch = new AbortController()
-    this.#fetches.set(container.name, fetch)
-    const say = (message: string): void => {
-      known.fetching = message
-      this.#changed()
-    }
-    try {
-      const image = await resolveImage(this.#node, pod, container, known.imageDigest === '' ? undefined : known.imageDigest, { say, signal: fetch.signal })
-      fetch.signal.throwIfAborted()
-      return image
-    } finally {
-      known.fetching = undefined
-      this.#fetches.delete(container.name)
-    }
-  }
-
   async #create(pod: Frozen<Pod>, container: Container, role: StartedRole): Promise<void> {
     const { facts, sources, recorder, gpus } = this.#node
-    const known = this.#known(container)
+    const known = knownOf(this.#memory, container.name)
     const asked = gpusOf(container)
     const devices = gpus.take(pod.metadata.uid, container.name, asked, role === 'init' && !isSidecar(container))
     if (asked > 0 && devices.length === 0) recorder.event(pod, 'Warning', 'GPUOnlyDeclared', `Somebody declared the GPUs of server ${facts.name}, and none is known to be there: container ${container.name} starts without one`)
@@ -277,12 +240,12 @@ export class PodActions {
     const failure = await runHook(hook, { container, containerId: id, podIP: this.#place().podIP }, this.#node.tools, this.#node.clock, this.#abort.signal)
     if (failure === undefined) return
     this.#node.recorder.event(pod, 'Warning', FAILED_HOOK, `PostStartHook failed: ${failure}`)
-    this.#known(container).unhealthy = { why: FAILED_HOOK }
+    knownOf(this.#memory, container.name).unhealthy = { why: FAILED_HOOK }
   }
 
   async #stop(pod: Frozen<Pod>, { container, id, hooks, why, graceSeconds }: Action & { do: 'stop' }, deletionSeen: number | undefined): Promise<void> {
     const { clock, recorder, runtime } = this.#node
-    const known = this.#known(container)
+    const known = knownOf(this.#memory, container.name)
     const comesBack = deletionSeen === undefined && !ended(pod, this.#view, this.#memory)
     known.restartWanted = comesBack
     recorder.event(pod, 'Normal', 'Killing', comesBack ? `Container ${container.name}: ${why}; it will be restarted` : `Stopping container ${container.name}`)

@@ -1,6 +1,6 @@
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
-import { CLUSTER_DOMAIN } from './names.ts'
+import { CLUSTER_DOMAIN } from '../../../common/kube/well-known.ts'
 
 /** Where containers have it. */
 export const RESOLV_CONF_PATH = '/etc/resolv.conf'

@@ -1,16 +1,15 @@
-import { sleep } from '../../../common/clock.ts'
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import { isConditionTrue } from '../../../common/kube/conditions.ts'
-import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
+import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
-import { Prober } from '../probes/prober.ts'
 import { noteDeath, noteOutOfMemory, noteStart } from './container-track.ts'
+import { LastWords } from './last-words.ts'
 import { allContainers } from './next-actions.ts'
 import type { NodeContext } from './node-context.ts'
-import { knownOf, podAddress } from './pod-view.ts'
-import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
-import { readTerminationMessage } from './termination-message.ts'
+import { PodProbes } from './pod-probes.ts'
+import { knownOf } from './pod-view.ts'
+import type { PodMemory, PodView } from './pod-view.ts'
 
 /** A start that is told so long after the run began that goes on is another one's: an end was not told. */
 const SAME_START_MS = 5_000
@@ -32,7 +31,7 @@ export interface PodObserverOptions {
 }
 
 /**
- * What is seen of one pod's containers: takes in listings and events, one after the other as it is told to, and keeps the view and the memory true. Probes are part of it.
+ * What is seen of one pod's containers: takes in listings and events, one after the other as it is told to, and keeps the view and the memory true. Starts the containers' probes and reads their last words.
  *
  * Which run of a container is meant is told by when it was started (`countedRun`: of the newest that was counted). Docker keeps that time (an inspection has
  * it), then tells it (an event, later by as much as the machine is busy), and starts nothing again in between: so an inspection is about another run exactly
@@ -44,16 +43,18 @@ export class PodObserver {
   readonly #node: NodeContext
   readonly #view: PodView
   readonly #memory: PodMemory
-  readonly #probers = new Map<string, Prober>()
+  readonly #probes: PodProbes
+  readonly #words: LastWords
   /** When a run began, by container, whose successor was seen before it. */
   readonly #passedOver = new Map<string, number>()
-  readonly #halted = new AbortController()
 
   constructor(options: PodObserverOptions) {
     this.#o = options
     this.#node = options.node
     this.#view = options.view
     this.#memory = options.memory
+    this.#probes = new PodProbes(options)
+    this.#words = new LastWords(options)
   }
 
   /** The sandbox, where there is one, and the containers. */
@@ -63,12 +64,12 @@ export class PodObserver {
 
   /** Probes nothing any more; the rest is taken in as before. */
   stopProbing(): void {
-    for (const prober of this.#probers.values()) prober.stop()
+    this.#probes.stopAll()
   }
 
   /** Reads no last words any more. */
   halt(): void {
-    this.#halted.abort()
+    this.#words.halt()
   }
 
   #pod(): Frozen<Pod> {
@@ -105,7 +106,7 @@ export class PodObserver {
       else noteStart(known, container, seen.startedAt ?? 0)
       // Readiness stays as it was while no engine looked.
       if (same) Object.assign(known, { ready, started })
-      this.#probe(container, seen)
+      this.#probes.start(container, seen)
     } else if (seen.startedAt !== undefined && seen.finishedAt !== undefined && (seen.state === 'exited' || seen.state === 'restarting')) {
       known.oomKilled = seen.oomKilled
       known.countedRun ??= seen.startedAt
@@ -194,7 +195,7 @@ export class PodObserver {
     this.#view.containers.set(name, running)
     noteStart(known, container, startedAt)
     this.#node.recorder.event(this.#pod(), 'Normal', 'Started', `Started container ${name}`)
-    this.#probe(container, running)
+    this.#probes.start(container, running)
   }
 
   /**
@@ -216,8 +217,7 @@ export class PodObserver {
   async #died(seen: ObservedContainer, event: { time: number; exitCode?: number; killed?: true }, look?: ObservedContainer): Promise<void> {
     const name = this.#nameOf(seen)
     const known = knownOf(this.#memory, name)
-    this.#probers.get(name)?.stop()
-    this.#probers.delete(name)
+    this.#probes.stop(name)
     let now = look
     if (event.killed === true) now = exited(seen, event)
     else if (now === undefined) {
@@ -231,11 +231,11 @@ export class PodObserver {
       known.oomKilled ||= now?.oomKilled === true && now.state !== 'running'
       const previousWords = known.lastTerminated?.message
       // Whoever waits for its end finds its last words with it. What is started again is not held up: that it has restarted is the news.
-      const words = now?.state === 'exited' && event.killed !== true ? await this.#lastWords(name, seen, run.exitCode, known.deaths[0], previousWords) : undefined
+      const words = now?.state === 'exited' && event.killed !== true ? await this.#words.read({ name, seen, exitCode: run.exitCode, previousDeath: known.deaths[0], previousWords }) : undefined
       noteDeath(known, run, this.#node.clock.now())
       // The first restart is at once; from the second death in a row on, it is a loop.
       if (known.youngDeaths > 1 && this.#pod().metadata.deletionTimestamp === undefined) this.#node.recorder.event(this.#pod(), 'Warning', 'BackOff', `Back-off restarting failed container ${name}: it ends soon after each start, its log says why`)
-      if (words === undefined) this.#readMessage(name, seen, known, previousWords, event.killed === true ? READ_LATER_MS : 0)
+      if (words === undefined) this.#words.readLater(known, { name, seen, previousWords }, event.killed === true ? READ_LATER_MS : 0)
       else if (words !== '' && known.lastTerminated !== undefined) known.lastTerminated.message = words
     }
     if (now === undefined) {
@@ -249,8 +249,7 @@ export class PodObserver {
       // That run, too, is over.
       if (again && now.finishedAt !== undefined && now.startedAt !== undefined) {
         noteDeath(known, { id: now.id, startedAt: now.startedAt, finishedAt: now.finishedAt, exitCode: now.exitCode ?? 0 }, this.#node.clock.now())
-        this.#probers.get(name)?.stop()
-        this.#probers.delete(name)
+        this.#probes.stop(name)
       }
       this.#view.containers.set(name, now)
     }
@@ -264,8 +263,7 @@ export class PodObserver {
     for (const [name, seen] of this.#view.containers) {
       if (seen.id !== id) continue
       this.#view.containers.delete(name)
-      this.#probers.get(name)?.stop()
-      this.#probers.delete(name)
+      this.#probes.stop(name)
       const known = knownOf(this.#memory, name)
       if (seen.state === 'running') noteDeath(known, { id, startedAt: seen.startedAt ?? 0, finishedAt: seen.startedAt ?? 0, exitCode: 137 }, this.#node.clock.now())
     }
@@ -273,47 +271,6 @@ export class PodObserver {
 
   #nameOf(seen: ObservedContainer): string {
     return seen.labels[DockerLabel.container] ?? ''
-  }
-
-  #readMessage(name: string, seen: ObservedContainer, known: ContainerMemory, previousWords: string | undefined, afterMs: number): void {
-    const end = known.lastTerminated
-    if (end === undefined) return
-    const [death, before] = known.deaths
-    const read = (): Promise<string> => this.#lastWords(name, seen, end.exitCode, before, previousWords, afterMs > 0 ? death : undefined)
-    const reading = afterMs === 0 ? read() : sleep(this.#node.clock, afterMs, this.#halted.signal).then(read, () => '')
-    void reading.then((message) => {
-      if (message === '' || known.lastTerminated === undefined || known.deaths[0] !== death) return
-      known.lastTerminated = { ...known.lastTerminated, message }
-      this.#o.changed()
-    })
-  }
-
-  async #lastWords(name: string, seen: ObservedContainer, exitCode: number, previousDeath: number | undefined, previousWords: string | undefined, until?: number): Promise<string> {
-    const container = allContainers(this.#pod()).find((c) => c.name === name)
-    if (container === undefined || this.#o.isAbandoned()) return ''
-    return readTerminationMessage(this.#node.runtime, this.#pod(), container, { sandboxId: this.#view.sandbox?.id, container: seen, exitCode, previousDeath, previousWords, until })
-  }
-
-  #probe(container: Container, seen: ObservedContainer): void {
-    const name = container.name
-    this.#probers.get(name)?.stop()
-    this.#probers.delete(name)
-    if (container.livenessProbe === undefined && container.readinessProbe === undefined && container.startupProbe === undefined) return
-    const known = knownOf(this.#memory, name)
-    const change = (apply: () => void) => (): void => {
-      apply()
-      this.#o.changed()
-    }
-    this.#probers.set(name, new Prober({
-      container, containerId: seen.id, podIP: podAddress(this.#pod(), this.#memory, this.#node.facts) ?? '', tools: this.#node.tools, clock: this.#node.clock,
-      initial: { started: known.started, ready: known.ready },
-      listener: {
-        onStarted: change(() => (known.started = true)),
-        onReady: (ready) => change(() => (known.ready = ready))(),
-        onUnhealthy: (why, graceSeconds) => change(() => (known.unhealthy = { why, graceSeconds }))(),
-        onFailure: (kind, message) => this.#node.recorder.event(this.#pod(), 'Warning', 'Unhealthy', `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)} probe failed: ${message}`),
-      },
-    }))
   }
 }
 

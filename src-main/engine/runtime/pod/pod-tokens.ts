@@ -35,7 +35,7 @@ export function wantedBy({ audience = '', expirationSeconds = DEFAULT_S }: { aud
 }
 
 /** When a token made at `now` is to be replaced (milliseconds since the epoch): at 80 % of its life, a day at most. Pure. */
-export function renewalOf({ expiresAt }: Pick<IssuedToken, 'expiresAt'>, now: number): number {
+function renewalOf({ expiresAt }: Pick<IssuedToken, 'expiresAt'>, now: number): number {
   return now + Math.min(DAY_MS, (expiresAt - now) * WORN)
 }
 

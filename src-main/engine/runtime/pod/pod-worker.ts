@@ -1,5 +1,6 @@
 import type { Timer } from '../../../common/clock.ts'
 import { DockerLabel } from '../../../common/docker-labels.ts'
+import { semanticEqual } from '../../../common/kube/equal.ts'
 import type { Container, Pod } from '../../../common/kube/generated/core-v1.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { isDrained } from '../../../common/kube/pods.ts'
@@ -14,11 +15,11 @@ import type { Action } from './next-actions.ts'
 import { nextTermination } from './next-termination.ts'
 import type { NodeContext } from './node-context.ts'
 import { PodActions } from './pod-actions.ts'
-import { isDiskFull } from './explain-start.ts'
 import { PodObserver } from './pod-observer.ts'
 import { knownOf, podAddress } from './pod-view.ts'
 import type { ContainerMemory, PodMemory, PodView } from './pod-view.ts'
-import { isSidecar } from './specs.ts'
+import { isInitialized, isOverdue } from './progress.ts'
+import { retryOnRoom, retryOnSources } from './retries.ts'
 import { podStatus } from './status.ts'
 import { unsupportedVolume } from './volume-mounts.ts'
 
@@ -26,8 +27,6 @@ import { unsupportedVolume } from './volume-mounts.ts'
 const LONGEST_TIMER_MS = 3_600_000
 /** How long a pod rests after something failed for no reason of its own: Docker is away, or broken. */
 const REST_MS = 1_000
-/** Troubles that a config map or a secret (for a registry) may end. */
-const RETRY_ON_SOURCES: ReadonlySet<string> = new Set(['CreateContainerConfigError', 'ErrImagePull'])
 /** Docker may give up on a restart without an event (its sandbox was down): look again. */
 const RESTARTING_LOOK_MS = 2_000
 
@@ -98,7 +97,7 @@ export class PodWorker {
   /** The object changed. */
   update(pod: Frozen<Pod>): void {
     const statusOnly = this.#pod.metadata.generation === pod.metadata.generation && this.#pod.spec === pod.spec
-    if (!sameMap(this.#pod.metadata.labels, pod.metadata.labels) || !sameMap(this.#pod.metadata.annotations, pod.metadata.annotations)) this.#anotherSource()
+    if (!semanticEqual(this.#pod.metadata.labels, pod.metadata.labels) || !semanticEqual(this.#pod.metadata.annotations, pod.metadata.annotations)) this.#anotherSource()
     if (!statusOnly) this.#noteChanges(pod)
     this.#pod = pod
     if (!statusOnly) for (const c of allContainers(pod)) this.#forgetOldImage(c)
@@ -120,9 +119,7 @@ export class PodWorker {
 
   /** The node's disk has room again: what waited for that need not wait longer. */
   roomMade(): void {
-    const memory = this.#memory
-    if (isDiskFull(memory.sandboxTrouble?.message ?? '')) memory.sandboxTrouble = undefined
-    for (const known of memory.containers.values()) if (isDiskFull(known.trouble?.message ?? '')) known.trouble = undefined
+    retryOnRoom(this.#memory)
     this.#wake()
   }
 
@@ -162,9 +159,7 @@ export class PodWorker {
   /** What was missing may be there now. */
   #anotherSource(): void {
     this.#sourcesChanged = true
-    if (this.#memory.filesTrouble?.retryAt !== Infinity) this.#memory.filesTrouble = undefined
-    if (this.#memory.sandboxTrouble?.reason === 'FailedMount') this.#memory.sandboxTrouble = undefined
-    for (const known of this.#memory.containers.values()) if (RETRY_ON_SOURCES.has(known.trouble?.reason ?? '')) known.trouble = undefined
+    retryOnSources(this.#memory)
   }
 
   #noteChanges(pod: Frozen<Pod>): void {
@@ -204,7 +199,8 @@ export class PodWorker {
     this.#timer?.cancel()
     this.#timer = undefined
     const { clock } = this.#node
-    this.#noteProgress()
+    this.#memory.initialized ||= isInitialized(this.#pod, this.#view, this.#memory)
+    if (isOverdue(this.#pod, clock.now())) this.#memory.failed ??= { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
     if (this.#pod.metadata.deletionTimestamp !== undefined) this.#deletionSeen ??= clock.monotonic()
     if (this.#deletionSeen !== undefined) {
       this.#actions.cancelFetches()
@@ -223,19 +219,6 @@ export class PodWorker {
       this.#wakeAt(Math.min(plan.wakeAt ?? Infinity, restarting, canUpdate && !this.#busy.has('files') ? renewAt : Infinity), restarting)
     }
     this.sayStatus()
-  }
-
-  #noteProgress(): void {
-    const { spec } = this.#pod
-    const inits = spec.initContainers ?? []
-    this.#memory.initialized ||= inits.every((c) => {
-      const seen = this.#view.containers.get(c.name)
-      return isSidecar(c) ? seen?.state === 'running' && knownOf(this.#memory, c.name).started : seen?.state === 'exited' && seen.exitCode === 0
-    })
-    const start = this.#pod.status?.startTime
-    if (spec.activeDeadlineSeconds !== undefined && start !== undefined && this.#node.clock.now() >= Date.parse(start) + spec.activeDeadlineSeconds * 1000) {
-      this.#memory.failed ??= { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
-    }
   }
 
   #wakeAt(at: number, look: number): void {
@@ -322,8 +305,4 @@ export class PodWorker {
       this.#wake()
     }, REST_MS)
   }
-}
-
-function sameMap(a: Record<string, string> | undefined, b: Record<string, string> | undefined): boolean {
-  return a === b || JSON.stringify(a ?? {}) === JSON.stringify(b ?? {})
 }

@@ -1,9 +1,8 @@
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../common/kube/generated/core-v1.ts'
 import { isPodTerminated } from '../../../common/kube/pods.ts'
-import { bestVolume } from '../../../common/kube/volume-match.ts'
+import { allowsTopology, bestVolume } from '../../../common/kube/volume-match.ts'
 import { allowsNode, claimNames, classOf, isFullyBound, isVolumeOf, SELECTED_NODE, VOLUME_BUSY, waitsForConsumer } from '../../../common/kube/volumes.ts'
 import type { StorageClass } from '../../../common/kube/generated/storage-v1.ts'
-import { matchesAll } from '../../../common/kube/labels.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import type { FilterPlugin } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
@@ -106,13 +105,8 @@ function planFor({ unbound }: Claims, node: Frozen<Node>, caches: VolumeCaches):
     if (volume !== undefined) {
       if (!allowsNode(volume, node)) return undefined
       plan.bind.push({ claim, volume })
-    } else if (storageClass.provisioner === 'kubernetes.io/no-provisioner' || !allows(storageClass, node)) return undefined
+    } else if (storageClass.provisioner === 'kubernetes.io/no-provisioner' || !allowsTopology(storageClass, node)) return undefined
     else plan.provision.push(claim)
   }
   return plan
-}
-
-function allows({ allowedTopologies = [] }: Frozen<StorageClass>, node: Frozen<Node>): boolean {
-  return allowedTopologies.length === 0 || allowedTopologies.some(({ matchLabelExpressions = [] }) =>
-    matchesAll(node.metadata.labels, matchLabelExpressions.map(({ key, values }) => ({ key, operator: 'In', values }))))
 }

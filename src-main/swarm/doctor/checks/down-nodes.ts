@@ -1,5 +1,6 @@
+import { count } from '../../../common/counted.ts'
 import type { Check } from '../finding.ts'
-import { count, finding } from '../finding.ts'
+import { finding } from '../finding.ts'
 import { nodeRef } from '../refs.ts'
 
 /** Nodes that are down, and what Swarm still counts on them. */

@@ -4,7 +4,7 @@ import { finding, listed } from '../finding.ts'
 import { nodeRef, serviceRef } from '../refs.ts'
 
 /** Whether a service is reached through IP_VS: by a virtual IP on an overlay network, or a port of the ingress network. */
-export function needsIpvs({ Spec, Endpoint }: SwarmService): boolean {
+function needsIpvs({ Spec, Endpoint }: SwarmService): boolean {
   const endpoint = Spec.EndpointSpec
   const published = (endpoint?.Ports ?? []).some(({ PublishMode }) => PublishMode !== 'host')
   return published || (endpoint?.Mode !== 'dnsrr' && (Endpoint?.VirtualIPs ?? []).length > 0)

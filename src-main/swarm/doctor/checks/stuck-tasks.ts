@@ -1,10 +1,11 @@
 import type { Finding } from '../../../common/contract/index.ts'
+import { count } from '../../../common/counted.ts'
 import { groupBy } from '../../../common/group-by.ts'
 import type { SwarmService, SwarmTask } from '../../docker/types.ts'
 import { addressesLeft } from '../addresses-left.ts'
 import type { SwarmFacts } from '../facts.ts'
 import type { Check } from '../finding.ts'
-import { count, finding, listed } from '../finding.ts'
+import { finding, listed } from '../finding.ts'
 import { pendingReasons } from '../pending-reasons.ts'
 import { networkRef, nodeRef, serviceRef } from '../refs.ts'
 

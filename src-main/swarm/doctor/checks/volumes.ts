@@ -5,7 +5,7 @@ import { finding, listed } from '../finding.ts'
 import { nodeRef, serviceRef } from '../refs.ts'
 
 /** Named volumes that are on one node's disk only. */
-export function localVolumes({ Spec }: SwarmService): string[] {
+function localVolumes({ Spec }: SwarmService): string[] {
   const mounts = Spec.TaskTemplate.ContainerSpec?.Mounts ?? []
   return mounts.flatMap(({ Type, Source = '', VolumeOptions }) => {
     const driver = VolumeOptions?.DriverConfig

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Explanation } from '../../../common/contract/objects.ts'
 import { FakeClock } from '../../../common/fake-clock.ts'
-import type { Explanation } from '../../../common/contract/cluster.ts'
 import type { ServiceSpec } from '../../docker/specs.ts'
 import type { SwarmService, TaskState } from '../../docker/types.ts'
 import type { ExtraEvent } from '../event-sink.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../common/clock.ts'
-import type { Explanation } from '../../../common/contract/cluster.ts'
+import type { Explanation } from '../../../common/contract/objects.ts'
 import type { AlertState } from '../../../policy/alerts/alert.ts'
 import { nextAlert, QUIET } from '../../../policy/alerts/alert.ts'
 import type { SwarmService } from '../../docker/types.ts'

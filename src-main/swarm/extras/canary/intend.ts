@@ -1,4 +1,5 @@
 import { timestamp } from '../../../common/clock.ts'
+import { count } from '../../../common/counted.ts'
 import { aimOf, lateOf, leftOf, walk } from '../../../policy/canary/progress.ts'
 import type { Position } from '../../../policy/canary/progress.ts'
 import { shareByPods, sizesFor } from '../../../policy/canary/sizes.ts'
@@ -162,8 +163,4 @@ function positionText({ service, settings: { plan, image, isManual } }: CanaryIn
 /** `10 %, then 50 %`. */
 function stepsText(plan: CanarySettings['plan']): string {
   return plan.flatMap((step) => (step.kind === 'weight' ? [`${String(step.weight)} %`] : [])).join(', then ')
-}
-
-function count(n: number, what: string): string {
-  return `${String(n)} ${what}${n === 1 ? '' : 's'}`
 }

@@ -1,4 +1,4 @@
-import type { Explanation } from '../../../common/contract/cluster.ts'
+import type { Explanation } from '../../../common/contract/objects.ts'
 import type { SwarmService } from '../../docker/types.ts'
 import { ASKS, CANARY_OF, labelsOf } from '../labels.ts'
 import { replicasOf } from '../service-state.ts'

@@ -10,7 +10,7 @@ import { EngineApi } from '../engine-api.ts'
 import { hasSecret } from '../hidden.ts'
 import { Membership } from '../membership.ts'
 import type { DeskServer } from '../swarm-server.ts'
-import { UnlockKeysInMemory } from '../unlock-keys.ts'
+import { UnlockKeysInMemory } from './unlock-keys-in-memory.ts'
 
 /** Servers of a lab as a desk has them, over SSH, and the membership of them; all that is said on the way is kept. */
 export class SwarmLab {

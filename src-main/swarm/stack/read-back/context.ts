@@ -54,3 +54,8 @@ export function some<T extends object>(value: T | undefined | null): T | undefin
 export function without(labels: Record<string, string> | undefined | null, ...keys: string[]): Record<string, string> | undefined {
   return some(Object.fromEntries(Object.entries(labels ?? {}).filter(([key]) => !keys.includes(key))))
 }
+
+/** A number, unless it is Docker's zero for none. */
+export function positive(value: number | undefined): number | undefined {
+  return value === 0 ? undefined : value
+}

@@ -6,7 +6,7 @@ import { defined } from '../convert/context.ts'
 import { NO_STACK, StackLabel, unscoped } from '../names.ts'
 import type { ConfigReference, Mount, SecretReference, ContainerServiceSpec } from '../../docker/specs.ts'
 import type { FileParts } from './context.ts'
-import { nameBeside, some, without } from './context.ts'
+import { nameBeside, positive, some, without } from './context.ts'
 
 /** The keys of a service that tell what is mounted into its containers. */
 export function mountKeys({ TaskTemplate: { ContainerSpec: container } }: ContainerServiceSpec, parts: FileParts, ofStack: (kind: 'secrets' | 'configs', name: string) => Config): Service {
@@ -52,8 +52,4 @@ function volumeOf({ Source = '', VolumeOptions }: Mount, { stack }: FileParts): 
     ...nameBeside(stack, unscoped(stack, Source) ?? Source, Source), driver: driver?.Name === '' ? undefined : driver?.Name, driver_opts: some(driver?.Options),
     labels: without(VolumeOptions?.Labels, StackLabel.namespace),
   })
-}
-
-function positive(value: number | undefined): number | undefined {
-  return value === 0 ? undefined : value
 }

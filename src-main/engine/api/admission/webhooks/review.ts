@@ -1,5 +1,5 @@
+import { isMap, textOf } from '../../../../common/json.ts'
 import type { Status } from '../../../../common/kube/generated/meta-v1.ts'
-import { isMap } from '../../patch/merge-patch.ts'
 import type { Matched } from '../expressions/names.ts'
 import { describeRequest } from '../attributes.ts'
 import type { AdmissionRequest } from '../request.ts'
@@ -39,7 +39,7 @@ export function readVerdict(answer: unknown, version: string, uid: string, mutat
   const hasPatch = typeof patch === 'string' && patch !== ''
   if (version === 'v1') {
     if (response['uid'] !== uid) throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response['uid'] ?? '')}`)
-    if (apiVersion !== `${GROUP}/v1` || kind !== 'AdmissionReview') throw new Error(`expected webhook response of ${GROUP}/v1, Kind=AdmissionReview, got ${text(apiVersion)}, Kind=${text(kind)}`)
+    if (apiVersion !== `${GROUP}/v1` || kind !== 'AdmissionReview') throw new Error(`expected webhook response of ${GROUP}/v1, Kind=AdmissionReview, got ${textOf(apiVersion)}, Kind=${textOf(kind)}`)
     if (!mutating && hasPatch) throw new Error('validating webhook may not return response.patch')
     if (!mutating && patchType !== undefined) throw new Error('validating webhook may not return response.patchType')
     if (hasPatch && patchType === undefined) throw new Error('webhook returned response.patch but not response.patchType')
@@ -63,8 +63,4 @@ function readResult(said: unknown): Readonly<Status> {
 
 function readAnnotations(said: unknown): Record<string, string> {
   return isMap(said) ? Object.fromEntries(Object.entries(said).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {}
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -1,4 +1,5 @@
 import { CelError } from '../errors.ts'
+import { int } from '../operators.ts'
 import { partsOf, readDuration, readTimestamp, showDuration, showTimestamp } from '../time.ts'
 import { Duration, Timestamp, TypeValue, Uint, typeOf } from '../values.ts'
 import type { List, MapValue, Value } from '../values.ts'
@@ -6,11 +7,6 @@ import { define } from './define.ts'
 import type { Overload } from './define.ts'
 
 const LARGEST = 2 ** 63
-
-function toInt(value: bigint): bigint {
-  if (BigInt.asIntN(64, value) !== value) throw new CelError('integer overflow')
-  return value
-}
 
 function readWhole(text: string, kind: string): bigint {
   if (!/^[+-]?\d+$/.test(text)) throw new CelError(`type conversion error from 'string' to '${kind}'`)
@@ -39,7 +35,7 @@ function utf8(bytes: Uint8Array): string {
 }
 
 /** A double as Go writes it with `%g`-like shortest form. */
-export function showDouble(value: number): string {
+function showDouble(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
   return String(value).replace(/e([+-])(\d)$/, 'e$10$2')
@@ -59,12 +55,12 @@ export const STANDARD: readonly Overload[] = [
     return [define(`size(${type}): int`, run), define(`${type}.size(): int`, run)]
   }),
   define('int(int): int', ([a]: readonly [bigint]) => a),
-  define('int(uint): int', ([a]: readonly [Uint]) => toInt(a.value)),
+  define('int(uint): int', ([a]: readonly [Uint]) => int(a.value)),
   define('int(double): int', ([a]: readonly [number]) => {
     if (!(a > -LARGEST && a < LARGEST)) throw new CelError('integer overflow')
     return BigInt(Math.trunc(a))
   }),
-  define('int(string): int', ([a]: readonly [string]) => toInt(readWhole(a, 'int'))),
+  define('int(string): int', ([a]: readonly [string]) => int(readWhole(a, 'int'))),
   define('int(timestamp): int', ([a]: readonly [Timestamp]) => (a.nanos - (((a.nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n)) / 1_000_000_000n),
   define('int(duration): int', ([a]: readonly [Duration]) => a.nanos),
   define('uint(uint): uint', ([a]: readonly [Uint]) => a),

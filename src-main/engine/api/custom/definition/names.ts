@@ -17,7 +17,7 @@ export interface Surroundings {
 }
 
 /** The built-in kind that a definition repeats: one of the same group with the same name in URLs. */
-export function builtInOf({ spec }: Definition, builtIn: readonly Kind[]): Kind | undefined {
+function builtInOf({ spec }: Definition, builtIn: readonly Kind[]): Kind | undefined {
   return builtIn.find(({ resource: { group, plural } }) => group === spec.group && plural === spec.names.plural)
 }
 

@@ -3,7 +3,7 @@ import type { FieldErrors } from '../../validation/field-errors.ts'
 import { validateWebhookClientConfig } from '../../webhooks/validate.ts'
 
 /** Versions of ConversionReview that are understood. */
-export const REVIEW_VERSIONS = ['v1'] as const
+const REVIEW_VERSIONS = ['v1'] as const
 
 /** Checks how a definition's versions become each other. */
 export function validateConversion({ conversion }: CustomResourceDefinitionSpec, errors: FieldErrors): void {

@@ -17,8 +17,7 @@ const MOST_SELECTABLE = 8
 
 /** Checks one version of a definition. `old`: the same version as it is, whose schema is not looked at again where it stays. */
 export function validateVersion(version: CustomResourceDefinitionVersion, path: string, errors: FieldErrors, old: Readonly<CustomResourceDefinitionVersion> | undefined): void {
-  const wrong = dns1035Label(version.name)
-  if (wrong !== undefined) errors.invalid(`${path}.name`, version.name, wrong)
+  errors.check(`${path}.name`, version.name, dns1035Label)
   if (version.deprecationWarning !== undefined) {
     if (version.deprecated !== true) errors.invalid(`${path}.deprecationWarning`, version.deprecationWarning, 'can only be set for deprecated versions')
     if (version.deprecationWarning.length > 256) errors.tooLong(`${path}.deprecationWarning`, 256)

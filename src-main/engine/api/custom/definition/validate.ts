@@ -53,10 +53,7 @@ function validateGroup({ metadata, spec: { group } }: CustomResourceDefinition, 
 
 /** Checks names; `path` is `spec.names`. */
 function validateNames(names: CustomResourceDefinitionNames, path: string, errors: FieldErrors): void {
-  const label = (at: string, value: string): void => {
-    const wrong = dns1035Label(value)
-    if (wrong !== undefined) errors.invalid(at, value, wrong)
-  }
+  const label = (at: string, value: string): void => errors.check(at, value, dns1035Label)
   if (!names.plural) errors.required(`${path}.plural`)
   else label(`${path}.plural`, names.plural)
   if (names.singular) label(`${path}.singular`, names.singular)

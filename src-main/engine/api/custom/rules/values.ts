@@ -1,7 +1,7 @@
+import { isMap } from '../../../../common/json.ts'
 import { ArrayList, List, MapValue } from '../../cel/values.ts'
 import type { Value } from '../../cel/values.ts'
 import { readDuration, readTimestamp } from '../../cel/time.ts'
-import { isMap } from '../../patch/merge-patch.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
 import { fieldOf, isEmbedded, keepsUnknown, propertyOf, valuesOf } from '../schema/json-schema.ts'
 import { keyOf } from '../schema/correlate.ts'

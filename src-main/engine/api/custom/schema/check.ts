@@ -1,10 +1,9 @@
+import { isMap, jsonCopy, setField } from '../../../../common/json.ts'
 import type { CheckedBody, SchemaNode } from '../../schema.ts'
 import { checkBody } from '../../openapi/check.ts'
 import { DEFINITIONS, META_V1 } from '../../openapi/definitions.ts'
 import { nodeOf } from '../../openapi/merge-keys.ts'
-import { isMap } from '../../patch/merge-patch.ts'
 import type { JsonSchema } from './json-schema.ts'
-import { jsonCopy, setField } from './json-schema.ts'
 import { prune } from './prune.ts'
 
 const OBJECT_META = `${META_V1}ObjectMeta`

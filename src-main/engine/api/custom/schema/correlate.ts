@@ -1,4 +1,4 @@
-import { isMap } from '../../patch/merge-patch.ts'
+import { isMap } from '../../../../common/json.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** What an item of a list was before: found by its keys in a list that is a map; items of other lists have no past. `old` is the list before. */

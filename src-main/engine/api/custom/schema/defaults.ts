@@ -1,6 +1,6 @@
-import { isMap } from '../../patch/merge-patch.ts'
+import { isMap, jsonCopy, setField } from '../../../../common/json.ts'
 import type { JsonSchema } from './json-schema.ts'
-import { fieldOf, jsonCopy, setField } from './json-schema.ts'
+import { fieldOf } from './json-schema.ts'
 
 /**
  * Fills in, in place, what the schema gives for fields that are not there. A null that the schema does not allow counts as not there

@@ -55,7 +55,7 @@ function isDateTime(text: string): boolean {
 }
 
 /** `10.0.0.0/8`, `fd00::/8`. */
-export function isCidr(text: string): boolean {
+function isCidr(text: string): boolean {
   const [address = '', bits = '', more] = text.split('/')
   if (more !== undefined || !/^(0|[1-9]\d{0,2})$/.test(bits)) return false
   return isIPv4(address) ? Number(bits) <= 32 : isIPv6(address) && Number(bits) <= 128

@@ -1,4 +1,4 @@
-import { isMap } from '../../patch/merge-patch.ts'
+import { isMap } from '../../../../common/json.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 
 const isText = (value: unknown): boolean => typeof value === 'string'

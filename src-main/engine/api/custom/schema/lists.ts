@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../../../common/canonical-json.ts'
-import { isMap } from '../../patch/merge-patch.ts'
+import { isMap } from '../../../../common/json.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { fieldOf, under } from './json-schema.ts'

@@ -1,6 +1,6 @@
-import { isMap } from '../../patch/merge-patch.ts'
+import { isMap, setField } from '../../../../common/json.ts'
 import type { JsonSchema } from './json-schema.ts'
-import { isEmbedded, keepsUnknown, propertyOf, setField, under, valuesOf } from './json-schema.ts'
+import { isEmbedded, keepsUnknown, propertyOf, under, valuesOf } from './json-schema.ts'
 
 const OWN = new Set(['apiVersion', 'kind', 'metadata'])
 

@@ -1,5 +1,5 @@
+import { isMap } from '../../../../common/json.ts'
 import { FieldErrors } from '../../validation/field-errors.ts'
-import { isMap } from '../../patch/merge-patch.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { isEmbedded, keepsUnknown, propertyOf, under, valuesOf } from './json-schema.ts'
 import { areKeywordsRight } from './keywords.ts'
@@ -132,7 +132,7 @@ function validateInner(inner: JsonSchema, outer: JsonSchema | undefined, path: s
 }
 
 /** The schemas of allOf, anyOf, oneOf and not, with their paths. */
-export function combinedOf(schema: JsonSchema, path: string): [path: string, schema: JsonSchema][] {
+function combinedOf(schema: JsonSchema, path: string): [path: string, schema: JsonSchema][] {
   return [
     ...(['allOf', 'anyOf', 'oneOf'] as const).flatMap((field) => (Array.isArray(schema[field]) ? schema[field] as readonly JsonSchema[] : []).map((one, i): [string, JsonSchema] => [under(`${path}.${field}`, i), one])),
     ...(schema.not === undefined ? [] : [[`${path}.not`, schema.not] as [string, JsonSchema]]),

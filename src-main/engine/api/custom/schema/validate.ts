@@ -1,5 +1,5 @@
+import { isMap } from '../../../../common/json.ts'
 import { dnsSubdomain } from '../../validation/names.ts'
-import { isMap } from '../../patch/merge-patch.ts'
 import { same } from '../../rest/same.ts'
 import { FieldErrors } from '../../validation/field-errors.ts'
 import { oldField, oldItems } from './correlate.ts'
@@ -98,8 +98,7 @@ function validateEmbedded(map: Readonly<Record<string, unknown>>, path: string, 
     else if (typeof value !== 'string') errors.invalid(under(path, field), value, 'must be a string')
   }
   const name = isMap(map['metadata']) ? map['metadata']['name'] : undefined
-  const wrong = typeof name === 'string' && name !== '' ? dnsSubdomain(name) : undefined
-  if (wrong !== undefined) errors.invalid(under(path, 'metadata.name'), name, wrong)
+  if (typeof name === 'string' && name !== '') errors.check(under(path, 'metadata.name'), name, dnsSubdomain)
 }
 
 function validateCombined(value: unknown, schema: JsonSchema, path: string, errors: FieldErrors): void {

@@ -19,9 +19,8 @@ export const admissionPolicyBindingKind = defineKind<ValidatingAdmissionPolicyBi
   },
   validate(binding, errors) {
     const { policyName = '', paramRef, matchResources, validationActions = [] } = (binding.spec as ValidatingAdmissionPolicyBindingSpec | undefined) ?? {}
-    const wrong = policyName === '' ? undefined : dnsSubdomain(policyName)
     if (policyName === '') errors.required('spec.policyName')
-    else if (wrong !== undefined) errors.invalid('spec.policyName', policyName, wrong)
+    else errors.check('spec.policyName', policyName, dnsSubdomain)
     if (paramRef !== undefined) validateParamRef(paramRef, errors)
     if (matchResources !== undefined) validateMatch(matchResources, 'spec.matchResources', errors)
     validateActions(validationActions, errors)
@@ -49,8 +48,7 @@ function validateActions(actions: readonly string[], errors: FieldErrors): void 
 function validateParamRef({ name, selector, parameterNotFoundAction }: ParamRef, errors: FieldErrors): void {
   const path = 'spec.paramRef'
   if (name) {
-    const wrong = pathSegment(name)
-    if (wrong !== undefined) errors.invalid(`${path}.name`, name, wrong)
+    errors.check(`${path}.name`, name, pathSegment)
     if (selector !== undefined) errors.forbidden(`${path}.name`, 'name and selector are mutually exclusive')
   } else if (selector === undefined) errors.required(path, 'one of name or selector must be specified')
   validateSelector(selector, `${path}.selector`, errors, false)

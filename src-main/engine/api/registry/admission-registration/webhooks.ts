@@ -85,9 +85,8 @@ function validateName(name: string | undefined, path: string, errors: FieldError
 function validateReviews(versions: readonly string[], path: string, errors: FieldErrors): void {
   if (versions.length === 0) return errors.required(path, `must specify one of ${REVIEWS.join(', ')}`)
   versions.forEach((version, i) => {
-    const wrong = dns1035Label(version)
     if (versions.indexOf(version) !== i) errors.invalid(`${path}[${String(i)}]`, version, 'duplicate version')
-    else if (wrong !== undefined) errors.invalid(`${path}[${String(i)}]`, version, wrong)
+    else errors.check(`${path}[${String(i)}]`, version, dns1035Label)
   })
   if (!versions.some((version) => REVIEWS.includes(version))) errors.invalid(path, versions, `must include at least one of ${REVIEWS.join(', ')}`)
 }

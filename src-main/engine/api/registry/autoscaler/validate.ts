@@ -36,10 +36,7 @@ function validateReference(reference: CrossVersionObjectReference | undefined, p
   for (const field of ['kind', 'name'] as const) {
     const value = reference?.[field]
     if (!value) errors.required(`${path}.${field}`)
-    else {
-      const wrong = pathSegment(value)
-      if (wrong !== undefined) errors.invalid(`${path}.${field}`, value, wrong)
-    }
+    else errors.check(`${path}.${field}`, value, pathSegment)
   }
 }
 
@@ -100,10 +97,7 @@ function validateResource(name: string | undefined, target: MetricTarget | undef
 
 function validateNamed(metric: MetricIdentifier | undefined, target: MetricTarget | undefined, path: string, errors: FieldErrors): void {
   if (!metric?.name) errors.required(`${path}.metric.name`, 'must specify a metric name')
-  else {
-    const wrong = pathSegment(metric.name)
-    if (wrong !== undefined) errors.invalid(`${path}.metric.name`, metric.name, wrong)
-  }
+  else errors.check(`${path}.metric.name`, metric.name, pathSegment)
   validateTarget(target, `${path}.target`, errors)
 }
 

@@ -1,3 +1,4 @@
+import { isCpuShare } from '../../../../common/kube/autoscaling.ts'
 import type { HorizontalPodAutoscaler as V1 } from '../../../../common/kube/generated/autoscaling-v1.ts'
 import type { HorizontalPodAutoscaler as V2, HorizontalPodAutoscalerCondition, MetricSpec, MetricStatus } from '../../../../common/kube/generated/autoscaling-v2.ts'
 import { HorizontalPodAutoscalers } from '../../../../common/kube/kinds.ts'
@@ -16,10 +17,6 @@ export const autoscalerVersion1: OtherVersion = {
   resource: { ...HorizontalPodAutoscalers, version: 'v1' } as Resource,
   fromStored: (object) => fromV2(object as V2) as unknown as KubeObject,
   toStored: (object) => toV2(object as V1) as unknown as KubeObject,
-}
-
-function isCpuShare({ type, resource }: MetricSpec): boolean {
-  return type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined
 }
 
 function fromV2({ metadata, spec, status }: Readonly<V2>): V1 {

@@ -30,9 +30,8 @@ export const flowSchemaKind = defineKind<FlowSchema>({
     if (precedence > LAST) errors.invalid('spec.matchingPrecedence', precedence, `must not be greater than ${String(LAST)}`)
     if (precedence === 1 && metadata.name !== 'exempt') errors.invalid('spec.matchingPrecedence', precedence, "only the schema named 'exempt' may have matchingPrecedence 1")
     errors.supported('spec.distinguisherMethod.type', distinguisherMethod?.type, ['ByNamespace', 'ByUser'])
-    const wrong = level === '' ? undefined : dnsSubdomain(level)
     if (level === '') errors.required('spec.priorityLevelConfiguration.name', 'must reference a priority level')
-    else if (wrong !== undefined) errors.invalid('spec.priorityLevelConfiguration.name', level, wrong)
+    else errors.check('spec.priorityLevelConfiguration.name', level, dnsSubdomain)
     rules.forEach((rule, i) => validateRules(rule, `spec.rules[${String(i)}]`, errors))
     const fixed = MANDATORY_FLOWS[metadata.name]
     if (fixed !== undefined && !same(spec, fixed)) errors.invalid('spec', spec, `spec of '${metadata.name}' must equal the fixed value`)

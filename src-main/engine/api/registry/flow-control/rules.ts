@@ -28,11 +28,9 @@ function validateSubject(subject: Subject, path: string, errors: FieldErrors): v
   if (!subject[own].name) errors.required(`${path}.${own}.name`)
   if (subject.kind !== 'ServiceAccount') return
   const { name = '', namespace = '' } = subject.serviceAccount ?? {}
-  const badName = name === '' || name === '*' ? undefined : dnsSubdomain(name)
-  if (badName !== undefined) errors.invalid(`${path}.serviceAccount.name`, name, badName)
-  const badNamespace = namespace === '' ? undefined : dnsLabel(namespace)
+  if (name !== '' && name !== '*') errors.check(`${path}.serviceAccount.name`, name, dnsSubdomain)
   if (namespace === '') errors.required(`${path}.serviceAccount.namespace`, 'must specify namespace for service account')
-  else if (badNamespace !== undefined) errors.invalid(`${path}.serviceAccount.namespace`, namespace, badNamespace)
+  else errors.check(`${path}.serviceAccount.namespace`, namespace, dnsLabel)
 }
 
 function validateResourceRule({ verbs, apiGroups, resources, namespaces = [], clusterScope = false }: ResourcePolicyRule, path: string, errors: FieldErrors): void {
@@ -42,8 +40,7 @@ function validateResourceRule({ verbs, apiGroups, resources, namespaces = [], cl
   if (namespaces.length > 0) {
     validateList(namespaces, `${path}.namespaces`, '', 'namespaces', errors)
     namespaces.forEach((namespace, i) => {
-      const wrong = namespace === '*' ? undefined : dnsLabel(namespace)
-      if (wrong !== undefined) errors.invalid(`${path}.namespaces[${String(i)}]`, namespace, wrong)
+      if (namespace !== '*') errors.check(`${path}.namespaces[${String(i)}]`, namespace, dnsLabel)
     })
   } else if (!clusterScope) errors.required(`${path}.namespaces`, 'resource rules that are not cluster scoped must supply at least one namespace')
 }
@@ -53,8 +50,7 @@ function validatePathRule({ verbs, nonResourceURLs }: NonResourcePolicyRule, pat
   validateList(nonResourceURLs, `${path}.nonResourceURLs`, 'nonResourceURLs must contain at least one value', 'non-resource URLs', errors)
   // The schema does not say that it must be there.
   ;(nonResourceURLs as string[] | undefined)?.forEach((url, i) => {
-    const wrong = url === '*' ? undefined : wrongPath(url)
-    if (wrong !== undefined) errors.invalid(`${path}.nonResourceURLs[${String(i)}]`, url, wrong)
+    if (url !== '*') errors.check(`${path}.nonResourceURLs[${String(i)}]`, url, wrongPath)
   })
 }
 

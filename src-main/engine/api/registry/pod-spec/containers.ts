@@ -30,10 +30,7 @@ export function validateContainers(spec: PodSpec, path: string, volumes: Readonl
 
 function validateContainer(c: Container, path: string, hasProbes: boolean, volumes: ReadonlySet<string>, errors: FieldErrors): void {
   if (!c.name) errors.required(`${path}.name`)
-  else {
-    const wrong = dnsLabel(c.name)
-    if (wrong !== undefined) errors.invalid(`${path}.name`, c.name, wrong)
-  }
+  else errors.check(`${path}.name`, c.name, dnsLabel)
   if (!c.image) errors.required(`${path}.image`)
   else if (c.image !== c.image.trim()) errors.invalid(`${path}.image`, c.image, 'must not have leading or trailing whitespace')
   errors.oneOf(`${path}.imagePullPolicy`, c.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'])
@@ -71,8 +68,7 @@ function validatePorts(c: Container, path: string, errors: FieldErrors): void {
   c.ports?.forEach((port, i) => {
     const at = `${path}.ports[${String(i)}]`
     if (port.name) {
-      const wrong = portName(port.name)
-      if (wrong !== undefined) errors.invalid(`${at}.name`, port.name, wrong)
+      errors.check(`${at}.name`, port.name, portName)
       if (names.has(port.name)) errors.duplicate(`${at}.name`, port.name)
       names.add(port.name)
     }

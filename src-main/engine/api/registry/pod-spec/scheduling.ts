@@ -19,8 +19,7 @@ export function validateScheduling(spec: PodSpec, path: string, errors: FieldErr
   spec.schedulingGates?.forEach((gate, i) => {
     const name = (gate.name as string | undefined) ?? ''
     const at = `${path}.schedulingGates[${String(i)}]`
-    const wrong = qualifiedName(name)
-    if (wrong !== undefined) errors.invalid(at, name, wrong)
+    errors.check(at, name, qualifiedName)
     if (gates.has(name)) errors.duplicate(at, name)
     gates.add(name)
   })
@@ -118,10 +117,7 @@ function validatePodTerm(term: PodAffinityTerm | undefined, at: string, errors: 
   validateTopologyKey(term.topologyKey, `${at}.topologyKey`, errors)
   for (const keys of ['matchLabelKeys', 'mismatchLabelKeys'] as const) {
     if ((term[keys] ?? []).length > 0 && term.labelSelector === undefined) errors.forbidden(`${at}.${keys}`, 'must not be specified when labelSelector is not set')
-    term[keys]?.forEach((key, i) => {
-      const wrong = qualifiedName(key)
-      if (wrong !== undefined) errors.invalid(`${at}.${keys}[${String(i)}]`, key, wrong)
-    })
+    term[keys]?.forEach((key, i) => errors.check(`${at}.${keys}[${String(i)}]`, key, qualifiedName))
   }
   term.matchLabelKeys?.forEach((key, i) => {
     if (term.mismatchLabelKeys?.includes(key) === true) errors.invalid(`${at}.matchLabelKeys[${String(i)}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys')
@@ -130,6 +126,5 @@ function validatePodTerm(term: PodAffinityTerm | undefined, at: string, errors: 
 
 function validateTopologyKey(key: string, at: string, errors: FieldErrors): void {
   if (!key) return errors.required(at, 'can not be empty')
-  const wrong = qualifiedName(key)
-  if (wrong !== undefined) errors.invalid(at, key, wrong)
+  errors.check(at, key, qualifiedName)
 }

@@ -34,16 +34,12 @@ export function validatePodSpec(spec: PodSpec, path: string, errors: FieldErrors
   validateLabels(spec.nodeSelector, `${path}.nodeSelector`, errors)
   const names = [['hostname', spec.hostname, dnsLabel], ['subdomain', spec.subdomain, dnsLabel], ['serviceAccountName', spec.serviceAccountName, dnsSubdomain], ['priorityClassName', spec.priorityClassName, dnsSubdomain], ['nodeName', spec.nodeName, dnsSubdomain]] as const
   for (const [field, value, check] of names) {
-    const wrong = value ? check(value) : undefined
-    if (wrong !== undefined) errors.invalid(`${path}.${field}`, value, wrong)
+    errors.check(`${path}.${field}`, value || undefined, check)
   }
   spec.tolerations?.forEach((toleration, i) => validateToleration(toleration, `${path}.tolerations[${String(i)}]`, errors))
   validateSysctls(spec.securityContext?.sysctls ?? [], `${path}.securityContext.sysctls`, errors)
   spec.hostAliases?.forEach((alias, i) => {
-    alias.hostnames?.forEach((host, j) => {
-      const wrong = dnsSubdomain(host)
-      if (wrong !== undefined) errors.invalid(`${path}.hostAliases[${String(i)}].hostnames[${String(j)}]`, host, wrong)
-    })
+    alias.hostnames?.forEach((host, j) => errors.check(`${path}.hostAliases[${String(i)}].hostnames[${String(j)}]`, host, dnsSubdomain))
   })
   validateScheduling(spec, path, errors)
   if (spec.preemptionPolicy !== undefined && !['PreemptLowerPriority', 'Never'].includes(spec.preemptionPolicy)) errors.notSupported(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'])
@@ -70,8 +66,7 @@ function validateSysctls(sysctls: readonly Sysctl[], path: string, errors: Field
 
 /** Checks one toleration of a pod, or of a class of pods. */
 export function validateToleration(t: Toleration, path: string, errors: FieldErrors): void {
-  const wrong = t.key ? qualifiedName(t.key) : undefined
-  if (wrong !== undefined) errors.invalid(`${path}.key`, t.key, wrong)
+  errors.check(`${path}.key`, t.key || undefined, qualifiedName)
   if (!t.key && t.operator !== 'Exists') errors.invalid(`${path}.operator`, t.operator ?? '', 'operator must be Exists when `key` is empty, which means "match all values and all keys"')
   if (t.operator === 'Exists' && t.value) errors.invalid(`${path}.operator`, t.operator, 'value must be empty when `operator` is \'Exists\'')
   if (t.operator && t.operator !== 'Exists' && t.operator !== 'Equal') errors.notSupported(`${path}.operator`, t.operator, ['Equal', 'Exists'])

@@ -14,8 +14,7 @@ export function validateVolumes(volumes: readonly Volume[] | undefined, path: st
     const at = `${path}[${String(i)}]`
     if (!volume.name) errors.required(`${at}.name`)
     else {
-      const wrong = dnsLabel(volume.name)
-      if (wrong !== undefined) errors.invalid(`${at}.name`, volume.name, wrong)
+      errors.check(`${at}.name`, volume.name, dnsLabel)
       if (names.has(volume.name)) errors.duplicate(`${at}.name`, volume.name)
       names.add(volume.name)
     }

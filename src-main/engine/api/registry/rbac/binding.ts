@@ -27,10 +27,7 @@ function validate({ roleRef, subjects = [], metadata }: Binding, kinds: readonly
   if (apiGroup !== GROUP) errors.notSupported('roleRef.apiGroup', apiGroup, [GROUP])
   errors.oneOf('roleRef.kind', kind, kinds)
   if (!name) errors.required('roleRef.name')
-  else {
-    const bad = pathSegment(name)
-    if (bad !== undefined) errors.invalid('roleRef.name', name, bad)
-  }
+  else errors.check('roleRef.name', name, pathSegment)
   for (const [i, subject] of subjects.entries()) validateSubject(subject, `subjects[${String(i)}]`, inCluster || metadata.namespace === undefined, errors)
 }
 
@@ -38,8 +35,7 @@ function validateSubject({ kind, name, namespace, apiGroup }: Partial<Subject>, 
   if (!name) errors.required(`${field}.name`)
   switch (kind) {
     case 'ServiceAccount': {
-      const bad = name ? dnsSubdomain(name) : undefined
-      if (bad !== undefined) errors.invalid(`${field}.name`, name, bad)
+      errors.check(`${field}.name`, name || undefined, dnsSubdomain)
       if (apiGroup) errors.notSupported(`${field}.apiGroup`, apiGroup, [''])
       if (!namespace && inCluster) errors.required(`${field}.namespace`)
       return

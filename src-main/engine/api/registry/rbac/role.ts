@@ -10,7 +10,7 @@ import type { Column } from '../kind.ts'
 import { validateRules } from './rules.ts'
 
 /** As upstream: the time itself, no age. */
-export const createdColumn: Column = { name: 'Created At', type: 'date', description: 'When it was made.', cell: ({ metadata }: KubeObject) => metadata.creationTimestamp ?? timestamp(0) }
+const createdColumn: Column = { name: 'Created At', type: 'date', description: 'When it was made.', cell: ({ metadata }: KubeObject) => metadata.creationTimestamp ?? timestamp(0) }
 
 /** Role: what may be done in a namespace. */
 export const roleKind = defineKind<Role>({

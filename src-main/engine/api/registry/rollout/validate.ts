@@ -14,9 +14,8 @@ export function validateRollout(rollout: Rollout, errors: FieldErrors): void {
   const spec = rollout.spec as Partial<Rollout['spec']> | undefined
   validateOrder(rollout.metadata.annotations?.[ROLLOUT_ORDER], errors)
   const { deployment = '' } = spec ?? {}
-  const wrong = deployment === '' ? undefined : dnsSubdomain(deployment)
   if (deployment === '') errors.required('spec.deployment', 'the name of a Deployment in the same namespace')
-  else if (wrong !== undefined) errors.invalid('spec.deployment', deployment, wrong)
+  else errors.check('spec.deployment', deployment, dnsSubdomain)
   validateStrategy(spec?.strategy, errors)
 }
 
@@ -64,8 +63,7 @@ function validateBlueGreen({ autoPromote, autoPromoteSeconds, scaleDownDelaySeco
   if (autoPromote === false && autoPromoteSeconds !== undefined) errors.forbidden(`${path}.autoPromoteSeconds`, 'with autoPromote: false it waits for the order "promote"')
   validateSeconds(`${path}.autoPromoteSeconds`, autoPromoteSeconds, 0, MOST_PAUSE_S, errors)
   validateSeconds(`${path}.scaleDownDelaySeconds`, scaleDownDelaySeconds, 0, MOST_PAUSE_S, errors)
-  const wrong = previewService === undefined ? undefined : dnsLabel(previewService)
-  if (wrong !== undefined) errors.invalid(`${path}.previewService`, previewService, wrong)
+  errors.check(`${path}.previewService`, previewService, dnsLabel)
   validateAnalysis(analysis, `${path}.analysis`, errors)
 }
 

@@ -42,9 +42,8 @@ function validateDriver({ name, nodeID, topologyKeys, allocatable }: CSINodeDriv
   errors.nonNegative(`${path}.allocatable.count`, allocatable?.count)
   const keys = new Set<string>()
   topologyKeys?.forEach((key) => {
-    const wrong = qualifiedName(key)
     if (key === '') errors.required(`${path}.topologyKeys`)
-    else if (wrong !== undefined) errors.invalid(`${path}.topologyKeys`, key, wrong)
+    else errors.check(`${path}.topologyKeys`, key, qualifiedName)
     if (keys.has(key)) errors.duplicate(`${path}.topologyKeys`, key)
     keys.add(key)
   })

@@ -12,9 +12,8 @@ export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   dataOnly: true,
   validate(capacity, errors) {
     const { storageClassName, nodeTopology } = capacity
-    const wrong = storageClassName ? dnsSubdomain(storageClassName) : undefined
     if (!storageClassName) errors.required('storageClassName')
-    else if (wrong !== undefined) errors.invalid('storageClassName', storageClassName, wrong)
+    else errors.check('storageClassName', storageClassName, dnsSubdomain)
     for (const field of ['capacity', 'maximumVolumeSize'] as const) {
       const text = capacity[field]
       const value = text === undefined ? 0 : parseQuantity(text)

@@ -7,6 +7,5 @@ const LONGEST = 63
 export function validateDriverName(name: string | undefined, path: string, errors: FieldErrors): void {
   if (!name) return errors.required(path)
   if (name.length > LONGEST) return errors.tooLong(path, LONGEST)
-  const wrong = dnsSubdomain(name.toLowerCase())
-  if (wrong !== undefined) errors.invalid(path, name, wrong)
+  errors.check(path, name, (text) => dnsSubdomain(text.toLowerCase()))
 }

@@ -20,12 +20,10 @@ export const volumeAttachmentKind = defineKind<VolumeAttachment>({
     if ((source?.inlineVolumeSpec === undefined) === (source?.persistentVolumeName === undefined)) {
       errors.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')
     } else if (source?.persistentVolumeName !== undefined) {
-      const wrong = dnsSubdomain(source.persistentVolumeName)
       if (source.persistentVolumeName === '') errors.required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName')
-      else if (wrong !== undefined) errors.invalid('spec.source.persistentVolumeName', source.persistentVolumeName, wrong)
+      else errors.check('spec.source.persistentVolumeName', source.persistentVolumeName, dnsSubdomain)
     }
-    const wrong = dnsSubdomain(nodeName ?? '')
-    if (wrong !== undefined) errors.invalid('spec.nodeName', nodeName ?? '', wrong)
+    errors.check('spec.nodeName', nodeName ?? '', dnsSubdomain)
   },
   validateUpdate: ({ spec }, old, errors) => validateImmutable(spec, old.spec, 'spec', errors),
   columns: [

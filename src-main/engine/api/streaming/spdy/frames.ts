@@ -1,6 +1,6 @@
 // The framing of SPDY/3.1 (draft-mbelshe-httpbis-spdy-00, section 2): numbers are big-endian, a control frame has the first bit set.
 
-export const FLAG_FIN = 0x01
+const FLAG_FIN = 0x01
 export const INITIAL_WINDOW = 65_536
 export const HEADER_BYTES = 8
 const VERSION = 3

@@ -1,8 +1,7 @@
 import type { Node } from '../../../../common/kube/generated/core-v1.ts'
 import { Nodes } from '../../../../common/kube/kinds.ts'
+import { NODE_ROLE } from '../../../../common/kube/well-known.ts'
 import { amounts, conditionStates, identity, info, number, stateKind } from './state-kind.ts'
-
-const ROLE = 'node-role.kubernetes.io/'
 
 /** Nodes. */
 export const nodeState = stateKind<Node>({
@@ -15,7 +14,7 @@ export const nodeState = stateKind<Node>({
       system_uuid: status?.nodeInfo?.systemUUID, internal_ip: status?.addresses?.find((a) => a.type === 'InternalIP')?.address,
     })),
     ...identity('kube_node'),
-    { name: 'kube_node_role', help: 'The role of a cluster node.', of: ({ metadata }) => Object.keys(metadata.labels ?? {}).filter((l) => l.startsWith(ROLE)).map((l) => [{ role: l.slice(ROLE.length) }, 1]) },
+    { name: 'kube_node_role', help: 'The role of a cluster node.', of: ({ metadata }) => Object.keys(metadata.labels ?? {}).filter((l) => l.startsWith(NODE_ROLE)).map((l) => [{ role: l.slice(NODE_ROLE.length) }, 1]) },
     number('kube_node_spec_unschedulable', 'Whether a node can schedule new pods.', ({ spec }) => spec?.unschedulable === true),
     { name: 'kube_node_spec_taint', help: 'The taint of a cluster node.', of: ({ spec }) => (spec?.taints ?? []).map(({ key, value = '', effect }) => [{ key, value, effect }, 1]) },
     { name: 'kube_node_status_condition', help: 'The condition of a cluster node.', of: ({ status }) => conditionStates(status?.conditions) },
