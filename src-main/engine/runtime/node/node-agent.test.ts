@@ -167,6 +167,16 @@ test('a container that is put into a living pod runs once, counts for nothing, a
   expect(await node.containers.list()).toEqual([])
 })
 
+test('a pod that sets a kernel parameter which is not allowed is refused, said in its status and an event, and nothing of it is made', async () => {
+  const spec = { nodeName: 'n', securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '65536' }] }, containers: [{ name: 'app', image: 'steady' }] }
+  await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec })
+  await clock.advance(500)
+  const why = 'forbidden sysctl: "kernel.msgmax" not allowlisted (the node\'s annotation toque.dev/allowed-unsafe-sysctls can allow it)'
+  expect((await pod('p')).status).toMatchObject({ phase: 'Failed', reason: 'SysctlForbidden', message: `Pod was rejected: ${why}` })
+  expect(told).toEqual([`SysctlForbidden: ${why}`])
+  expect(await node.containers.list()).toEqual([])
+})
+
 test('a pod that somebody holds says how it ended before nothing is left of it, also to an engine that comes later', async () => {
   await create('p', 'slow')
   await clock.advance(200)
@@ -530,7 +540,7 @@ test('a pod that did not ask the scheduler is turned away where its port is take
   await clock.advance(1000)
   expect((await pod('first')).status?.phase).toBe('Running')
   expect((await pod('second')).status).toMatchObject({ phase: 'Failed', reason: 'NodePorts' })
-  expect(told).toEqual([expect.stringContaining('NodePorts: Pod was rejected: Predicate NodePorts failed')])
+  expect(told).toEqual([expect.stringContaining('NodePorts: Predicate NodePorts failed')])
   const running = (await node.containers.list()).map((c) => c.id)
   // Another engine takes it over as it is.
   await end()

@@ -5,6 +5,7 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import { isDrained } from '../../../common/kube/pods.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { ListedContainer, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
+import { statusMessage } from './admission.ts'
 import type { Refusal } from './admission.ts'
 import { recalled } from './container-track.ts'
 import { FileWriter } from './file-writer.ts'
@@ -66,7 +67,7 @@ export class PodWorker {
     this.#observer = new PodObserver({
       node, view: this.#view, memory: this.#memory, pod: () => this.#pod, isAbandoned: () => this.#force, changed: () => this.#wake(), filesMayBeOld: () => (this.#sourcesChanged = true),
     })
-    this.#memory.failed = refused
+    this.#memory.failed = refused && { reason: refused.reason, message: statusMessage(refused) }
     const unsupported = unsupportedVolume(pod)
     if (unsupported !== undefined) this.#memory.filesTrouble = { reason: 'FailedMount', message: unsupported, retryAt: Infinity, attempts: 1 }
     // The sandbox first: it has the address that probes need.
