@@ -20,7 +20,8 @@ export interface HelperOptions extends HelperImage {
  */
 export async function ensureHelper(docker: Docker, options: HelperOptions): Promise<string> {
   const script = await readFile(join(options.recipe, 'helper.sh'), 'utf8')
-  const body = containerBody(options)
+  const { DockerRootDir } = await docker.info() as { DockerRootDir: string }
+  const body = containerBody(options, DockerRootDir)
   const wanted = createHash('sha256').update(script).update(JSON.stringify(body)).digest('hex').slice(0, 16)
   for (const { Id, Labels, State } of await helperContainers(docker, options.clusterId)) {
     if (Labels[DockerLabel.specHash] === wanted) {
@@ -62,7 +63,7 @@ function volumeName(clusterId: string): string {
   return `toque-helper-${clusterId.slice(0, 8)}`
 }
 
-function containerBody({ clusterId, image }: HelperOptions): Docker.ContainerCreateOptions {
+function containerBody({ clusterId, image }: HelperOptions, dockerRoot: string): Docker.ContainerCreateOptions {
   return {
     Image: image,
     Entrypoint: ['/bin/sh', '/usr/lib/toque/helper', 'main'],
@@ -86,6 +87,8 @@ function containerBody({ clusterId, image }: HelperOptions): Docker.ContainerCre
         { Type: 'volume', Source: volumeName(clusterId), Target: '/var/lib/toque' },
         { Type: 'bind', Source: '/var/run/docker.sock', Target: '/var/run/docker.sock' },
         { Type: 'bind', Source: '/sys/fs/cgroup', Target: '/host/cgroup', ReadOnly: true },
+        // To count what volumes take. What is mounted in them (NFS, memory) stays out.
+        { Type: 'bind', Source: `${dockerRoot}/volumes`, Target: '/host/volumes', ReadOnly: true, BindOptions: { NonRecursive: true } as unknown as Docker.MountSettings['BindOptions'] },
       ],
     },
   }

@@ -34,6 +34,7 @@ import type { ModeFollower } from './network-mode.ts'
 import type { PathReport } from './path-report.ts'
 import { followPolicies } from './policy-follow.ts'
 import type { PolicyFollower } from './policy-follow.ts'
+import { readSizes } from './volume-sizes.ts'
 
 export { HELPER_IMAGE } from '../../hosts/helper-image.ts'
 export { helperContainers, removeHelper } from './helper-container.ts'
@@ -92,6 +93,8 @@ export interface NodeHandle {
   readFiles(paths: readonly string[]): Promise<string>
   /** What the node is made of, as the helper's script prints it: its disk, and devices of these PCI vendors (`0x10de`). */
   facts(pciVendors: readonly string[]): Promise<string>
+  /** Docker volumes of the node by name, with the bytes that each takes on the disk, as they were counted after the last such request; those not counted yet are left out. */
+  volumeSizes(names: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Leaves it as it is. */
   stop(): Promise<void>
 }
@@ -235,6 +238,7 @@ class ClusterNetwork implements Network {
     return {
       readFiles: (paths) => ask('read', paths),
       facts: (pciVendors) => ask('facts', pciVendors),
+      volumeSizes: async (names) => readSizes(await ask('used', names)),
       stop: async () => {
         unfollow()
         if (this.#nodes.get(name) === state) this.#nodes.delete(name)

@@ -177,6 +177,22 @@ test('a pod that sets a kernel parameter which is not allowed is refused, said i
   expect(await node.containers.list()).toEqual([])
 })
 
+test('a pod that is evicted ends for good with the reason, in a second or two whatever time it would have; not twice, and not one that has failed', async () => {
+  await create('p', 'steady')
+  await clock.advance(500)
+  const { uid } = (await pod('p')).metadata
+  agent.evict(uid, 'It takes too much. ')
+  agent.evict(uid, 'It takes too much. ')
+  agent.evict('nobody', 'It takes too much. ')
+  await clock.advance(3000)
+  expect((await pod('p')).status).toMatchObject({ phase: 'Failed', reason: 'Evicted', message: 'It takes too much. ', containerStatuses: [{ state: { terminated: {} } }] })
+  expect(told).toEqual(['Evicted: It takes too much. '])
+  await end()
+  await begin()
+  await clock.advance(5000)
+  expect((await pod('p')).status).toMatchObject({ phase: 'Failed', reason: 'Evicted' })
+})
+
 test('a pod that somebody holds says how it ended before nothing is left of it, also to an engine that comes later', async () => {
   await create('p', 'slow')
   await clock.advance(200)

@@ -26,6 +26,8 @@ import { unsupportedVolume } from './volume-mounts.ts'
 const LONGEST_TIMER_MS = 3_600_000
 /** How long a pod rests after something failed for no reason of its own: Docker is away, or broken. */
 const REST_MS = 1_000
+/** As upstream: who takes too much of the disk gets no time to take more. */
+const EVICTION_GRACE_S = 1
 /** Troubles that a config map or a secret (for a registry) may end. */
 const RETRY_ON_SOURCES: ReadonlySet<string> = new Set(['CreateContainerConfigError', 'ErrImagePull'])
 /** Docker may give up on a restart without an event (its sandbox was down): look again. */
@@ -122,6 +124,14 @@ export class PodWorker {
     const memory = this.#memory
     if (isDiskFull(memory.sandboxTrouble?.message ?? '')) memory.sandboxTrouble = undefined
     for (const known of memory.containers.values()) if (isDiskFull(known.trouble?.message ?? '')) known.trouble = undefined
+    this.#wake()
+  }
+
+  /** The node cannot keep it: it ends for good, for this reason. One that has failed, or is being deleted, goes on with that. */
+  evict(message: string): void {
+    if (this.hasFailed || this.#deletionSeen !== undefined || this.#pod.metadata.deletionTimestamp !== undefined) return
+    this.#memory.failed = { reason: 'Evicted', message, graceSeconds: EVICTION_GRACE_S }
+    this.#node.recorder.event(this.#pod, 'Warning', 'Evicted', message)
     this.#wake()
   }
 
