@@ -172,7 +172,7 @@ test('a pod that sets a kernel parameter which is not allowed is refused, said i
   await client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec })
   await clock.advance(500)
   const why = 'forbidden sysctl: "kernel.msgmax" not allowlisted (the node\'s annotation toque.dev/allowed-unsafe-sysctls can allow it)'
-  expect((await pod('p')).status).toMatchObject({ phase: 'Failed', reason: 'SysctlForbidden', message: `Pod was rejected: ${why}` })
+  expect((await pod('p')).status).toEqual({ phase: 'Failed', reason: 'SysctlForbidden', message: `Pod was rejected: ${why}`, startTime: expect.any(String) as string, qosClass: 'BestEffort', conditions: [] })
   expect(told).toEqual([`SysctlForbidden: ${why}`])
   expect(await node.containers.list()).toEqual([])
 })

@@ -69,7 +69,7 @@ export class PodWorker {
     this.#observer = new PodObserver({
       node, view: this.#view, memory: this.#memory, pod: () => this.#pod, isAbandoned: () => this.#force, changed: () => this.#wake(), filesMayBeOld: () => (this.#sourcesChanged = true),
     })
-    this.#memory.failed = refused && { reason: refused.reason, message: statusMessage(refused) }
+    this.#memory.failed = refused && { reason: refused.reason, message: statusMessage(refused), wasTaken: false }
     const unsupported = unsupportedVolume(pod)
     if (unsupported !== undefined) this.#memory.filesTrouble = { reason: 'FailedMount', message: unsupported, retryAt: Infinity, attempts: 1 }
     // The sandbox first: it has the address that probes need.
