@@ -27,7 +27,8 @@ const META = new Set(
     'Preconditions ServerAddressByClientCIDR Status StatusCause StatusDetails WatchEvent').split(' '),
 )
 const OWNER = { Scale: 'autoscaling', ScaleSpec: 'autoscaling', ScaleStatus: 'autoscaling', Eviction: 'policy',
-  AuthenticationV1TokenRequest: 'authentication', StorageV1TokenRequest: 'storage' }
+  AuthenticationV1TokenRequest: 'authentication', TokenRequestSpec: 'authentication', TokenRequestStatus: 'authentication', BoundObjectReference: 'authentication', StorageV1TokenRequest: 'storage',
+  TopologySelectorTerm: 'core', TopologySelectorLabelRequirement: 'core' }
 // Strings (or maps of strings) that are quantities: "<Type>.<field>". The published package says only "string".
 const QUANTITIES = new Set(
   ('ResourceRequirements.limits ResourceRequirements.requests VolumeResourceRequirements.limits ' +

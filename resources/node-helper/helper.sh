@@ -127,6 +127,12 @@ facts() {
   grep -sH . /proc/driver/nvidia/gpus/*/information; true
 }
 
+# What volumes (names, one a line, in $1) take on the disk, as they were counted after the last such request. Counting may take long: it goes on behind the answer.
+used() {
+  cat $R/used 2>/dev/null; cp $1 $R/.volumes && mv $R/.volumes $R/volumes
+  (flock -n 7 || exit; while read -r name; do busybox du -skx "/host/volumes/$name/_data"; done <$R/volumes >$R/.used; mv $R/.used $R/used) 7>$R/used.lock </dev/null >/dev/null 2>&1 &
+}
+
 # The engine's end: requests `VERB ID SIZE` + SIZE bytes + `.` on stdin, answers `ID CODE SIZE` + text. A file is kept once it has worked.
 serve() {
   echo $$ >$R/engine
@@ -157,6 +163,7 @@ serve() {
       counters) while read -r line; do echo "$line" | socat -t5 - UNIX:$R/in.sock || break; done <$in ;;   # the proxy's: each line asks it something
       read) tr '\n' '\0' <$in | xargs -0 grep -sHE '^[0-9]+$|^(total_)?inactive_file |^usage_usec |^Mem(Total|Available):|^cpu |^[0-9. ]+/[0-9]+ [0-9]+$' ; true ;;
       facts) facts $in ;;
+      used) used $in ;;
       *) echo "unknown request $verb"; false ;;
     esac 2>&1); code=$?
     printf '%s %s %s\n%s\n' $id $code ${#out} "$out"

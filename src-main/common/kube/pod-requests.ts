@@ -23,7 +23,8 @@ export function podMemoryLimit(pod: Pod): number | undefined {
   return podTotal(pod, (container) => ({ memory: limitOf(container) }))['memory']
 }
 
-function podTotal(pod: Pod, of: (container: Container) => Amounts): Amounts {
+/** The sum over a pod's containers of what `of` says of each, counted in the same way. */
+export function podTotal(pod: Pod, of: (container: Container) => Amounts): Amounts {
   const total: Record<string, number> = {}
   for (const container of pod.spec.containers) add(total, of(container))
   const sidecars: Record<string, number> = {}

@@ -1,4 +1,5 @@
 import type { Container, PodSpec } from '../../common/kube/generated/core-v1.ts'
+import { ALLOWED_SYSCTLS_ANNOTATION, sysctlRefusal } from '../../common/kube/sysctls.ts'
 import type { ServiceContext } from './context.ts'
 import { defined } from './context.ts'
 
@@ -56,6 +57,7 @@ export function podSecurityOf({ service, note }: ServiceContext): Partial<PodSpe
   })
   const sysctls = Object.entries(service.sysctls ?? {}).map(([name, value]) => ({ name, value }))
   note.same('sysctls')
+  for (const { name } of sysctls) if (sysctlRefusal(name, {}) !== undefined) note.changed(['sysctls', name], `A node takes it only where it is allowed: kubectl annotate node NAME ${ALLOWED_SYSCTLS_ANNOTATION}=${name}, or the kubelet's --allowed-unsafe-sysctls.`)
   const own = (key: 'pid' | 'ipc' | 'network_mode', value: string): true | undefined => {
     if (service[key] === undefined) return undefined
     if (service[key] !== value) return void note.lost(key, `Only the host's own can be shared here, or that of the containers of one pod: put what belongs together into one pod.`)

@@ -23,6 +23,7 @@ import { asAsked, asCreated, asStored, asStoredFields, storedKind } from './regi
 import { type Core, type Identifiers, type WriteOptions, converted, isConverted, lookupOf, randomIdentifiers, toApiError } from './rest/core.ts'
 import { admitted } from './rest/admitted.ts'
 import { type Applied, apply } from './rest/apply.ts'
+import { applyScale } from './rest/apply-scale.ts'
 import { answer } from './rest/answer.ts'
 import { create } from './rest/create.ts'
 import { type Deleted, remove, removeAll } from './rest/delete.ts'
@@ -212,6 +213,11 @@ export class Api {
   patchScale(resource: ResourceName, namespace: string, name: string, type: string, body: unknown, options: WriteOptions): Promise<Scale> {
     const schema = this.core.schemas.node({ group: 'autoscaling', version: 'v1', kind: 'Scale' })
     return this.#write(resource, name, (kind) => changeScale(this.core, kind, namespace, name, (scale) => applyPatch(type, scale, body, schema), options))
+  }
+
+  /** Server-side apply of a Scale to what it is of. Needs `options.fieldManager`. */
+  applyScale(resource: ResourceName, namespace: string, name: string, config: Record<string, unknown>, force: boolean, options: WriteOptions): Promise<Scale> {
+    return this.#write(resource, name, (kind) => applyScale(this.core, kind, namespace, name, config, force, options))
   }
 
   /** Makes a token for a service account. `request`: a TokenRequest of authentication.k8s.io/v1. `options`: who asks, where it is not the engine itself. */

@@ -1,5 +1,6 @@
 import type { Scale } from '../../common/kube/generated/autoscaling-v1.ts'
-import type { Binding, Namespace, TokenRequestSpec } from '../../common/kube/generated/core-v1.ts'
+import type { TokenRequestSpec } from '../../common/kube/generated/authentication-v1.ts'
+import type { Binding, Namespace } from '../../common/kube/generated/core-v1.ts'
 import { StatusError } from '../../common/errors.ts'
 import type { Draft, Frozen, KubeObject } from '../../common/kube/object.ts'
 import type { Resource } from '../../common/kube/resource.ts'

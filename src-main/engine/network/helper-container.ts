@@ -20,7 +20,9 @@ export interface HelperOptions extends HelperImage {
  */
 export async function ensureHelper(docker: Docker, options: HelperOptions): Promise<string> {
   const script = await readFile(join(options.recipe, 'helper.sh'), 'utf8')
-  const body = containerBody(options)
+  const { DockerRootDir } = await docker.info() as { DockerRootDir: string }
+  const volumes = `${DockerRootDir}/volumes`
+  const body = containerBody(options, volumes)
   const wanted = createHash('sha256').update(script).update(JSON.stringify(body)).digest('hex').slice(0, 16)
   for (const { Id, Labels, State } of await helperContainers(docker, options.clusterId)) {
     if (Labels[DockerLabel.specHash] === wanted) {
@@ -31,9 +33,14 @@ export async function ensureHelper(docker: Docker, options: HelperOptions): Prom
     await docker.getContainer(Id).remove({ force: true }).catch(ignoring(404))
   }
   await ensureImage(docker, options)
-  const container = await docker.createContainer({ ...body, name: `toque-helper-${options.clusterId.slice(0, 8)}`, Labels: {
+  const named = { name: `toque-helper-${options.clusterId.slice(0, 8)}`, Labels: {
     [DockerLabel.cluster]: options.clusterId, [DockerLabel.role]: 'helper', [DockerLabel.specHash]: wanted, [DockerLabel.schema]: '1',
-  } })
+  } }
+  const container = await docker.createContainer({ ...body, ...named }).catch((error: unknown) => {
+    // A Docker that does not let its own folder be mounted: then nobody counts what volumes take, and all the rest works.
+    if (!messageOf(error).includes(volumes)) throw error
+    return docker.createContainer({ ...without(body, volumes), ...named })
+  })
   await container.putArchive(await tarOf({ helper: script }), { path: '/usr/lib/toque' })
   await container.start()
   return container.id
@@ -62,7 +69,7 @@ function volumeName(clusterId: string): string {
   return `toque-helper-${clusterId.slice(0, 8)}`
 }
 
-function containerBody({ clusterId, image }: HelperOptions): Docker.ContainerCreateOptions {
+function containerBody({ clusterId, image }: HelperOptions, volumes: string): Docker.ContainerCreateOptions {
   return {
     Image: image,
     Entrypoint: ['/bin/sh', '/usr/lib/toque/helper', 'main'],
@@ -86,9 +93,15 @@ function containerBody({ clusterId, image }: HelperOptions): Docker.ContainerCre
         { Type: 'volume', Source: volumeName(clusterId), Target: '/var/lib/toque' },
         { Type: 'bind', Source: '/var/run/docker.sock', Target: '/var/run/docker.sock' },
         { Type: 'bind', Source: '/sys/fs/cgroup', Target: '/host/cgroup', ReadOnly: true },
+        // To count what volumes take. What is mounted in them (NFS, memory) stays out.
+        { Type: 'bind', Source: volumes, Target: '/host/volumes', ReadOnly: true, BindOptions: { NonRecursive: true } as unknown as Docker.MountSettings['BindOptions'] },
       ],
     },
   }
+}
+
+function without(body: Docker.ContainerCreateOptions, source: string): Docker.ContainerCreateOptions {
+  return { ...body, HostConfig: { ...body.HostConfig, Mounts: (body.HostConfig?.Mounts ?? []).filter((mount) => mount.Source !== source) } }
 }
 
 async function ensureImage(docker: Docker, options: HelperOptions): Promise<void> {

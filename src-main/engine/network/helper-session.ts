@@ -4,7 +4,7 @@ import type Docker from 'dockerode'
 import type { Clock, Timer } from '../../common/clock.ts'
 
 /** What the helper's script can be asked; see resources/node-helper/helper.sh. */
-export type HelperVerb = 'node' | 'ways' | 'key' | 'handshakes' | 'rules' | 'flows' | 'backends' | 'probe' | 'hosts' | 'dns' | 'ingress' | 'counters' | 'read' | 'lease' | 'release' | 'copy' | 'facts'
+export type HelperVerb = 'node' | 'ways' | 'key' | 'handshakes' | 'rules' | 'flows' | 'backends' | 'probe' | 'hosts' | 'dns' | 'ingress' | 'counters' | 'read' | 'lease' | 'release' | 'copy' | 'facts' | 'used'
 
 /** The helper did not do what it was asked; the message is the tool's own. */
 export class HelperError extends Error {

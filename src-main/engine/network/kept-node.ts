@@ -22,6 +22,7 @@ import type { NetworkNode, NetworkOptions, NodeHandle } from './network.ts'
 import { NodeNetwork } from './node-network.ts'
 import type { PathReport } from './path-report.ts'
 import { silentNodes } from './silent-nodes.ts'
+import { readSizes } from './volume-sizes.ts'
 
 /** Wait before a write that failed is tried again. */
 export const RETRY_MS = 500
@@ -121,6 +122,10 @@ export class KeptNode implements NodeHandle {
 
   facts(pciVendors: readonly string[]): Promise<string> {
     return this.#ask('facts', pciVendors)
+  }
+
+  async volumeSizes(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return readSizes(await this.#ask('used', names))
   }
 
   async stop(): Promise<void> {

@@ -54,6 +54,8 @@ export interface NodeHandle {
   readFiles(paths: readonly string[]): Promise<string>
   /** What the node is made of, as the helper's script prints it: its disk, and devices of these PCI vendors (`0x10de`). */
   facts(pciVendors: readonly string[]): Promise<string>
+  /** Docker volumes of the node by name, with the bytes that each takes on the disk, as they were counted after the last such request; those not counted yet are left out. */
+  volumeSizes(names: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Leaves it as it is. */
   stop(): Promise<void>
 }

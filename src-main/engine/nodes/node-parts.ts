@@ -9,9 +9,10 @@ import type { Informers } from '../client/informer.ts'
 import type { EventBroadcaster } from '../client/recorder.ts'
 import type { ClusterLeases } from '../lease/cluster-leases.ts'
 import { guardHost } from '../lease/write-guard.ts'
-import type { Metrics } from '../metrics/start-metrics.ts'
+import type { Metrics, Room } from '../metrics/start-metrics.ts'
 import type { Network, NetworkNode } from '../network/start-network.ts'
 import { dockerImages } from '../runtime/docker/docker-images.ts'
+import { writtenBy } from '../runtime/docker/written-by.ts'
 import { ContainerHolds } from '../runtime/container-holds.ts'
 import { startNodeAgent } from '../runtime/node/node-agent.ts'
 import type { NodePlace } from '../runtime/node/node-agent.ts'
@@ -19,6 +20,7 @@ import { ImageCleaner } from './cleanup/image-cleaner.ts'
 import type { ClusterImages } from './images/cluster-images.ts'
 import { dockerImagePlace } from './images/docker-image-place.ts'
 import { gpusUsable } from './room/gpu-support.ts'
+import { LocalStorage } from './room/local-storage.ts'
 import { NodeRoom } from './room/node-room.ts'
 import { dockerVolumeFiles } from './volumes/docker-volumes.ts'
 import type { VolumeFiles } from './volumes/docker-volumes.ts'
@@ -80,7 +82,14 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
     client, clock, recorder: events.recorder('kubelet', name), name, onError, node: () => nodes.get('', name),
     facts: (pciVendors) => kept.facts(pciVendors), gpusUsable: () => gpusUsable(host), makeRoom: (enough) => cleaner.makeRoom(enough), roomMade: () => agent.roomMade(),
   })
-  const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths), onRoom: (reading) => room.take(reading) })
+  const storage = new LocalStorage({
+    clock, onError, pods: () => informers.for(Pods).lister.onNode(name), volumeSizes: (names) => kept.volumeSizes(names), containerSizes: (uid) => writtenBy(host.docker, uid), evict: (uid, message) => agent.evict(uid, message),
+  })
+  const onRoom = (reading: Room): void => {
+    room.take(reading)
+    storage.look()
+  }
+  const endSampling = metrics.addNode({ name, host, readFiles: (paths) => kept.readFiles(paths), onRoom })
   /** What is tried again and again is told once; on the Server, while it keeps it from becoming a node. */
   function trouble(error: unknown): void {
     const message = messageOf(error)
@@ -98,7 +107,7 @@ export function startNode(context: NodesContext, name: string, on: NodeHost, one
       endSampling()
       endImages()
       await lease.release()
-      await Promise.all([kept.stop(), agent.stop(), room.stop()])
+      await Promise.all([kept.stop(), agent.stop(), room.stop(), storage.stop()])
     },
   }
 }

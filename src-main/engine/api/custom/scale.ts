@@ -8,6 +8,7 @@ import type { ScaleFields } from '../registry/kind.ts'
 export function scaleFieldsOf({ specReplicasPath, statusReplicasPath, labelSelectorPath }: CustomResourceSubresourceScale): ScaleFields {
   const [spec, status, selector] = [stepsOf(specReplicasPath), stepsOf(statusReplicasPath), stepsOf(labelSelectorPath ?? '')]
   return {
+    path: spec,
     replicas(object) {
       const value = at(object, spec)
       if (value === undefined) throw new StatusError('InternalError', `the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`)

@@ -1,10 +1,12 @@
 import { badRequest, StatusError } from '../../../common/errors.ts'
 import type { DeleteOptions } from '../../../common/kube/generated/meta-v1.ts'
 import type { NodeAccess } from '../../../common/kube/node-access.ts'
+import type { Resource } from '../../../common/kube/resource.ts'
 import type { Clock } from '../../../common/clock.ts'
 import type { Api } from '../api.ts'
 import { PATCH_TYPES } from '../patch/patch.ts'
 import type { Kind, StatusPart } from '../registry/kind.ts'
+import type { WriteOptions } from '../rest/core.ts'
 import { successStatus } from '../rest/delete.ts'
 import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
@@ -88,7 +90,7 @@ async function handleObject(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
 
 /** Patches an object or its status, in any way. */
 export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | StatusPart): Promise<void> {
-  if (mediaTypeOf(exchange.request) === APPLY && part !== 'approval') return serveApply(deps, exchange, kind, namespace, name, part)
+  if (isApply(exchange) && part !== 'approval') return serveApply(deps, exchange, kind, namespace, name, part)
   const { type, patch } = await readPatch(exchange)
   const validation = fieldValidationOf(exchange.query)
   const review = (object: unknown): unknown => readObject(deps.api.core.schemas, kind.resource, object, validation, exchange.warn)
@@ -96,14 +98,25 @@ export async function servePatch(deps: HandlerDeps, exchange: Exchange, kind: Ki
   await exchange.sendKubeObject(kind, 200, await deps.api.patch(kind.resource, namespace, name, type, patch, part, options, review))
 }
 
-async function serveApply({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | 'status'): Promise<void> {
+async function serveApply(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string, part: 'main' | 'status'): Promise<void> {
+  const { config, force, options } = await readApply(deps, exchange, kind.resource, namespace, name)
+  const { object, created } = await deps.api.apply(kind.resource, namespace, name, config, force, options, part)
+  await exchange.sendKubeObject(kind, created ? 201 : 200, object)
+}
+
+/** Is it an apply? */
+export function isApply({ request }: Exchange): boolean {
+  return mediaTypeOf(request) === APPLY
+}
+
+/** Reads what an apply configures, an object of this kind, and how it is to be done. The manager must be named: a user agent is none. */
+export async function readApply({ api }: HandlerDeps, exchange: Exchange, resource: Resource, namespace: string, name: string): Promise<{ config: Record<string, unknown>; force: boolean; options: WriteOptions }> {
   const duplicates: string[] = []
   const body = parseBody(await readBody(exchange.request), 'application/yaml', duplicates)
-  const config = readConfiguration(api.core.schemas, kind.resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates, { namespace, name })
+  const config = readConfiguration(api.core.schemas, resource, body, fieldValidationOf(exchange.query), exchange.warn, duplicates, { namespace, name })
   const { fieldManager: _userAgent, ...options } = exchange.writeOptions()
   const manager = exchange.query.get('fieldManager')
-  const { object, created } = await api.apply(kind.resource, namespace, name, config, flag(exchange.query, 'force'), { ...options, ...(manager ? { fieldManager: manager } : {}) }, part)
-  await exchange.sendKubeObject(kind, created ? 201 : 200, object)
+  return { config, force: flag(exchange.query, 'force'), options: { ...options, ...(manager ? { fieldManager: manager } : {}) } }
 }
 
 /** Reads a patch and its type; 415 for a type that is not served. */

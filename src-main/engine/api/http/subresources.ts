@@ -6,7 +6,7 @@ import { mediaTypeOf, parseBody, readBody } from './body.ts'
 import { type Exchange, methodNotAllowed, noSuchPath } from './exchange.ts'
 import { fieldValidationOf, readObject } from './field-validation.ts'
 import { serveLog } from './pod-log.ts'
-import { type HandlerDeps, readBodyObject, readPatch, servePatch } from './resources.ts'
+import { type HandlerDeps, isApply, readApply, readBodyObject, readPatch, servePatch } from './resources.ts'
 import { badRequest } from '../../../common/errors.ts'
 
 const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' }
@@ -45,7 +45,8 @@ async function handleStatus(deps: HandlerDeps, exchange: Exchange, kind: Kind, n
   }
 }
 
-async function handleScale({ api }: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
+async function handleScale(deps: HandlerDeps, exchange: Exchange, kind: Kind, namespace: string, name: string): Promise<void> {
+  const { api } = deps
   switch (exchange.method) {
     case 'GET': return exchange.send(200, await api.fetchScale(kind.resource, namespace, name))
     case 'PUT': {
@@ -54,6 +55,10 @@ async function handleScale({ api }: HandlerDeps, exchange: Exchange, kind: Kind,
       return exchange.send(200, await api.updateScale(kind.resource, namespace, name, scale, exchange.writeOptions()))
     }
     case 'PATCH': {
+      if (isApply(exchange)) {
+        const { config, force, options } = await readApply(deps, exchange, SCALE, namespace, name)
+        return exchange.send(200, await api.applyScale(kind.resource, namespace, name, config, force, options))
+      }
       const { type, patch } = await readPatch(exchange)
       return exchange.send(200, await api.patchScale(kind.resource, namespace, name, type, patch, exchange.writeOptions()))
     }

@@ -42,9 +42,9 @@ function validateNew(event: Readonly<Event>, errors: FieldErrors): void {
   else errors.check('reportingController', controller, qualifiedName)
   for (const [field, value] of [['reportingInstance', instance], ['action', action], ['reason', reason]] as const) {
     if (value === '') errors.required(field)
-    else if (value.length > LONGEST) errors.invalid(field, '', `can have at most ${String(LONGEST)} characters`)
+    else if (Buffer.byteLength(value) > LONGEST) errors.invalid(field, '', `can have at most ${String(LONGEST)} characters`)
   }
-  if (note.length > LONGEST_NOTE) errors.invalid('message', '', `can have at most ${String(LONGEST_NOTE)} characters`)
+  if (Buffer.byteLength(note) > LONGEST_NOTE) errors.invalid('message', '', `can have at most ${String(LONGEST_NOTE)} characters`)
   if (type !== 'Normal' && type !== 'Warning') errors.invalid('type', '', `has invalid value: ${type}`)
   for (const field of ['deprecatedFirstTimestamp', 'deprecatedLastTimestamp', 'deprecatedCount'] as const) {
     if (event[field]) errors.invalid(NAMES[field], event[field], 'needs to be unset')

@@ -23,6 +23,8 @@ export interface Column<T extends KubeObject = KubeObject> {
 
 /** Reads and writes of a kind's `scale` subresource. */
 export interface ScaleFields<T extends KubeObject = KubeObject> {
+  /** The steps to the replicas; absent: `spec.replicas`. */
+  readonly path?: readonly string[]
   /** `spec.replicas`. */
   replicas(object: T): number
   setReplicas(object: T, replicas: number): void

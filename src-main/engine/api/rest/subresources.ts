@@ -10,7 +10,8 @@ import { admitted } from './admitted.ts'
 import { get } from './read.ts'
 import { type Produce, change } from './update.ts'
 
-const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
+/** What a `scale` is. */
+export const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
 const BINDING = { group: '', version: 'v1', kind: 'Binding' }
 
 /** The `scale` view of an object. */
@@ -28,13 +29,14 @@ export function getScale(core: Core, kind: Kind, namespace: string, name: string
   return scaleOf(kind, get(core, kind, namespace, name))
 }
 
-/** Writes replicas through the `scale` view; `produce` makes the new view from the present one. */
-export async function changeScale(core: Core, kind: Kind, namespace: string, name: string, produce: (current: Scale) => unknown, options: WriteOptions): Promise<Scale> {
+/** Writes replicas through the `scale` view; `produce` makes the new view from the present one (and the object that it is of), `also` does what is more than that to the object. */
+export async function changeScale(core: Core, kind: Kind, namespace: string, name: string, produce: (scale: Scale, current: KubeObject) => unknown, options: WriteOptions,
+  also?: (next: KubeObject, wanted: Partial<Scale>) => void): Promise<Scale> {
   const fields = scaleFields(kind)
   const written: Produce = async (current) => {
     const scale = scaleOf(kind, current)
     const asked = { operation: 'UPDATE' as const, kind, subresource: 'scale', objectKind: SCALE, namespace, name, oldObject: scale as unknown as KubeObject }
-    const wanted = await admitted(core, asked, produce(scale) as Partial<Scale> | undefined, options)
+    const wanted = await admitted(core, asked, produce(scale, current) as Partial<Scale> | undefined, options)
     const replicas = wanted?.spec?.replicas ?? 0
     if (!Number.isInteger(replicas)) throw badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be a whole number')
     if (replicas < 0) throw invalid('autoscaling', 'Scale', name, [{ reason: 'FieldValueInvalid', field: 'spec.replicas', message: `Invalid value: ${String(replicas)}: must be greater than or equal to 0` }])
@@ -42,6 +44,7 @@ export async function changeScale(core: Core, kind: Kind, namespace: string, nam
     fields.setReplicas(next, replicas)
     const given = wanted?.metadata as { resourceVersion?: string } | undefined
     if (given?.resourceVersion) next.metadata.resourceVersion = given.resourceVersion
+    also?.(next, wanted ?? {})
     return next
   }
   return scaleOf(kind, await change(core, kind, namespace, name, 'main', 'scale', written, { ...options, subresource: 'scale', isAdmitted: true }))

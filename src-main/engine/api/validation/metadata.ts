@@ -4,7 +4,7 @@ import { same } from '../rest/same.ts'
 import type { FieldErrors } from './field-errors.ts'
 import { type NameCheck, dnsLabel, labelValue, qualifiedName } from './names.ts'
 
-/** Of all annotations of an object, names and values. */
+/** Of all annotations of an object, names and values, as UTF-8. */
 export const MAX_ANNOTATION_BYTES = 256 * 1024
 /** Finalizers without a domain that upstream knows. */
 const PLAIN_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion', CLEANUP_FINALIZER])
@@ -88,7 +88,7 @@ function validateAnnotations(annotations: Record<string, string> | undefined, pa
   let bytes = 0
   for (const [key, value] of Object.entries(annotations ?? {})) {
     errors.check(path, key, (text) => qualifiedName(text.toLowerCase()))
-    bytes += key.length + value.length
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value)
   }
   if (bytes > MAX_ANNOTATION_BYTES) errors.tooLong(path, MAX_ANNOTATION_BYTES)
 }

@@ -174,7 +174,7 @@ test('a pod that did not ask the scheduler is turned away where its port is take
   await s.clock.advance(1000)
   expect((await s.pod('first')).status?.phase).toBe('Running')
   expect((await s.pod('second')).status).toMatchObject({ phase: 'Failed', reason: 'NodePorts' })
-  expect(s.told).toEqual([expect.stringContaining('NodePorts: Pod was rejected: Predicate NodePorts failed')])
+  expect(s.told).toEqual([expect.stringContaining('NodePorts: Predicate NodePorts failed')])
   const running = (await s.node.containers.list()).map((c) => c.id)
   // Another engine takes it over as it is.
   await s.end()

@@ -82,6 +82,8 @@ export interface NodeAgent {
   readonly ready: Promise<void>
   /** The node's disk has room again: pods that wait for that are tried at once. */
   roomMade(): void
+  /** Ends a pod of the node for good: Failed, with the reason Evicted. Does nothing where it is not (any more). */
+  evict(podUid: string, message: string): void
   /** Stops watching; every container stays as it is. */
   stop(): Promise<void>
 }
@@ -134,6 +136,10 @@ class Agent implements NodeAgent {
 
   roomMade(): void {
     this.#pods.roomMade()
+  }
+
+  evict(podUid: string, message: string): void {
+    this.#workers.get(podUid)?.evict(message)
   }
 
   async stop(): Promise<void> {

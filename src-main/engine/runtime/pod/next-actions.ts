@@ -76,7 +76,7 @@ export function nextActions(pod: Frozen<Pod>, view: PodView, memory: PodMemory, 
   if (ended(pod, view, memory)) {
     for (const c of nextToStop(pod, view)) {
       const seen = view.containers.get(c.name)
-      if (seen !== undefined) plan.actions.push({ do: 'stop', target: c.name, container: c, id: seen.id, hooks: true, why: 'the pod has ended' })
+      if (seen !== undefined) plan.actions.push({ do: 'stop', target: c.name, container: c, id: seen.id, hooks: true, why: 'the pod has ended', graceSeconds: memory.failed?.graceSeconds })
     }
     if (plan.actions.length === 0 && sandbox?.state === 'running') plan.actions.push({ do: 'stopSandbox', target: SANDBOX, id: sandbox.id })
     return { actions: plan.actions }

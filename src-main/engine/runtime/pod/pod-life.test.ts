@@ -69,6 +69,32 @@ test('a container that is put into a living pod runs once, counts for nothing, a
   expect(await s.node.containers.list()).toEqual([])
 })
 
+test('a pod that sets a kernel parameter which is not allowed is refused, said in its status and an event, and nothing of it is made', async () => {
+  const spec = { nodeName: 'n', securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '65536' }] }, containers: [{ name: 'app', image: 'steady' }] }
+  await s.client.create(Pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' }, spec })
+  await s.clock.advance(500)
+  const why = 'forbidden sysctl: "kernel.msgmax" not allowlisted (the node\'s annotation toque.dev/allowed-unsafe-sysctls can allow it)'
+  expect((await s.pod('p')).status).toEqual({ phase: 'Failed', reason: 'SysctlForbidden', message: `Pod was rejected: ${why}`, startTime: expect.any(String) as string, qosClass: 'BestEffort', conditions: [] })
+  expect(s.told).toEqual([`SysctlForbidden: ${why}`])
+  expect(await s.node.containers.list()).toEqual([])
+})
+
+test('a pod that is evicted ends for good with the reason, in a second or two whatever time it would have; not twice, and not one that has failed', async () => {
+  await s.create('p', 'steady')
+  await s.clock.advance(500)
+  const { uid } = (await s.pod('p')).metadata
+  s.agent.evict(uid, 'It takes too much. ')
+  s.agent.evict(uid, 'It takes too much. ')
+  s.agent.evict('nobody', 'It takes too much. ')
+  await s.clock.advance(3000)
+  expect((await s.pod('p')).status).toMatchObject({ phase: 'Failed', reason: 'Evicted', message: 'It takes too much. ', containerStatuses: [{ state: { terminated: {} } }] })
+  expect(s.told).toEqual(['Evicted: It takes too much. '])
+  await s.end()
+  await s.begin()
+  await s.clock.advance(5000)
+  expect((await s.pod('p')).status).toMatchObject({ phase: 'Failed', reason: 'Evicted' })
+})
+
 test('a pod that somebody holds says how it ended before nothing is left of it, also to an engine that comes later', async () => {
   await s.create('p', 'slow')
   await s.clock.advance(200)

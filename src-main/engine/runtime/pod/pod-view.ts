@@ -60,8 +60,8 @@ export interface PodMemory {
   filesTrouble: Trouble | undefined
   /** Every init container has done its work once. */
   initialized: boolean
-  /** The pod ran out of its activeDeadlineSeconds, or cannot run here at all. */
-  failed: { reason: string; message: string } | undefined
+  /** The pod ran out of its activeDeadlineSeconds, was evicted, or cannot run here at all; and its containers' time to end, where that is not the pod's. `wasTaken`: false where the node never took it. */
+  failed: { reason: string; message: string; graceSeconds?: number; wasTaken?: false } | undefined
   containers: Map<string, ContainerMemory>
 }
 

@@ -6,6 +6,7 @@ import type { Frozen } from '../../../common/kube/object.ts'
 import { isDrained } from '../../../common/kube/pods.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { ListedContainer, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
+import { statusMessage } from './admission.ts'
 import type { Refusal } from './admission.ts'
 import { recalled } from './container-track.ts'
 import { FileWriter } from './file-writer.ts'
@@ -27,6 +28,8 @@ import { unsupportedVolume } from './volume-mounts.ts'
 const LONGEST_TIMER_MS = 3_600_000
 /** How long a pod rests after something failed for no reason of its own: Docker is away, or broken. */
 const REST_MS = 1_000
+/** As upstream: who takes too much of the disk gets no time to take more. */
+const EVICTION_GRACE_S = 1
 /** Docker may give up on a restart without an event (its sandbox was down): look again. */
 const RESTARTING_LOOK_MS = 2_000
 
@@ -66,7 +69,7 @@ export class PodWorker {
     this.#observer = new PodObserver({
       node, view: this.#view, memory: this.#memory, pod: () => this.#pod, isAbandoned: () => this.#force, changed: () => this.#wake(), filesMayBeOld: () => (this.#sourcesChanged = true),
     })
-    this.#memory.failed = refused
+    this.#memory.failed = refused && { reason: refused.reason, message: statusMessage(refused), wasTaken: false }
     const unsupported = unsupportedVolume(pod)
     if (unsupported !== undefined) this.#memory.filesTrouble = { reason: 'FailedMount', message: unsupported, retryAt: Infinity, attempts: 1 }
     // The sandbox first: it has the address that probes need.
@@ -120,6 +123,14 @@ export class PodWorker {
   /** The node's disk has room again: what waited for that need not wait longer. */
   roomMade(): void {
     retryOnRoom(this.#memory)
+    this.#wake()
+  }
+
+  /** The node cannot keep it: it ends for good, for this reason. One that has failed, or is being deleted, goes on with that. */
+  evict(message: string): void {
+    if (this.hasFailed || this.#deletionSeen !== undefined || this.#pod.metadata.deletionTimestamp !== undefined) return
+    this.#memory.failed = { reason: 'Evicted', message, graceSeconds: EVICTION_GRACE_S }
+    this.#node.recorder.event(this.#pod, 'Warning', 'Evicted', message)
     this.#wake()
   }
 

@@ -17,6 +17,11 @@ export function podStatus(pod: Frozen<Pod>, view: PodView, memory: PodMemory, ho
   const before: PodStatus = pod.status ?? {}
   // Over since long, and its containers were collected: nothing can be seen of it any more.
   if ((before.phase === 'Succeeded' || before.phase === 'Failed') && view.containers.size === 0) return before
+  // As upstream's: of a pod that was turned away nothing is said but that, or its containers would seem to be on their way.
+  if (memory.failed?.wasTaken === false) {
+    const { reason, message } = memory.failed
+    return { ...before, phase: 'Failed', reason, message, startTime: before.startTime ?? timestamp(now), qosClass: before.qosClass ?? qosClass(pod) }
+  }
   const initContainerStatuses = (pod.spec.initContainers ?? []).map((c) => containerStatus(pod, c, view, memory, now))
   const containerStatuses = pod.spec.containers.map((c) => containerStatus(pod, c, view, memory, now))
   const ephemeralContainerStatuses = ephemeralContainers(pod).map((c) => ({ ...containerStatus(pod, c, view, memory, now), ready: false }))

@@ -14,20 +14,30 @@ import { validateStructural } from '../schema/structural.ts'
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string']
 const COLUMN_FORMATS = ['int32', 'int64', 'float', 'double', 'byte', 'date', 'date-time', 'password']
 const MOST_SELECTABLE = 8
+/** Bytes, though upstream calls them characters. */
+const LONGEST_WARNING = 256
+/** As Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the plain space are printable. */
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
 
 /** Checks one version of a definition. `old`: the same version as it is, whose schema is not looked at again where it stays. */
 export function validateVersion(version: CustomResourceDefinitionVersion, path: string, errors: FieldErrors, old: Readonly<CustomResourceDefinitionVersion> | undefined): void {
   errors.check(`${path}.name`, version.name, dns1035Label)
-  if (version.deprecationWarning !== undefined) {
-    if (version.deprecated !== true) errors.invalid(`${path}.deprecationWarning`, version.deprecationWarning, 'can only be set for deprecated versions')
-    if (version.deprecationWarning.length > 256) errors.tooLong(`${path}.deprecationWarning`, 256)
-  }
+  if (version.deprecationWarning !== undefined) validateWarning(version.deprecationWarning, version.deprecated === true, `${path}.deprecationWarning`, errors)
   const schema = version.schema?.openAPIV3Schema as JsonSchema | undefined
   if (schema === undefined) errors.required(`${path}.schema.openAPIV3Schema`, 'schemas are required')
   else if (!same(schema, old?.schema?.openAPIV3Schema)) validateSchema(schema, `${path}.schema.openAPIV3Schema`, errors)
   version.additionalPrinterColumns?.forEach((column, i) => validateColumn(column, `${path}.additionalPrinterColumns[${String(i)}]`, errors))
   if (version.subresources?.scale !== undefined) validateScale(version.subresources.scale, `${path}.subresources.scale`, errors)
   validateSelectable(version.selectableFields ?? [], schema, `${path}.selectableFields`, errors)
+}
+
+/** It goes into a header of each answer. */
+function validateWarning(warning: string, deprecated: boolean, path: string, errors: FieldErrors): void {
+  if (!deprecated) errors.invalid(path, warning, 'can only be set for deprecated versions')
+  if (Buffer.byteLength(warning) > LONGEST_WARNING) errors.invalid(path, warning, `must be <= ${String(LONGEST_WARNING)} characters long`)
+  if (warning === '') errors.invalid(path, warning, 'must not be an empty string')
+  const unprintable = UNPRINTABLE.exec(warning)
+  if (unprintable !== null) errors.invalid(path, warning, `must only contain printable UTF-8 characters; non-printable character found at index ${String(Buffer.byteLength(warning.slice(0, unprintable.index)))}`)
 }
 
 function validateSchema(schema: JsonSchema, path: string, errors: FieldErrors): void {
