@@ -6,7 +6,7 @@ afterEach(() => setLocale('en', { reload: false }))
 
 test('a swarm\'s own events and conditions have words in both languages; Kubernetes\' stay as they are', () => {
   expect([reasonWords('SecretRemoved'), reasonWords('NodeUpdated'), conditionWords('Availability')]).toEqual(['Removed', 'Changed', 'Availability'])
-  setLocale('ko', { reload: false })
+  void setLocale('ko', { reload: false })
   expect([reasonWords('SecretRemoved'), reasonWords('NodeUpdated'), reasonWords('RollingBack'), conditionWords('Availability')]).toEqual(['제거됨', '변경됨', '롤백 중', '가용성'])
   expect(reasonWords('SuccessfulCreate')).toBe('SuccessfulCreate')
 })

@@ -13,7 +13,7 @@ const told = (swarmNow: LiveSwarm, contents: Contents | undefined, live: LiveFil
 
 test('the content that is there already is no rotation, and that is said', () => {
   const only = file('key')
-  expect(told(swarm(only), new Contents('same'), only)).toEqual([['unchanged'], ['info key holds exactly this already: there is nothing to rotate.']])
+  expect(told(swarm(only), new Contents('same'), only)).toEqual([['unchanged'], ['warning key holds exactly this already: there is nothing to rotate.']])
 })
 
 test('another content is one; so is the rest of one that stopped, with its content or without', () => {

@@ -90,7 +90,7 @@ export function decideRotation({ kind, name, contents }: FileRotation, swarm: Li
     decisions.change('Service', wanted.Name, 'update', serviceText(service.spec, stack), serviceText(wanted, stack), { do: 'update service', spec: wanted, auth: undefined, live: service }, stack)
   }
   // Without a content a rotation that stopped goes on, perhaps only to the removal of what is left.
-  if (contents !== undefined && live !== undefined && old.length === 0) decisions.problems.push({ severity: 'info', message: `${name} holds exactly this already: there is nothing to rotate.` })
+  if (contents !== undefined && live !== undefined && old.length === 0) decisions.problems.push({ severity: 'warning', message: `${name} holds exactly this already: there is nothing to rotate.` })
   for (const version of old) decisions.change(kindName, version.spec.Name, 'delete', fileText(kind, version.spec, version.contents), '')
   return decisions
 }
