@@ -15,6 +15,8 @@ import { startControllers } from '../index.ts'
 /** So long without a write is rest. */
 const QUIET_MS = 300
 const PATIENCE_MS = 60_000
+/** Nobody tells of the nodes again: longer than any test, or on a busy machine one that takes a minute would find them lost. */
+const NODE_GRACE_MS = 24 * 3_600_000
 
 /**
  * Everything real but the containers: store, API, informers, controllers, scheduler, on two nodes. A stand-in for the kubelet marks bound
@@ -42,7 +44,7 @@ export class ApiCluster {
     const context = { client, informers, clock: systemClock, recorder: (c: string) => events.recorder(c), onError: (e: unknown) => failures.push(e) }
     for (const name of ['node-1', 'node-2']) await cluster.#addNode(name)
     informers.for(Pods).addHandler({ onAdd: (pod) => void cluster.#run(pod), onUpdate: (pod) => void cluster.#run(pod) })
-    cluster.#parts = [await startControllers({ ...context, rebalancing: new RebalanceTable(informers) }), await startScheduler(context), events, informers]
+    cluster.#parts = [await startControllers({ ...context, rebalancing: new RebalanceTable(informers), nodeGraceMs: NODE_GRACE_MS }), await startScheduler(context), events, informers]
     return cluster
   }
 
