@@ -139,7 +139,7 @@ class Agent implements NodeAgent {
   }
 
   evict(podUid: string, message: string): void {
-    this.#workers.get(podUid)?.evict(message)
+    this.#pods.evict(podUid, message)
   }
 
   async stop(): Promise<void> {

@@ -54,6 +54,11 @@ export class NodePods {
     for (const worker of this.#workers.values()) worker.roomMade()
   }
 
+  /** The node cannot keep the pod: it ends for good, for this reason. */
+  evict(uid: string, message: string): void {
+    this.#workers.get(uid)?.evict(message)
+  }
+
   /** Says of every pod what is known of it. */
   sayStatuses(): void {
     for (const worker of this.#workers.values()) worker.sayStatus()
