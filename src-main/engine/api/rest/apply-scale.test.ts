@@ -7,7 +7,6 @@ import { AS_TESTER, type TestApi, startTestApi } from '../testing/test-api.ts'
 
 const MERGE = 'application/merge-patch+json'
 const as = (fieldManager: string): typeof AS_TESTER => ({ ...AS_TESTER, fieldManager })
-type Told = KubeObject & { spec?: { replicas?: number } }
 const owners = ({ metadata: { managedFields = [] } }: KubeObject): string[] => managedFields.filter(({ fieldsV1 }) => JSON.stringify(fieldsV1).includes('"f:replicas":{}')).map(({ manager = '', operation = '', apiVersion = '', subresource = '' }) => `${manager} ${operation} ${apiVersion} ${subresource}`)
 const scale = (replicas?: number): Record<string, unknown> => ({ apiVersion: 'autoscaling/v1', kind: 'Scale', spec: replicas === undefined ? {} : { replicas } })
 
@@ -17,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => t.close())
 
-const web = (name: string): Told => t.api.get(Deployments, 'default', name)
+const web = (name: string): KubeObject & { spec?: unknown } => t.api.get(Deployments, 'default', name)
 async function create(name: string): Promise<void> {
   const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'web', image: 'a' }] } }
   await t.api.create(Deployments, 'default', { metadata: { name }, spec: { replicas: 2, selector: { matchLabels: { a: 'b' } }, template } }, as('maker'))
@@ -61,6 +60,6 @@ test('of a custom kind, where its definition says that the replicas are', async 
   await t.api.create(CustomResourceDefinitions, '', cronTabDefinition(), AS_TESTER)
   await t.api.create(CronTabs, 'default', cronTab('a', { replicas: 2 }), as('maker'))
   await t.api.applyScale(CronTabs, 'default', 'a', scale(7), true, as('scaler'))
-  const made: Told = t.api.get(CronTabs, 'default', 'a')
+  const made: KubeObject & { spec?: unknown } = t.api.get(CronTabs, 'default', 'a')
   expect([made.spec, owners(made)]).toMatchObject([{ replicas: 7 }, ['scaler Apply stable.example.com/v1 scale']])
 })
