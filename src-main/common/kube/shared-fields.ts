@@ -15,7 +15,25 @@ let last = 0
  * of one shape say the same of who owns what in them.
  */
 export function sharedFields<T extends object>(set: T): T {
-  return shared(set as unknown as Fields) as unknown as T
+  return (find(set as unknown as Fields) ?? anew(set as unknown as Fields)) as unknown as T
+}
+
+/** The shared one that is there already. */
+function find(set: Fields): Fields | undefined {
+  if (numbers.has(set)) return set
+  let key = ''
+  for (const step of Object.keys(set).sort()) {
+    const inner = find(set[step] as Fields)
+    if (inner === undefined) return undefined
+    key += keyOf(step, inner)
+  }
+  return pool.get(key)
+}
+
+/** Room is made before a set, never within it: of one whose parts are forgotten no other would be the same. */
+function anew(set: Fields): Fields {
+  if (pool.size >= MOST) pool.clear()
+  return shared(set)
 }
 
 function shared(set: Fields): Fields {
@@ -25,14 +43,17 @@ function shared(set: Fields): Fields {
   for (const step of Object.keys(set).sort()) {
     const inner = shared(set[step] as Fields)
     made[step] = inner
-    key += `${step}\n${String(numbers.get(inner))}\n`
+    key += keyOf(step, inner)
   }
   const there = pool.get(key)
   if (there !== undefined) return there
-  if (pool.size >= MOST) pool.clear()
   pool.set(key, made)
   numbers.set(made, ++last)
   return Object.freeze(made)
+}
+
+function keyOf(step: string, inner: Fields): string {
+  return `${step}\n${String(numbers.get(inner))}\n`
 }
 
 /** Lets the records of who owns what be shared ones, in an object that was just read, and returns it. */

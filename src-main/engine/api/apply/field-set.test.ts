@@ -48,4 +48,11 @@ describe('sets of fields', () => {
       expect(Object.keys(shared)).toEqual(Object.keys(one).sort())
     }))
   })
+
+  test('also where there are more of them than are kept: none is forgotten by halves', () => {
+    for (let i = 0; i < 6_000; i++) {
+      const one: FieldSet = { 'f:a': { [`f:${String(i)}`]: { 'f:b': {} } } }
+      if (sharedFields(structuredClone(one)) !== sharedFields(one)) throw new Error(`the ${String(i)}th of two equal ones is another`)
+    }
+  })
 })
