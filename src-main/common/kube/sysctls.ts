@@ -17,6 +17,12 @@ const SAFE: Readonly<Record<string, string>> = {
   'net.ipv4.tcp_wmem': '4.15',
 }
 
+/**
+ * What a node allows whose annotation says nothing: the pod's own network, which is its namespace's and nobody else's. Compose files set such ones often (`net.core.somaxconn`), and an app that moves here is to run;
+ * what a kubelet counts against them is only that no cgroup bounds the memory that they may take.
+ */
+const ALLOWED_BY_DEFAULT = 'net.*'
+
 /** Which namespace of the kernel keeps a parameter; one of none would be the whole node's. */
 const NAMESPACES: readonly (readonly [prefix: string, namespace: 'ipc' | 'net'])[] = [['kernel.sem', 'ipc'], ['kernel.shm', 'ipc'], ['kernel.msg', 'ipc'], ['fs.mqueue.', 'ipc'], ['net.', 'net']]
 
@@ -24,7 +30,7 @@ const NAMESPACES: readonly (readonly [prefix: string, namespace: 'ipc' | 'net'])
 export interface SysctlNode {
   /** As the kernel says its release: `5.15.0-91-generic`; undefined: new enough for all. */
   kernel?: string | undefined
-  /** The node's `ALLOWED_SYSCTLS_ANNOTATION`. */
+  /** The node's `ALLOWED_SYSCTLS_ANNOTATION`; it stands in the place of what is allowed by default. */
   allowed?: string | undefined
 }
 
@@ -50,7 +56,7 @@ function isSafe(dotted: string, kernel: string | undefined): boolean {
   return since !== undefined && (kernel === undefined || isAtLeast(kernel, since))
 }
 
-function isAllowed(dotted: string, allowed = ''): boolean {
+function isAllowed(dotted: string, allowed = ALLOWED_BY_DEFAULT): boolean {
   return allowed.split(',').map((pattern) => dottedSysctl(pattern.trim())).some((pattern) => pattern !== '' && (pattern.endsWith('*') ? dotted.startsWith(pattern.slice(0, -1)) : pattern === dotted))
 }
 
