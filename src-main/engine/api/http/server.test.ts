@@ -177,6 +177,16 @@ describe('answers', () => {
     expect((await apply(yaml('  nodeName: a\n  nodeName: b\n'), 'Warn')).headers.warning).toContain('already set in map')
   })
 
+  test('a scale is applied, by who says that it is his', async () => {
+    const path = '/apis/apps/v1/namespaces/default/deployments'
+    await post(path, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'scaled' }, spec: { replicas: 2, selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: pod.spec } } })
+    const apply = (replicas: number, query: string): Promise<Answer> => ask(`${path}/scaled/scale?${query}`, { method: 'PATCH', body: `apiVersion: autoscaling/v1\nkind: Scale\nspec: {replicas: ${String(replicas)}}\n`, headers: { 'content-type': 'application/apply-patch+yaml' } })
+    expect((await apply(3, 'fieldManager=m')).json).toMatchObject({ code: 409, reason: 'Conflict' })
+    expect(await apply(3, 'fieldManager=m&force=true')).toMatchObject({ status: 200, json: { kind: 'Scale', spec: { replicas: 3 } } })
+    expect((await apply(4, 'fieldManager=m')).json).toMatchObject({ kind: 'Scale', spec: { replicas: 4 } })
+    expect((await ask(`${path}/scaled`)).json).toMatchObject({ spec: { replicas: 4 } })
+  })
+
   test('aggregated discovery is given to who takes nothing else, and an answer is no table', async () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
     const { status, headers, json } = await ask('/apis', { headers: { accept } })
