@@ -28,6 +28,7 @@ const book = new SentenceBook([
 
 test.each([
   ['a whole sentence', 'The swarm is locked.', '스웜이 잠겨 있습니다.'],
+  ['with a space at its end', 'The swarm is locked. ', '스웜이 잠겨 있습니다. '],
   ['values, themselves phrases', 'Of 3 managers only 1 can be reached.', '매니저 3개 중 1만 연결됩니다.'],
   ['values in another order keep their places', 'web-1 cannot be reached.', 'web-1에 연결할 수 없습니다.'],
   ['the template that says most counts', 'web-1 cannot be reached. It is locked, and waits for its key.', 'web-1은 잠겨 있어 연결할 수 없습니다.'],

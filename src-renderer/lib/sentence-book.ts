@@ -40,7 +40,9 @@ export class SentenceBook {
   translate(text: string): string {
     const known = this.#known.get(text)
     if (known !== undefined) return known
-    const made = text.length > LONGEST ? text : this.#whole(text)
+    // Some of Kubernetes' messages end in a space.
+    const words = text.trimEnd()
+    const made = text.length > LONGEST ? text : this.#whole(words) + text.slice(words.length)
     if (this.#known.size >= KEPT) this.#known.clear()
     this.#known.set(text, made)
     return made
