@@ -1,6 +1,9 @@
 /** An annotation of a Node: which further kernel parameters its pods may set, parted by commas; a `*` at the end means all that begin so. What `--allowed-unsafe-sysctls` is to a kubelet. */
 export const ALLOWED_SYSCTLS_ANNOTATION = 'toque.dev/allowed-unsafe-sysctls'
 
+/** The reason of a pod that was refused for one. */
+export const SYSCTL_FORBIDDEN = 'SysctlForbidden'
+
 /** Kubernetes' safe set, 1.32: what any pod may set, for no other pod and nothing of the node can come to harm; each from a release of the kernel on. */
 const SAFE: Readonly<Record<string, string>> = {
   'kernel.shm_rmid_forced': '0',

@@ -130,6 +130,18 @@ describe('the ReplicaSet controller', () => {
     expect(active()).toHaveLength(1)
   })
 
+  test('pods that set what their node does not allow are made ever more rarely, which is said', async () => {
+    await create(1, { template: { metadata: { labels: { app: 'web' } }, spec: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] }, containers: [{ name: 'c', image: 'nginx' }] } } })
+    await start()
+    for (let i = 0; i < 60; i++) {
+      for (const pod of active()) await cluster.client.updateStatus(Pods, { ...pod, status: { ...pod.status, phase: 'Failed', reason: 'SysctlForbidden' } })
+      await cluster.clock.advance(1000)
+      await cluster.settle()
+    }
+    expect(cluster.client.all(Pods)).toHaveLength(7)
+    expect((await current()).status?.conditions).toMatchObject([{ reason: 'PodsTurnedAway', message: expect.stringMatching(/^The pods set a kernel parameter .* that their node does not allow/) as string }])
+  })
+
   test('a cache that lags behind its own creations makes no pod too many', async () => {
     const rs = await create(3)
     await start()

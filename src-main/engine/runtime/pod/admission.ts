@@ -2,7 +2,7 @@ import type { Node, Pod } from '../../../common/kube/generated/core-v1.ts'
 import { hostPortsOf, portsClash } from '../../../common/kube/host-ports.ts'
 import { matchesNodeAffinity } from '../../../common/kube/node-selector.ts'
 import { amounts, podRequests } from '../../../common/kube/pod-requests.ts'
-import { ALLOWED_SYSCTLS_ANNOTATION, sysctlRefusal } from '../../../common/kube/sysctls.ts'
+import { ALLOWED_SYSCTLS_ANNOTATION, SYSCTL_FORBIDDEN, sysctlRefusal } from '../../../common/kube/sysctls.ts'
 
 /** Why a node does not take a pod, Failed from the start: the reason of its status and of an event, and the event's message. */
 export interface Refusal {
@@ -26,7 +26,7 @@ export function statusMessage({ message }: Refusal): string {
 function forbidden({ spec }: Pod, { metadata, status }: Node): Refusal | undefined {
   const by = { kernel: status?.nodeInfo?.kernelVersion, allowed: metadata.annotations?.[ALLOWED_SYSCTLS_ANNOTATION] }
   const why = (spec.securityContext?.sysctls ?? []).map(({ name }) => sysctlRefusal(name, spec, by)).find((refused) => refused !== undefined)
-  return why === undefined ? undefined : { reason: 'SysctlForbidden', message: `forbidden sysctl: ${why}` }
+  return why === undefined ? undefined : { reason: SYSCTL_FORBIDDEN, message: `forbidden sysctl: ${why}` }
 }
 
 function outOf(pod: Pod, node: Node, others: readonly Pod[]): Refusal | undefined {
