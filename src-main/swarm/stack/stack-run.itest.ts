@@ -222,7 +222,7 @@ describe('as the screens ask for it', () => {
       await stacks.createFile({ kind: 'secret', name: 'mine', content: 'correct horse' })
       await stacks.createFile({ kind: 'config', name: 'conf', content: 'a = 1' })
       await stacks.createNetwork({ name: 'mine-net', attachable: true, encrypted: true, internal: false })
-      await expect(stacks.createFile({ kind: 'secret', name: 'mine', content: 'other' })).rejects.toMatchObject({ reason: 'Conflict', message: expect.stringContaining('already exists') as string })
+      await expect(stacks.createFile({ kind: 'secret', name: 'mine', content: 'other' })).rejects.toMatchObject({ reason: 'AlreadyExists', message: expect.stringContaining('There is a secret mine already') as string })
       expect(await tool('network', 'inspect', '--format', '{{.Attachable}} {{json .Options}}', 'mine-net')).toMatch(/^true .*"encrypted":""/)
       const text = 'name: screens\nservices:\n  a: {image: nginx, networks: [mine-net], secrets: [mine], configs: [conf], deploy: {replicas: 0, endpoint_mode: dnsrr}}\nnetworks: {mine-net: {external: true}}\nsecrets: {mine: {external: true}}\nconfigs: {conf: {external: true}}\n'
       expect(await ending(stacks.deploy({ text }))).toEqual([{ type: 'steps', steps: [{ do: 'create', kind: 'service', name: 'screens_a' }] }, { type: 'did', done: 1 }, { type: 'done', warnings: [] }])
