@@ -41,7 +41,10 @@ describe('lets in', () => {
     ssh.asked.length = 0
     const host = ssh.open(ssh.target(server, { user: 'deploy', auth: [{ type: 'key', file }] }), { passphrase: PASSPHRASE })
     expect(await whoami(host)).toBe('deploy')
-    const sessions = await Promise.all(Array.from({ length: 12 }, () => host.run('sleep 0.3; echo $SSH_CONNECTION')))
+    // All at the same time: each waits for the last.
+    const there = '/run/there'
+    await server.exec(`install -m 666 /dev/null ${there}`)
+    const sessions = await Promise.all(Array.from({ length: 12 }, () => host.run(`echo >>${there}; until [ "$(wc -l <${there})" -ge 12 ]; do sleep 0.05; done; echo $SSH_CONNECTION`)))
     expect(new Set(sessions.map((s) => s.stdout)).size).toBe(2)
     expect(ssh.asked).toEqual([`trust ${server.address}`, 'passphrase'])
   })
