@@ -108,10 +108,7 @@ function validateFilter(at: string, filter: HTTPRouteFilter, errors: FieldErrors
     for (const name of [...set, ...add].map((header) => header.name).concat(remove)) if (!HEADER_NAME.test(name)) errors.invalid(`${at}.${where}`, name, 'must be a token of RFC 7230')
   }
   const { requestRedirect, urlRewrite } = filter
-  const host = requestRedirect?.hostname ?? urlRewrite?.hostname
-  if (host !== undefined) {
-    errors.check(`${at}.hostname`, host, dnsSubdomain)
-  }
+  errors.check(`${at}.hostname`, requestRedirect?.hostname ?? urlRewrite?.hostname, dnsSubdomain)
   const code = requestRedirect?.statusCode
   if (code !== undefined && ![301, 302, 303, 307, 308].includes(code)) errors.notSupported(`${at}.requestRedirect.statusCode`, String(code), ['301', '302', '303', '307', '308'])
   optional(errors, `${at}.requestRedirect.scheme`, requestRedirect?.scheme, ['http', 'https'])

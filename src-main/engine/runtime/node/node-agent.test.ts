@@ -1,19 +1,13 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
 import { Leases, Nodes, Pods } from '../../../common/kube/kinds.ts'
 import type { Frozen } from '../../../common/kube/object.ts'
 import { DockerUnreachableError } from '../../../hosts/host.ts'
-import { SimulatedNode } from '../testing/simulated-node.ts'
+import type { SimulatedNode } from '../testing/simulated-node.ts'
+import { onSimulatedNode } from '../testing/simulated-node.ts'
 
 let s: SimulatedNode
-
-beforeEach(async () => {
-  s = await SimulatedNode.start()
-})
-afterEach(async () => {
-  await s.end()
-  expect(s.errors).toEqual([])
-})
+onSimulatedNode((node) => (s = node))
 
 test('registers the node with its resources, network and heartbeat', async () => {
   const before = await s.client.get(Nodes, '', 'n')

@@ -1,18 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import { Pods, RuntimeClasses } from '../../../common/kube/kinds.ts'
 import type { ContainerSpec } from '../container-runtime.ts'
-import { SimulatedNode } from '../testing/simulated-node.ts'
+import type { SimulatedNode } from '../testing/simulated-node.ts'
+import { onSimulatedNode } from '../testing/simulated-node.ts'
 
 let s: SimulatedNode
-
-beforeEach(async () => {
-  s = await SimulatedNode.start()
-})
-afterEach(async () => {
-  await s.end()
-  expect(s.errors).toEqual([])
-})
+onSimulatedNode((node) => (s = node))
 
 test('a pod that must end ends: Succeeded, and its sandbox goes down', async () => {
   await s.create('p', 'once', 'OnFailure')

@@ -8,9 +8,9 @@ import { DockerUnreachableError } from '../../../hosts/host.ts'
 import type { ListedContainer, ObservedContainer, RuntimeEvent } from '../container-runtime.ts'
 import { statusMessage } from './admission.ts'
 import type { Refusal } from './admission.ts'
+import { noteChanges } from './changed-containers.ts'
 import { recalled } from './container-track.ts'
 import { FileWriter } from './file-writer.ts'
-import { specHash } from './names.ts'
 import { allContainers, nextActions } from './next-actions.ts'
 import type { Action } from './next-actions.ts'
 import { nextTermination } from './next-termination.ts'
@@ -101,7 +101,7 @@ export class PodWorker {
   update(pod: Frozen<Pod>): void {
     const statusOnly = this.#pod.metadata.generation === pod.metadata.generation && this.#pod.spec === pod.spec
     if (!semanticEqual(this.#pod.metadata.labels, pod.metadata.labels) || !semanticEqual(this.#pod.metadata.annotations, pod.metadata.annotations)) this.#anotherSource()
-    if (!statusOnly) this.#noteChanges(pod)
+    if (!statusOnly) noteChanges(this.#memory, this.#pod, pod, this.#node.clock.now())
     this.#pod = pod
     if (!statusOnly) for (const c of allContainers(pod)) this.#forgetOldImage(c)
     this.#wake()
@@ -171,14 +171,6 @@ export class PodWorker {
   #anotherSource(): void {
     this.#sourcesChanged = true
     retryOnSources(this.#memory)
-  }
-
-  #noteChanges(pod: Frozen<Pod>): void {
-    const before = new Map(allContainers(this.#pod).map((c) => [c.name, c]))
-    for (const c of allContainers(pod)) {
-      const old = before.get(c.name)
-      if (old !== undefined && old !== c && specHash(old) !== specHash(c)) knownOf(this.#memory, c.name).changedAt = this.#node.clock.now()
-    }
   }
 
   #forgetOldImage(container: Container): void {

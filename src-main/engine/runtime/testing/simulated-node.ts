@@ -1,3 +1,4 @@
+import { afterEach, beforeEach, expect } from 'vitest'
 import { DockerLabel } from '../../../common/docker-labels.ts'
 import { FakeClock } from '../../../common/fake-clock.ts'
 import type { Pod } from '../../../common/kube/generated/core-v1.ts'
@@ -67,4 +68,14 @@ export class SimulatedNode {
     const uid = (await this.pod(name)).metadata.uid
     return (await this.node.containers.list()).find((c) => c.labels[DockerLabel.podUid] === uid && c.labels[DockerLabel.role] === 'app')?.id ?? ''
   }
+}
+
+/** Each test of a file has a node of its own, and leaves nothing behind that the agent could not handle. `use` is given it before each. */
+export function onSimulatedNode(use: (node: SimulatedNode) => void): void {
+  let made: SimulatedNode
+  beforeEach(async () => use(made = await SimulatedNode.start()))
+  afterEach(async () => {
+    await made.end()
+    expect(made.errors).toEqual([])
+  })
 }
