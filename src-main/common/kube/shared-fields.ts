@@ -1,3 +1,5 @@
+import { isMap } from '../json.ts'
+
 /** A set of fields as `fieldsV1` holds it. */
 interface Fields {
   readonly [step: string]: Fields
@@ -65,6 +67,6 @@ export function shareRecords<T>(object: T): T {
 
 /** Is that a set of fields? Steps are `.`, `f:name`, `k:{"key":value}`, `v:value` and `i:index`. */
 export function isFields(value: unknown): value is Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  if (!isMap(value)) return false
   return Object.entries(value).every(([step, inner]) => (step === '.' || /^[fkvi]:/.test(step)) && isFields(inner))
 }

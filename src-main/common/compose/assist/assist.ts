@@ -1,3 +1,4 @@
+import { isMap } from '../../json.ts'
 import { parseSource } from '../source.ts'
 import { FILE_RULES } from '../in-swarm/file-rules.ts'
 import type { Rule } from '../in-swarm/rule.ts'
@@ -88,7 +89,7 @@ function namesFor(path: Path, text: string): string[] {
 /** Lenient: a text that is being typed is seldom whole. */
 function definedIn(text: string, part: string): string[] {
   const section = parseSource(text).value?.[part]
-  if (typeof section === 'object' && section !== null && !Array.isArray(section)) return Object.keys(section)
+  if (isMap(section)) return Object.keys(section)
   const lines = text.split('\n')
   const begin = lines.findIndex((line) => new RegExp(`^${part}:`).test(line))
   if (begin < 0) return []
@@ -104,7 +105,7 @@ function definedIn(text: string, part: string): string[] {
 function keysBeside(text: string, path: Path): string[] {
   let value: unknown = parseSource(text).value
   for (const step of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[String(step)] : undefined
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : []
+  return isMap(value) ? Object.keys(value) : []
 }
 
 /** `services.deploy.mode`: without what people name, and without places in lists. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { isMap } from '../../../common/json.ts'
 import { kubernetesSchemas } from '../openapi/schemas.ts'
 import { applyJsonPatch } from './json-patch.ts'
 import { applyMergePatch } from './merge-patch.ts'
@@ -77,7 +78,6 @@ describe('the other types', () => {
 })
 
 function diff(from: Record<string, unknown>, to: Record<string, unknown>): Record<string, unknown> {
-  const isMap = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
   const removed = Object.keys(from).filter((key) => !(key in to)).map((key) => [key, null])
   const set = Object.entries(to).map(([key, value]) => [key, isMap(value) && isMap(from[key]) ? diff(from[key], value) : value])
   return Object.fromEntries([...removed, ...set]) as Record<string, unknown>

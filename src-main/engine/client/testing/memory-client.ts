@@ -1,6 +1,7 @@
 import type { Clock } from '../../../common/clock.ts'
 import { timestamp } from '../../../common/clock.ts'
 import { alreadyExists, conflict, notFound, StatusError } from '../../../common/errors.ts'
+import { isMap } from '../../../common/json.ts'
 import { formatSelector, matchesAll, parseSelector, requirementsOf } from '../../../common/kube/labels.ts'
 import type { Scale } from '../../../common/kube/generated/autoscaling-v1.ts'
 import type { Namespace } from '../../../common/kube/generated/core-v1.ts'
@@ -235,7 +236,7 @@ export class MemoryClient implements Client {
 
 function mergePatch(target: unknown, patch: unknown): unknown {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
-  const result: Record<string, unknown> = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {}
+  const result: Record<string, unknown> = isMap(target) ? { ...target } : {}
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key]
     else result[key] = mergePatch(result[key], value)

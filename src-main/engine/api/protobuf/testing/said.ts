@@ -1,3 +1,4 @@
+import { isMap } from '../../../../common/json.ts'
 import { messageOf, messageOfKind } from '../messages.ts'
 import { OWN_FORMS } from '../own-forms.ts'
 
@@ -18,7 +19,7 @@ function fieldsOf(object: Record<string, unknown>, message: string): Record<stri
     }
     const value = object[field.name]
     if (value === undefined) continue
-    const one = (each: unknown): unknown => (typeof each === 'object' && each !== null && !Array.isArray(each) && !SCALARS.has(field.type) && OWN_FORMS[field.type] === undefined ? fieldsOf(each as Record<string, unknown>, field.type) : each)
+    const one = (each: unknown): unknown => (isMap(each) && !SCALARS.has(field.type) && OWN_FORMS[field.type] === undefined ? fieldsOf(each, field.type) : each)
     if (field.shape === 'list') {
       if ((value as unknown[]).length > 0) kept[field.name] = (value as unknown[]).map(one)
     } else if (field.shape === 'map') {
